@@ -1,0 +1,184 @@
+//! One stored object: its tree, its typed view, and how others refer to it.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::kind::Kind;
+use super::types::{
+    apps::{Deployment, ReplicaSet, StatefulSet},
+    config::{ClusterConfiguration, IpAddressPool, KubeProxyConfiguration},
+    core::{ConfigMap, Endpoints, Namespace, Node, Pod, Secret, Service},
+    discovery::EndpointSlice,
+    meta::ObjectMeta,
+    networking::{Ingress, IngressClass, NetworkPolicy},
+};
+
+/// Names one object: kind, namespace (empty for cluster-wide kinds), name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectRef {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace; empty for cluster-wide kinds.
+    pub namespace: String,
+    /// Its name. For [`Kind::Other`] `Kind.group/name`, so that kinds do not collide.
+    pub name: String,
+}
+
+impl ObjectRef {
+    /// A reference from its parts.
+    pub fn new(kind: Kind, namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            kind,
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for ObjectRef {
+    /// `Service/shop/web`, or `Node/node-1` for cluster-wide kinds.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            write!(f, "{}/{}", self.kind.name(), self.name)
+        } else {
+            write!(f, "{}/{}/{}", self.kind.name(), self.namespace, self.name)
+        }
+    }
+}
+
+/// An object as the API server holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// The whole tree, defaulted, as `kubectl get -o json` prints it. The truth; `typed` is made from it.
+    pub value: Value,
+    /// The part Kubehop acts on.
+    pub typed: Typed,
+}
+
+/// A type with a stored kind.
+pub trait Resource: DeserializeOwned {
+    /// Its kind.
+    const KIND: Kind;
+    /// The view, if that is what it is.
+    fn of(typed: &Typed) -> Option<&Self>;
+    /// Its metadata.
+    fn metadata(&self) -> &ObjectMeta;
+}
+
+macro_rules! typed {
+    ($($variant:ident($ty:ty)),* $(,)?) => {
+        /// Typed views, one per simulated kind.
+        #[derive(Clone, Debug, PartialEq)]
+        #[expect(missing_docs, reason = "each variant is the Kubernetes kind of that name")]
+        pub enum Typed {
+            $($variant(Box<$ty>),)*
+            /// Stored without effect.
+            Other(Box<ObjectMeta>),
+        }
+
+        impl Typed {
+            /// Reads the view of `kind` out of a tree.
+            ///
+            /// # Errors
+            /// When the tree does not have the types of that kind; the schema check comes before this.
+            pub fn from_value(kind: Kind, value: &Value) -> Result<Self, serde_json::Error> {
+                use serde::Deserialize as _;
+                Ok(match kind {
+                    $(Kind::$variant => Self::$variant(Box::new(<$ty>::deserialize(value)?)),)*
+                    Kind::Other => Self::Other(Box::new(ObjectMeta::deserialize(value.get("metadata").unwrap_or(&Value::Object(Default::default())))?)),
+                })
+            }
+
+            /// The kind of this view.
+            #[must_use]
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$variant(_) => Kind::$variant,)*
+                    Self::Other(_) => Kind::Other,
+                }
+            }
+
+            /// Its metadata.
+            #[must_use]
+            pub fn metadata(&self) -> &ObjectMeta {
+                match self {
+                    $(Self::$variant(it) => &it.metadata,)*
+                    Self::Other(it) => it,
+                }
+            }
+        }
+
+        $(impl Resource for $ty {
+            const KIND: Kind = Kind::$variant;
+            fn of(typed: &Typed) -> Option<&Self> {
+                match typed {
+                    Typed::$variant(it) => Some(it),
+                    _ => None,
+                }
+            }
+            fn metadata(&self) -> &ObjectMeta {
+                &self.metadata
+            }
+        })*
+    };
+}
+
+typed! {
+    Namespace(Namespace),
+    Node(Node),
+    Pod(Pod),
+    Deployment(Deployment),
+    ReplicaSet(ReplicaSet),
+    StatefulSet(StatefulSet),
+    Service(Service),
+    Endpoints(Endpoints),
+    EndpointSlice(EndpointSlice),
+    Ingress(Ingress),
+    IngressClass(IngressClass),
+    NetworkPolicy(NetworkPolicy),
+    Secret(Secret),
+    ConfigMap(ConfigMap),
+    ClusterConfiguration(ClusterConfiguration),
+    KubeProxyConfiguration(KubeProxyConfiguration),
+    IpAddressPool(IpAddressPool),
+}
+
+impl Object {
+    /// An object from its tree.
+    ///
+    /// # Errors
+    /// As [`Typed::from_value`].
+    pub fn from_value(kind: Kind, value: Value) -> Result<Self, serde_json::Error> {
+        let typed = Typed::from_value(kind, &value)?;
+        Ok(Self { value, typed })
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.typed.kind()
+    }
+
+    /// Its metadata.
+    #[must_use]
+    pub fn metadata(&self) -> &ObjectMeta {
+        self.typed.metadata()
+    }
+
+    /// The reference under which it is stored.
+    #[must_use]
+    pub fn reference(&self) -> ObjectRef {
+        let meta = self.metadata();
+        let text = |key: &str| self.value.get(key).and_then(Value::as_str).unwrap_or_default();
+        let name = match self.kind() {
+            Kind::Other => {
+                let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+                format!("{}.{group}/{}", text("kind"), meta.name)
+            }
+            _ => meta.name.clone(),
+        };
+        ObjectRef::new(self.kind(), meta.namespace.clone(), name)
+    }
+}

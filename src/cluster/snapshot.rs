@@ -1,0 +1,142 @@
+//! What the cluster holds at one moment: immutable, cheap to clone, read by `net` and everything after it.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use crate::api::types::config::KubeProxyConfiguration;
+use crate::api::{Kind, Object, ObjectRef, Resource};
+use crate::manifest::Document;
+use crate::sim::Instant;
+use crate::text::Span;
+
+/// Namespace and name.
+pub type Key = (String, String);
+
+/// All objects of one kind.
+pub type ObjectMap = BTreeMap<Key, Arc<Object>>;
+
+/// Who gives a Service of type LoadBalancer its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LoadBalancerProvider {
+    /// A cloud: an address of its own, forwards to node ports.
+    Cloud,
+    /// MetalLB: an address of a pool, announced by one node.
+    MetalLb,
+    /// Nobody: the Service stays `<pending>`.
+    #[default]
+    None,
+}
+
+/// Settings that hold for the whole cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterConfig {
+    /// Pod networks, the first family first.
+    pub pod_subnets: Vec<IpNet>,
+    /// Service networks, the first family first; two for dual stack.
+    pub service_subnets: Vec<IpNet>,
+    /// Node ports, both ends included.
+    pub node_port_range: (u16, u16),
+    /// Cluster domain, without a dot at the end.
+    pub dns_domain: String,
+    /// kube-proxy's settings.
+    pub proxy: KubeProxyConfiguration,
+    /// Who serves Services of type LoadBalancer.
+    pub load_balancer: LoadBalancerProvider,
+    /// The client outside the cluster.
+    pub outside_client: IpAddr,
+    /// The router between the nodes' network and the outside.
+    pub router: IpAddr,
+}
+
+/// Everything there is at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub(super) config: Arc<ClusterConfig>,
+    pub(super) kinds: BTreeMap<Kind, Arc<ObjectMap>>,
+    pub(super) origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
+    pub(super) version: u64,
+    pub(super) now: Instant,
+}
+
+impl Snapshot {
+    /// Settings of the cluster.
+    #[must_use]
+    pub fn config(&self) -> &ClusterConfig {
+        &self.config
+    }
+
+    /// The cluster's resource version: equal versions hold equal objects.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// When it was taken.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// All objects of a kind, by namespace and name.
+    pub fn objects(&self, kind: Kind) -> impl Iterator<Item = &Arc<Object>> {
+        self.kinds.get(&kind).into_iter().flat_map(|map| map.values())
+    }
+
+    /// The map of a kind itself. Unchanged kinds keep the same allocation from one snapshot to the next, so
+    /// `Arc::ptr_eq` tells readers whether to look again.
+    #[must_use]
+    pub fn kind_map(&self, kind: Kind) -> Option<&Arc<ObjectMap>> {
+        self.kinds.get(&kind)
+    }
+
+    /// All objects of a typed kind, by namespace and name.
+    pub fn list<T: Resource + 'static>(&self) -> impl Iterator<Item = &T> {
+        self.objects(T::KIND).filter_map(|object| T::of(&object.typed))
+    }
+
+    /// One object by reference.
+    #[must_use]
+    pub fn object(&self, reference: &ObjectRef) -> Option<&Arc<Object>> {
+        // A tuple of owned strings is what the map is keyed by; look-ups of this kind are rare.
+        self.kinds
+            .get(&reference.kind)?
+            .get(&(reference.namespace.clone(), reference.name.clone()))
+    }
+
+    /// One typed object; `namespace` is empty for cluster-wide kinds.
+    #[must_use]
+    pub fn get<T: Resource>(&self, namespace: &str, name: &str) -> Option<&T> {
+        let object = self
+            .kinds
+            .get(&T::KIND)?
+            .get(&(namespace.to_owned(), name.to_owned()))?;
+        T::of(&object.typed)
+    }
+
+    /// The document an object was written in, if a learner's text or a preset holds it.
+    #[must_use]
+    pub fn origin(&self, reference: &ObjectRef) -> Option<&Arc<Document>> {
+        self.origins.get(reference)
+    }
+
+    /// Where a field of an object stands in the text; the nearest enclosing field where it is not written.
+    /// Objects made by controllers lead to their owner's document.
+    #[must_use]
+    pub fn span(&self, reference: &ObjectRef, field: &str) -> Option<Span> {
+        if let Some(document) = self.origin(reference) {
+            return Some(document.locate(field));
+        }
+        let owner = self.object(reference)?.metadata().owner_references.first()?;
+        let kind = crate::api::kind::KINDS
+            .iter()
+            .find(|info| info.name == owner.kind)?
+            .kind;
+        self.span(
+            &ObjectRef::new(kind, reference.namespace.clone(), owner.name.clone()),
+            "",
+        )
+    }
+}

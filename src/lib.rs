@@ -1,0 +1,27 @@
+//! Kubehop: how traffic moves through Kubernetes, simulated.
+//!
+//! Data flows one way; a module imports only what stands left of it
+//! (`tests/architecture.rs` holds every `use crate::…` against this table):
+//!
+//! ```text
+//! text → manifest → api → cluster → net → world → shell → lesson → scene → ui
+//! (diag, sim: ground floor, used by all)
+//! ```
+//!
+//! Everything but `ui` is pure: no clock, no randomness, no browser.
+
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
+pub mod diag;
+pub mod sim;
+pub mod text;
+
+pub mod manifest;
+
+pub mod api;
+
+pub mod cluster;
+
+pub mod net;
+
+pub mod world;

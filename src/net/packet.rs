@@ -1,0 +1,183 @@
+//! Packets, as typed data rather than bytes, and what senders ask for.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// Transport protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Protocol {
+    /// TCP.
+    #[default]
+    Tcp,
+    /// UDP.
+    Udp,
+    /// SCTP.
+    Sctp,
+    /// ICMP or ICMPv6; ports are 0.
+    Icmp,
+}
+
+impl Protocol {
+    /// As Kubernetes writes it: `TCP`, `UDP`, `SCTP`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Sctp => "SCTP",
+            Self::Icmp => "ICMP",
+        }
+    }
+
+    /// As iptables writes it: `tcp`, `udp`, `sctp`, `icmp`.
+    #[must_use]
+    pub const fn lower(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Sctp => "sctp",
+            Self::Icmp => "icmp",
+        }
+    }
+
+    /// Reads either spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Tcp, Self::Udp, Self::Sctp, Self::Icmp]
+            .into_iter()
+            .find(|it| it.name().eq_ignore_ascii_case(text))
+    }
+}
+
+/// What a packet carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// TCP connection request.
+    Syn,
+    /// TCP connection accepted.
+    SynAck,
+    /// TCP connection refused or cut.
+    Rst,
+    /// TCP data, or a UDP or SCTP datagram, with nothing of interest in it.
+    Data,
+    /// A DNS question: name and type.
+    DnsQuery(Arc<str>, &'static str),
+    /// A DNS answer: response code and addresses, as text.
+    DnsAnswer(Arc<str>),
+    /// First line of an HTTP request, such as `GET /path`, with the host.
+    HttpRequest(Arc<str>),
+    /// First line of an HTTP response, such as `200 OK`.
+    HttpResponse(Arc<str>),
+    /// ICMP echo request.
+    Ping,
+    /// ICMP echo reply.
+    Pong,
+    /// ICMP port unreachable: the answer of `REJECT` to UDP and SCTP, or of a host where nothing listens.
+    PortUnreachable,
+    /// ICMP host unreachable: no route.
+    HostUnreachable,
+}
+
+/// A packet at one point of its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// Source address and port.
+    pub src: SocketAddr,
+    /// Destination address and port.
+    pub dst: SocketAddr,
+    /// The mark of the packet within one node's kernel (`0x4000`: to be masqueraded). Never on the wire.
+    pub mark: u32,
+    /// What it carries.
+    pub payload: Payload,
+}
+
+impl Packet {
+    /// Whether both addresses are IPv6.
+    #[must_use]
+    pub fn is_ipv6(&self) -> bool {
+        self.dst.is_ipv6()
+    }
+}
+
+impl fmt::Display for Packet {
+    /// One line in the manner of `tcpdump`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (protocol, src, dst) = (self.protocol.name(), self.src, self.dst);
+        match self.protocol {
+            Protocol::Icmp => write!(f, "{protocol} {} > {}: ", src.ip(), dst.ip())?,
+            _ => write!(f, "{protocol} {src} > {dst}: ")?,
+        }
+        match &self.payload {
+            Payload::Syn => f.write_str("SYN"),
+            Payload::SynAck => f.write_str("SYN-ACK"),
+            Payload::Rst => f.write_str("RST"),
+            Payload::Data => f.write_str("data"),
+            Payload::DnsQuery(name, kind) => write!(f, "{kind}? {name}"),
+            Payload::DnsAnswer(text) | Payload::HttpRequest(text) | Payload::HttpResponse(text) => f.write_str(text),
+            Payload::Ping => f.write_str("echo request"),
+            Payload::Pong => f.write_str("echo reply"),
+            Payload::PortUnreachable => f.write_str("port unreachable"),
+            Payload::HostUnreachable => f.write_str("host unreachable"),
+        }
+    }
+}
+
+/// Who sends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A process in a pod.
+    Pod {
+        /// Namespace.
+        namespace: String,
+        /// Name.
+        name: String,
+    },
+    /// A process on a node itself.
+    Node(String),
+    /// The client outside the cluster.
+    Client,
+    /// Whoever has this address: the pod or node it belongs to, else somebody outside.
+    Address(IpAddr),
+}
+
+/// Where to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Host {
+    /// An address.
+    Address(IpAddr),
+    /// A name to be resolved.
+    Name(String),
+}
+
+/// An HTTP request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// Whether over TLS.
+    pub https: bool,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Path and query, starting with `/`.
+    pub path: String,
+    /// Headers in order; `Host` defaults to the host of the URL.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What a sender asks for: one connection (or datagram, or echo) and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who sends.
+    pub from: Source,
+    /// To which host.
+    pub host: Host,
+    /// To which port; 0 for ICMP.
+    pub port: u16,
+    /// Over what.
+    pub protocol: Protocol,
+    /// What is asked over HTTP, if anything.
+    pub http: Option<HttpRequest>,
+    /// The node at which a packet from outside arrives, where more than one could be.
+    pub via_node: Option<String>,
+}

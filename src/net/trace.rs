@@ -1,0 +1,259 @@
+//! What happened to a packet, hop by hop, and why. Diagram, terminal, inspector and grader all read this.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::api::ObjectRef;
+use crate::text::Span;
+
+use super::packet::Packet;
+use super::why::Why;
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// A backend answered.
+    Delivered,
+    /// The client got a TCP reset or an ICMP port unreachable (`Connection refused`).
+    Refused,
+    /// Nobody answered.
+    Timeout,
+    /// The name has no address.
+    Unresolved,
+    /// No route (`No route to host`).
+    Unreachable,
+}
+
+impl Verdict {
+    /// As the command line writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Refused => "refused",
+            Self::Timeout => "timeout",
+            Self::Unresolved => "unresolved",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+/// Where a hop happens.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The client outside the cluster.
+    Client,
+    /// The router between outside and the nodes.
+    Router,
+    /// The cloud's load balancer for a Service (`namespace`, `name`).
+    LoadBalancer(String, String),
+    /// A node: its kernel, with kube-proxy's rules in it.
+    Node(String),
+    /// A pod (`namespace`, `name`).
+    Pod(String, String),
+    /// Somebody outside who is not the client, by address.
+    External(IpAddr),
+}
+
+impl fmt::Display for Place {
+    /// `client`, `router`, `lb/ns/name`, `node/name`, `pod/ns/name`, `external/address`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client => f.write_str("client"),
+            Self::Router => f.write_str("router"),
+            Self::LoadBalancer(namespace, name) => write!(f, "lb/{namespace}/{name}"),
+            Self::Node(name) => write!(f, "node/{name}"),
+            Self::Pod(namespace, name) => write!(f, "pod/{namespace}/{name}"),
+            Self::External(address) => write!(f, "external/{address}"),
+        }
+    }
+}
+
+/// What happens at a hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// The sender makes the packet.
+    Send,
+    /// A resolver asks, or the DNS server answers.
+    Dns,
+    /// kube-proxy's rules in nat PREROUTING or OUTPUT: destination chosen (or not).
+    Dnat,
+    /// filter table: accepted, rejected or dropped.
+    Filter,
+    /// NetworkPolicy at the pod's interface.
+    Policy,
+    /// Routing decision: where next.
+    Route,
+    /// nat POSTROUTING: source rewritten.
+    Snat,
+    /// conntrack puts back what DNAT and SNAT changed.
+    Undo,
+    /// A load balancer chooses a node.
+    Balance,
+    /// An HTTP proxy (ingress controller) ends one connection and opens another.
+    Proxy,
+    /// The packet reaches a process, or a host where nothing listens.
+    Receive,
+}
+
+impl Stage {
+    /// As the command line writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Dns => "dns",
+            Self::Dnat => "dnat",
+            Self::Filter => "filter",
+            Self::Policy => "policy",
+            Self::Route => "route",
+            Self::Snat => "snat",
+            Self::Undo => "undo",
+            Self::Balance => "balance",
+            Self::Proxy => "proxy",
+            Self::Receive => "receive",
+        }
+    }
+}
+
+/// Whether a hop is part of the question or of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Towards the destination.
+    Request,
+    /// Back to the sender.
+    Reply,
+}
+
+/// A rule that matched, as `iptables-save` prints it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleHit {
+    /// Table (`nat`, `filter`).
+    pub table: &'static str,
+    /// Chain the rule stands in.
+    pub chain: String,
+    /// The rule itself: `-A KUBE-SERVICES -d … -j KUBE-SVC-…`.
+    pub text: String,
+    /// How likely this rule is to be reached and matched, where chance decides; 1 otherwise.
+    pub probability: f64,
+}
+
+/// One thing that happened to the packet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hop {
+    /// Where.
+    pub at: Place,
+    /// What.
+    pub stage: Stage,
+    /// On the way there or back.
+    pub direction: Direction,
+    /// Which connection of the trace: 0 for the client's, counting up for those opened on its behalf
+    /// (DNS questions, the ingress controller's connection to its upstream).
+    pub leg: u8,
+    /// The packet as it came.
+    pub before: Packet,
+    /// The packet as it went on; equal to `before` where nothing changed, `None` where it died.
+    pub after: Option<Packet>,
+    /// The rules it met.
+    pub rules: Vec<RuleHit>,
+    /// The object those rules come from.
+    pub object: Option<ObjectRef>,
+    /// The line of the learner's text that they come from.
+    pub span: Option<Span>,
+    /// Why, ready to be said in either language.
+    pub why: Why,
+}
+
+/// An endpoint kube-proxy may choose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backend {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// Its pod (`namespace`, `name`), if it is one.
+    pub pod: Option<(String, String)>,
+    /// Its node, if known.
+    pub node: Option<String>,
+    /// How likely it is to be chosen, 0 to 1.
+    pub probability: f64,
+}
+
+/// What kube-proxy's rules decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProxyVerdict {
+    /// To one of the backends.
+    Deliver,
+    /// Refused: no endpoint anywhere.
+    Reject,
+    /// Dropped: no endpoint where one is needed, or a source that is not allowed.
+    Drop,
+    /// No Service rule matched.
+    None,
+}
+
+/// kube-proxy's decision at the first node that takes one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProxyDecision {
+    /// The node.
+    pub node: String,
+    /// `namespace/name:port` of the Service, without the colon for an unnamed port.
+    pub service: Option<String>,
+    /// What was decided.
+    pub verdict: ProxyVerdict,
+    /// All backends it may choose, with probabilities.
+    pub backends: Vec<Backend>,
+    /// Whether the source will be rewritten.
+    pub masquerade: bool,
+}
+
+/// What an HTTP request came to.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct HttpResult {
+    /// Status code.
+    pub status: u16,
+    /// `namespace/name` of the Service whose pod answered; `None` where a proxy answered by itself.
+    pub service: Option<String>,
+    /// Path and query as the backend saw them.
+    pub path: Option<String>,
+    /// `Location` of a redirect.
+    pub location: Option<String>,
+    /// `namespace/name` of the Secret whose certificate was shown, `DEFAULT_FAKE` for the controller's own.
+    pub tls_secret: Option<String>,
+    /// Headers as the backend saw them.
+    pub headers: Vec<(String, String)>,
+    /// Headers of the response.
+    pub response_headers: Vec<(String, String)>,
+}
+
+/// One DNS question and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnsLookup {
+    /// Fully qualified name asked, with its dot.
+    pub name: String,
+    /// Type asked (`A`, `AAAA`, …).
+    pub kind: &'static str,
+    /// `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`, or `TIMEOUT` where nobody answered.
+    pub rcode: &'static str,
+    /// Record data; addresses, or targets of a CNAME in front of them.
+    pub answers: Vec<String>,
+}
+
+/// The whole story of one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Why it ended so.
+    pub reason: Why,
+    /// kube-proxy's decision at the first node that took one.
+    pub proxy: Option<ProxyDecision>,
+    /// The backend that got it: the last one, where a proxy stood between.
+    pub backend: Option<Backend>,
+    /// The source address that backend saw.
+    pub source_seen: Option<IpAddr>,
+    /// What HTTP came to, if it was HTTP.
+    pub http: Option<HttpResult>,
+    /// Every DNS question asked, in order.
+    pub dns: Vec<DnsLookup>,
+    /// Request, then reply.
+    pub hops: Vec<Hop>,
+}

@@ -1,0 +1,1 @@
+//! The simulated world: cluster, connections, clock and chance together. The one place where things change.

@@ -1,0 +1,3 @@
+//! The one integration binary: every module is a boundary of the project.
+
+mod architecture;
