@@ -1,14 +1,17 @@
 //! How packets move: read-only over a [`Snapshot`](crate::cluster::Snapshot).
 //!
-//! - [`packet`]: the packet and who sends it
+//! - [`packet`]: the packet
+//! - [`request`]: who sends, where to, and how people write that
 //! - [`trace`]: what happened to it, hop by hop, and why
 //!
 //! Everything that shows a packet (diagram, terminal, inspector, grader) reads the same [`Trace`].
 
 pub mod packet;
+pub mod request;
 pub mod trace;
 pub mod why;
 
 pub use packet::{Packet, Protocol};
+pub use request::{Destination, Host, HttpRequest, Request, Source};
 pub use trace::{Hop, Place, Stage, Trace, Verdict};
 pub use why::Why;

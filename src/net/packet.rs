@@ -1,7 +1,7 @@
-//! Packets, as typed data rather than bytes, and what senders ask for.
+//! Packets, as typed data rather than bytes.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Transport protocol.
@@ -123,61 +123,4 @@ impl fmt::Display for Packet {
             Payload::HostUnreachable => f.write_str("host unreachable"),
         }
     }
-}
-
-/// Who sends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Source {
-    /// A process in a pod.
-    Pod {
-        /// Namespace.
-        namespace: String,
-        /// Name.
-        name: String,
-    },
-    /// A process on a node itself.
-    Node(String),
-    /// The client outside the cluster.
-    Client,
-    /// Whoever has this address: the pod or node it belongs to, else somebody outside.
-    Address(IpAddr),
-}
-
-/// Where to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Host {
-    /// An address.
-    Address(IpAddr),
-    /// A name to be resolved.
-    Name(String),
-}
-
-/// An HTTP request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpRequest {
-    /// Whether over TLS.
-    pub https: bool,
-    /// `GET`, `POST`, …
-    pub method: String,
-    /// Path and query, starting with `/`.
-    pub path: String,
-    /// Headers in order; `Host` defaults to the host of the URL.
-    pub headers: Vec<(String, String)>,
-}
-
-/// What a sender asks for: one connection (or datagram, or echo) and its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Who sends.
-    pub from: Source,
-    /// To which host.
-    pub host: Host,
-    /// To which port; 0 for ICMP.
-    pub port: u16,
-    /// Over what.
-    pub protocol: Protocol,
-    /// What is asked over HTTP, if anything.
-    pub http: Option<HttpRequest>,
-    /// The node at which a packet from outside arrives, where more than one could be.
-    pub via_node: Option<String>,
 }
