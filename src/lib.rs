@@ -25,3 +25,6 @@ pub mod cluster;
 pub mod net;
 
 pub mod world;
+
+#[cfg(target_arch = "wasm32")]
+pub mod ui;

@@ -62,6 +62,18 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// A cluster with nothing in it yet.
+    #[must_use]
+    pub fn empty(config: ClusterConfig, now: Instant) -> Self {
+        Self {
+            config: Arc::new(config),
+            kinds: BTreeMap::new(),
+            origins: Arc::default(),
+            version: 0,
+            now,
+        }
+    }
+
     /// Settings of the cluster.
     #[must_use]
     pub fn config(&self) -> &ClusterConfig {
