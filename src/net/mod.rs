@@ -2,12 +2,17 @@
 //!
 //! - [`packet`]: the packet
 //! - [`request`]: who sends, where to, and how people write that
+//! - [`compose`], [`suggest`]: a request out of two typed fields, and what could stand in them
+//! - [`tally`]: who answered a burst
 //! - [`trace`]: what happened to it, hop by hop, and why
 //!
 //! Everything that shows a packet (diagram, terminal, inspector, grader) reads the same [`Trace`].
 
+pub mod compose;
 pub mod packet;
 pub mod request;
+pub mod suggest;
+pub mod tally;
 pub mod trace;
 pub mod why;
 

@@ -1,0 +1,272 @@
+//! What a learner could send from and to, read off a cluster: the lists behind the traffic bar and the
+//! terminal's completion.
+//!
+//! Suggestions are text that [`compose`](super::compose) reads back. The learner's own objects come first,
+//! those that a preset brought last. Nothing is hidden: whatever is not listed can still be typed.
+
+use crate::api::types::core::{Node, Pod, Service, ServicePort};
+use crate::api::types::networking::Ingress;
+use crate::cluster::Snapshot;
+use crate::text::Bilingual;
+
+use super::request::Source;
+
+/// One choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What to type.
+    pub text: String,
+    /// What it is.
+    pub note: Bilingual,
+}
+
+/// Lists stop here: beyond it typing is quicker than reading.
+const MOST: usize = 60;
+
+/// Namespaces that presets fill; their objects are suggested after the learner's.
+fn is_system(namespace: &str) -> bool {
+    matches!(namespace, "kube-system" | "ingress-nginx" | "metallb-system")
+}
+
+/// Places to send from: the client outside, pods, nodes.
+#[must_use]
+pub fn sources(snapshot: &Snapshot) -> Vec<Suggestion> {
+    let client = snapshot.config().outside_client;
+    let mut found = vec![Suggestion {
+        text: Source::Client.to_string(),
+        note: Bilingual::new(format!("outside, {client}"), format!("클러스터 밖, {client}")),
+    }];
+    let pods = |system: bool| {
+        snapshot
+            .list::<Pod>()
+            .filter(move |pod| is_system(&pod.metadata.namespace) == system && !pod.status.pod_ip.is_empty())
+            .map(|pod| Suggestion {
+                text: Source::Pod {
+                    namespace: pod.metadata.namespace.clone(),
+                    name: pod.metadata.name.clone(),
+                }
+                .to_string(),
+                note: same(format!("{}, {}", pod.spec.node_name, pod.status.pod_ip)),
+            })
+    };
+    let nodes = snapshot.list::<Node>().map(|node| Suggestion {
+        text: Source::Node(node.metadata.name.clone()).to_string(),
+        note: same(node_address(node).unwrap_or_default().to_owned()),
+    });
+    // Nodes stand before the system's pods, and must not be pushed out by a thousand replicas.
+    let own: Vec<_> = pods(false).take(MOST / 2).collect();
+    found.extend(own);
+    found.extend(nodes.take(MOST / 4));
+    found.extend(pods(true).take(MOST / 4));
+    found
+}
+
+/// Destinations that make sense from `from`: Services by name and by every address they have, Ingress hosts,
+/// pods.
+#[must_use]
+pub fn destinations(snapshot: &Snapshot, from: &Source) -> Vec<Suggestion> {
+    let inside = matches!(from, Source::Pod { .. });
+    let namespace = match from {
+        Source::Pod { namespace, .. } => namespace.as_str(),
+        _ => "",
+    };
+    let mut own = Vec::new();
+    let mut system = Vec::new();
+    for service in snapshot.list::<Service>() {
+        let is_api = service.metadata.namespace == "default" && service.metadata.name == "kubernetes";
+        let list = if is_api || is_system(&service.metadata.namespace) {
+            &mut system
+        } else {
+            &mut own
+        };
+        of_service(snapshot, service, inside.then_some(namespace), list);
+    }
+    let mut found = Vec::new();
+    for ingress in snapshot.list::<Ingress>() {
+        of_ingress(ingress, &mut found);
+    }
+    // From outside, the Ingress is the usual door; from a pod, Services are.
+    if inside {
+        own.append(&mut found);
+        found = own;
+    } else {
+        found.append(&mut own);
+    }
+    let pods = snapshot
+        .list::<Pod>()
+        .filter(|pod| !is_system(&pod.metadata.namespace) && !pod.status.pod_ip.is_empty() && !pod.spec.host_network);
+    for pod in pods {
+        let ports = pod.spec.containers.iter().flat_map(|container| &container.ports);
+        for port in ports.filter(|port| port.protocol.is_empty() || port.protocol == "TCP") {
+            found.push(Suggestion {
+                text: url(&host(&pod.status.pod_ip), port.container_port, &port.name, "TCP", None),
+                note: same(format!("Pod {}", pod.metadata.name)),
+            });
+        }
+    }
+    found.append(&mut system);
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|it| seen.insert(it.text.clone()));
+    found.truncate(MOST);
+    found
+}
+
+fn of_service(snapshot: &Snapshot, service: &Service, resolver: Option<&str>, found: &mut Vec<Suggestion>) {
+    let spec = &service.spec;
+    let (namespace, name) = (service.metadata.namespace.as_str(), service.metadata.name.as_str());
+    let title = |what: &str| same(format!("{what}, Service {name}"));
+    let mut push = |host: &str, port: i32, of: &ServicePort, note: Bilingual| {
+        let text = url(host, port, &of.name, &of.protocol, of.app_protocol.as_deref());
+        found.push(Suggestion { text, note });
+    };
+    if let Some(resolver) = resolver {
+        let short = if resolver == namespace {
+            name.to_owned()
+        } else {
+            format!("{name}.{namespace}")
+        };
+        let kind = match () {
+            () if spec.is_external_name() => format!("ExternalName → {}", spec.external_name),
+            () if spec.is_headless() => "headless".to_owned(),
+            () => spec.kind.clone(),
+        };
+        if spec.ports.is_empty() && spec.is_external_name() {
+            let port = ServicePort {
+                port: 80,
+                ..ServicePort::default()
+            };
+            push(&short, 80, &port, same(format!("Service, {kind}")));
+        }
+        for port in &spec.ports {
+            push(&short, port.port, port, same(format!("Service, {kind}")));
+        }
+    }
+    for port in &spec.ports {
+        for ingress in &service.status.load_balancer.ingress {
+            let address = if ingress.ip.is_empty() {
+                &ingress.hostname
+            } else {
+                &ingress.ip
+            };
+            push(&host(address), port.port, port, title("LoadBalancer"));
+        }
+        if port.node_port > 0 {
+            for node in snapshot.list::<Node>().take(8) {
+                if let Some(address) = node_address(node) {
+                    let note = same(format!("{}, NodePort, Service {name}", node.metadata.name));
+                    push(&host(address), port.node_port, port, note);
+                }
+            }
+        }
+        for address in &spec.external_ips {
+            push(&host(address), port.port, port, title("externalIP"));
+        }
+        if !spec.is_headless() && !spec.cluster_ip.is_empty() {
+            push(&host(&spec.cluster_ip), port.port, port, title("ClusterIP"));
+        }
+    }
+}
+
+fn of_ingress(ingress: &Ingress, found: &mut Vec<Suggestion>) {
+    let spec = &ingress.spec;
+    let addresses = &ingress.status.load_balancer.ingress;
+    let note = same(format!("Ingress {}", ingress.metadata.name));
+    for rule in &spec.rules {
+        let secure = spec.tls.iter().any(|tls| tls.hosts.contains(&rule.host));
+        let scheme = if secure { "https" } else { "http" };
+        let host = match (rule.host.strip_prefix('*'), addresses.first()) {
+            (Some(rest), _) => format!("any{rest}"),
+            (None, Some(first)) if rule.host.is_empty() => host(&first.ip),
+            (None, None) if rule.host.is_empty() => continue,
+            (None, _) => rule.host.clone(),
+        };
+        for path in rule.http.iter().flat_map(|http| &http.paths) {
+            let path = if path.path.starts_with('/') && path.path.chars().all(is_plain) {
+                path.path.as_str()
+            } else {
+                "/"
+            };
+            found.push(Suggestion {
+                text: format!("{scheme}://{host}{}", if path == "/" { "" } else { path }),
+                note: note.clone(),
+            });
+        }
+    }
+    if let (true, Some(first)) = (spec.default_backend.is_some(), addresses.first()) {
+        found.push(Suggestion {
+            text: format!("http://{}", host(&first.ip)),
+            note,
+        });
+    }
+}
+
+/// Letters of a path that is no pattern.
+fn is_plain(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "/-_.~%".contains(letter)
+}
+
+fn same(text: String) -> Bilingual {
+    Bilingual::new(text.clone(), text)
+}
+
+fn node_address(node: &Node) -> Option<&str> {
+    let addresses = &node.status.addresses;
+    addresses
+        .iter()
+        .find(|it| it.kind == "InternalIP")
+        .map(|it| it.address.as_str())
+}
+
+/// An address as the host of a URL: IPv6 in brackets.
+fn host(address: &str) -> String {
+    if address.contains(':') {
+        format!("[{address}]")
+    } else {
+        address.to_owned()
+    }
+}
+
+/// A destination as people would type it: a URL for what is likely HTTP, `host:port` otherwise.
+fn url(host: &str, port: i32, name: &str, protocol: &str, app: Option<&str>) -> String {
+    match protocol {
+        "UDP" | "SCTP" => return format!("{}://{host}:{port}", protocol.to_ascii_lowercase()),
+        _ => {}
+    }
+    let says = |word: &str| app == Some(word) || name == word || name.starts_with(&format!("{word}-"));
+    let known_other = matches!(
+        port,
+        22 | 25 | 53 | 1433 | 2379 | 3306 | 5432 | 5672 | 6379 | 6443 | 9042 | 9092 | 11211 | 27017
+    );
+    match () {
+        () if says("https") || port == 443 => {
+            format!("https://{host}{}", port_unless(port, 443))
+        }
+        () if !says("http") && (known_other || says("tcp") || says("grpc")) => format!("{host}:{port}"),
+        () => format!("http://{host}{}", port_unless(port, 80)),
+    }
+}
+
+fn port_unless(port: i32, usual: i32) -> String {
+    if port == usual {
+        String::new()
+    } else {
+        format!(":{port}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::url;
+
+    #[test]
+    fn destinations_look_as_one_would_type_them() {
+        assert_eq!(url("web", 80, "", "TCP", None), "http://web");
+        assert_eq!(url("web", 8080, "http", "TCP", None), "http://web:8080");
+        assert_eq!(url("web", 443, "", "TCP", None), "https://web");
+        assert_eq!(url("web", 8443, "https", "TCP", None), "https://web:8443");
+        assert_eq!(url("redis", 6379, "", "TCP", None), "redis:6379");
+        assert_eq!(url("redis", 6379, "http-admin", "TCP", None), "http://redis:6379");
+        assert_eq!(url("dns", 53, "dns", "UDP", None), "udp://dns:53");
+        assert_eq!(url("api", 50_051, "grpc", "TCP", None), "api:50051");
+    }
+}
