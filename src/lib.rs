@@ -26,5 +26,7 @@ pub mod net;
 
 pub mod world;
 
+pub mod shell;
+
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
