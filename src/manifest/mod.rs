@@ -18,6 +18,8 @@ mod scalar;
 mod split;
 mod syntax;
 
+pub mod cursor;
+
 use serde_json::Value;
 
 use crate::diag::{Diagnostic, Severity};
