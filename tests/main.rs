@@ -1,3 +1,5 @@
 //! The one integration binary: every module is a boundary of the project.
 
 mod architecture;
+mod dns;
+mod support;

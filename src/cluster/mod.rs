@@ -3,6 +3,7 @@
 //! One writer ([`Cluster`]), many readers ([`Snapshot`], immutable and cheap to take). Not here: packets
 //! (`net`), connections and the clock (`world`).
 
+pub mod envvars;
 pub mod snapshot;
 
 pub use snapshot::{ClusterConfig, LoadBalancerProvider, Snapshot};

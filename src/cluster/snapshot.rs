@@ -74,6 +74,18 @@ impl Snapshot {
         }
     }
 
+    /// The same with these objects in it, as they are: nothing is defaulted, allocated or reconciled.
+    #[must_use]
+    pub fn with(mut self, objects: impl IntoIterator<Item = Object>) -> Self {
+        for object in objects {
+            let reference = object.reference();
+            let map = self.kinds.entry(reference.kind).or_default();
+            Arc::make_mut(map).insert((reference.namespace, reference.name), Arc::new(object));
+            self.version += 1;
+        }
+        self
+    }
+
     /// Settings of the cluster.
     #[must_use]
     pub fn config(&self) -> &ClusterConfig {

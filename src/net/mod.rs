@@ -4,11 +4,13 @@
 //! - [`request`]: who sends, where to, and how people write that
 //! - [`compose`], [`suggest`]: a request out of two typed fields, and what could stand in them
 //! - [`tally`]: who answered a burst
+//! - [`dns`]: names to addresses
 //! - [`trace`]: what happened to it, hop by hop, and why
 //!
 //! Everything that shows a packet (diagram, terminal, inspector, grader) reads the same [`Trace`].
 
 pub mod compose;
+pub mod dns;
 pub mod packet;
 pub mod request;
 pub mod suggest;

@@ -1,0 +1,20 @@
+//! Names to addresses: what CoreDNS answers, what a pod's resolver asks, and in which order.
+//!
+//! - [`message`]: questions, records, answers
+//! - [`options`]: CoreDNS' configuration as the `coredns` ConfigMap's Corefile writes it
+//! - [`server`]: CoreDNS' kubernetes plugin over a snapshot
+//! - [`resolv_conf`]: `/etc/resolv.conf` of a pod as the kubelet writes it
+//! - [`resolver`]: search list and ndots as glibc and musl walk them
+//!
+//! Not here: how a question travels to the server (`net::send`), names outside the cluster. The forwarder
+//! behind CoreDNS knows none but those that the Corefile's `hosts` plugin lists.
+
+pub mod message;
+pub mod options;
+pub mod resolv_conf;
+pub mod resolver;
+pub mod server;
+
+pub use message::{Answer, Rcode, Record, RecordData, RecordType};
+pub use options::ServerOptions;
+pub use resolver::Libc;

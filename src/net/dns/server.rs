@@ -1,0 +1,773 @@
+//! CoreDNS' kubernetes plugin: a question to an [`Answer`], read from the snapshot.
+//!
+//! Follows `coredns plugin/kubernetes` (`kubernetes.go`, `parse.go`, `reverse.go`, `ns.go`) and
+//! `plugin/backend_lookup.go`. Names compare in any case; the answer repeats the spelling of the question.
+//! Not here: the packets of the question, the client's search list.
+
+use std::net::IpAddr;
+
+use super::message::{Answer, Basis, Rcode, Record, RecordData, RecordType, absolute, is_within, reverse_address};
+use super::options::{PodMode, ServerOptions};
+use crate::api::types::core::{Namespace, Pod, Service};
+use crate::api::types::discovery::{Endpoint, EndpointSlice};
+use crate::api::{Kind, ObjectRef};
+use crate::cluster::Snapshot;
+
+/// `dns-version` and its lifetime (`kubernetes/dns docs/specification.md`).
+const SCHEMA_VERSION: &str = "1.1.0";
+const SCHEMA_VERSION_TTL: u32 = 28_800;
+
+/// How often a CNAME is followed within the zone (`plugin/backend_lookup.go`).
+const MAX_CNAMES: usize = 8;
+
+/// The answer to one question.
+#[must_use]
+pub fn answer(snapshot: &Snapshot, options: &ServerOptions, name: &str, kind: RecordType) -> Answer {
+    let name = absolute(name);
+    let server = Server { snapshot, options };
+    if let Some(found) = server.hosts(&name, kind) {
+        return found;
+    }
+    // The longest zone wins (`plugin.Zones.Matches`).
+    let zone = options
+        .zones
+        .iter()
+        .filter(|zone| is_within(&name, zone))
+        .max_by_key(|zone| zone.len());
+    let Some(zone) = zone else {
+        return server.forward(&name, kind);
+    };
+    if matches!(kind, RecordType::Axfr | RecordType::Ixfr) {
+        return Answer::empty(Rcode::Refused, Basis::Transfer);
+    }
+    // The zone part in the spelling of the question.
+    let query = Query {
+        name: &name,
+        lower: name.to_ascii_lowercase(),
+        zone: &name[name.len() - zone.len()..],
+    };
+    server.in_zone(&query, kind)
+}
+
+/// The slices of a Service, by its label.
+pub fn slices_of<'a>(
+    snapshot: &'a Snapshot,
+    namespace: &'a str,
+    service: &'a str,
+) -> impl Iterator<Item = &'a EndpointSlice> + use<'a> {
+    snapshot.list::<EndpointSlice>().filter(move |slice| {
+        let meta = &slice.metadata;
+        meta.namespace == namespace
+            && meta
+                .labels
+                .get("kubernetes.io/service-name")
+                .is_some_and(|it| it == service)
+    })
+}
+
+/// A question below one of the served zones.
+struct Query<'a> {
+    /// As asked, with its dot.
+    name: &'a str,
+    /// The same in small letters.
+    lower: String,
+    /// The zone, in the spelling of the question.
+    zone: &'a str,
+}
+
+/// The parts of a name (`parse.go`); empty where absent.
+#[derive(Default)]
+struct Parts<'a> {
+    is_pod: bool,
+    namespace: &'a str,
+    service: &'a str,
+    endpoint: &'a str,
+    port: &'a str,
+    protocol: &'a str,
+    /// Topology zone and whether it is only preferred.
+    zone: Option<(String, bool)>,
+}
+
+/// What was found under a name (`etcd/msg.Service`).
+#[derive(Clone)]
+struct Found {
+    target: Target,
+    /// Port for SRV; −1: none.
+    port: i32,
+    /// The name it is found under.
+    owner: String,
+    object: ObjectRef,
+}
+
+#[derive(Clone)]
+enum Target {
+    Address(IpAddr),
+    Name(String),
+}
+
+/// Nothing under this name, or under this part of it.
+struct NameError(Basis, Option<ObjectRef>);
+
+struct Server<'a> {
+    snapshot: &'a Snapshot,
+    options: &'a ServerOptions,
+}
+
+impl Server<'_> {
+    fn in_zone(&self, query: &Query<'_>, kind: RecordType) -> Answer {
+        let at_apex = query.name.len() == query.zone.len();
+        let result = match kind {
+            RecordType::Soa if at_apex => Ok(self.positive(Basis::Zone, vec![self.soa(query.zone)])),
+            RecordType::Ns if at_apex => Ok(self.name_servers(query)),
+            RecordType::Txt
+                if query.lower.split('.').next() == Some("dns-version")
+                    && query.lower.len() == "dns-version.".len() + query.zone.len() =>
+            {
+                let mut record = self.record(query.name, RecordData::Txt(SCHEMA_VERSION.to_owned()));
+                record.ttl = SCHEMA_VERSION_TTL;
+                Ok(self.positive(Basis::Zone, vec![record]))
+            }
+            RecordType::A | RecordType::Aaaa => self.addresses(query, kind, &mut Vec::new()),
+            RecordType::Srv => self.srv(query),
+            RecordType::Cname => self.cname(query),
+            RecordType::Ptr => self.ptr(query),
+            // A look-up for A, only to tell "no such type" from "no such name" (`handler.go`).
+            _ => self
+                .addresses(query, RecordType::A, &mut Vec::new())
+                .map(|found| Answer {
+                    answers: Vec::new(),
+                    truncated: false,
+                    basis: if found.answers.is_empty() {
+                        found.basis
+                    } else {
+                        Basis::NoSuchType
+                    },
+                    ..found
+                }),
+        };
+        match result {
+            Ok(mut found) => {
+                if found.answers.is_empty() {
+                    found.authority = vec![self.soa(query.zone)];
+                    found.additional.clear();
+                }
+                found
+            }
+            Err(NameError(basis, object)) => {
+                if self.options.fall_through.iter().any(|zone| is_within(query.name, zone)) {
+                    return self.forward(query.name, kind);
+                }
+                let rcode = if self.options.synced {
+                    Rcode::NxDomain
+                } else {
+                    Rcode::ServFail
+                };
+                let basis = if self.options.synced { basis } else { Basis::NotSynced };
+                Answer {
+                    authority: vec![self.soa(query.zone)],
+                    object,
+                    ..Answer::empty(rcode, basis)
+                }
+            }
+        }
+    }
+
+    fn record(&self, owner: &str, data: RecordData) -> Record {
+        Record {
+            owner: owner.to_owned(),
+            ttl: self.options.ttl,
+            data,
+        }
+    }
+
+    fn positive(&self, basis: Basis, answers: Vec<Record>) -> Answer {
+        Answer {
+            answers,
+            ..Answer::empty(Rcode::NoError, basis)
+        }
+    }
+
+    fn soa(&self, zone: &str) -> Record {
+        self.record(
+            zone,
+            RecordData::Soa {
+                mname: format!("ns.dns.{zone}"),
+                rname: format!("hostmaster.{zone}"),
+                serial: self.snapshot.now().0.div_euclid(1000).unsigned_abs(),
+                refresh: 7200,
+                retry: 1800,
+                expire: 86_400,
+                minimum: self.options.ttl,
+            },
+        )
+    }
+
+    /// A and AAAA, following CNAMEs within the zone; `before` are those already followed.
+    fn addresses(&self, query: &Query<'_>, kind: RecordType, before: &mut Vec<String>) -> Result<Answer, NameError> {
+        if query.lower == format!("ns.dns.{}", query.zone.to_ascii_lowercase()) {
+            let records = self
+                .server_names(query.zone)
+                .into_iter()
+                .filter(|(_, address)| RecordType::of_address(*address) == kind)
+                .map(|(_, address)| self.record(query.name, RecordData::address(address)))
+                .collect();
+            return Ok(self.positive(Basis::Zone, records));
+        }
+        let found = self.find(query)?;
+        let mut result = self.positive(Basis::NoSuchType, Vec::new());
+        result.object = found.items.first().map(|it| it.object.clone()).or(found.object);
+        if found.items.is_empty() {
+            result.basis = found.basis;
+        }
+        let mut seen: Vec<IpAddr> = Vec::new();
+        for item in &found.items {
+            match &item.target {
+                Target::Address(address) => {
+                    if RecordType::of_address(*address) == kind && !seen.contains(address) {
+                        seen.push(*address);
+                        result
+                            .answers
+                            .push(self.record(query.name, RecordData::address(*address)));
+                        result.basis = found.basis;
+                    }
+                }
+                Target::Name(target) => {
+                    result.basis = found.basis;
+                    self.follow(query, target, kind, before, &mut result);
+                }
+            }
+        }
+        Ok(result)
+    }
+
+    /// Adds a CNAME and what it leads to.
+    fn follow(&self, query: &Query<'_>, target: &str, kind: RecordType, before: &mut Vec<String>, into: &mut Answer) {
+        let target = absolute(target);
+        let lower = target.to_ascii_lowercase();
+        // A name that leads to itself, directly or in a circle, gives nothing. So does a chain too long.
+        if is_within(&query.lower, &lower) || before.contains(&lower) || before.len() + 1 >= MAX_CNAMES {
+            return;
+        }
+        let cname = self.record(query.name, RecordData::Cname(target.clone()));
+        if is_within(&target, query.zone) {
+            before.push(query.lower.clone());
+            let next = Query {
+                name: &target,
+                lower,
+                zone: query.zone,
+            };
+            if let Ok(inner) = self.addresses(&next, kind, before)
+                && !inner.answers.is_empty()
+            {
+                into.answers.push(cname);
+                into.answers.extend(inner.answers);
+                into.truncated |= inner.truncated;
+            }
+            before.pop();
+        } else {
+            let outside = self.forward(&target, kind);
+            into.answers.push(cname);
+            into.answers.extend(outside.answers);
+            into.truncated |= outside.truncated;
+        }
+    }
+
+    fn cname(&self, query: &Query<'_>) -> Result<Answer, NameError> {
+        let found = self.find(query)?;
+        let mut result = self.positive(Basis::NoSuchType, Vec::new());
+        result.object = found.object;
+        if let Some(first) = found.items.first() {
+            result.object = Some(first.object.clone());
+            if let Target::Name(target) = &first.target {
+                result.basis = found.basis;
+                result
+                    .answers
+                    .push(self.record(query.name, RecordData::Cname(absolute(target))));
+            }
+        } else {
+            result.basis = found.basis;
+        }
+        Ok(result)
+    }
+
+    fn srv(&self, query: &Query<'_>) -> Result<Answer, NameError> {
+        let found = self.find(query)?;
+        let mut result = self.positive(Basis::NoSuchType, Vec::new());
+        result.object = found.items.first().map(|it| it.object.clone()).or(found.object);
+        if found.items.is_empty() {
+            result.basis = found.basis;
+        }
+        // Services outside have no SRV records; they do not count for the weight either.
+        let internal: Vec<(&Found, IpAddr)> = found
+            .items
+            .iter()
+            .filter_map(|item| match item.target {
+                Target::Address(address) => Some((item, address)),
+                Target::Name(_) => None,
+            })
+            .collect();
+        let weight = (100 / internal.len().max(1)).max(1) as u16;
+        for (item, address) in internal {
+            let Ok(port) = u16::try_from(item.port) else { continue };
+            let data = RecordData::Srv {
+                priority: 0,
+                weight,
+                port,
+                target: item.owner.clone(),
+            };
+            if !result.answers.iter().any(|record| record.data == data) {
+                result.answers.push(self.record(query.name, data));
+            }
+            let extra = self.record(&item.owner, RecordData::address(address));
+            if !result.additional.contains(&extra) {
+                result.additional.push(extra);
+            }
+            result.basis = found.basis;
+        }
+        Ok(result)
+    }
+
+    fn ptr(&self, query: &Query<'_>) -> Result<Answer, NameError> {
+        let Some(address) = reverse_address(query.name) else {
+            let found = self.find(query)?;
+            let mut result = self.positive(Basis::NoSuchType, Vec::new());
+            result.object = found.items.first().map(|it| it.object.clone());
+            return Ok(result);
+        };
+        let text = address.to_string();
+        let main = self
+            .options
+            .zones
+            .iter()
+            .find(|zone| !is_within(zone, "arpa."))
+            .map_or("cluster.local.", String::as_str);
+        // A virtual address has one name; endpoints are only looked at where none has it.
+        for service in self.snapshot.list::<Service>() {
+            let meta = &service.metadata;
+            if self.exposed(&meta.namespace) && cluster_ips(service).any(|it| it == text) {
+                let name = format!("{}.{}.svc.{main}", meta.name, meta.namespace);
+                let mut result = self.positive(Basis::Reverse, vec![self.record(query.name, RecordData::Ptr(name))]);
+                result.object = Some(ObjectRef::new(Kind::Service, &meta.namespace, &meta.name));
+                return Ok(result);
+            }
+        }
+        let mut result = self.positive(Basis::Reverse, Vec::new());
+        for (slice, endpoint, at) in self.ready_endpoints() {
+            let Some(service) = slice.metadata.labels.get("kubernetes.io/service-name") else {
+                continue;
+            };
+            if at.parse() != Ok(address) || !self.exposed(&slice.metadata.namespace) {
+                continue;
+            }
+            let label = self.endpoint_label(endpoint, at);
+            let name = format!("{label}.{service}.{}.svc.{main}", slice.metadata.namespace);
+            let record = self.record(query.name, RecordData::Ptr(name));
+            if !result.answers.contains(&record) {
+                result.answers.push(record);
+                result.object = Some(ObjectRef::new(
+                    Kind::EndpointSlice,
+                    &slice.metadata.namespace,
+                    &slice.metadata.name,
+                ));
+            }
+        }
+        if result.answers.is_empty() {
+            return Err(NameError(Basis::Reverse, None));
+        }
+        Ok(result)
+    }
+
+    /// All ready endpoints of all slices, one entry per address.
+    fn ready_endpoints(&self) -> impl Iterator<Item = (&EndpointSlice, &Endpoint, &str)> {
+        let shown = !self.options.no_endpoints;
+        self.snapshot
+            .list::<EndpointSlice>()
+            .filter(move |_| shown)
+            .flat_map(|slice| slice.endpoints.iter().map(move |endpoint| (slice, endpoint)))
+            .filter(|(_, endpoint)| endpoint.conditions.is_ready())
+            .flat_map(|(slice, endpoint)| {
+                endpoint
+                    .addresses
+                    .iter()
+                    .map(move |address| (slice, endpoint, address.as_str()))
+            })
+    }
+
+    /// NS of the zone: the Services that have this server among their endpoints.
+    fn name_servers(&self, query: &Query<'_>) -> Answer {
+        let mut result = self.positive(Basis::Zone, Vec::new());
+        for (name, address) in self.server_names(query.zone) {
+            let record = self.record(query.name, RecordData::Ns(name.clone()));
+            if !result.answers.contains(&record) {
+                result.answers.push(record);
+            }
+            result.additional.push(self.record(&name, RecordData::address(address)));
+        }
+        result
+    }
+
+    /// Names and addresses of the server itself (`ns.go`).
+    fn server_names(&self, zone: &str) -> Vec<(String, IpAddr)> {
+        let mut names = Vec::new();
+        for local in &self.options.local_ips {
+            for slice in self.snapshot.list::<EndpointSlice>() {
+                let ours = slice
+                    .endpoints
+                    .iter()
+                    .filter(|endpoint| endpoint.conditions.is_ready())
+                    .flat_map(|endpoint| &endpoint.addresses)
+                    .any(|address| address.parse() == Ok(*local));
+                let namespace = &slice.metadata.namespace;
+                let service = slice
+                    .metadata
+                    .labels
+                    .get("kubernetes.io/service-name")
+                    .and_then(|name| self.snapshot.get::<Service>(namespace, name));
+                let (true, Some(service)) = (ours, service) else {
+                    continue;
+                };
+                let name = format!("{}.{namespace}.svc.{zone}", service.metadata.name);
+                if service.spec.is_headless() {
+                    for endpoint in slice.endpoints.iter().filter(|it| it.conditions.is_ready()) {
+                        for address in &endpoint.addresses {
+                            if let Ok(parsed) = address.parse() {
+                                names.push((format!("{}.{name}", self.endpoint_label(endpoint, address)), parsed));
+                            }
+                        }
+                    }
+                } else {
+                    names.extend(
+                        cluster_ips(service)
+                            .filter_map(|it| it.parse().ok())
+                            .map(|address| (name.clone(), address)),
+                    );
+                }
+            }
+        }
+        if names.is_empty() {
+            names.extend(
+                self.options
+                    .local_ips
+                    .iter()
+                    .map(|address| (format!("ns.dns.{zone}"), *address)),
+            );
+        }
+        names
+    }
+
+    /// Whether a namespace exists and is shown.
+    fn exposed(&self, namespace: &str) -> bool {
+        (self.options.namespaces.is_empty() || self.options.namespaces.iter().any(|it| it == namespace))
+            && self.snapshot.get::<Namespace>("", namespace).is_some()
+    }
+
+    /// Everything under a name, or why there is nothing (`Records`).
+    fn find(&self, query: &Query<'_>) -> Result<Findings, NameError> {
+        let base = query.lower[..query.lower.len() - query.zone.len()].trim_end_matches('.');
+        let nothing = |basis| {
+            Ok(Findings {
+                items: Vec::new(),
+                basis,
+                object: None,
+            })
+        };
+        let Some(parts) = parse(base, self.options.zonal).map_err(|basis| NameError(basis, None))? else {
+            return nothing(Basis::Zone);
+        };
+        if is_within(&query.lower, "in-addr.arpa.") || is_within(&query.lower, "ip6.arpa.") {
+            return Err(NameError(Basis::Malformed, None));
+        }
+        if parts.namespace.is_empty() {
+            return nothing(Basis::Zone);
+        }
+        if !self.exposed(parts.namespace) {
+            return Err(NameError(Basis::NoNamespace, None));
+        }
+        if parts.is_pod {
+            return self.find_pod(&parts, query);
+        }
+        if parts.service.is_empty() {
+            return nothing(Basis::Zone);
+        }
+        self.find_service(&parts, query)
+    }
+
+    fn find_pod(&self, parts: &Parts<'_>, query: &Query<'_>) -> Result<Findings, NameError> {
+        let missing = || NameError(Basis::NoPod, None);
+        if self.options.pods == PodMode::Disabled {
+            return Err(missing());
+        }
+        let namespace_ref = ObjectRef::new(Kind::Namespace, "", parts.namespace);
+        let label = parts.service;
+        if label.is_empty() {
+            return Ok(Findings {
+                items: Vec::new(),
+                basis: Basis::Zone,
+                object: Some(namespace_ref),
+            });
+        }
+        let text = if label.matches('-').count() == 3 && !label.contains("--") {
+            label.replace('-', ".")
+        } else {
+            label.replace('-', ":")
+        };
+        let address: IpAddr = text.parse().map_err(|_| missing())?;
+        let mut object = namespace_ref;
+        if self.options.pods == PodMode::Verified {
+            let pod = self
+                .snapshot
+                .list::<Pod>()
+                .find(|pod| pod.metadata.namespace == parts.namespace && pod.status.pod_ip.parse() == Ok(address));
+            let pod = pod.ok_or_else(missing)?;
+            object = ObjectRef::new(Kind::Pod, &pod.metadata.namespace, &pod.metadata.name);
+        }
+        Ok(Findings {
+            items: vec![Found {
+                target: Target::Address(address),
+                port: 0,
+                owner: format!("{label}.{}.pod.{}", parts.namespace, query.zone),
+                object: object.clone(),
+            }],
+            basis: Basis::PodAddress,
+            object: Some(object),
+        })
+    }
+
+    fn find_service(&self, parts: &Parts<'_>, query: &Query<'_>) -> Result<Findings, NameError> {
+        let (namespace, name) = (parts.namespace, parts.service);
+        let Some(service) = self.snapshot.get::<Service>(namespace, name) else {
+            return Err(NameError(Basis::NoService, None));
+        };
+        let reference = ObjectRef::new(Kind::Service, namespace, name);
+        let owner = format!("{name}.{namespace}.svc.{}", query.zone);
+        let missing = |basis| Err(NameError(basis, Some(reference.clone())));
+        let found = |items, basis| {
+            Ok(Findings {
+                items,
+                basis,
+                object: Some(reference.clone()),
+            })
+        };
+        let spec = &service.spec;
+        if spec.is_external_name() {
+            // Nothing stands below an alias, and an address is no alias.
+            let below = !parts.endpoint.is_empty() || !parts.port.is_empty() || parts.zone.is_some();
+            if below || spec.external_name.is_empty() || spec.external_name.parse::<IpAddr>().is_ok() {
+                return missing(Basis::ExternalName);
+            }
+            let item = Found {
+                target: Target::Name(spec.external_name.clone()),
+                port: 0,
+                owner,
+                object: reference.clone(),
+            };
+            return found(vec![item], Basis::ExternalName);
+        }
+        if !spec.is_headless() && self.options.ignore_empty_service && self.endpoints_of(service).next().is_none() {
+            return missing(Basis::NoEndpoint);
+        }
+        if spec.is_headless() || !parts.endpoint.is_empty() {
+            let items = self.find_endpoints(parts, service, &owner);
+            // A pinned zone without endpoints exists nevertheless: its name was asked for as such.
+            if items.is_empty() && !(spec.is_headless() && parts.zone.is_some()) {
+                let no_port = !parts.port.is_empty() && self.endpoints_of(service).next().is_some();
+                return missing(if no_port { Basis::NoPort } else { Basis::NoEndpoint });
+            }
+            let basis = if parts.endpoint.is_empty() {
+                Basis::Headless
+            } else {
+                Basis::Endpoint
+            };
+            return found(items, basis);
+        }
+        if parts.zone.is_some() {
+            return missing(Basis::Malformed);
+        }
+        let mut items = Vec::new();
+        for port in &spec.ports {
+            if !parts.matches(&port.name, &port.protocol) {
+                continue;
+            }
+            for address in cluster_ips(service) {
+                if let Ok(address) = address.parse() {
+                    items.push(Found {
+                        target: Target::Address(address),
+                        port: port.port,
+                        owner: owner.clone(),
+                        object: reference.clone(),
+                    });
+                }
+            }
+        }
+        if items.is_empty() {
+            return missing(Basis::NoPort);
+        }
+        found(items, Basis::ClusterIp)
+    }
+
+    /// Ready endpoints of a Service with their slices, one entry per address.
+    fn endpoints_of<'a>(
+        &'a self,
+        service: &'a Service,
+    ) -> impl Iterator<Item = (&'a EndpointSlice, &'a Endpoint, &'a str)> {
+        let meta = &service.metadata;
+        self.ready_endpoints().filter(|(slice, ..)| {
+            slice.metadata.namespace == meta.namespace
+                && slice.metadata.labels.get("kubernetes.io/service-name") == Some(&meta.name)
+        })
+    }
+
+    fn find_endpoints(&self, parts: &Parts<'_>, service: &Service, owner: &str) -> Vec<Found> {
+        let mut items = Vec::new();
+        let mut elsewhere = Vec::new();
+        for (slice, endpoint, address) in self.endpoints_of(service) {
+            let label = self.endpoint_label(endpoint, address);
+            if !parts.endpoint.is_empty() && !label.eq_ignore_ascii_case(parts.endpoint) {
+                continue;
+            }
+            let target = match address.parse() {
+                Ok(parsed) => Target::Address(parsed),
+                Err(_) => Target::Name(address.to_owned()),
+            };
+            let object = ObjectRef::new(Kind::EndpointSlice, &slice.metadata.namespace, &slice.metadata.name);
+            let here = match &parts.zone {
+                Some((zone, _)) => endpoint.zone.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(zone)),
+                None => true,
+            };
+            let into = if here { &mut items } else { &mut elsewhere };
+            let mut add = |port: i32| {
+                into.push(Found {
+                    target: target.clone(),
+                    port,
+                    owner: format!("{label}.{owner}"),
+                    object: object.clone(),
+                });
+            };
+            if slice.ports.is_empty() {
+                // An endpoint without ports has an address, but no SRV record.
+                if parts.matches("", "") {
+                    add(-1);
+                }
+            }
+            for port in &slice.ports {
+                let name = port.name.as_deref().unwrap_or_default();
+                if parts.matches(name, port.protocol.as_deref().unwrap_or("TCP")) {
+                    add(port.port.unwrap_or(-1));
+                }
+            }
+        }
+        if items.is_empty() && parts.zone.as_ref().is_some_and(|(_, prefer)| *prefer) {
+            return elsewhere;
+        }
+        items
+    }
+
+    /// The first label of an endpoint's own name.
+    fn endpoint_label(&self, endpoint: &Endpoint, address: &str) -> String {
+        if let Some(hostname) = endpoint.hostname.as_ref().filter(|it| !it.is_empty()) {
+            return hostname.clone();
+        }
+        if self.options.endpoint_pod_names
+            && let Some(pod) = &endpoint.target_ref
+            && (1..=63).contains(&pod.name.len())
+        {
+            return pod.name.clone();
+        }
+        let mut label = address.replace(['.', ':'], "-");
+        if label.ends_with('-') {
+            label.push('0');
+        }
+        label
+    }
+
+    fn hosts(&self, name: &str, kind: RecordType) -> Option<Answer> {
+        let addresses = self.options.hosts.get(&name.to_ascii_lowercase())?;
+        let records = addresses
+            .iter()
+            .filter(|address| RecordType::of_address(**address) == kind)
+            .map(|address| Record {
+                owner: name.to_owned(),
+                ttl: 3600,
+                data: RecordData::address(*address),
+            })
+            .collect();
+        Some(self.positive(Basis::Hosts, records))
+    }
+
+    /// What the servers behind this one answer.
+    fn forward(&self, name: &str, kind: RecordType) -> Answer {
+        if !self.options.forwards {
+            // No plugin is left to answer (`plugin.NextOrFailure`).
+            let mut refused = Answer::empty(Rcode::Refused, Basis::Forwarded);
+            refused.authoritative = false;
+            return refused;
+        }
+        let known = self.options.upstream.get(&name.to_ascii_lowercase());
+        let mut answer = Answer::empty(known.map_or(Rcode::NxDomain, |it| it.rcode), Basis::Forwarded);
+        answer.authoritative = false;
+        for data in known.iter().flat_map(|it| &it.records) {
+            if data.kind() == kind || data.kind() == RecordType::Cname {
+                answer.answers.push(self.record(name, data.clone()));
+            }
+        }
+        answer.truncated = known.is_some_and(|it| it.truncated);
+        answer
+    }
+}
+
+/// What stands under a name.
+struct Findings {
+    items: Vec<Found>,
+    basis: Basis,
+    object: Option<ObjectRef>,
+}
+
+impl Parts<'_> {
+    /// Whether port and protocol are those asked for, or none were.
+    fn matches(&self, port: &str, protocol: &str) -> bool {
+        (self.port.is_empty() || self.port.eq_ignore_ascii_case(port))
+            && (self.protocol.is_empty() || self.protocol.eq_ignore_ascii_case(protocol))
+    }
+}
+
+/// Virtual addresses of a Service; `None` and empty ones are none.
+fn cluster_ips(service: &Service) -> impl Iterator<Item = &str> {
+    let spec = &service.spec;
+    let single = spec.cluster_ips.is_empty().then_some(&spec.cluster_ip);
+    spec.cluster_ips
+        .iter()
+        .chain(single)
+        .map(String::as_str)
+        .filter(|it| !matches!(*it, "" | "None"))
+}
+
+/// Reads the part of a name before the zone, in small letters; `None` for names between zone and namespace.
+fn parse(base: &str, zonal: bool) -> Result<Option<Parts<'_>>, Basis> {
+    let labels: Vec<&str> = base.split('.').rev().collect();
+    let mut parts = Parts {
+        is_pod: labels[0] == "pod",
+        ..Parts::default()
+    };
+    if base.is_empty() || labels == ["svc"] || labels == ["pod"] {
+        return Ok(None);
+    }
+    if labels.iter().any(|label| label.is_empty()) || !matches!(labels[0], "svc" | "pod") {
+        return Err(Basis::Malformed);
+    }
+    parts.namespace = labels.get(1).copied().unwrap_or_default();
+    parts.service = labels.get(2).copied().unwrap_or_default();
+    match labels.get(3..).unwrap_or_default() {
+        [] => {}
+        [endpoint] => parts.endpoint = endpoint,
+        [protocol, port] => {
+            parts.protocol = protocol.strip_prefix('_').unwrap_or(protocol);
+            parts.port = port.strip_prefix('_').unwrap_or(port);
+        }
+        ["_zone", directive @ ("pin" | "prefer"), zone @ ..] if zonal && !parts.is_pod => {
+            let zone: Vec<&str> = zone.iter().rev().copied().collect();
+            parts.zone = Some((zone.join("."), *directive == "prefer"));
+        }
+        _ => return Err(Basis::Malformed),
+    }
+    Ok(Some(parts))
+}
