@@ -2,14 +2,42 @@
 //!
 //! Never fails and never panics: what cannot be read becomes a [`Diagnostic`], and the documents that
 //! could be read stand beside it. Scalars resolve as `kubectl` resolves them (YAML 1.1: `yes`, `on`,
-//! `0777`). A `kind: List` becomes its items. The only module that names the YAML crate.
+//! `0777`). A `kind: List` becomes its items. The only module that names the YAML crates.
 //!
 //! Not here: what a document means. That is `api`.
+//!
+//! ```
+//! use kubehop::{manifest, text::FileId};
+//!
+//! let parsed = manifest::parse(FileId(0), "kind: Service\nmetadata: {name: web}\n");
+//! assert_eq!(parsed.documents[0].root.get("kind").and_then(|it| it.as_str()), Some("Service"));
+//! ```
+
+mod build;
+mod scalar;
+mod split;
+mod syntax;
+
+pub mod cursor;
 
 use serde_json::Value;
 
-use crate::diag::Diagnostic;
-use crate::text::Span;
+use crate::diag::{Diagnostic, Severity};
+use crate::text::{Bilingual, FileId, Span};
+
+/// Limits that no honest manifest meets; each is named in the message of whoever meets it.
+pub mod limits {
+    /// Bytes of one text.
+    pub const TEXT_BYTES: usize = 16 << 20;
+    /// Bytes of one document.
+    pub const DOCUMENT_BYTES: usize = 2 << 20;
+    /// Mappings and lists within each other.
+    pub const DEPTH: usize = 100;
+    /// Nodes that aliases may add to one document.
+    pub const ALIAS_NODES: usize = 100_000;
+    /// Objects in one text.
+    pub const OBJECTS: usize = 20_000;
+}
 
 /// A text, read as far as it can be.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +46,20 @@ pub struct Parsed {
     pub documents: Vec<Document>,
     /// What is wrong with the text as YAML or JSON, and warnings of our own (duplicate keys).
     pub diagnostics: Vec<Diagnostic>,
+    /// The first document that could not be read, if there is one. `kubectl` reads no further: documents
+    /// of a higher `index` are here for the editor.
+    pub syntax_error: Option<SyntaxError>,
+}
+
+/// Why a document could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Which document of the text, from 0.
+    pub index: u32,
+    /// What `kubectl` says after `error: error parsing FILE: `.
+    pub message: String,
+    /// Where.
+    pub span: Span,
 }
 
 /// One document (or one item of a `List`).
@@ -25,8 +67,10 @@ pub struct Parsed {
 pub struct Document {
     /// Its content.
     pub root: Node,
-    /// Whether it was an item of a `kind: List` (kubectl validates those differently).
+    /// Whether it was an item of a `kind: List` (kubectl validates those differently, and all or none).
     pub in_list: bool,
+    /// Which document of the text, from 0; items of a `List` share their list's.
+    pub index: u32,
 }
 
 /// A value and where it stands.
@@ -60,30 +104,113 @@ pub struct Entry {
     pub value: Node,
 }
 
+/// Reads a text as `kubectl apply -f` does: JSON objects one after another if it begins with `{`, else YAML
+/// documents separated by `---` lines.
+#[must_use]
+pub fn parse(file: FileId, text: &str) -> Parsed {
+    let mut parsed = Parsed::default();
+    if text.len() > limits::TEXT_BYTES {
+        let message = format!(
+            "the text is {} bytes long; Kubehop reads at most {} bytes",
+            text.len(),
+            limits::TEXT_BYTES
+        );
+        let span = Span::new(file, 0, 0);
+        parsed.diagnostics.push(
+            Diagnostic::new(Severity::Error, "limit/text-size", &*message)
+                .at(Some(span))
+                .explain(Bilingual::new(
+                    "A limit of Kubehop's, so that the page stays responsive. Paste fewer objects at once.",
+                    "페이지가 멈추지 않도록 Kubehop이 정한 한도입니다. 한 번에 붙여 넣는 오브젝트 수를 줄여 주세요.",
+                )),
+        );
+        parsed.syntax_error = Some(SyntaxError {
+            index: 0,
+            message,
+            span,
+        });
+        return parsed;
+    }
+    for (index, chunk) in split::chunks(text).enumerate() {
+        read_chunk(file, text, index as u32, &chunk, &mut parsed);
+        if parsed.documents.len() > limits::OBJECTS {
+            let rest = parsed.documents.split_off(limits::OBJECTS);
+            let span = rest
+                .first()
+                .map_or(Span::new(file, 0, 0), |document| document.root.span);
+            let message = format!(
+                "more than {} objects, the most that Kubehop reads from one text",
+                limits::OBJECTS
+            );
+            parsed
+                .diagnostics
+                .push(Diagnostic::new(Severity::Error, "limit/object-count", &*message).at(Some(span)));
+            parsed.syntax_error.get_or_insert(SyntaxError {
+                index: index as u32,
+                message,
+                span,
+            });
+            break;
+        }
+    }
+    parsed
+}
+
+fn read_chunk(file: FileId, text: &str, index: u32, chunk: &split::Chunk, parsed: &mut Parsed) {
+    let outcome = match &chunk.problem {
+        Some(problem) => Err(syntax::problem(file, text, chunk, problem)),
+        None => build::document(file, text, chunk, &mut parsed.diagnostics),
+    };
+    match outcome {
+        Ok(Some(root)) => push_document(root, index, &mut parsed.documents),
+        Ok(None) => {}
+        Err(failure) => {
+            parsed.syntax_error.get_or_insert_with(|| SyntaxError {
+                index,
+                message: failure.message.clone(),
+                span: failure
+                    .span
+                    .unwrap_or(Span::new(file, chunk.start as u32, chunk.end as u32)),
+            });
+            parsed.diagnostics.push(failure);
+        }
+    }
+}
+
+/// Adds a document, or the items of a list (whatever has `items` and a kind that ends in `List`).
+fn push_document(root: Node, index: u32, documents: &mut Vec<Document>) {
+    let is_list = root
+        .get("kind")
+        .and_then(Node::as_str)
+        .is_some_and(|kind| kind.ends_with("List"))
+        && root.get("apiVersion").is_some()
+        && matches!(root.get("items").map(|items| &items.kind), Some(NodeKind::Sequence(_)));
+    if !is_list {
+        documents.push(Document {
+            root,
+            in_list: false,
+            index,
+        });
+        return;
+    }
+    let NodeKind::Mapping(entries) = root.kind else { return };
+    for entry in entries {
+        if let ("items", NodeKind::Sequence(items)) = (entry.key.as_str(), entry.value.kind) {
+            documents.extend(items.into_iter().map(|root| Document {
+                root,
+                in_list: true,
+                index,
+            }));
+        }
+    }
+}
+
 impl Document {
-    /// Where a field stands, by the API server's path (`spec.ports[0].nodePort`); the nearest enclosing
-    /// field where it is not written, the whole document for an empty path.
+    /// Where a field stands, by the API server's path (`spec.ports[0].nodePort`, `metadata.labels[a.b/c]`);
+    /// the nearest enclosing field where it is not written, the whole document for an empty path.
     #[must_use]
     pub fn locate(&self, field: &str) -> Span {
-        let mut node = &self.root;
-        let mut span = node.span;
-        for step in field.split(['.', '[', ']']).filter(|step| !step.is_empty()) {
-            let next = match &node.kind {
-                NodeKind::Mapping(entries) => entries
-                    .iter()
-                    .find(|entry| entry.key == step)
-                    .map(|entry| (entry.key_span.to(entry.value.span), &entry.value)),
-                NodeKind::Sequence(items) => step
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|idx| items.get(idx))
-                    .map(|item| (item.span, item)),
-                NodeKind::Scalar(_) => None,
-            };
-            let Some((found, inner)) = next else { break };
-            (span, node) = (found, inner);
-        }
-        span
+        self.root.locate(field).0
     }
 }
 
@@ -102,4 +229,78 @@ impl Node {
             ),
         }
     }
+
+    /// The entry of a mapping by its key.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        match &self.kind {
+            NodeKind::Mapping(entries) => entries.iter().find(|entry| entry.key == key),
+            _ => None,
+        }
+    }
+
+    /// The value of a key of a mapping.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The items of a list; none for anything else.
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
+        match &self.kind {
+            NodeKind::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text of a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Scalar(Value::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Span and node of a field below this one; the nearest enclosing field where it is not written. The
+    /// span of a field includes its key.
+    #[must_use]
+    pub fn locate(&self, field: &str) -> (Span, &Self) {
+        let mut node = self;
+        let mut span = self.span;
+        let mut rest = field;
+        loop {
+            rest = rest.trim_start_matches('.');
+            if rest.is_empty() {
+                return (span, node);
+            }
+            let (step, after) = match rest.strip_prefix('[') {
+                Some(inner) => inner.split_once(']').unwrap_or((inner, "")),
+                None => {
+                    let end = rest.find(['.', '[']).unwrap_or(rest.len());
+                    rest.split_at(end)
+                }
+            };
+            let next = match &node.kind {
+                NodeKind::Mapping(entries) => entries
+                    .iter()
+                    .find(|entry| entry.key == step)
+                    .map(|entry| (entry.key_span.to(entry.value.span), &entry.value)),
+                NodeKind::Sequence(items) => step
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|idx| items.get(idx))
+                    .map(|item| (item.span, item)),
+                NodeKind::Scalar(_) => None,
+            };
+            let Some((found, inner)) = next else {
+                return (span, node);
+            };
+            (span, node, rest) = (found, inner, after);
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+# Two commands are enough: `make serve` and `make test`. Both install what is missing first.
+
+# The site's base path; `./` works under any.
+PUBLIC_URL ?= ./
+export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+WASM := --target wasm32-unknown-unknown
+
+.PHONY: serve build test test-native test-browser test-page size fmt fmt-check lint bench clean setup
+
+serve: ## Serve the site with reload on change, and open it.
+	scripts/setup.sh wasm trunk npm
+	trunk serve --open
+
+build: ## The release site, in dist/.
+	scripts/setup.sh wasm trunk npm
+	trunk build --release --public-url '$(PUBLIC_URL)'
+
+test: setup fmt-check lint test-native test-browser size test-page ## Everything that must hold, fastest first.
+
+setup:
+	scripts/setup.sh
+
+fmt:
+	cargo fmt
+
+fmt-check:
+	cargo fmt --check
+
+lint: ## Warnings are errors: for the host, for the browser, for the editor.
+	scripts/setup.sh rust wasm npm
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked $(WASM) --all-targets -- -D warnings
+	tsc -p .
+
+test-native:
+	cargo test --locked
+
+test-browser: ## Components, in headless Chromium.
+	scripts/setup.sh wasm browser
+	cargo test --locked $(WASM) --test browser
+
+size: build ## What the page fetches before its first packet, against the budget.
+	node scripts/size.mjs dist
+
+test-page: build ## The built site, as a person uses it.
+	scripts/setup.sh npm browser
+	node --test tests/page/
+
+bench:
+	cargo bench --locked
+
+clean:
+	trunk clean || rm -rf dist
+	cargo clean
+	rm -rf .cache

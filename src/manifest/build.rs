@@ -1,0 +1,558 @@
+//! YAML events to nodes: anchors, merge keys, repeated keys, limits.
+//!
+//! `kubectl` reads only the first YAML document of what [`super::split`] cut out, so does this. Merge keys
+//! and aliases follow `sigs.k8s.io/yaml goyaml.v2/decode.go`: entries take effect in the order of the text.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
+use serde_json::Value;
+
+use super::scalar::{self, ScalarError};
+use super::split::Chunk;
+use super::{Entry, Node, NodeKind, limits, syntax};
+use crate::diag::{Diagnostic, Severity};
+use crate::text::{Bilingual, FileId, Span};
+
+/// Reads one document; `None` if it holds nothing (or `null`, which kubectl skips).
+pub(super) fn document(
+    file: FileId,
+    text: &str,
+    chunk: &Chunk,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Option<Node>, Diagnostic> {
+    let source = &text[chunk.start..chunk.end];
+    if source.len() > limits::DOCUMENT_BYTES {
+        return Err(Diagnostic::new(
+            Severity::Error,
+            "limit/document-size",
+            format!(
+                "the document is {} bytes long; Kubehop reads at most {} bytes in one document",
+                source.len(),
+                limits::DOCUMENT_BYTES
+            ),
+        )
+        .at(Some(Span::new(file, chunk.start as u32, chunk.start as u32)))
+        .explain(Bilingual::new(
+            "A real API server refuses objects of this size too.",
+            "실제 API 서버도 이 크기의 오브젝트는 거부합니다.",
+        )));
+    }
+    // The very scanner that kubectl uses (libyaml) decides what is YAML and words the complaint.
+    if let Some(failure) = syntax::refusal(file, source, chunk.start) {
+        return Err(failure);
+    }
+    let mut builder = Builder::new(file, source, chunk.start, diagnostics);
+    let root = match builder.root() {
+        Ok(root) => root,
+        Err(Stop::Refused(diagnostic)) => return Err(*diagnostic),
+        // Stricter than libyaml (YAML 1.2): the values are right, positions inside are lost.
+        Err(Stop::Stricter) => without_positions(file, source, chunk.start),
+    };
+    let empty = matches!(
+        root,
+        None | Some(Node {
+            kind: NodeKind::Scalar(Value::Null),
+            ..
+        })
+    );
+    Ok(if empty { None } else { root })
+}
+
+/// Why building ended early.
+enum Stop {
+    /// Something `kubectl` refuses too, or a limit.
+    Refused(Box<Diagnostic>),
+    /// The event parser refuses what libyaml takes.
+    Stricter,
+}
+
+struct Builder<'a, 'd> {
+    file: FileId,
+    source: &'a str,
+    /// Where `source` begins in the whole text.
+    offset: usize,
+    /// Byte offsets at which lines of `source` begin, as the event parser counts lines.
+    lines: Vec<usize>,
+    parser: Parser<'a, StrInput<'a>>,
+    anchors: HashMap<usize, Node>,
+    alias_nodes: usize,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+/// One event with byte offsets in the whole text.
+struct Step<'a> {
+    event: Event<'a>,
+    start: u32,
+    end: u32,
+}
+
+impl<'a, 'd> Builder<'a, 'd> {
+    fn new(file: FileId, source: &'a str, offset: usize, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+        let bytes = source.as_bytes();
+        let lines = std::iter::once(0)
+            .chain((0..bytes.len()).filter_map(|at| match bytes[at] {
+                b'\n' => Some(at + 1),
+                b'\r' if bytes.get(at + 1) != Some(&b'\n') => Some(at + 1),
+                _ => None,
+            }))
+            .collect();
+        Self {
+            file,
+            source,
+            offset,
+            lines,
+            parser: Parser::new_from_str(source),
+            anchors: HashMap::new(),
+            alias_nodes: 0,
+            diagnostics,
+        }
+    }
+
+    /// A line (from 1) and column (characters, from 0) as a byte offset in the whole text.
+    fn byte(&self, line: usize, column: usize) -> u32 {
+        let start = self
+            .lines
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(self.source.len());
+        let rest = &self.source[start..];
+        let ahead = if rest.as_bytes().iter().take(column).all(u8::is_ascii) {
+            column.min(rest.len())
+        } else {
+            rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
+        };
+        (self.offset + start + ahead) as u32
+    }
+
+    fn next(&mut self) -> Result<Step<'a>, Stop> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => {
+                let start = self.byte(span.start.line(), span.start.col());
+                let end = self.byte(span.end.line(), span.end.col());
+                Ok(Step {
+                    event,
+                    start,
+                    end: end.max(start),
+                })
+            }
+            Some(Err(_)) => Err(Stop::Stricter),
+            None => Ok(Step {
+                event: Event::StreamEnd,
+                start: 0,
+                end: 0,
+            }),
+        }
+    }
+
+    fn span(&self, start: u32, end: u32) -> Span {
+        Span::new(self.file, start, end)
+    }
+
+    fn refuse(&self, message: String, span: Span) -> Stop {
+        Stop::Refused(Box::new(syntax::refused(message, span)))
+    }
+
+    fn root(&mut self) -> Result<Option<Node>, Stop> {
+        loop {
+            let step = self.next()?;
+            match step.event {
+                Event::StreamEnd => return Ok(None),
+                Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
+                _ => return self.node(step, 0, true).map(Some),
+            }
+        }
+    }
+
+    fn node(&mut self, step: Step<'a>, depth: usize, top: bool) -> Result<Node, Stop> {
+        if depth > limits::DEPTH {
+            let span = self.span(step.start, step.end);
+            return Err(Stop::Refused(Box::new(
+                Diagnostic::new(
+                    Severity::Error,
+                    "limit/depth",
+                    format!(
+                        "mappings and lists nest deeper than {} levels, the most that Kubehop reads",
+                        limits::DEPTH
+                    ),
+                )
+                .at(Some(span)),
+            )));
+        }
+        match step.event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let span = self.scalar_span(step.start, step.end, style);
+                let value = self.scalar(&text, style, tag.as_deref(), span)?;
+                Ok(self.anchored(
+                    anchor,
+                    Node {
+                        span,
+                        kind: NodeKind::Scalar(value),
+                    },
+                ))
+            }
+            Event::SequenceStart(anchor, _) => {
+                let mut items: Vec<Node> = Vec::new();
+                let end = loop {
+                    let next = self.next()?;
+                    match next.event {
+                        Event::SequenceEnd => break next.end,
+                        Event::StreamEnd => return Err(Stop::Stricter),
+                        _ => items.push(self.node(next, depth + 1, false)?),
+                    }
+                };
+                let flow = self.is_at(step.start, b'[');
+                let end = if flow {
+                    end
+                } else {
+                    items.last().map_or(end, |item| item.span.end)
+                };
+                let start = step.start.min(items.first().map_or(step.start, |item| item.span.start));
+                let span = self.span(start, end);
+                Ok(self.anchored(
+                    anchor,
+                    Node {
+                        span,
+                        kind: NodeKind::Sequence(items),
+                    },
+                ))
+            }
+            Event::MappingStart(anchor, _) => self.mapping(step.start, anchor, depth, top),
+            Event::Alias(id) => {
+                let span = self.span(step.start, step.end);
+                let Some(node) = self.anchors.get(&id) else {
+                    let name = self.source[(step.start as usize - self.offset)..]
+                        .split_whitespace()
+                        .next()
+                        .unwrap_or("*");
+                    return Err(self.refuse(
+                        format!("anchor '{}' value contains itself", name.trim_start_matches('*')),
+                        span,
+                    ));
+                };
+                self.alias_nodes += count(node);
+                if self.alias_nodes > limits::ALIAS_NODES {
+                    return Err(self.refuse("yaml: document contains excessive aliasing".to_owned(), span));
+                }
+                let mut node = node.clone();
+                node.span = span;
+                Ok(node)
+            }
+            _ => Err(Stop::Stricter),
+        }
+    }
+
+    fn mapping(&mut self, start: u32, anchor: usize, depth: usize, top: bool) -> Result<Node, Stop> {
+        let flow = self.is_at(start, b'{');
+        let mut entries = Entries::default();
+        let mut last = start;
+        let end = loop {
+            let next = self.next()?;
+            match next.event {
+                Event::MappingEnd => break next.end,
+                Event::StreamEnd => return Err(Stop::Stricter),
+                _ => {}
+            }
+            let merge = matches!(&next.event, Event::Scalar(text, ScalarStyle::Plain, _, tag)
+                if text == "<<" && tag.as_deref().is_none_or(|tag| tag.suffix == "merge"));
+            let key = self.node(next, depth + 1, false)?;
+            let next = self.next()?;
+            let mut value = self.node(next, depth + 1, false)?;
+            if value.span.start == value.span.end || value.span.start < key.span.end {
+                // An empty value: it stands right behind its key's colon.
+                let at = self.after_colon(key.span.end);
+                value.span = self.span(at, at);
+            }
+            last = last.max(value.span.end);
+            if merge {
+                self.merge(&value, &mut entries)?;
+                continue;
+            }
+            let NodeKind::Scalar(scalar) = &key.kind else {
+                return Err(self.refuse(format!("yaml: invalid map key: {}", go_syntax(&key)), key.span));
+            };
+            let Some(name) = scalar::key(scalar) else {
+                return Err(self.refuse(
+                    format!(
+                        "unsupported map key of type: %!s(<nil>), key: <nil>, value: {}",
+                        go_syntax(&value)
+                    ),
+                    key.span,
+                ));
+            };
+            let entry = Entry {
+                key: name,
+                key_span: key.span,
+                value,
+            };
+            if let Some(first) = entries.put(entry, true) {
+                self.warn_repeated(first, key.span, top);
+            }
+        };
+        let end = if flow { end } else { last };
+        let first = entries.list.first().map_or(start, |entry| entry.key_span.start);
+        let span = self.span(
+            if flow {
+                start
+            } else {
+                start.min(first).max(self.offset as u32)
+            },
+            end.max(start),
+        );
+        Ok(self.anchored(
+            anchor,
+            Node {
+                span,
+                kind: NodeKind::Mapping(entries.list),
+            },
+        ))
+    }
+
+    /// `<<: *anchor` or `<<: [*a, *b]`; of several the first wins.
+    fn merge(&self, value: &Node, entries: &mut Entries) -> Result<(), Stop> {
+        let wrong = || {
+            self.refuse(
+                "yaml: map merge requires map or sequence of maps as the value".to_owned(),
+                value.span,
+            )
+        };
+        match &value.kind {
+            NodeKind::Mapping(merged) => merged.iter().for_each(|entry| {
+                entries.put(entry.clone(), false);
+            }),
+            NodeKind::Sequence(items) => {
+                for item in items.iter().rev() {
+                    let NodeKind::Mapping(merged) = &item.kind else {
+                        return Err(wrong());
+                    };
+                    merged.iter().for_each(|entry| {
+                        entries.put(entry.clone(), false);
+                    });
+                }
+            }
+            NodeKind::Scalar(_) => return Err(wrong()),
+        }
+        Ok(())
+    }
+
+    fn warn_repeated(&mut self, first: Span, again: Span, top: bool) {
+        let name = &self.source[(again.start as usize - self.offset)..(again.end as usize - self.offset)];
+        let line = 1 + self
+            .lines
+            .partition_point(|&at| at <= first.start as usize - self.offset)
+            .saturating_sub(1);
+        if top && matches!(name, "apiVersion" | "kind") {
+            let line_start = self.lines[self
+                .lines
+                .partition_point(|&at| at <= again.start as usize - self.offset)
+                .saturating_sub(1)];
+            let at = (self.offset + line_start) as u32;
+            // Both keys repeat when a `---` is missing; one warning is enough.
+            if self.diagnostics.iter().any(|it| {
+                it.code == "yaml/missing-separator" && it.span.is_some_and(|span| span.start >= self.offset as u32)
+            }) {
+                return;
+            }
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Severity::Warning,
+                    "yaml/missing-separator",
+                    format!("`{name}` appears a second time in this document: is a `---` missing before it?"),
+                )
+                .at(Some(again))
+                .explain(Bilingual::new(
+                    "Two objects in one document melt into one: of keys that appear twice, kubectl silently keeps the last, so the first object is lost.",
+                    "문서 하나에 오브젝트 두 개를 쓰면 하나로 합쳐집니다. kubectl은 두 번 나온 키 중 마지막 것만 조용히 남기므로 첫 번째 오브젝트는 사라집니다.",
+                ))
+                .fix(
+                    Bilingual::new("Separate the two objects with `---`", "두 오브젝트를 `---`로 나눕니다"),
+                    self.span(at, at),
+                    "---\n",
+                ),
+            );
+            return;
+        }
+        self.diagnostics.push(
+            Diagnostic::new(
+                Severity::Warning,
+                "yaml/duplicate-key",
+                format!("key {name:?} is already set in this mapping (line {line} of the document); the last one wins"),
+            )
+            .at(Some(again))
+            .explain(Bilingual::new(
+                "kubectl takes repeated keys without a word and keeps only the last one.",
+                "kubectl은 같은 키가 반복되어도 아무 말 없이 마지막 것만 남깁니다.",
+            )),
+        );
+    }
+
+    fn anchored(&mut self, anchor: usize, node: Node) -> Node {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        node
+    }
+
+    fn is_at(&self, at: u32, byte: u8) -> bool {
+        self.source.as_bytes().get((at as usize).saturating_sub(self.offset)) == Some(&byte)
+    }
+
+    /// The place behind the colon that follows a key, where an empty value would stand.
+    fn after_colon(&self, key_end: u32) -> u32 {
+        let rest = &self.source.as_bytes()[key_end as usize - self.offset..];
+        let ahead = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        key_end
+            + if rest.get(ahead) == Some(&b':') {
+                ahead as u32 + 1
+            } else {
+                0
+            }
+    }
+
+    /// Block scalars end with their last line, not where the next token begins.
+    fn scalar_span(&self, start: u32, end: u32, style: ScalarStyle) -> Span {
+        if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+            return self.span(start, end);
+        }
+        let text = &self.source[start as usize - self.offset..end as usize - self.offset];
+        self.span(start, start + text.trim_end().len() as u32)
+    }
+
+    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Value, Stop> {
+        let outcome = match tag {
+            Some(tag) if tag.is_yaml_core_schema() => scalar::tagged(&tag.suffix, text),
+            Some(_) => Ok(Value::String(text.to_owned())),
+            None if style == ScalarStyle::Plain => scalar::plain(text),
+            None => Ok(Value::String(text.to_owned())),
+        };
+        outcome.map_err(|error| {
+            let message = match error {
+                ScalarError::NotFinite(name) => format!("json: unsupported value: {name}"),
+                ScalarError::Tag { found, wanted } => format!("yaml: cannot decode !!{found} `{text}` as a !!{wanted}"),
+            };
+            self.refuse(message, span)
+        })
+    }
+}
+
+/// Entries of one mapping; beyond a few, an index keeps look-ups fast.
+#[derive(Default)]
+struct Entries {
+    list: Vec<Entry>,
+    index: BTreeMap<String, usize>,
+}
+
+impl Entries {
+    const SMALL: usize = 16;
+
+    /// Adds or replaces an entry; hands back where the key stood before.
+    fn put(&mut self, entry: Entry, written: bool) -> Option<Span> {
+        let found = if self.list.len() <= Self::SMALL {
+            self.list.iter().position(|it| it.key == entry.key)
+        } else {
+            if self.index.is_empty() {
+                self.index = self
+                    .list
+                    .iter()
+                    .enumerate()
+                    .map(|(at, it)| (it.key.clone(), at))
+                    .collect();
+            }
+            self.index.get(&entry.key).copied()
+        };
+        if let Some(at) = found {
+            let before = self.list[at].key_span;
+            self.list[at] = entry;
+            return written.then_some(before);
+        }
+        if !self.index.is_empty() {
+            self.index.insert(entry.key.clone(), self.list.len());
+        }
+        self.list.push(entry);
+        None
+    }
+}
+
+fn count(node: &Node) -> usize {
+    1 + match &node.kind {
+        NodeKind::Scalar(_) => 0,
+        NodeKind::Sequence(items) => items.iter().map(count).sum(),
+        NodeKind::Mapping(entries) => entries.iter().map(|entry| 1 + count(&entry.value)).sum(),
+    }
+}
+
+/// A value as Go's `%#v` writes what its YAML reader holds; kubectl prints keys that are mappings this way.
+fn go_syntax(node: &Node) -> String {
+    let mut out = String::new();
+    write_go(node, &mut out);
+    out
+}
+
+fn write_go(node: &Node, out: &mut String) {
+    match &node.kind {
+        NodeKind::Scalar(Value::Null) => out.push_str("interface {}(nil)"),
+        NodeKind::Scalar(value) => {
+            let _ = write!(out, "{value}");
+        }
+        NodeKind::Sequence(items) => {
+            out.push_str("[]interface {}{");
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at > 0 { ", " } else { "" });
+                write_go(item, out);
+            }
+            out.push('}');
+        }
+        NodeKind::Mapping(entries) => {
+            out.push_str("map[interface {}]interface {}{");
+            let mut sorted: Vec<_> = entries.iter().collect();
+            sorted.sort_by(|a, b| a.key.cmp(&b.key));
+            for (at, entry) in sorted.into_iter().enumerate() {
+                let _ = write!(out, "{}{:?}:", if at > 0 { ", " } else { "" }, entry.key);
+                write_go(&entry.value, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// The values of a document that only libyaml reads; everything stands where the document stands.
+fn without_positions(file: FileId, source: &str, offset: usize) -> Option<Node> {
+    use serde::Deserialize as _;
+    let first = serde_yaml::Deserializer::from_str(source).next()?;
+    let value = serde_yaml::Value::deserialize(first).ok()?;
+    let trimmed = offset + source.trim_end().len();
+    let span = Span::new(file, offset as u32, trimmed as u32);
+    from_yaml(value, span, 0)
+}
+
+fn from_yaml(value: serde_yaml::Value, span: Span, depth: usize) -> Option<Node> {
+    use serde_yaml::Value as Yaml;
+    if depth > limits::DEPTH {
+        return None;
+    }
+    let kind = match value {
+        Yaml::Sequence(items) => NodeKind::Sequence(
+            items
+                .into_iter()
+                .map(|item| from_yaml(item, span, depth + 1))
+                .collect::<Option<_>>()?,
+        ),
+        Yaml::Mapping(entries) => NodeKind::Mapping(
+            entries
+                .into_iter()
+                .map(|(key, value)| {
+                    let key = scalar::key(&serde_json::to_value(key).ok()?)?;
+                    Some(Entry {
+                        key,
+                        key_span: span,
+                        value: from_yaml(value, span, depth + 1)?,
+                    })
+                })
+                .collect::<Option<_>>()?,
+        ),
+        Yaml::Tagged(tagged) => return from_yaml(tagged.value, span, depth + 1),
+        scalar => NodeKind::Scalar(serde_json::to_value(scalar).ok()?),
+    };
+    Some(Node { span, kind })
+}

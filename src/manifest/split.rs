@@ -1,0 +1,159 @@
+//! Cuts a text into documents the way `kubectl` does, before any YAML is read
+//! (`kubernetes apimachinery/pkg/util/yaml/decoder.go`).
+//!
+//! Not here: documents that YAML itself would separate. What follows `...` in a document is never read.
+
+/// One document of the text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Chunk {
+    /// First byte.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+    /// What is wrong with it already.
+    pub problem: Option<Problem>,
+}
+
+/// What can be wrong before YAML is read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// JSON that breaks off.
+    UnexpectedEof,
+    /// `--- something`.
+    Separator(String),
+}
+
+/// The documents of `text`.
+pub(super) fn chunks(text: &str) -> Chunks<'_> {
+    let json = text.trim_start().starts_with('{');
+    Chunks { text, at: 0, json }
+}
+
+/// Iterator over the documents of a text.
+pub(super) struct Chunks<'a> {
+    text: &'a str,
+    at: usize,
+    json: bool,
+}
+
+impl Iterator for Chunks<'_> {
+    type Item = Chunk;
+
+    fn next(&mut self) -> Option<Chunk> {
+        if self.json {
+            let rest = &self.text[self.at..];
+            let start = self.at + (rest.len() - rest.trim_start().len());
+            if start == self.text.len() {
+                return None;
+            }
+            let mut stream =
+                serde_json::Deserializer::from_str(&self.text[start..]).into_iter::<serde::de::IgnoredAny>();
+            match stream.next() {
+                Some(Ok(_)) => {
+                    self.at = start + stream.byte_offset();
+                    return Some(Chunk {
+                        start,
+                        end: self.at,
+                        problem: None,
+                    });
+                }
+                Some(Err(error)) if error.is_eof() => {
+                    self.at = self.text.len();
+                    return Some(Chunk {
+                        start,
+                        end: self.at,
+                        problem: Some(Problem::UnexpectedEof),
+                    });
+                }
+                // Not JSON after all (a trailing comma, single quotes, `---`): the rest is read as YAML.
+                _ => {
+                    self.json = false;
+                    self.at = start;
+                }
+            }
+        }
+        self.next_yaml()
+    }
+}
+
+impl Chunks<'_> {
+    /// The lines up to the next separator. A separator with nothing before it belongs to its document, so
+    /// that line numbers in messages count it.
+    fn next_yaml(&mut self) -> Option<Chunk> {
+        let start = self.at;
+        if start >= self.text.len() {
+            return None;
+        }
+        let mut at = start;
+        for line in self.text[start..].split_inclusive('\n') {
+            if let Some(after) = line.strip_prefix("---") {
+                let after = after.trim();
+                if !after.is_empty() && !after.starts_with('#') {
+                    // The document before it is lost too; kubectl reports the separator alone.
+                    self.at = at + line.len();
+                    let problem = Some(Problem::Separator(after.to_owned()));
+                    return Some(Chunk {
+                        start: at,
+                        end: self.at,
+                        problem,
+                    });
+                }
+                if at > start {
+                    self.at = at + line.len();
+                    return Some(Chunk {
+                        start,
+                        end: at,
+                        problem: None,
+                    });
+                }
+            }
+            at += line.len();
+        }
+        self.at = self.text.len();
+        Some(Chunk {
+            start,
+            end: at,
+            problem: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> Vec<(&str, bool)> {
+        chunks(text)
+            .map(|chunk| (&text[chunk.start..chunk.end], chunk.problem.is_some()))
+            .collect()
+    }
+
+    #[test]
+    fn yaml_is_cut_at_separators_and_json_after_each_object() {
+        assert_eq!(cut("a: 1\n---\nb: 2\n"), [("a: 1\n", false), ("b: 2\n", false)]);
+        assert_eq!(
+            cut("---\na: 1\n--- # next\nb: 2"),
+            [("---\na: 1\n", false), ("b: 2", false)]
+        );
+        assert_eq!(cut("a: |\n  ---\n"), [("a: |\n  ---\n", false)]);
+        assert_eq!(
+            cut("{\"a\":1}\n{\"b\":2}\n"),
+            [("{\"a\":1}", false), ("{\"b\":2}", false)]
+        );
+        assert_eq!(
+            cut("{\"a\":1}\n---\nb: 2\n"),
+            [("{\"a\":1}", false), ("---\nb: 2\n", false)]
+        );
+        assert_eq!(cut("{\"a\": {"), [("{\"a\": {", true)]);
+        assert_eq!(cut("{a: 1,}"), [("{a: 1,}", false)]);
+        assert_eq!(cut(""), []);
+    }
+
+    #[test]
+    fn text_after_a_separator_is_a_problem_of_its_own() {
+        assert_eq!(
+            cut("--- kind: Service\n---\na: 1\n"),
+            [("--- kind: Service\n", true), ("---\na: 1\n", false)]
+        );
+    }
+}

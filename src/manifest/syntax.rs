@@ -1,0 +1,220 @@
+//! What is wrong with a text as YAML: Go's words for it, where, and what it usually means.
+//!
+//! `kubectl` reads YAML with a translation of libyaml; the same library tells us here what it says
+//! (`sigs.k8s.io/yaml goyaml.v2/decode.go`, function `fail`, adds the line).
+
+use serde::Deserialize as _;
+
+use super::split::{Chunk, Problem};
+use crate::diag::{Diagnostic, Severity};
+use crate::text::{Bilingual, FileId, Span};
+
+/// What libyaml has against the first document of `source`.
+pub(super) fn refusal(file: FileId, source: &str, offset: usize) -> Option<Diagnostic> {
+    if let Some(at) = source
+        .char_indices()
+        .find(|&(_, letter)| !is_printable(letter))
+        .map(|(at, _)| at)
+    {
+        let at = (offset + at) as u32;
+        return Some(refused(
+            "yaml: control characters are not allowed".to_owned(),
+            Span::new(file, at, at + 1),
+        ));
+    }
+    let first = serde_yaml::Deserializer::from_str(source).next()?;
+    let error = serde::de::IgnoredAny::deserialize(first).err()?;
+    let location = error.location()?;
+    let said = error.to_string();
+    // "PROBLEM at line 3 column 5, CONTEXT at line …"
+    let problem = match said.rfind(" at line ").map(|_| said.find(" at line ")) {
+        Some(Some(at)) => &said[..at],
+        _ => said.split(" at position ").next().unwrap_or(&said),
+    };
+    let problem = problem.split(", while ").next().unwrap_or(problem);
+    if !is_libyaml(problem) {
+        return None;
+    }
+    // Lines from 0. Parser errors are reported one line too early, since Go forgets that lines start at 1.
+    let line = location.line().saturating_sub(1);
+    let counted = if line == 0 || is_parser_problem(problem) {
+        line
+    } else {
+        line + 1
+    };
+    let place = if counted == 0 {
+        String::new()
+    } else {
+        format!("line {counted}: ")
+    };
+    let start = offset + byte_at(source, location.line(), location.column());
+    let end = source[start - offset..]
+        .char_indices()
+        .nth(1)
+        .map_or(start, |(width, _)| start + width);
+    let span = Span::new(file, start as u32, end as u32);
+    Some(advise(
+        refused(format!("yaml: {place}{problem}"), span),
+        source,
+        problem,
+        start - offset,
+        file,
+        offset,
+    ))
+}
+
+/// A refusal of the YAML reader: `message` in Go's words.
+pub(super) fn refused(message: String, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Severity::Error,
+        "yaml/syntax",
+        format!("error converting YAML to JSON: {message}"),
+    )
+    .at(Some(span))
+}
+
+/// A refusal from before YAML is read.
+pub(super) fn problem(file: FileId, text: &str, chunk: &Chunk, problem: &Problem) -> Diagnostic {
+    match problem {
+        Problem::UnexpectedEof => {
+            let end = chunk.start + text[chunk.start..chunk.end].trim_end().len();
+            Diagnostic::new(Severity::Error, "yaml/syntax", "unexpected EOF")
+                .at(Some(Span::new(file, end.saturating_sub(1) as u32, end as u32)))
+                .explain(Bilingual::new(
+                    "The JSON breaks off: a `{`, `[` or `\"` is never closed.",
+                    "JSON이 중간에 끊겼습니다. 닫히지 않은 `{`, `[` 또는 `\"`가 있습니다.",
+                ))
+        }
+        Problem::Separator(after) => Diagnostic::new(
+            Severity::Error,
+            "yaml/syntax",
+            format!("invalid Yaml document separator: {after}"),
+        )
+        .at(Some(Span::new(file, chunk.start as u32, chunk.end as u32)))
+        .explain(Bilingual::new(
+            "`---` must stand alone on its line; the object begins on the next one.",
+            "`---`는 한 줄에 혼자 있어야 하고, 오브젝트는 다음 줄에서 시작해야 합니다.",
+        )),
+    }
+}
+
+fn is_printable(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Whether a message is libyaml's, not the typed reader's above it.
+fn is_libyaml(problem: &str) -> bool {
+    [
+        "found ",
+        "did not find ",
+        "could not find ",
+        "mapping ",
+        "block sequence ",
+        "control characters",
+        "exceeded ",
+    ]
+    .iter()
+    .any(|start| problem.starts_with(start))
+}
+
+/// Messages of libyaml's parser, as opposed to its scanner.
+fn is_parser_problem(problem: &str) -> bool {
+    matches!(
+        problem,
+        "did not find expected <document start>"
+            | "did not find expected <stream-start>"
+            | "did not find expected key"
+            | "did not find expected '-' indicator"
+            | "did not find expected node content"
+            | "did not find expected ',' or ']'"
+            | "did not find expected ',' or '}'"
+            | "found undefined tag handle"
+            | "found duplicate %YAML directive"
+            | "found duplicate %TAG directive"
+            | "found incompatible YAML document"
+    )
+}
+
+fn byte_at(source: &str, line: usize, column: usize) -> usize {
+    let mut start = 0;
+    for _ in 1..line {
+        match source[start..].find('\n') {
+            Some(at) => start += at + 1,
+            None => return source.len(),
+        }
+    }
+    source[start..]
+        .char_indices()
+        .nth(column.saturating_sub(1))
+        .map_or(source.len(), |(at, _)| start + at)
+}
+
+/// The line of `source` that holds byte `at`, and where it begins.
+fn line_of(source: &str, at: usize) -> (usize, &str) {
+    let at = at.min(source.len());
+    let start = source[..at].rfind('\n').map_or(0, |it| it + 1);
+    let end = source[start..].find('\n').map_or(source.len(), |it| start + it);
+    (start, &source[start..end])
+}
+
+/// Says what the complaint usually means.
+fn advise(diagnostic: Diagnostic, source: &str, problem: &str, at: usize, file: FileId, offset: usize) -> Diagnostic {
+    let (line_start, line) = line_of(source, at);
+    let letter = source[at.min(source.len())..].chars().next();
+    let tabs = line.len() - line.trim_start_matches([' ', '\t']).len();
+    let span = |from: usize, to: usize| Span::new(file, (offset + from) as u32, (offset + to) as u32);
+    if line[..tabs].contains('\t') || problem.contains("tab character") {
+        let spaces = line[..tabs].replace('\t', "  ");
+        return diagnostic
+            .explain(Bilingual::new(
+                "YAML indents with spaces only; this line begins with a tab.",
+                "YAML은 공백으로만 들여쓰기를 합니다. 이 줄은 탭으로 시작합니다.",
+            ))
+            .fix(
+                Bilingual::new("Replace the tab with spaces", "탭을 공백으로 바꿉니다"),
+                span(line_start, line_start + tabs),
+                spaces,
+            );
+    }
+    match problem {
+        "found character that cannot start any token" => diagnostic.explain(match letter {
+            Some(letter @ ('@' | '`' | '%')) => Bilingual::new(
+                format!("A plain value cannot begin with `{letter}`; put the value in quotes."),
+                format!("따옴표 없는 값은 `{letter}`로 시작할 수 없습니다. 값을 따옴표로 감싸세요."),
+            ),
+            _ => Bilingual::new(
+                "A value cannot begin with this character; put it in quotes.",
+                "값은 이 문자로 시작할 수 없습니다. 따옴표로 감싸세요.",
+            ),
+        }),
+        "did not find expected alphabetic or numeric character" => diagnostic.explain(Bilingual::new(
+            "`*` and `&` begin an alias or an anchor in YAML; a host such as `*.example.com` must stand in quotes.",
+            "YAML에서 `*`와 `&`는 별칭과 앵커를 뜻합니다. `*.example.com` 같은 호스트는 따옴표로 감싸야 합니다.",
+        )),
+        "mapping values are not allowed in this context" => diagnostic.explain(Bilingual::new(
+            "A `key: value` stands where none may be: this line is indented deeper than the line it should be beside, or the value above holds a `: ` and needs quotes.",
+            "`key: value`가 올 수 없는 자리입니다. 이 줄이 나란히 있어야 할 줄보다 더 들여쓰여 있거나, 위의 값에 `: `가 들어 있어 따옴표가 필요합니다.",
+        )),
+        "did not find expected key" | "did not find expected '-' indicator" => diagnostic.explain(Bilingual::new(
+            "The indentation does not match any line above: keys of one mapping, and the dashes of one list, must begin in the same column.",
+            "들여쓰기가 위의 어느 줄과도 맞지 않습니다. 한 매핑의 키와 한 목록의 대시는 같은 열에서 시작해야 합니다.",
+        )),
+        "could not find expected ':'" => diagnostic.explain(Bilingual::new(
+            "A key has no `:` behind it on its line.",
+            "키 뒤에 `:`가 없습니다.",
+        )),
+        "found unexpected end of stream" | "found unexpected document indicator" => diagnostic.explain(Bilingual::new(
+            "A quote is opened and never closed.",
+            "열린 따옴표가 닫히지 않았습니다.",
+        )),
+        "did not find expected ',' or ']'" | "did not find expected ',' or '}'" => diagnostic.explain(Bilingual::new(
+            "A `[` or `{` is not closed, or a comma is missing between two items.",
+            "`[`나 `{`가 닫히지 않았거나 항목 사이에 쉼표가 빠졌습니다.",
+        )),
+        "block sequence entries are not allowed in this context" => diagnostic.explain(Bilingual::new(
+            "A list item (`- `) cannot begin here; put it on a line of its own.",
+            "목록 항목(`- `)은 여기서 시작할 수 없습니다. 새 줄에서 시작하세요.",
+        )),
+        _ => diagnostic,
+    }
+}
