@@ -29,7 +29,7 @@ fmt-check:
 lint: ## Warnings are errors: for the host, for the browser, for the editor.
 	scripts/setup.sh rust wasm npm
 	cargo clippy --locked --all-targets -- -D warnings
-	cargo clippy --locked $(WASM) --all-targets -- -D warnings
+	cargo clippy --locked $(WASM) --lib --bins --test browser -- -D warnings
 	tsc -p .
 
 test-native:
