@@ -1,12 +1,33 @@
 //! Documents to typed, defaulted, validated objects, in the API server's order and words.
 //!
+//! The steps, for whoever plays the server (`cluster`):
+//!
+//! 1. [`read()`]: what `kubectl` finds out by itself (kind known? metadata readable?).
+//! 2. [`decode()`]: strict reading, `400 BadRequest`.
+//! 3. [`default_object`]: defaults.
+//! 4. (cluster: what depends on other objects: namespaces, addresses, ports.)
+//! 5. [`validate_create`] or [`validate_update`]: all field errors at once, `422 Invalid`.
+//! 6. [`Object::from_value`]: the stored object with its typed view.
+//!
 //! [`Object`] is one stored object: the whole tree as `kubectl get -o json` prints it, and a typed view
-//! of the part Kubehop acts on. Not here: what depends on other objects (allocation, admission,
-//! namespaces). That is `cluster`.
+//! of the part Kubehop acts on. Not here: what depends on other objects.
 
+pub mod decode;
+pub mod defaults;
+pub mod field;
 pub mod kind;
 pub mod object;
+pub mod read;
+pub mod refusal;
+mod tree;
 pub mod types;
+pub mod validate;
 
+pub use decode::decode;
+pub use defaults::default_object;
+pub use field::{ErrorType, FieldError};
 pub use kind::Kind;
 pub use object::{Object, ObjectRef, Resource, Typed};
+pub use read::{Sent, read};
+pub use refusal::Refusal;
+pub use validate::{validate_create, validate_update, warnings};

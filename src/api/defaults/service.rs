@@ -1,0 +1,50 @@
+//! Defaults of a Service (`kubernetes pkg/apis/core/v1/defaults.go`, SetDefaults_Service).
+
+use serde_json::{Value, json};
+
+use crate::api::tree::{get, has, is_zero, items, items_mut, object, remove, set_default, set_if_zero, text};
+
+pub(super) fn default(value: &mut Value) {
+    let spec = object(value, "spec");
+    set_if_zero(spec, "sessionAffinity", "None");
+    match text(spec, "sessionAffinity") {
+        "None" => remove(spec, "sessionAffinityConfig"),
+        "ClientIP" => {
+            let config = get(spec, "sessionAffinityConfig");
+            if !has(get(config, "clientIP"), "timeoutSeconds") {
+                spec["sessionAffinityConfig"] = json!({"clientIP": {"timeoutSeconds": 10800}});
+            }
+        }
+        _ => {}
+    }
+    set_if_zero(spec, "type", "ClusterIP");
+    for port in items_mut(spec, "ports") {
+        set_if_zero(port, "protocol", "TCP");
+        if is_zero(get(port, "targetPort")) {
+            port["targetPort"] = match get(port, "port") {
+                Value::Null => json!(0),
+                number => number.clone(),
+            };
+        }
+    }
+    let kind = text(spec, "type").to_owned();
+    let outside = matches!(&*kind, "NodePort" | "LoadBalancer")
+        || (kind == "ClusterIP" && !items(spec, "externalIPs").is_empty());
+    if outside {
+        set_if_zero(spec, "externalTrafficPolicy", "Cluster");
+    }
+    if matches!(&*kind, "ClusterIP" | "NodePort" | "LoadBalancer") {
+        set_default(spec, "internalTrafficPolicy", "Cluster");
+    }
+    if kind == "LoadBalancer" {
+        set_default(spec, "allocateLoadBalancerNodePorts", true);
+    }
+    let balancer = object(object(value, "status"), "loadBalancer");
+    if kind == "LoadBalancer" {
+        for ingress in items_mut(balancer, "ingress") {
+            if !text(ingress, "ip").is_empty() {
+                set_default(ingress, "ipMode", "VIP");
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What `kubectl` does with a document before it asks the server: is it an object, of which kind, and can its
+//! metadata be read (`kubernetes staging/src/k8s.io/kubectl/pkg/validation`, `cli-runtime/pkg/resource`).
+
+use serde_json::Value;
+
+use super::kind::{KINDS, Kind, KindInfo};
+use super::refusal::Refusal;
+use super::tree::{get, text};
+use crate::manifest::{Document, Node, NodeKind};
+
+/// A document as kubectl sends it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    /// Its kind.
+    pub kind: Kind,
+    /// The names of its kind.
+    pub info: KindInfo,
+    /// `metadata.name`; may be empty.
+    pub name: String,
+    /// `metadata.namespace` as written; empty where it is not.
+    pub namespace: String,
+    /// The whole document.
+    pub value: Value,
+}
+
+/// Reads a document as kubectl does. `file` is how kubectl names the text (`STDIN`, `web.yaml`).
+///
+/// # Errors
+/// What kubectl says by itself, without asking the server.
+pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
+    let root = &document.root;
+    if !matches!(root.kind, NodeKind::Mapping(_)) {
+        return Err(not_valid(file, "invalid object to validate"));
+    }
+    let written = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or_default();
+    let (version, kind) = (written("apiVersion"), written("kind"));
+    match (version.is_empty(), kind.is_empty()) {
+        (true, true) => return Err(not_valid(file, "[apiVersion not set, kind not set]")),
+        (true, false) => return Err(not_valid(file, "apiVersion not set")),
+        (false, true) => return Err(not_valid(file, "kind not set")),
+        (false, false) => {}
+    }
+    let value = root.to_value();
+    let metadata = get(&value, "metadata");
+    let (name, namespace) = (
+        text(metadata, "name").to_owned(),
+        text(metadata, "namespace").to_owned(),
+    );
+    let Some(info) = lookup(version, kind) else {
+        return Err(Refusal::Client(format!(
+            "resource mapping not found for name: {name:?} namespace: {namespace:?} from {file:?}: no matches for kind {kind:?} in version {version:?}\nensure CRDs are installed first"
+        )));
+    };
+    Ok(Sent {
+        kind: info.kind,
+        info,
+        name,
+        namespace,
+        value,
+    })
+}
+
+/// The kind that `apiVersion:` and `kind:` name.
+#[must_use]
+pub fn lookup(api_version: &str, kind: &str) -> Option<KindInfo> {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    KINDS
+        .iter()
+        .find(|info| info.name == kind && info.group == group && info.version == version)
+        .copied()
+}
+
+fn not_valid(file: &str, why: &str) -> Refusal {
+    Refusal::Client(format!(
+        "error validating {file:?}: error validating data: {why}; if you choose to ignore these errors, turn validation off with --validate=false"
+    ))
+}
