@@ -3,22 +3,33 @@
 //! - [`packet`]: the packet
 //! - [`request`]: who sends, where to, and how people write that
 //! - [`compose`], [`suggest`]: a request out of two typed fields, and what could stand in them
+//! - [`route`]: who has which address, and the wires between them
+//! - [`proxy`]: kube-proxy's rules
+//! - [`conntrack`]: the kernel's memory of connections
+//! - [`state`]: all that is remembered between packets
 //! - [`tally`]: who answered a burst
 //! - [`dns`]: names to addresses
-//! - [`trace`]: what happened to it, hop by hop, and why
+//! - [`trace`]: what happened to it, hop by hop, and [`why`]
 //!
 //! Everything that shows a packet (diagram, terminal, inspector, grader) reads the same [`Trace`].
 
 pub mod compose;
+pub mod conntrack;
 pub mod dns;
 pub mod packet;
+pub mod proxy;
 pub mod request;
+pub mod route;
+pub mod state;
 pub mod suggest;
 pub mod tally;
 pub mod trace;
 pub mod why;
 
+mod hash;
+
 pub use packet::{Packet, Protocol};
 pub use request::{Destination, Host, HttpRequest, Request, Source};
+pub use state::NetState;
 pub use trace::{Hop, Place, Stage, Trace, Verdict};
 pub use why::Why;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use crate::api::ObjectRef;
 use crate::text::Span;
@@ -131,9 +132,9 @@ pub struct RuleHit {
     /// Table (`nat`, `filter`).
     pub table: &'static str,
     /// Chain the rule stands in.
-    pub chain: String,
+    pub chain: Arc<str>,
     /// The rule itself: `-A KUBE-SERVICES -d … -j KUBE-SVC-…`.
-    pub text: String,
+    pub text: Arc<str>,
     /// How likely this rule is to be reached and matched, where chance decides; 1 otherwise.
     pub probability: f64,
 }

@@ -1,0 +1,287 @@
+//! A Service port and its endpoints as kube-proxy reads them, before any node's point of view.
+//!
+//! One [`ServicePort`] per Service, port and IP family (`kubernetes pkg/proxy/serviceport.go`,
+//! `endpointslicecache.go`). Nothing is checked here: what the API server would refuse never gets this far,
+//! and what a dump holds is taken as it is.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use crate::api::types::core::{Service, ServicePort as Port};
+use crate::api::types::discovery::EndpointSlice;
+use crate::net::packet::Protocol;
+
+/// How long a client stays with an endpoint unless the Service says otherwise, in seconds.
+pub const DEFAULT_AFFINITY_SECONDS: u32 = 10_800;
+
+/// An endpoint of a Service port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointInfo {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// Its node, if the slice names one.
+    pub node: Option<Arc<str>>,
+    /// Its pod (`namespace`, `name`), if the slice names one.
+    pub pod: Option<(Arc<str>, Arc<str>)>,
+    /// Takes new connections.
+    pub ready: bool,
+    /// Answers, whether or not it is terminating.
+    pub serving: bool,
+    /// On its way out.
+    pub terminating: bool,
+    /// Zones whose clients should use it.
+    pub zone_hints: Vec<String>,
+    /// Nodes whose clients should use it.
+    pub node_hints: Vec<String>,
+}
+
+/// A Service port of one IP family.
+#[derive(Clone, Debug)]
+pub struct ServicePort {
+    /// Never the same twice: caches are keyed by it.
+    pub id: u64,
+    /// Namespace of the Service.
+    pub namespace: Arc<str>,
+    /// Name of the Service.
+    pub service: Arc<str>,
+    /// `namespace/name:port`, without the colon for an unnamed port (`ServicePortName.String()`).
+    pub name: Arc<str>,
+    /// Index of the port in `spec.ports`.
+    pub index: usize,
+    /// Protocol.
+    pub protocol: Protocol,
+    /// The virtual address of this family.
+    pub cluster_ip: IpAddr,
+    /// Port of the virtual addresses.
+    pub port: u16,
+    /// Port of every node, if it has one.
+    pub node_port: Option<u16>,
+    /// External addresses of this family.
+    pub external_ips: Vec<IpAddr>,
+    /// Load balancer addresses of this family that kube-proxy captures (`ipMode: VIP`).
+    pub load_balancer_ips: Vec<IpAddr>,
+    /// Who may use those; empty: everyone.
+    pub source_ranges: Vec<IpNet>,
+    /// External traffic policy Local.
+    pub external_local: bool,
+    /// Internal traffic policy Local.
+    pub internal_local: bool,
+    /// How long a client stays with its endpoint, in seconds, if it does.
+    pub affinity: Option<u32>,
+    /// Port at which load balancers ask for local endpoints.
+    pub health_check_node_port: Option<u16>,
+    /// All endpoints, usable or not, by their text.
+    pub endpoints: Vec<EndpointInfo>,
+}
+
+impl ServicePort {
+    /// Whether anything but the ClusterIP leads here.
+    #[must_use]
+    pub fn externally_accessible(&self) -> bool {
+        self.node_port.is_some() || !self.load_balancer_ips.is_empty() || !self.external_ips.is_empty()
+    }
+
+    /// Whether endpoints of policy Cluster are ever used: also under external policy Local, by the
+    /// short-circuit of pods and nodes.
+    #[must_use]
+    pub fn uses_cluster_endpoints(&self) -> bool {
+        !self.internal_local || self.externally_accessible()
+    }
+
+    /// Whether endpoints of policy Local are ever used.
+    #[must_use]
+    pub fn uses_local_endpoints(&self) -> bool {
+        self.internal_local || (self.external_local && self.externally_accessible())
+    }
+
+    /// Every address that leads here on [`Self::port`].
+    pub fn virtual_ips(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        std::iter::once(self.cluster_ip)
+            .chain(self.external_ips.iter().copied())
+            .chain(self.load_balancer_ips.iter().copied())
+    }
+
+    /// Whether a load balancer asks this Service's nodes for their local endpoints.
+    #[must_use]
+    pub fn local_ready(&self, node: &str) -> usize {
+        self.endpoints
+            .iter()
+            .filter(|it| it.ready && it.node.as_deref() == Some(node))
+            .count()
+    }
+}
+
+/// The ports of a Service as kube-proxy sees them, both families; none for headless and ExternalName ones.
+/// `next_id` numbers them.
+#[must_use]
+pub fn service_ports(service: &Service, slices: &[&EndpointSlice], next_id: &mut u64) -> Vec<ServicePort> {
+    let spec = &service.spec;
+    if spec.is_headless() || spec.is_external_name() || spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty() {
+        return Vec::new();
+    }
+    let given: Vec<IpAddr> = if spec.cluster_ips.is_empty() {
+        spec.cluster_ip.parse().into_iter().collect()
+    } else {
+        spec.cluster_ips.iter().filter_map(|text| text.parse().ok()).collect()
+    };
+    let mut made = Vec::new();
+    for v6 in [false, true] {
+        let Some(&cluster_ip) = given.iter().find(|it| it.is_ipv6() == v6) else {
+            continue;
+        };
+        for (index, port) in spec.ports.iter().enumerate() {
+            *next_id += 1;
+            made.push(service_port(service, index, port, cluster_ip, slices, *next_id));
+        }
+    }
+    made
+}
+
+fn service_port(
+    service: &Service,
+    index: usize,
+    port: &Port,
+    cluster_ip: IpAddr,
+    slices: &[&EndpointSlice],
+    id: u64,
+) -> ServicePort {
+    let (meta, spec) = (&service.metadata, &service.spec);
+    let v6 = cluster_ip.is_ipv6();
+    let protocol = Protocol::parse(&port.protocol).unwrap_or_default();
+    let of_family = |texts: &[String]| -> Vec<IpAddr> {
+        texts
+            .iter()
+            .filter_map(|text| text.trim().parse().ok())
+            .filter(|it: &IpAddr| it.is_ipv6() == v6)
+            .collect()
+    };
+    let mut source_ranges: Vec<IpNet> = spec
+        .load_balancer_source_ranges
+        .iter()
+        .filter_map(|text| parse_net(text.trim()))
+        .filter(|net| net.addr().is_ipv6() == v6)
+        .collect();
+    // A range of everything is the same as none.
+    if source_ranges.iter().any(|net| net.prefix_len() == 0) {
+        source_ranges.clear();
+    }
+    let load_balancer_ips = service
+        .status
+        .load_balancer
+        .ingress
+        .iter()
+        .filter(|it| it.ip_mode.as_deref().is_none_or(|mode| mode == "VIP"))
+        .filter_map(|it| it.ip.parse().ok())
+        .filter(|it: &IpAddr| it.is_ipv6() == v6)
+        .collect();
+    let affinity = (spec.session_affinity == "ClientIP").then(|| {
+        spec.session_affinity_config
+            .as_ref()
+            .and_then(|config| config.client_ip.as_ref()?.timeout_seconds)
+            .and_then(|seconds| u32::try_from(seconds).ok())
+            .unwrap_or(DEFAULT_AFFINITY_SECONDS)
+    });
+    let external_local = spec.external_traffic_policy == "Local";
+    let name = if port.name.is_empty() {
+        format!("{}/{}", meta.namespace, meta.name)
+    } else {
+        format!("{}/{}:{}", meta.namespace, meta.name, port.name)
+    };
+    ServicePort {
+        id,
+        namespace: meta.namespace.as_str().into(),
+        service: meta.name.as_str().into(),
+        name: name.into(),
+        index,
+        protocol,
+        cluster_ip,
+        port: port_number(port.port).unwrap_or_default(),
+        node_port: port_number(port.node_port),
+        external_ips: of_family(&spec.external_ips),
+        load_balancer_ips,
+        source_ranges,
+        external_local,
+        internal_local: spec.internal_traffic_policy == "Local",
+        affinity,
+        health_check_node_port: (spec.kind == "LoadBalancer" && external_local)
+            .then(|| port_number(spec.health_check_node_port))
+            .flatten(),
+        endpoints: endpoints_of(&port.name, protocol, v6, slices),
+    }
+}
+
+/// The endpoints behind the port named `port_name`: those of slices whose port has the same name and protocol.
+fn endpoints_of(port_name: &str, protocol: Protocol, v6: bool, slices: &[&EndpointSlice]) -> Vec<EndpointInfo> {
+    // kube-proxy sorts endpoints by their text, and so are its rules ordered.
+    let mut found: BTreeMap<String, EndpointInfo> = BTreeMap::new();
+    for slice in slices {
+        for slice_port in &slice.ports {
+            let same_name = slice_port.name.as_deref().unwrap_or_default() == port_name;
+            let same_protocol = slice_port
+                .protocol
+                .as_deref()
+                .map_or(Some(Protocol::Tcp), Protocol::parse)
+                == Some(protocol);
+            let number = slice_port.port.and_then(port_number);
+            let (true, true, Some(number)) = (same_name, same_protocol, number) else {
+                continue;
+            };
+            for endpoint in &slice.endpoints {
+                let Some(address) = endpoint.addresses.first().and_then(|text| text.parse::<IpAddr>().ok()) else {
+                    continue;
+                };
+                if address.is_ipv6() != v6 {
+                    continue;
+                }
+                let conditions = &endpoint.conditions;
+                let hints = endpoint.hints.as_ref();
+                let names = |list: Option<&Vec<crate::api::types::discovery::ForName>>| -> Vec<String> {
+                    list.into_iter().flatten().map(|it| it.name.clone()).collect()
+                };
+                let info = EndpointInfo {
+                    address: SocketAddr::new(address, number),
+                    node: endpoint.node_name.as_deref().map(Arc::from),
+                    pod: endpoint
+                        .target_ref
+                        .as_ref()
+                        .filter(|target| target.kind == "Pod")
+                        .map(|target| (pod_namespace(&target.namespace, slice), Arc::from(target.name.as_str()))),
+                    ready: conditions.ready.unwrap_or(true),
+                    // Unset means serving, whatever `ready` says (`addEndpoints`).
+                    serving: conditions.serving.unwrap_or(true),
+                    terminating: conditions.terminating.unwrap_or(false),
+                    zone_hints: names(hints.map(|it| &it.for_zones)),
+                    node_hints: names(hints.map(|it| &it.for_nodes)),
+                };
+                found.entry(info.address.to_string()).or_insert(info);
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+fn pod_namespace(given: &str, slice: &EndpointSlice) -> Arc<str> {
+    if given.is_empty() {
+        slice.metadata.namespace.as_str().into()
+    } else {
+        given.into()
+    }
+}
+
+/// A port number other than 0.
+#[must_use]
+pub fn port_number(number: i32) -> Option<u16> {
+    u16::try_from(number).ok().filter(|number| *number != 0)
+}
+
+/// A range, or a lone address as the range of itself.
+#[must_use]
+pub fn parse_net(text: &str) -> Option<IpNet> {
+    text.parse::<IpNet>()
+        .map(|net| net.trunc())
+        .ok()
+        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}

@@ -1,0 +1,396 @@
+//! Who has which address, and where a node sends a packet: the network under the cluster.
+//!
+//! Every pod hangs on its node by a wire of its own; the node's pod network has an address of the node's
+//! (the first one, 10.244.1.1), which is what pods see of it. Nodes reach each other's pods directly, by
+//! routes. Everything else goes to the router, which knows the nodes and the outside and drops the rest: it
+//! has no route to pods or to ClusterIPs.
+//!
+//! Not here: which endpoint a Service leads to. That is [`super::proxy`].
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::hash::Map;
+use super::packet::Protocol;
+use crate::api::types::core::{ConfigMap, Node, Pod};
+use crate::api::{Kind, Object, Resource};
+use crate::cluster::Snapshot;
+use crate::cluster::snapshot::{Key, ObjectMap};
+
+/// What routing and kube-proxy need to know of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeInfo {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its zone; empty without the label.
+    pub zone: String,
+    /// Its addresses, of both families.
+    pub addresses: Vec<IpAddr>,
+    /// Its pod networks.
+    pub pod_cidrs: Vec<IpNet>,
+    /// Its own address in each pod network.
+    pub gateways: Vec<IpAddr>,
+    /// Whether its `Ready` condition is true, or there is none.
+    pub ready: bool,
+    primary: [Option<IpAddr>; 2],
+}
+
+impl NodeInfo {
+    fn new(node: &Node) -> Self {
+        let labels = &node.metadata.labels;
+        let typed = |kind: &str| -> Vec<IpAddr> {
+            node.status
+                .addresses
+                .iter()
+                .filter(|it| it.kind == kind)
+                .filter_map(|it| it.address.parse().ok())
+                .collect()
+        };
+        let mut addresses = typed("InternalIP");
+        addresses.extend(typed("ExternalIP"));
+        addresses.dedup();
+        let texts = if node.spec.pod_cidrs.is_empty() {
+            std::slice::from_ref(&node.spec.pod_cidr)
+        } else {
+            &node.spec.pod_cidrs
+        };
+        let pod_cidrs: Vec<IpNet> = texts.iter().filter_map(|text| super::proxy::parse_net(text)).collect();
+        let gateways = pod_cidrs.iter().filter_map(|net| net.hosts().next()).collect();
+        let primary = [false, true].map(|v6| addresses.iter().find(|it| it.is_ipv6() == v6).copied());
+        Self {
+            name: node.metadata.name.as_str().into(),
+            zone: labels.get("topology.kubernetes.io/zone").cloned().unwrap_or_default(),
+            addresses,
+            pod_cidrs,
+            gateways,
+            ready: node
+                .status
+                .conditions
+                .iter()
+                .find(|it| it.kind == "Ready")
+                .is_none_or(|it| it.status == "True"),
+            primary,
+        }
+    }
+
+    /// Its first address of a family.
+    #[must_use]
+    pub fn primary(&self, v6: bool) -> Option<IpAddr> {
+        self.primary[usize::from(v6)]
+    }
+
+    /// Its own address towards its pods.
+    #[must_use]
+    pub fn gateway(&self, v6: bool) -> Option<IpAddr> {
+        self.gateways.iter().find(|it| it.is_ipv6() == v6).copied()
+    }
+
+    /// Whether an address is one of this node's own (`addrtype LOCAL`).
+    #[must_use]
+    pub fn is_local(&self, ip: IpAddr) -> bool {
+        ip.is_loopback() || self.addresses.contains(&ip) || self.gateways.contains(&ip)
+    }
+
+    /// The addresses of its interfaces, loopback among them.
+    pub fn interface_addresses(&self, v6: bool) -> impl Iterator<Item = IpAddr> + '_ {
+        let loopback = if v6 {
+            IpAddr::from(std::net::Ipv6Addr::LOCALHOST)
+        } else {
+            IpAddr::from(std::net::Ipv4Addr::LOCALHOST)
+        };
+        self.addresses
+            .iter()
+            .chain(&self.gateways)
+            .copied()
+            .filter(move |it| it.is_ipv6() == v6)
+            .chain([loopback])
+    }
+}
+
+/// A pod that has an address.
+#[derive(Clone, Debug)]
+pub struct PodInfo {
+    /// Namespace.
+    pub namespace: Arc<str>,
+    /// Name.
+    pub name: Arc<str>,
+    /// Index of its node in [`Fabric::nodes`], if that node exists.
+    pub node: Option<usize>,
+    /// Its addresses.
+    pub ips: Vec<IpAddr>,
+    /// Whether it uses its node's network.
+    pub host_network: bool,
+    object: Arc<Object>,
+}
+
+impl PodInfo {
+    /// The pod itself.
+    #[must_use]
+    pub fn pod(&self) -> &Pod {
+        Pod::of(&self.object.typed).expect("made from a pod")
+    }
+
+    /// Its first address of a family.
+    #[must_use]
+    pub fn ip(&self, v6: bool) -> Option<IpAddr> {
+        self.ips.iter().find(|it| it.is_ipv6() == v6).copied()
+    }
+
+    /// Whether a container says that it listens on this port; `None` where none says anything about ports.
+    #[must_use]
+    pub fn declares(&self, protocol: Protocol, port: u16) -> Option<bool> {
+        let mut ports = self.pod().spec.containers.iter().flat_map(|it| &it.ports).peekable();
+        ports.peek()?;
+        Some(ports.any(|it| {
+            it.container_port == i32::from(port)
+                && (it.protocol.is_empty() && protocol == Protocol::Tcp
+                    || Protocol::parse(&it.protocol) == Some(protocol))
+        }))
+    }
+}
+
+impl PartialEq for PodInfo {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.object, &other.object) && self.node == other.node
+    }
+}
+
+/// Who has an address.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Owner {
+    /// A node, by index.
+    Node(usize),
+    /// A pod.
+    Pod(Arc<PodInfo>),
+}
+
+/// Addresses and wires of the cluster, kept up to date from one snapshot to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Fabric {
+    nodes: Vec<Arc<NodeInfo>>,
+    owners: Map<IpAddr, Owner>,
+    pods: BTreeMap<Key, Arc<PodInfo>>,
+    /// By node: pods that use its network.
+    host_pods: BTreeMap<usize, Vec<Arc<PodInfo>>>,
+    non_masquerade: Vec<IpNet>,
+    pod_subnets: Vec<IpNet>,
+    seen_nodes: Option<Arc<ObjectMap>>,
+    seen_pods: Option<Arc<ObjectMap>>,
+    seen_configs: Option<Arc<ObjectMap>>,
+}
+
+/// Whether two optional maps are the very same.
+pub(super) fn same(a: Option<&Arc<ObjectMap>>, b: Option<&Arc<ObjectMap>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Calls `changed(key, before, after)` for every object that differs between two maps.
+pub(super) fn differences(
+    before: Option<&Arc<ObjectMap>>,
+    after: Option<&Arc<ObjectMap>>,
+    mut changed: impl FnMut(&Key, Option<&Arc<Object>>, Option<&Arc<Object>>),
+) {
+    let mut old = before.map(|map| map.iter()).into_iter().flatten().peekable();
+    let mut new = after.map(|map| map.iter()).into_iter().flatten().peekable();
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => return,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+        };
+        let was = order.is_le().then(|| old.next()).flatten();
+        let is = order.is_ge().then(|| new.next()).flatten();
+        match (was, is) {
+            (Some((key, a)), Some((_, b))) if !Arc::ptr_eq(a, b) => changed(key, Some(a), Some(b)),
+            (Some((key, a)), None) => changed(key, Some(a), None),
+            (None, Some((key, b))) => changed(key, None, Some(b)),
+            _ => {}
+        }
+    }
+}
+
+impl Fabric {
+    /// Whether nodes, pods or the network's settings changed since [`Self::update`].
+    #[must_use]
+    pub fn is_stale(&self, snapshot: &Snapshot) -> bool {
+        !same(self.seen_nodes.as_ref(), snapshot.kind_map(Kind::Node))
+            || !same(self.seen_pods.as_ref(), snapshot.kind_map(Kind::Pod))
+            || !same(self.seen_configs.as_ref(), snapshot.kind_map(Kind::ConfigMap))
+            || self.pod_subnets != snapshot.config().pod_subnets
+    }
+
+    /// Takes in what changed; returns whether the nodes' fixed rules must be written anew.
+    pub fn update(&mut self, snapshot: &Snapshot) -> bool {
+        self.seen_configs = snapshot.kind_map(Kind::ConfigMap).cloned();
+        self.pod_subnets.clone_from(&snapshot.config().pod_subnets);
+        let ranges = non_masquerade(snapshot);
+        let ranges_changed = self.non_masquerade != ranges;
+        self.non_masquerade = ranges;
+        let nodes = snapshot.kind_map(Kind::Node);
+        let nodes_changed = !same(self.seen_nodes.as_ref(), nodes);
+        if nodes_changed {
+            self.nodes = snapshot
+                .list::<Node>()
+                .map(|node| Arc::new(NodeInfo::new(node)))
+                .collect();
+            self.seen_nodes = nodes.cloned();
+            self.seen_pods = None;
+            self.owners = Map::default();
+            self.pods = BTreeMap::new();
+            self.host_pods = BTreeMap::new();
+            for (idx, node) in self.nodes.iter().enumerate() {
+                for ip in node.addresses.iter().chain(&node.gateways) {
+                    self.owners.entry(*ip).or_insert(Owner::Node(idx));
+                }
+            }
+        }
+        let pods = snapshot.kind_map(Kind::Pod);
+        if !same(self.seen_pods.as_ref(), pods) {
+            let before = self.seen_pods.take();
+            let mut removed = Vec::new();
+            let mut added = Vec::new();
+            differences(before.as_ref(), pods, |key, was, is| {
+                if was.is_some() {
+                    removed.push(key.clone());
+                }
+                added.extend(is.cloned());
+            });
+            // Removals first: an address may pass from one pod to another in the same step.
+            for key in removed {
+                self.remove_pod(&key);
+            }
+            for object in added {
+                self.add_pod(&object);
+            }
+            self.seen_pods = pods.cloned();
+        }
+        nodes_changed || ranges_changed
+    }
+
+    fn remove_pod(&mut self, key: &Key) {
+        let Some(info) = self.pods.remove(key) else { return };
+        for ip in &info.ips {
+            if matches!(self.owners.get(ip), Some(Owner::Pod(owner)) if Arc::ptr_eq(owner, &info)) {
+                self.owners.remove(ip);
+            }
+        }
+        if let Some(list) = info.node.and_then(|node| self.host_pods.get_mut(&node)) {
+            list.retain(|it| !Arc::ptr_eq(it, &info));
+        }
+    }
+
+    fn add_pod(&mut self, object: &Arc<Object>) {
+        let Some(pod) = Pod::of(&object.typed) else { return };
+        let (meta, status) = (&pod.metadata, &pod.status);
+        if matches!(status.phase.as_str(), "Succeeded" | "Failed") {
+            return;
+        }
+        let mut ips: Vec<IpAddr> = std::iter::once(&status.pod_ip)
+            .chain(status.pod_ips.iter().map(|it| &it.ip))
+            .filter_map(|text| text.parse().ok())
+            .collect();
+        ips.dedup();
+        let node = self.node_by_name(&pod.spec.node_name);
+        if pod.spec.host_network && ips.is_empty() {
+            ips.extend(node.and_then(|idx| self.nodes[idx].primary(false)));
+        }
+        if ips.is_empty() {
+            return;
+        }
+        let info = Arc::new(PodInfo {
+            namespace: meta.namespace.as_str().into(),
+            name: meta.name.as_str().into(),
+            node: node.or_else(|| self.node_of_cidr(ips[0])),
+            ips,
+            host_network: pod.spec.host_network,
+            object: Arc::clone(object),
+        });
+        if info.host_network {
+            if let Some(node) = info.node {
+                self.host_pods.entry(node).or_default().push(Arc::clone(&info));
+            }
+        } else {
+            for ip in &info.ips {
+                // A dump may give a node's address to a pod that does not say `hostNetwork`; the node keeps it.
+                if !matches!(self.owners.get(ip), Some(Owner::Node(_))) {
+                    self.owners.insert(*ip, Owner::Pod(Arc::clone(&info)));
+                }
+            }
+        }
+        self.pods.insert((meta.namespace.clone(), meta.name.clone()), info);
+    }
+
+    /// All nodes, by name.
+    #[must_use]
+    pub fn nodes(&self) -> &[Arc<NodeInfo>] {
+        &self.nodes
+    }
+
+    /// A node's index.
+    #[must_use]
+    pub fn node_by_name(&self, name: &str) -> Option<usize> {
+        self.nodes.binary_search_by(|it| (*it.name).cmp(name)).ok()
+    }
+
+    /// The node in whose pod network an address lies.
+    #[must_use]
+    pub fn node_of_cidr(&self, ip: IpAddr) -> Option<usize> {
+        self.nodes
+            .iter()
+            .position(|node| node.pod_cidrs.iter().any(|net| net.contains(&ip)))
+    }
+
+    /// Who has an address.
+    #[must_use]
+    pub fn owner(&self, ip: IpAddr) -> Option<&Owner> {
+        self.owners.get(&ip)
+    }
+
+    /// A pod that has an address.
+    #[must_use]
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<PodInfo>> {
+        self.pods.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    /// The pods that use a node's network.
+    #[must_use]
+    pub fn host_pods(&self, node: usize) -> &[Arc<PodInfo>] {
+        self.host_pods.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Ranges that pods reach under their own address; what lies elsewhere sees their node's. The pod
+    /// networks, unless `ip-masq-agent` says otherwise.
+    #[must_use]
+    pub fn non_masquerade(&self) -> &[IpNet] {
+        &self.non_masquerade
+    }
+}
+
+/// `nonMasqueradeCIDRs` of the ConfigMap `kube-system/ip-masq-agent`, else the pod networks.
+fn non_masquerade(snapshot: &Snapshot) -> Vec<IpNet> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Agent {
+        #[serde(rename = "nonMasqueradeCIDRs")]
+        ranges: Vec<String>,
+    }
+    snapshot
+        .get::<ConfigMap>("kube-system", "ip-masq-agent")
+        .and_then(|map| serde_yaml::from_str::<Agent>(map.data.get("config")?).ok())
+        .map(|agent| {
+            agent
+                .ranges
+                .iter()
+                .filter_map(|text| super::proxy::parse_net(text))
+                .collect()
+        })
+        .unwrap_or_else(|| snapshot.config().pod_subnets.clone())
+}

@@ -1,0 +1,153 @@
+//! What the network remembers between packets: connections, affinity, chains made so far.
+//!
+//! Owned by the world and handed to every packet. A clone is a fork: the two go separate ways.
+
+use std::sync::Arc;
+
+use super::conntrack::{Conntrack, Entry};
+use super::hash::Map;
+use super::proxy::eval::{Fixed, Recent};
+use super::proxy::node::Settings;
+use super::proxy::save::print_table;
+use super::proxy::table::Changes;
+use super::proxy::{PortChains, ServiceTable, Table};
+use super::route::Fabric;
+use crate::api::types::config::KubeProxyConfiguration;
+use crate::cluster::Snapshot;
+use crate::sim::Instant;
+
+/// The kernel of one node.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    name: Arc<str>,
+    /// Its connections.
+    pub conntrack: Conntrack,
+    pub(super) recent: Recent,
+    pub(super) chains: Map<u64, Arc<PortChains>>,
+    pub(super) fixed: [Arc<Fixed>; 2],
+}
+
+/// Everything the network remembers.
+#[derive(Clone, Debug, Default)]
+pub struct NetState {
+    pub(super) fabric: Arc<Fabric>,
+    pub(super) table: Arc<ServiceTable>,
+    pub(super) settings: Option<Arc<Settings>>,
+    pub(super) kernels: Vec<Kernel>,
+    config: KubeProxyConfiguration,
+}
+
+impl NetState {
+    /// Nothing remembered.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in what changed in the cluster. Called by everything that sends; cheap when nothing did.
+    pub fn sync(&mut self, snapshot: &Snapshot) {
+        // A forked world shares what has not changed, so look before taking it apart.
+        let wires_changed = self.fabric.is_stale(snapshot) && Arc::make_mut(&mut self.fabric).update(snapshot);
+        let changes = if self.table.is_stale(snapshot) {
+            Arc::make_mut(&mut self.table).update(snapshot)
+        } else {
+            Changes::default()
+        };
+        let config = &snapshot.config().proxy;
+        let comments = self.table.endpoint_count() <= 1000;
+        let same_settings = self.settings.as_ref().is_some_and(|it| it.comments == comments) && self.config == *config;
+        if !same_settings {
+            self.settings = Some(Arc::new(Settings::new(config, self.table.endpoint_count())));
+            self.config = config.clone();
+        }
+        if wires_changed || !same_settings {
+            self.rebuild_kernels();
+        }
+        for kernel in &mut self.kernels {
+            for port in &changes.stale {
+                kernel.chains.remove(&port.id);
+            }
+            if changes.udp {
+                kernel.conntrack.clean_udp(&self.table);
+            }
+        }
+    }
+
+    /// Writes the fixed rules of every node anew; connections and affinity stay with the node of their name.
+    fn rebuild_kernels(&mut self) {
+        let settings = self.settings.as_ref().expect("set by sync, the only caller");
+        let mut old = std::mem::take(&mut self.kernels);
+        let cni = self.fabric.non_masquerade();
+        self.kernels = self
+            .fabric
+            .nodes()
+            .iter()
+            .map(|node| {
+                let kept = old
+                    .iter()
+                    .position(|it| it.name == node.name)
+                    .map(|idx| old.swap_remove(idx));
+                let (conntrack, recent) = kept.map(|it| (it.conntrack, it.recent)).unwrap_or_default();
+                Kernel {
+                    name: Arc::clone(&node.name),
+                    conntrack,
+                    recent,
+                    chains: Map::default(),
+                    fixed: [false, true].map(|v6| Arc::new(Fixed::new(node, settings, cni, v6))),
+                }
+            })
+            .collect();
+    }
+
+    /// What `iptables-save -t TABLE` (`ip6tables-save` for `v6`) prints on a node; `None` for an unknown node.
+    #[must_use]
+    pub fn iptables_save(&mut self, snapshot: &Snapshot, node: &str, table: Table, v6: bool) -> Option<String> {
+        self.sync(snapshot);
+        let idx = self.fabric.node_by_name(node)?;
+        let settings = self.settings.as_ref()?;
+        let info = &self.fabric.nodes()[idx];
+        let kernel = &mut self.kernels[idx];
+        let ports: Vec<Arc<PortChains>> = self
+            .table
+            .ports()
+            .filter(|port| port.cluster_ip.is_ipv6() == v6)
+            .map(|port| {
+                let made = kernel.chains.entry(port.id);
+                Arc::clone(made.or_insert_with(|| Arc::new(PortChains::new(port, info, settings))))
+            })
+            .collect();
+        Some(print_table(table, &kernel.fixed[usize::from(v6)], &ports))
+    }
+
+    /// The connections a node knows, the oldest first; `None` for an unknown node.
+    #[must_use]
+    pub fn connections(&self, node: &str, now: Instant) -> Option<Vec<&Entry>> {
+        let idx = self.fabric.node_by_name(node)?;
+        Some(self.kernels.get(idx)?.conntrack.entries(now).collect())
+    }
+
+    /// The chains of a Service port on a node, for whoever wants to show them; `None` for an unknown node.
+    #[must_use]
+    pub fn chains_of(
+        &mut self,
+        snapshot: &Snapshot,
+        node: &str,
+        namespace: &str,
+        service: &str,
+    ) -> Option<Vec<Arc<PortChains>>> {
+        self.sync(snapshot);
+        let idx = self.fabric.node_by_name(node)?;
+        let settings = self.settings.as_ref()?;
+        let info = &self.fabric.nodes()[idx];
+        let kernel = &mut self.kernels[idx];
+        let ports = self.table.of_service(namespace, service).iter();
+        Some(
+            ports
+                .map(|port| {
+                    let made = kernel.chains.entry(port.id);
+                    Arc::clone(made.or_insert_with(|| Arc::new(PortChains::new(port, info, settings))))
+                })
+                .collect(),
+        )
+    }
+}
