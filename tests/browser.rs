@@ -18,10 +18,20 @@ struct Page {
 
 impl Page {
     fn open() -> Self {
-        let host: HtmlElement = document().create_element("div").expect("a valid tag name").unchecked_into();
-        document().body().expect("the test page has a body").append_child(&host).expect("a fresh element fits anywhere");
+        let host: HtmlElement = document()
+            .create_element("div")
+            .expect("a valid tag name")
+            .unchecked_into();
+        document()
+            .body()
+            .expect("the test page has a body")
+            .append_child(&host)
+            .expect("a fresh element fits anywhere");
         let handle = mount_to(host.clone(), kubehop::ui::app::App);
-        Self { host, handle: Some(Box::new(handle)) }
+        Self {
+            host,
+            handle: Some(Box::new(handle)),
+        }
     }
 
     fn find(&self, selector: &str) -> HtmlElement {
@@ -47,7 +57,10 @@ impl Drop for Page {
 
 /// An attribute of `<html>`.
 fn root(name: &str) -> Option<String> {
-    document().document_element().expect("a document has a root").get_attribute(name)
+    document()
+        .document_element()
+        .expect("a document has a root")
+        .get_attribute(name)
 }
 
 #[wasm_bindgen_test]
