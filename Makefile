@@ -44,7 +44,7 @@ size: build ## What the page fetches before its first packet, against the budget
 
 test-page: build ## The built site, as a person uses it.
 	scripts/setup.sh npm browser
-	node --test tests/page/
+	node --test tests/page/*.test.mjs
 
 bench:
 	cargo bench --locked
