@@ -4,6 +4,7 @@
 //! (`net`), connections and the clock (`world`).
 
 pub mod envvars;
+pub mod nginx;
 pub mod snapshot;
 
 pub use snapshot::{ClusterConfig, LoadBalancerProvider, Snapshot};

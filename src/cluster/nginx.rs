@@ -1,0 +1,371 @@
+//! ingress-nginx as the API server's side sees it: which pods run it, with which flags, which Ingresses it
+//! takes, and what its validating webhook refuses.
+//!
+//! Follows `kubernetes/ingress-nginx` v1.15 (`internal/ingress/controller/{controller,ingressclass,store}`,
+//! `internal/ingress/inspector`). Not here: what it does with a request (`net::ingress`).
+
+use std::collections::BTreeMap;
+
+use regex_lite::Regex;
+
+use super::snapshot::Snapshot;
+use crate::api::types::core::{ConfigMap, Container, Pod, Service};
+use crate::api::types::meta::Labels;
+use crate::api::types::networking::{HttpIngressPath, Ingress, IngressClass};
+use crate::api::{Kind, ObjectRef};
+
+/// Prefix of its annotations.
+pub const PREFIX: &str = "nginx.ingress.kubernetes.io/";
+/// The annotation that named a class before `ingressClassName` did.
+pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
+
+/// How a controller was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Controller {
+    /// Namespace of its pods.
+    pub namespace: String,
+    /// Its flags without dashes; a flag without a value is `true`.
+    pub flags: BTreeMap<String, String>,
+    /// Its ConfigMap, empty where there is none.
+    pub config: Labels,
+    /// Whether it may read IngressClasses.
+    pub reads_classes: bool,
+}
+
+/// Why a controller leaves an Ingress alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ignored {
+    /// It names no class.
+    NoClass,
+    /// Its class does not exist.
+    MissingClass(String),
+    /// Its class belongs to another controller (class, controller).
+    OtherController(String, String),
+    /// The older annotation names another class.
+    OtherAnnotation(String),
+    /// It has a default backend, and `--disable-catch-all` is set.
+    CatchAll,
+    /// A path or host holds a text that could be used for attacks.
+    ForbiddenText(String),
+    /// An annotation holds a word of `annotation-value-word-blocklist` (annotation, word).
+    BlockedWord(String, String),
+}
+
+/// The container of a pod that runs ingress-nginx, judged by its entry point or its image.
+#[must_use]
+pub fn container(pod: &Pod) -> Option<&Container> {
+    pod.spec.containers.iter().find(|container| {
+        let words = container.command.iter().chain(&container.args);
+        let mut words = words.map(String::as_str);
+        let image = container.image.split(['@', ':']).next().unwrap_or_default();
+        words.any(|word| word.rsplit('/').next() == Some("nginx-ingress-controller"))
+            || image.ends_with("ingress-nginx/controller")
+            || image.ends_with("ingress-nginx/controller-chroot")
+            || image.ends_with("nginx-ingress-controller")
+    })
+}
+
+impl Controller {
+    /// The controller that a pod runs, if it runs one.
+    #[must_use]
+    pub fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Option<Self> {
+        let container = container(pod)?;
+        let namespace = &pod.metadata.namespace;
+        let mut flags = BTreeMap::new();
+        for word in container.command.iter().chain(&container.args) {
+            if let Some(flag) = word.trim().strip_prefix("--") {
+                let (name, value) = flag.split_once('=').unwrap_or((flag, "true"));
+                let value = value
+                    .replace("$(POD_NAMESPACE)", namespace)
+                    .replace("$(POD_NAME)", &pod.metadata.name);
+                flags.insert(name.to_owned(), value);
+            }
+        }
+        let config = flags
+            .get("configmap")
+            .and_then(|name| name.split_once('/'))
+            .and_then(|(namespace, name)| snapshot.get::<ConfigMap>(namespace, name))
+            .map(|map| map.data.clone())
+            .unwrap_or_default();
+        Some(Self {
+            namespace: namespace.clone(),
+            flags,
+            config,
+            reads_classes: may_read_classes(snapshot),
+        })
+    }
+
+    /// All controllers of a cluster, each once, whatever the number of its pods.
+    #[must_use]
+    pub fn all(snapshot: &Snapshot) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for pod in snapshot.list::<Pod>() {
+            if let Some(controller) = Self::of_pod(snapshot, pod)
+                && !found.contains(&controller)
+            {
+                found.push(controller);
+            }
+        }
+        found
+    }
+
+    /// A flag's value.
+    #[must_use]
+    pub fn flag(&self, name: &str) -> Option<&str> {
+        self.flags.get(name).map(String::as_str)
+    }
+
+    /// Whether a switch is on.
+    #[must_use]
+    pub fn switch(&self, name: &str) -> bool {
+        self.flag(name).is_some_and(is_true)
+    }
+
+    /// A setting of the ConfigMap.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.config.get(name).map(|value| value.trim())
+    }
+
+    /// The Service whose address it reports (`--publish-service`), else the one that selects its pods is for
+    /// the caller to find.
+    #[must_use]
+    pub fn published_service<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Service> {
+        let (namespace, name) = self.flag("publish-service")?.split_once('/')?;
+        snapshot.get::<Service>(namespace, name)
+    }
+
+    /// The name that `kubernetes.io/ingress.class` must have.
+    #[must_use]
+    pub fn class_name(&self) -> &str {
+        self.flag("ingress-class").unwrap_or("nginx")
+    }
+
+    /// Whether an IngressClass is this controller's.
+    #[must_use]
+    pub fn owns_class(&self, class: &IngressClass) -> bool {
+        class.spec.controller == self.flag("controller-class").unwrap_or("k8s.io/ingress-nginx")
+            || (self.switch("ingress-class-by-name") && class.metadata.name == self.class_name())
+    }
+
+    /// Whether it takes an Ingress; `class` finds an IngressClass by name.
+    ///
+    /// # Errors
+    /// Why it leaves the Ingress alone.
+    pub fn takes<'a>(
+        &self,
+        ingress: &Ingress,
+        class: impl Fn(&str) -> Option<&'a IngressClass>,
+    ) -> Result<(), Ignored> {
+        self.takes_class(ingress, class)?;
+        if self.switch("disable-catch-all") && ingress.spec.default_backend.is_some() {
+            return Err(Ignored::CatchAll);
+        }
+        if self.flag("deep-inspect").is_none_or(is_true)
+            && let Some(text) = forbidden_text(ingress)
+        {
+            return Err(Ignored::ForbiddenText(text));
+        }
+        self.check_words(ingress)
+    }
+
+    fn takes_class<'a>(
+        &self,
+        ingress: &Ingress,
+        class: impl Fn(&str) -> Option<&'a IngressClass>,
+    ) -> Result<(), Ignored> {
+        if self.reads_classes
+            && let Some(name) = &ingress.spec.ingress_class_name
+        {
+            let Some(found) = class(name) else {
+                return Err(Ignored::MissingClass(name.clone()));
+            };
+            if self.owns_class(found) {
+                return Ok(());
+            }
+            return Err(Ignored::OtherController(name.clone(), found.spec.controller.clone()));
+        }
+        match ingress.metadata.annotations.get(CLASS_ANNOTATION) {
+            Some(name) if name == self.class_name() => Ok(()),
+            Some(name) => Err(Ignored::OtherAnnotation(name.clone())),
+            None if self.switch("watch-ingress-without-class") => Ok(()),
+            None => Err(Ignored::NoClass),
+        }
+    }
+
+    fn check_words(&self, ingress: &Ingress) -> Result<(), Ignored> {
+        let Some(words) = self.setting("annotation-value-word-blocklist") else {
+            return Ok(());
+        };
+        for (key, value) in &ingress.metadata.annotations {
+            if !key.starts_with(PREFIX) {
+                continue;
+            }
+            for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+                if value.contains(word) {
+                    return Err(Ignored::BlockedWord(key.clone(), word.to_owned()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What its validating webhook says to an Ingress that is about to be stored, beside those stored.
+    /// `others` are the stored Ingresses; one of the same name is the older version of this one.
+    ///
+    /// # Errors
+    /// The message of the refusal, without `admission webhook … denied the request: `.
+    pub fn review<'a, 'b>(
+        &self,
+        ingress: &Ingress,
+        others: impl Iterator<Item = &'a Ingress>,
+        class: impl Fn(&str) -> Option<&'b IngressClass> + Copy,
+    ) -> Result<(), String> {
+        if !self.flags.contains_key("validating-webhook") || self.takes_class(ingress, class).is_err() {
+            return Ok(());
+        }
+        match self.takes(ingress, class) {
+            Err(Ignored::CatchAll) => {
+                return Err(format!(
+                    "This deployment is trying to create a catch-all ingress while DisableCatchAll flag is set to true. \
+                     Remove '.spec.defaultBackend' or set DisableCatchAll flag to false. ({}/{})",
+                    ingress.metadata.namespace, ingress.metadata.name
+                ));
+            }
+            Err(Ignored::ForbiddenText(text)) => {
+                return Err(format!("invalid ingress: ingress contains invalid paths: {text}"));
+            }
+            Err(Ignored::BlockedWord(key, _)) => {
+                return Err(format!(
+                    "{key} annotation contains invalid word {}",
+                    self.blocked_word(ingress, &key)
+                ));
+            }
+            _ => {}
+        }
+        let strict = self.setting("strict-validate-path-type").is_none_or(is_true);
+        for (_, path) in paths(ingress) {
+            let kind = path.path_type.as_deref().unwrap_or_default();
+            let plain = path
+                .path
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || b"._-/".contains(&it));
+            if strict && matches!(kind, "Exact" | "Prefix") && !plain {
+                return Err(format!(
+                    "ingress contains invalid paths: path {} cannot be used with pathType {kind}",
+                    path.path
+                ));
+            }
+        }
+        let canary = is_canary(ingress);
+        for other in others {
+            let same =
+                other.metadata.namespace == ingress.metadata.namespace && other.metadata.name == ingress.metadata.name;
+            if same || is_canary(other) != canary || self.takes(other, class).is_err() {
+                continue;
+            }
+            for (host, path) in paths(ingress) {
+                let taken = paths(other).any(|(other_host, other_path)| {
+                    other_host == host && root_or(other_path) == root_or(path) && kind_of(other_path) == kind_of(path)
+                });
+                if taken {
+                    let host = if host.is_empty() { "_" } else { host };
+                    return Err(format!(
+                        "host \"{host}\" and path \"{}\" is already defined in ingress {}/{}",
+                        root_or(path),
+                        other.metadata.namespace,
+                        other.metadata.name
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn blocked_word(&self, ingress: &Ingress, key: &str) -> String {
+        let value = ingress.metadata.annotations.get(key).map_or("", String::as_str);
+        self.setting("annotation-value-word-blocklist")
+            .and_then(|words| words.split(',').map(str::trim).find(|word| value.contains(word)))
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+/// Whether a text of a flag or setting means yes (Go's `strconv.ParseBool`).
+#[must_use]
+pub fn is_true(text: &str) -> bool {
+    matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True")
+}
+
+/// Whether an Ingress only takes a share of another's traffic.
+#[must_use]
+pub fn is_canary(ingress: &Ingress) -> bool {
+    ingress
+        .metadata
+        .annotations
+        .get("nginx.ingress.kubernetes.io/canary")
+        .is_some_and(|value| is_true(value))
+}
+
+/// Hosts and paths of an Ingress.
+fn paths(ingress: &Ingress) -> impl Iterator<Item = (&str, &HttpIngressPath)> {
+    ingress.spec.rules.iter().flat_map(|rule| {
+        let paths = rule.http.iter().flat_map(|http| &http.paths);
+        paths.map(|path| (rule.host.as_str(), path))
+    })
+}
+
+fn root_or(path: &HttpIngressPath) -> &str {
+    if path.path.is_empty() { "/" } else { &path.path }
+}
+
+/// The controller reads every type but `Exact` as `Prefix`.
+fn kind_of(path: &HttpIngressPath) -> bool {
+    path.path_type.as_deref() == Some("Exact")
+}
+
+/// A host or path with a text that would reach into NGINX' configuration (`internal/ingress/inspector/rules.go`).
+fn forbidden_text(ingress: &Ingress) -> Option<String> {
+    const RULES: [&str; 5] = [
+        r"(?s)\s*alias\s+.*;",
+        r"(?s)\s*root\s+.*;",
+        r"/etc/(passwd|shadow|group|nginx|ingress-controller)",
+        r"/var/run/secrets",
+        r"[a-z]_by_lua",
+    ];
+    let texts: Vec<&str> = ingress
+        .spec
+        .rules
+        .iter()
+        .map(|rule| rule.host.as_str())
+        .chain(paths(ingress).map(|(_, path)| path.path.as_str()))
+        .collect();
+    for rule in RULES {
+        let pattern = Regex::new(rule).expect("the rules are valid patterns");
+        if let Some(text) = texts.iter().find(|text| pattern.is_match(text)) {
+            return Some((*text).to_owned());
+        }
+    }
+    None
+}
+
+/// Whether the ClusterRole `ingress-nginx` lets the controller read IngressClasses. Roles are not simulated
+/// beyond this; a cluster without that role is taken to allow it.
+fn may_read_classes(snapshot: &Snapshot) -> bool {
+    let role = ObjectRef::new(Kind::Other, "", "ClusterRole.rbac.authorization.k8s.io/ingress-nginx");
+    let Some(role) = snapshot.object(&role) else {
+        return true;
+    };
+    let holds = |rule: &serde_json::Value, field: &str, wanted: &str| {
+        rule[field]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|it| it == wanted || it == "*")
+    };
+    role.value["rules"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|rule| holds(rule, "resources", "ingressclasses") && holds(rule, "verbs", "get"))
+}
