@@ -1,41 +1,317 @@
 //! Every reason a hop or a verdict can have, and its sentence in both languages.
 //!
 //! Reasons are data, so that a trace costs no formatting until somebody reads it. One sentence, at most
-//! 110 characters where names are of usual length: what happened and why.
+//! 110 characters where names are of usual length: what happened and why. Korean sentences put a noun after
+//! every name (`{node} 노드가`), because particles would otherwise depend on how a name ends.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::text::Bilingual;
 
-/// Why something happened. Grow this enum rather than writing sentences elsewhere.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Why {
-    /// The sender addresses the packet.
-    Sends {
-        /// Whom it addresses.
-        to: SocketAddr,
-    },
-    /// No endpoint is usable, so the rules refuse.
-    NoEndpoints {
-        /// `namespace/name`.
-        service: Arc<str>,
-    },
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident { $($field:ident: $type:ty),* $(,)? } $en:literal $ko:literal;)*) => {
+        /// Why something happened. Grow this enum rather than writing sentences elsewhere.
+        #[derive(Clone, Debug, PartialEq)]
+        #[expect(missing_docs, reason = "fields are what the sentences name; the sentences stand beside them")]
+        pub enum Why {
+            $($(#[$doc])* $variant { $($field: $type),* },)*
+        }
+
+        impl Why {
+            /// The sentence.
+            #[must_use]
+            pub fn say(&self) -> Bilingual {
+                match self {
+                    $(Self::$variant { $($field),* } => Bilingual::new(format!($en), format!($ko)),)*
+                }
+            }
+        }
+    };
 }
 
-impl Why {
-    /// The sentence.
-    #[must_use]
-    pub fn say(&self) -> Bilingual {
-        match self {
-            Self::Sends { to } => Bilingual::new(
-                format!("The sender knows one address: {to}."),
-                format!("보내는 쪽이 아는 주소는 {to} 하나입니다."),
-            ),
-            Self::NoEndpoints { service } => Bilingual::new(
-                format!("{service} has no ready endpoint anywhere, so the rule refuses the connection."),
-                format!("{service}에 준비된 endpoint가 하나도 없어 규칙이 연결을 거절합니다."),
-            ),
-        }
+reasons! {
+    // Sending and receiving.
+
+    /// The sender addresses the packet.
+    Sends { to: SocketAddr }
+        "The sender knows one address: {to}."
+        "보내는 쪽이 아는 주소는 {to} 하나입니다.";
+    /// A ping.
+    SendsPing { to: IpAddr }
+        "An echo request goes to {to}; it names a machine, not a port."
+        "echo request를 {to} 주소로 보냅니다. 포트가 아니라 머신에 묻는 것입니다.";
+    /// The packet is for the sender itself.
+    SendsToItself { to: SocketAddr }
+        "{to} is the sender's own address, so the packet never leaves it."
+        "{to} 주소는 보내는 쪽 자신의 것이어서 패킷이 밖으로 나가지 않습니다.";
+    /// The packet reaches whoever listens.
+    Receives { port: u16, source: IpAddr }
+        "A process listens on port {port}; the sender it sees is {source}."
+        "{port} 포트에서 듣는 프로세스가 받습니다. 프로세스가 보는 출발지는 {source} 주소입니다.";
+    /// A machine that answers pings.
+    ReceivesPing { at: IpAddr }
+        "A machine really has the address {at}, so its kernel answers the ping."
+        "{at} 주소를 실제로 가진 머신이 있어 커널이 ping에 응답합니다.";
+    /// The health check port answers by itself.
+    HealthCheck { service: Arc<str>, count: usize }
+        "kube-proxy answers health checks of {service} here: {count} ready endpoint(s) on this node."
+        "kube-proxy가 {service} Service의 헬스 체크에 직접 응답합니다. 이 노드의 Ready endpoint는 {count}개입니다.";
+    /// The backend answers.
+    Answers { to: SocketAddr }
+        "The answer goes to the sender that was seen: {to}."
+        "응답은 받은 쪽이 본 출발지인 {to} 주소로 갑니다.";
+    /// The answer came back.
+    GetsAnswer { from: SocketAddr }
+        "The answer comes from the very address that was asked: {from}."
+        "물었던 바로 그 주소, {from}에서 응답이 옵니다.";
+    /// Connection refused, as the sender sees it.
+    GetsRefusal { from: SocketAddr }
+        "The sender learns at once that nobody serves {from}: connection refused."
+        "보낸 쪽은 {from} 주소에 서비스하는 곳이 없다는 것을 바로 압니다. connection refused입니다.";
+    /// A host without a process on that port.
+    NothingListens { at: SocketAddr }
+        "The machine at {at} is there, but nothing listens on that port, so it refuses."
+        "{at} 주소의 머신은 있지만 그 포트에서 듣는 프로세스가 없어 연결을 거절합니다.";
+    /// A hung process.
+    Hung { pod: Arc<str> }
+        "Pod {pod} is there, but its process hangs and never answers."
+        "{pod} Pod는 있지만 프로세스가 멈춰 있어 응답하지 않습니다.";
+
+    // kube-proxy: nat.
+
+    /// The only endpoint there is.
+    PicksOnly { service: Arc<str>, to: SocketAddr }
+        "A rule matches Service {service} and writes its one usable endpoint, {to}, over the destination."
+        "{service} Service의 규칙과 맞습니다. 쓸 수 있는 endpoint가 하나뿐이어서 목적지를 {to} 주소로 바꿉니다.";
+    /// One of several endpoints.
+    Picks { service: Arc<str>, to: SocketAddr, count: usize }
+        "A rule matches Service {service}, picks one of {count} endpoints and writes {to} over the destination."
+        "{service} Service의 규칙과 맞습니다. endpoint {count}개 중 하나를 골라 목적지를 {to} 주소로 바꿉니다.";
+    /// Policy Local, one endpoint.
+    PicksLocal { service: Arc<str>, to: SocketAddr, count: usize, node: Arc<str> }
+        "{service} has policy Local: of {count} endpoint(s) on {node}, {to} becomes the destination."
+        "{service} Service는 Local 정책입니다. {node} 노드의 endpoint {count}개 중에서 {to} 주소가 목적지가 됩니다.";
+    /// Session affinity.
+    PicksAgain { service: Arc<str>, client: IpAddr, to: SocketAddr }
+        "Session affinity: {client} used {to} before, so {service} sends it there again."
+        "세션 어피니티: {client} 주소가 전에 쓴 {to} endpoint로 {service} Service가 다시 보냅니다.";
+    /// conntrack knows the connection.
+    Remembered { node: Arc<str>, to: SocketAddr }
+        "conntrack on {node} knows this connection and keeps it at {to}; no rule is asked again."
+        "{node} 노드의 conntrack이 이 연결을 기억해 규칙을 다시 보지 않고 {to} 주소로 계속 보냅니다.";
+    /// No Service rule matches.
+    NoRule { node: Arc<str>, to: SocketAddr }
+        "No Service rule on {node} matches {to}; the node only routes."
+        "{node} 노드에는 {to} 주소와 맞는 Service 규칙이 없어 라우팅만 합니다.";
+    /// The node's network to one of its pods or another node, without ports.
+    RoutesPing { node: Arc<str>, to: IpAddr }
+        "{node} routes the echo request on to {to}; Service rules match ports, and a ping has none."
+        "{node} 노드가 echo request를 {to} 주소로 라우팅합니다. Service 규칙은 포트에만 맞는데 ping에는 포트가 없습니다.";
+
+    // kube-proxy: source rewriting.
+
+    /// External traffic under policy Cluster.
+    MasqueradesExternal { service: Arc<str>, node: Arc<str>, to: IpAddr }
+        "{service} has policy Cluster: replies must come back through {node}, so the source becomes {to}."
+        "{service} Service는 Cluster 정책입니다. 응답이 {node} 노드로 돌아오도록 출발지를 {to} 주소로 바꿉니다.";
+    /// Someone other than a pod uses a ClusterIP.
+    MasqueradesNonPod { from: IpAddr, node: Arc<str>, to: IpAddr }
+        "{from} is no pod address: so that the reply returns through {node}, the source becomes {to}."
+        "{from} 주소는 Pod가 아닙니다. 응답이 {node} 노드로 돌아오도록 출발지를 {to} 주소로 바꿉니다.";
+    /// The chosen endpoint is the sender itself.
+    MasqueradesHairpin { pod: IpAddr, to: IpAddr }
+        "The chosen pod {pod} is the sender; with source {to} it answers the node, not itself."
+        "고른 Pod가 보낸 Pod {pod} 자신입니다. 자신이 아니라 노드에 응답하도록 출발지를 {to} 주소로 바꿉니다.";
+    /// `masqueradeAll`.
+    MasqueradesAll { node: Arc<str>, to: IpAddr }
+        "masqueradeAll is on, so {node} rewrites the source of all Service traffic to {to}."
+        "masqueradeAll이 켜져 있어 {node} 노드가 모든 Service 트래픽의 출발지를 {to} 주소로 바꿉니다.";
+    /// The node uses an external address under policy Local.
+    MasqueradesLocal { node: Arc<str>, to: IpAddr }
+        "The packet comes from {node} itself, so its source becomes {to}, where replies can return."
+        "{node} 노드 자신이 보낸 패킷이므로 응답이 돌아올 수 있게 출발지를 {to} 주소로 바꿉니다.";
+    /// The network's own masquerading.
+    MasqueradesCni { from: IpAddr, to: IpAddr }
+        "Outside the pod network nobody can answer {from}, so the CNI writes the node's {to} over it."
+        "Pod 네트워크 밖에서는 {from} 주소로 응답할 수 없어 CNI가 출발지를 노드의 {to} 주소로 바꿉니다.";
+    /// An existing connection keeps its source.
+    MasqueradesAgain { to: IpAddr }
+        "conntrack keeps the source of this connection as it was rewritten: {to}."
+        "conntrack이 이 연결의 출발지를 전에 바꾼 대로 {to} 주소로 유지합니다.";
+
+    // kube-proxy: filter.
+
+    /// No endpoint is usable, so the rules refuse.
+    NoEndpoints { service: Arc<str> }
+        "{service} has no ready endpoint anywhere, so the rule refuses the connection."
+        "{service} Service에 준비된 endpoint가 하나도 없어 규칙이 연결을 거절합니다.";
+    /// External policy Local without a local endpoint.
+    NoLocalExternal { service: Arc<str>, node: Arc<str> }
+        "externalTrafficPolicy is Local and {node} runs no endpoint of {service}, so it drops the packet."
+        "externalTrafficPolicy가 Local인데 {node} 노드에 {service} Service의 endpoint가 없어 패킷을 버립니다.";
+    /// Internal policy Local without a local endpoint.
+    NoLocalInternal { service: Arc<str>, node: Arc<str> }
+        "internalTrafficPolicy is Local and {node} runs no endpoint of {service}, so it drops the packet."
+        "internalTrafficPolicy가 Local인데 {node} 노드에 {service} Service의 endpoint가 없어 패킷을 버립니다.";
+    /// Source ranges.
+    SourceRange { service: Arc<str>, source: IpAddr }
+        "{source} is outside loadBalancerSourceRanges of {service}, so the packet is dropped."
+        "{source} 주소가 {service} Service의 loadBalancerSourceRanges 밖이어서 패킷을 버립니다.";
+    /// A reply that belongs to no connection.
+    Invalid { node: Arc<str> }
+        "{node} never saw this connection begin, so to conntrack the packet is INVALID and is dropped."
+        "{node} 노드는 이 연결의 시작을 본 적이 없습니다. conntrack에는 INVALID 패킷이어서 버립니다.";
+    /// A loopback address from outside.
+    Localnet { node: Arc<str>, to: IpAddr }
+        "{to} is a loopback address, which only {node} itself may use, so the packet is dropped."
+        "{to} 주소는 {node} 노드 자신만 쓸 수 있는 loopback 주소여서 패킷을 버립니다.";
+    /// nftables mode refuses ports that a ClusterIP does not have.
+    NoSuchPort { to: SocketAddr }
+        "{to} is no port of this ClusterIP; nftables mode refuses it."
+        "이 ClusterIP에는 {to} 포트가 없습니다. nftables 모드는 이런 연결을 거절합니다.";
+
+    // NetworkPolicy.
+
+    /// A policy keeps the packet out.
+    PolicyDeniesIngress { policy: Arc<str>, pod: Arc<str>, source: IpAddr }
+        "NetworkPolicy {policy} selects {pod}, and no rule lets {source} in: dropped."
+        "NetworkPolicy {policy} 정책이 {pod} Pod를 선택하는데 {source} 주소를 들이는 규칙이 없어 버립니다.";
+    /// A policy keeps the packet in.
+    PolicyDeniesEgress { policy: Arc<str>, pod: Arc<str>, to: SocketAddr }
+        "NetworkPolicy {policy} selects {pod}, and no rule lets it out to {to}: dropped."
+        "NetworkPolicy {policy} 정책이 {pod} Pod를 선택하는데 {to} 주소로 내보내는 규칙이 없어 버립니다.";
+    /// A policy lets the packet in.
+    PolicyAllowsIngress { policy: Arc<str>, pod: Arc<str>, source: IpAddr }
+        "NetworkPolicy {policy} selects {pod}, and one of its rules lets {source} in."
+        "NetworkPolicy {policy} 정책이 {pod} Pod를 선택하고, 규칙 하나가 {source} 주소를 들입니다.";
+    /// A policy lets the packet out.
+    PolicyAllowsEgress { policy: Arc<str>, pod: Arc<str>, to: SocketAddr }
+        "NetworkPolicy {policy} selects {pod}, and one of its rules lets it out to {to}."
+        "NetworkPolicy {policy} 정책이 {pod} Pod를 선택하고, 규칙 하나가 {to} 주소로 내보냅니다.";
+
+    // Routing.
+
+    /// The router passes a packet to a node.
+    RouterToNode { node: Arc<str>, to: IpAddr }
+        "The router knows the way to {to}: through {node}."
+        "라우터는 {to} 주소로 가는 길을 압니다. {node} 노드를 거칩니다.";
+    /// The router passes a packet to somebody outside.
+    RouterToOutside { to: IpAddr }
+        "The router passes the packet on to {to}, outside the cluster."
+        "라우터가 패킷을 클러스터 밖의 {to} 주소로 넘깁니다.";
+    /// A ClusterIP at the router.
+    NoRouteToClusterIp { to: IpAddr }
+        "{to} exists only in the nodes' rules; the router has no route to it and drops the packet."
+        "{to} 주소는 노드의 규칙 안에만 있습니다. 라우터는 가는 길을 몰라 패킷을 버립니다.";
+    /// A wrong port of a ClusterIP, or of none.
+    NoPortOfClusterIp { to: SocketAddr }
+        "No rule matches {to}: that ClusterIP has no such port, and no machine has the address."
+        "{to}에 맞는 규칙이 없습니다. 그 ClusterIP에 없는 포트이고, 그 주소를 가진 머신도 없습니다.";
+    /// A ping to a ClusterIP.
+    PingVirtual { to: IpAddr }
+        "{to} is on no machine, only in rules for its ports, so nobody answers a ping."
+        "{to} 주소는 어느 머신에도 없고 포트별 규칙으로만 있어 ping에 응답할 곳이 없습니다.";
+    /// A pod's address at the router.
+    NoRouteToPod { to: IpAddr }
+        "{to} lies in the pod network, which the router does not know; it drops the packet."
+        "{to} 주소는 라우터가 모르는 Pod 네트워크에 있어 라우터가 패킷을 버립니다.";
+    /// Nobody knows the address.
+    NoRoute { to: IpAddr }
+        "No machine with {to} is known here (the internet is not simulated); the router drops the packet."
+        "{to} 주소를 가진 머신을 여기서는 모릅니다(인터넷은 시뮬레이션하지 않습니다). 라우터가 패킷을 버립니다.";
+    /// No pod has the address.
+    NoSuchPod { to: IpAddr }
+        "No pod has the address {to} (any more), so nobody answers."
+        "{to} 주소를 가진 Pod가 없어(또는 사라져) 응답할 곳이 없습니다.";
+    /// The node is off.
+    NodeOff { node: Arc<str> }
+        "{node} is powered off, so everything sent to it is lost."
+        "{node} 노드의 전원이 꺼져 있어 그리로 간 패킷은 모두 사라집니다.";
+    /// A broken wire.
+    LinkDown { from: Arc<str>, to: Arc<str> }
+        "The link between {from} and {to} is broken, so the packet is lost."
+        "{from} 노드와 {to} 노드 사이의 링크가 끊어져 패킷이 사라집니다.";
+    /// The packet went in circles.
+    Loops { to: IpAddr }
+        "Nobody owns {to}, and the packet went in circles until its time to live ran out."
+        "{to} 주소의 주인이 없어 패킷이 TTL이 다할 때까지 돌기만 합니다.";
+
+    // Load balancers.
+
+    /// The load balancer picks a node.
+    Balances { service: Arc<str>, node: Arc<str>, count: usize }
+        "The load balancer of {service} counts nodes, not Pods, and picks {node}, one of {count}."
+        "{service} Service의 로드 밸런서는 Pod가 아니라 노드를 셉니다. 노드 {count}개 중 {node} 노드를 고릅니다.";
+    /// The load balancer picks a node among those with local endpoints.
+    BalancesHealthy { service: Arc<str>, node: Arc<str>, count: usize, total: usize }
+        "Health checks of {service} pass on {count} of {total} nodes, those with a Pod; {node} is picked."
+        "{service} Service의 헬스 체크는 노드 {total}개 중 Pod가 있는 {count}개에서 통과합니다. 그중 {node} 노드를 고릅니다.";
+    /// The node was given.
+    BalancesTo { service: Arc<str>, node: Arc<str> }
+        "The load balancer of {service} passes this packet to {node}."
+        "{service} Service의 로드 밸런서가 이 패킷을 {node} 노드로 넘깁니다.";
+    /// MetalLB announces an address from one node.
+    Announces { service: Arc<str>, node: Arc<str>, to: IpAddr }
+        "MetalLB announces {to} of {service} from one node, {node}; all its packets enter there."
+        "MetalLB는 {service} Service의 {to} 주소를 {node} 노드 하나에서만 알립니다. 패킷은 모두 그리로 들어갑니다.";
+    /// No node may take the packet.
+    NoHealthyNode { service: Arc<str> }
+        "No node passes the health check of {service}, so its load balancer has nowhere to send."
+        "{service} Service의 헬스 체크를 통과한 노드가 없어 로드 밸런서가 보낼 곳이 없습니다.";
+    /// The load balancer does not listen there.
+    NoBalancedPort { service: Arc<str>, port: u16 }
+        "The load balancer of {service} listens on the Service's ports only; {port} is none of them."
+        "{service} Service의 로드 밸런서는 Service의 포트에서만 듣습니다. {port} 포트는 없습니다.";
+    /// The load balancer has no node port to send to.
+    NoNodePort { service: Arc<str> }
+        "{service} has no node port, and a proxying load balancer has nothing else to send to."
+        "{service} Service에 node port가 없어 프록시 방식의 로드 밸런서가 보낼 곳이 없습니다.";
+    /// The load balancer's answer goes back through it.
+    BalancerReturns { service: Arc<str>, to: SocketAddr }
+        "The load balancer of {service} made this connection for {to} and passes the answer back."
+        "{service} Service의 로드 밸런서는 {to} 주소를 대신해 연결했으므로 응답을 돌려보냅니다.";
+
+    // The way back.
+
+    /// conntrack undoes the translation.
+    Undoes { node: Arc<str> }
+        "{node} remembers the connection and puts back the addresses it had rewritten."
+        "{node} 노드가 연결을 기억해 두었다가 바꿨던 주소를 되돌립니다.";
+    /// Nothing to undo.
+    RoutesReply { node: Arc<str>, to: IpAddr }
+        "{node} rewrote nothing of this connection; it routes the answer to {to}."
+        "{node} 노드는 이 연결에서 바꾼 것이 없어 응답을 {to} 주소로 라우팅만 합니다.";
+    /// An answer from somebody who was not asked.
+    StrayAnswer { from: SocketAddr, asked: SocketAddr }
+        "The answer comes from {from}, but {asked} was asked, so the sender ignores it."
+        "{asked} 주소에 물었는데 {from} 주소에서 응답이 와서 보낸 쪽이 무시합니다.";
+
+    // What cannot be sent.
+
+    /// The sender does not exist.
+    NoSender { sender: Arc<str> }
+        "{sender} does not exist or has no address yet, so it cannot send."
+        "{sender}: 없거나 아직 주소가 없어 보낼 수 없습니다.";
+    /// The sender has no address of that family.
+    NoFamily { to: IpAddr }
+        "The sender has no address of the same IP family as {to}."
+        "보내는 쪽에 {to} 주소와 같은 IP family의 주소가 없습니다.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_name_what_they_are_about() {
+        let why = Why::NoEndpoints {
+            service: "shop/web".into(),
+        };
+        assert_eq!(
+            why.say().en,
+            "shop/web has no ready endpoint anywhere, so the rule refuses the connection."
+        );
+        assert!(why.say().ko.starts_with("shop/web Service에"));
     }
 }
