@@ -19,6 +19,7 @@ pub mod kind;
 pub mod object;
 pub mod read;
 pub mod refusal;
+pub mod schema;
 mod tree;
 pub mod types;
 pub mod validate;

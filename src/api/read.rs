@@ -3,8 +3,10 @@
 
 use serde_json::Value;
 
+use super::decode;
 use super::kind::{KINDS, Kind, KindInfo};
 use super::refusal::Refusal;
+use super::schema;
 use super::tree::{get, text};
 use crate::manifest::{Document, Node, NodeKind};
 
@@ -41,6 +43,12 @@ pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
         (false, false) => {}
     }
     let value = root.to_value();
+    if let Some(finding) = decode::metadata_problem(&value) {
+        return Err(Refusal::Client(format!(
+            "unable to decode {file:?}: {}",
+            finding.message
+        )));
+    }
     let metadata = get(&value, "metadata");
     let (name, namespace) = (
         text(metadata, "name").to_owned(),
@@ -64,10 +72,27 @@ pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
 #[must_use]
 pub fn lookup(api_version: &str, kind: &str) -> Option<KindInfo> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    KINDS
+    if let Some(info) = KINDS
         .iter()
         .find(|info| info.name == kind && info.group == group && info.version == version)
-        .copied()
+    {
+        return Some(*info);
+    }
+    let found = schema::kind(group, version, kind)?;
+    // An older version of a simulated configuration kind, or a kind that is only stored.
+    let kind = KINDS
+        .iter()
+        .find(|info| info.name == kind && info.group == group)
+        .map_or(Kind::Other, |info| info.kind);
+    Some(KindInfo {
+        kind,
+        group: found.group,
+        version: found.version,
+        name: found.name,
+        plural: found.plural,
+        short: &[],
+        namespaced: found.namespaced,
+    })
 }
 
 fn not_valid(file: &str, why: &str) -> Refusal {
