@@ -2,28 +2,57 @@
 
 use leptos::prelude::*;
 
-use super::i18n;
+use super::answers::Answers;
+use super::editor::Editor;
+use super::i18n::{self, Words};
 use super::icons::{Sprite, icon};
+use super::notices::Notices;
+use super::parts::edge::{self, Edge, Side};
+use super::sheet::{OpenSheet, Sheet, listen};
 use super::state::{Panel, Session, Theme};
 use super::topbar::TopBar;
+use super::traffic::TrafficBar;
 
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    let session = Session::provide(super::state::first_snapshot());
+    let session = Session::provide();
+    let sheet = OpenSheet(NodeRef::new());
     document_attributes(session);
+    session.keep_settings();
+    session.begin();
+    listen(session, sheet);
     view! {
         <Sprite />
         <a class="skip" href="#hops">
             {session.say(|w| w.skip)}
         </a>
-        <TopBar />
-        <main class="work" data-panel=move || panel_name(session.panel.get())>
-            <section class="side" aria-label=session.say(|w| w.side_label)></section>
-            <section class="centre"></section>
-            <aside class="detail" aria-label=session.say(|w| w.detail_label)></aside>
+        <TopBar sheet />
+        <main
+            class="work"
+            data-panel=move || panel_name(session.panel.get())
+            style=move || edge::style(session.widths.get())
+        >
+            <Notices />
+            <section class="side" aria-label=session.say(|w| w.manifests)>
+                <PanelTabs />
+                <div class="editor">
+                    <Editor />
+                </div>
+                <Edge side=Side::Left />
+            </section>
+            <section class="centre">
+                <TrafficBar />
+            </section>
+            <aside class="detail" aria-label=session.say(|w| w.detail_label)>
+                <section class="hops" id="hops" tabindex="-1">
+                    {move || session.is_burst().then(|| view! { <Answers /> })}
+                </section>
+            </aside>
+            <Edge side=Side::Right />
         </main>
         <PhoneTabs />
+        <Sheet opener=sheet />
     }
 }
 
@@ -41,7 +70,7 @@ fn document_attributes(session: Session) {
             Theme::Light => root.set_attribute("data-theme", "light"),
             Theme::Dark => root.set_attribute("data-theme", "dark"),
         };
-        document.set_title(session.say(|w| w.title)());
+        document.set_title(session.words().title);
     });
 }
 
@@ -52,11 +81,44 @@ const fn panel_name(panel: Panel) -> &'static str {
     }
 }
 
+/// What the second panel is called: hops, or answers after a burst.
+fn panel_label(session: Session, panel: Panel) -> &'static str {
+    let words: &'static Words = session.words();
+    match panel {
+        Panel::Yaml => words.tab_yaml,
+        Panel::Hops if session.is_burst() => words.tab_answers,
+        Panel::Hops => words.tab_hops,
+    }
+}
+
+/// The tabs over the left column, where it holds both panels.
+#[component]
+fn PanelTabs() -> impl IntoView {
+    let session = Session::expect();
+    let tab = move |panel: Panel| {
+        view! {
+            <button
+                type="button"
+                aria-pressed=move || (session.panel.get() == panel).to_string()
+                on:click=move |_| session.panel.set(panel)
+            >
+                {move || panel_label(session, panel)}
+            </button>
+        }
+    };
+    view! {
+        <div class="tabs" role="group" aria-label=session.say(|w| w.panels)>
+            {tab(Panel::Yaml)}
+            {tab(Panel::Hops)}
+        </div>
+    }
+}
+
 /// The tabs at the thumb, on phones.
 #[component]
 fn PhoneTabs() -> impl IntoView {
     let session = Session::expect();
-    let tab = move |panel: Panel, name: &'static str, label: Signal<&'static str>| {
+    let tab = move |panel: Panel, name: &'static str| {
         view! {
             <button
                 type="button"
@@ -64,22 +126,14 @@ fn PhoneTabs() -> impl IntoView {
                 on:click=move |_| session.panel.set(panel)
             >
                 {icon(name)}
-                <span>{label}</span>
+                <span>{move || panel_label(session, panel)}</span>
             </button>
         }
     };
-    let answers = Signal::derive(move || {
-        let pick: fn(&'static i18n::Words) -> &'static str = if session.is_burst() {
-            |w| w.tab_answers
-        } else {
-            |w| w.tab_hops
-        };
-        session.say(pick)()
-    });
     view! {
         <nav class="phone-tabs" aria-label=session.say(|w| w.panels)>
-            {tab(Panel::Yaml, "yaml", Signal::derive(session.say(|w| w.tab_yaml)))}
-            {tab(Panel::Hops, "hops", answers)}
+            {tab(Panel::Yaml, "yaml")}
+            {tab(Panel::Hops, "hops")}
         </nav>
     }
 }

@@ -101,3 +101,31 @@ fn matches(query: &str) -> bool {
         .and_then(|window| window.match_media(query).ok().flatten())
         .is_some_and(|list| list.matches())
 }
+
+/// Something to be done after a rest; asking again starts the rest anew, dropping it forgets the matter.
+#[derive(Default)]
+pub struct Delay(Option<gloo::timers::callback::Timeout>, Rc<Cell<bool>>);
+
+impl Delay {
+    /// Does `what` after so many milliseconds, instead of what was asked for before.
+    pub fn after(&mut self, millis: u32, what: impl FnOnce() + 'static) {
+        let waiting = Rc::clone(&self.1);
+        waiting.set(true);
+        self.0 = Some(gloo::timers::callback::Timeout::new(millis, move || {
+            waiting.set(false);
+            what();
+        }));
+    }
+
+    /// Forgets what was asked for.
+    pub fn cancel(&mut self) {
+        self.0 = None;
+        self.1.set(false);
+    }
+
+    /// Whether something is still to be done.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.1.get()
+    }
+}

@@ -3,14 +3,19 @@
 //! Strings with something inserted are functions at the end of this file. Sentences about packets are not
 //! here: those belong to [`Why`](crate::net::Why). Kubernetes terms stay English in every language.
 
-use crate::text::Lang;
+use crate::diag::Severity;
+use crate::net::Verdict;
+use crate::net::request::AddressError;
+use crate::text::{Bilingual, Lang};
+
+use super::state::Complaint;
 
 macro_rules! catalogue {
-    ($($(#[$meta:meta])* $name:ident: $en:literal, $ko:literal;)*) => {
+    ($($name:ident: $en:literal, $ko:literal;)*) => {
         /// The fixed strings of one language.
         #[expect(missing_docs, reason = "each field is the string of that name; its English text says what it is")]
         pub struct Words {
-            $($(#[$meta])* pub $name: &'static str,)*
+            $(pub $name: &'static str,)*
         }
 
         static EN: Words = Words { $($name: $en,)* };
@@ -19,27 +24,75 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    title: "Kubehop: watch packets move through Kubernetes", "Kubehop: 쿠버네티스 속 패킷의 길";
+    title: "Kubehop: watch packets move through Kubernetes", "Kubehop: Kubernetes 속 패킷의 길";
     skip: "Skip to the hop list", "홉 목록으로 건너뛰기";
     other_lang: "한국어", "English";
     switch_lang: "한국어로 보기", "View in English";
     theme_to_dark: "Switch to the dark theme", "어두운 테마로 바꾸기";
     theme_to_light: "Switch to the light theme", "밝은 테마로 바꾸기";
     close: "Close", "닫기";
-
-    manifests: "Manifests", "매니페스트";
-    side_label: "Manifests", "매니페스트";
-    detail_label: "Hops and packet", "홉과 패킷";
     panels: "Panels", "패널";
+    panel_width: "Width of the panel", "패널 너비";
     tab_yaml: "YAML", "YAML";
     tab_hops: "Hops", "홉";
     tab_answers: "Answers", "응답";
+    detail_label: "Hops and packet", "홉과 패킷";
+
+    examples: "Examples", "예제";
+    examples_note: "Loading one replaces the manifests; Ctrl+Z in the editor brings them back.",
+        "예제를 불러오면 매니페스트가 바뀝니다. 편집기에서 Ctrl+Z로 되돌릴 수 있습니다.";
+    refused_by_server: "refused by a real API server, as written", "실제 API server도 거부하는 원문";
+    example_failed: "This example could not be loaded. Check the connection and try again.",
+        "예제를 불러오지 못했습니다. 연결을 확인하고 다시 시도해 주세요.";
+
+    manifests: "Manifests", "매니페스트";
+    preset: "Cluster", "클러스터";
+    preset_cloud: "3 nodes, load balancer, ingress-nginx", "노드 3개, 로드 밸런서, ingress-nginx";
+    preset_bare_metal: "3 nodes, neither", "노드 3개만";
+    preset_minikube: "1 node", "노드 1개";
+    download: "Download the manifests", "매니페스트 내려받기";
+    problems: "Problems", "문제";
+    followed: "Cluster follows this text", "클러스터에 반영됨";
+    keeps_last_good: "Cluster keeps the last good objects", "마지막으로 올바른 상태를 유지 중";
+    not_followed: "Not applied", "아직 반영하지 않음";
+    empty_text: "Paste or type manifests", "매니페스트를 붙여 넣거나 입력하세요";
+    not_kept: "This browser does not keep what you type: it will be gone after a reload. Download it to be safe.",
+        "이 브라우저에는 입력한 내용이 저장되지 않아 새로 고치면 사라집니다. 필요하면 내려받아 두세요.";
+    crashed_before: "Kubehop stopped while it was reading this text, so it has not been applied. Edit it, or try again.",
+        "이 내용을 읽다가 Kubehop이 멈춘 적이 있어 아직 반영하지 않았습니다. 고치거나 다시 시도해 주세요.";
+    apply_again: "Try again", "다시 시도";
 
     traffic_label: "Traffic", "트래픽";
     from: "From", "출발";
     to: "To", "도착";
     send: "Send", "보내기";
     send_100: "Send 100", "100번 보내기";
+    suggestions: "Suggestions", "추천 목록";
+
+    answered: "Who answered", "누가 응답했나";
+    nobody_answered: "Nobody answered.", "아무도 응답하지 않았습니다.";
+    backend: "Backend", "백엔드";
+    answers: "answers", "응답";
+    source_seen: "Source the Pods saw", "Pod가 본 출발지";
+    watch_one: "Choose a Pod to watch one of its requests.", "Pod를 고르면 그 Pod로 간 요청 하나를 볼 수 있습니다.";
+
+    shortcuts: "Keyboard shortcuts", "키보드 단축키";
+    key_play: "Play or pause", "재생·일시정지";
+    key_hop: "Previous or next hop", "이전·다음 홉";
+    key_ends: "First or last hop", "처음·마지막 홉";
+    key_send: "Send", "보내기";
+    key_send_100: "Send 100", "100번 보내기";
+    key_zoom: "Zoom in, out, fit", "확대·축소·화면에 맞추기";
+    key_follow: "Follow the packet", "패킷 따라가기";
+    key_close: "Close what is open", "열린 창 닫기";
+    key_leave_editor: "Leave the editor", "편집기에서 나가기";
+    keys_note: "Single keys act only outside text fields.", "한 글자 단축키는 입력란 밖에서만 동작합니다.";
+
+    crash_title: "Kubehop stopped", "Kubehop이 멈췄습니다";
+    crash_say: "This is a fault of Kubehop's own, not of your manifests. They are kept: restart to go on, or download them first.",
+        "매니페스트가 아니라 Kubehop의 결함입니다. 입력한 내용은 그대로 남아 있으니 다시 시작하거나 먼저 내려받으세요.";
+    crash_restart: "Restart", "다시 시작";
+    crash_download: "Download the manifests", "매니페스트 내려받기";
 }
 
 impl Words {
@@ -59,5 +112,146 @@ pub const fn tag(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "en",
         Lang::Ko => "ko",
+    }
+}
+
+/// `3 objects`.
+#[must_use]
+pub fn objects(lang: Lang, count: usize) -> String {
+    match (lang, count) {
+        (Lang::En, 1) => "1 object".to_owned(),
+        (Lang::En, _) => format!("{count} objects"),
+        (Lang::Ko, _) => format!("객체 {count}개"),
+    }
+}
+
+/// `2 problems`.
+#[must_use]
+pub fn problems(lang: Lang, count: usize) -> String {
+    match (lang, count) {
+        (Lang::En, 1) => "1 problem".to_owned(),
+        (Lang::En, _) => format!("{count} problems"),
+        (Lang::Ko, _) => format!("문제 {count}개"),
+    }
+}
+
+/// `line 12`.
+#[must_use]
+pub fn line(lang: Lang, number: u32) -> String {
+    match lang {
+        Lang::En => format!("line {number}"),
+        Lang::Ko => format!("{number}행"),
+    }
+}
+
+/// How bad a finding is.
+#[must_use]
+pub const fn severity(lang: Lang, severity: Severity) -> &'static str {
+    match (lang, severity) {
+        (Lang::En, Severity::Error) => "Error",
+        (Lang::En, Severity::Warning) => "Warning",
+        (Lang::En, Severity::Info) => "Note",
+        (Lang::Ko, Severity::Error) => "오류",
+        (Lang::Ko, Severity::Warning) => "경고",
+        (Lang::Ko, Severity::Info) => "참고",
+    }
+}
+
+/// `100 requests`.
+#[must_use]
+pub fn requests(lang: Lang, count: usize) -> String {
+    match lang {
+        Lang::En => format!("{count} requests"),
+        Lang::Ko => format!("요청 {count}개"),
+    }
+}
+
+/// `expected 33`.
+#[must_use]
+pub fn expected(lang: Lang, count: f64) -> String {
+    let count = if (count - count.round()).abs() < 0.05 {
+        format!("{count:.0}")
+    } else {
+        format!("{count:.1}")
+    };
+    match lang {
+        Lang::En => format!("expected {count}"),
+        Lang::Ko => format!("예상 {count}"),
+    }
+}
+
+/// A verdict, as a label.
+#[must_use]
+pub const fn verdict(lang: Lang, verdict: Verdict) -> &'static str {
+    match (lang, verdict) {
+        (Lang::En, Verdict::Delivered) => "delivered",
+        (Lang::En, Verdict::Refused) => "refused",
+        (Lang::En, Verdict::Timeout) => "timed out",
+        (Lang::En, Verdict::Unresolved) => "name not found",
+        (Lang::En, Verdict::Unreachable) => "no route",
+        (Lang::Ko, Verdict::Delivered) => "도착",
+        (Lang::Ko, Verdict::Refused) => "연결 거부",
+        (Lang::Ko, Verdict::Timeout) => "시간 초과",
+        (Lang::Ko, Verdict::Unresolved) => "이름 없음",
+        (Lang::Ko, Verdict::Unreachable) => "경로 없음",
+    }
+}
+
+/// The name of a generated pod with its middle left out: `web-…-x2lqz`.
+#[must_use]
+pub fn short_name(name: &str) -> String {
+    let parts: Vec<&str> = name.rsplitn(3, '-').collect();
+    match parts[..] {
+        [last, hash, owner] if last.len() == 5 && (8..=10).contains(&hash.len()) && !owner.is_empty() => {
+            format!("{owner}-…-{last}")
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// Why a request cannot be sent.
+#[must_use]
+pub fn complaint(complaint: &Complaint) -> Bilingual {
+    match complaint {
+        Complaint::Address(error) => address(error),
+        Complaint::NoPod(source) => Bilingual::new(
+            format!("There is no {source} in this cluster. Choose a Pod from the list."),
+            format!("이 클러스터에 {source}가 없습니다. 목록에서 Pod를 고르세요."),
+        ),
+        Complaint::NoNode(source) => Bilingual::new(
+            format!("There is no {source} in this cluster. Choose a node from the list."),
+            format!("이 클러스터에 {source}가 없습니다. 목록에서 노드를 고르세요."),
+        ),
+    }
+}
+
+fn address(error: &AddressError) -> Bilingual {
+    match error {
+        AddressError::Source(text) if text.is_empty() => Bilingual::new(
+            "Say who sends: client, pod/NAME, node/NAME or an IP address.",
+            "누가 보낼지 적으세요: client, pod/이름, node/이름, IP 주소.",
+        ),
+        AddressError::Source(text) => Bilingual::new(
+            format!("“{text}” is no source. Write client, pod/NAME, node/NAME or an IP address."),
+            format!("“{text}”에서는 보낼 수 없습니다. client, pod/이름, node/이름, IP 주소로 적으세요."),
+        ),
+        AddressError::NoPort(text) => Bilingual::new(
+            format!("“{text}” has no port. Write {text}:80, or http://{text}/ for HTTP."),
+            format!("“{text}”에 포트가 없습니다. {text}:80이나 http://{text}/처럼 적으세요."),
+        ),
+        AddressError::Port(text) => Bilingual::new(
+            format!("“{text}” is no port. Write a number from 1 to 65535."),
+            format!("“{text}”은(는) 포트가 아닙니다. 1에서 65535 사이의 숫자를 적으세요."),
+        ),
+        AddressError::NoHost(_) => Bilingual::new(
+            "Say where to: a Service name, an address with a port, or a URL.",
+            "어디로 보낼지 적으세요: Service 이름, 주소와 포트, URL.",
+        ),
+        AddressError::Scheme(text) => Bilingual::new(
+            format!("“{text}” is not simulated. Write http://, https://, tcp://, udp:// or HOST:PORT."),
+            format!(
+                "“{text}”은(는) 시뮬레이션하지 않습니다. http://, https://, tcp://, udp:// 또는 호스트:포트로 적으세요."
+            ),
+        ),
     }
 }

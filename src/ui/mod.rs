@@ -3,14 +3,25 @@
 //! Reading order: [`state`] (what everybody shares), [`app`] (the regions of the page), then one module per
 //! region. What can be decided without a browser is decided left of here and tested natively.
 
+pub mod answers;
 pub mod app;
 pub mod clock;
+pub mod crash;
+pub mod editor;
+pub mod engine;
+pub mod examples;
 pub mod i18n;
 pub mod icons;
+pub mod notices;
+pub mod parts;
+pub mod sheet;
 pub mod state;
+pub mod storage;
 pub mod topbar;
+pub mod traffic;
 
 /// Puts the page into the document's body.
 pub fn mount() {
+    crash::install();
     leptos::mount::mount_to_body(app::App);
 }

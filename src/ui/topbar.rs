@@ -1,15 +1,20 @@
-//! The bar at the top: what this is, language, theme.
+//! The bar at the top: what this is, examples, help, language, theme.
 
 use leptos::prelude::*;
 
 use super::clock::system_is_dark;
+use super::examples::{Examples, title_of};
 use super::icons::icon;
+use super::sheet::OpenSheet;
 use super::state::{Session, Theme};
 use crate::text::Lang;
 
 /// The top bar.
 #[component]
-pub fn TopBar() -> impl IntoView {
+pub fn TopBar(
+    /// Opens the sheet of shortcuts.
+    sheet: OpenSheet,
+) -> impl IntoView {
     let session = Session::expect();
     let dark = move || match session.theme.get() {
         Theme::System => system_is_dark(),
@@ -28,22 +33,40 @@ pub fn TopBar() -> impl IntoView {
         session.theme.set(next);
     };
     let theme_label = move || {
+        let words = session.words();
         if dark() {
-            session.say(|w| w.theme_to_light)()
+            words.theme_to_light
         } else {
-            session.say(|w| w.theme_to_dark)()
+            words.theme_to_dark
         }
     };
+    let other = move || if session.lang.get() == Lang::En { "ko" } else { "en" };
     view! {
         <header class="top">
-            <a class="brand" href="" aria-label="Kubehop">
+            <a class="brand" href="./" aria-label="Kubehop">
                 <svg class="i-logo" aria-hidden="true">
                     <use_ href="#i-logo"></use_>
                 </svg>
                 <span>"Kubehop"</span>
             </a>
-            <span class="lab"></span>
-            <button class="plain lang" type="button" on:click=switch_lang title=session.say(|w| w.switch_lang)>
+            <Examples />
+            <p class="lab">{move || title_of(&session.example.read(), session.lang.get())}</p>
+            <button
+                class="plain icon keys"
+                type="button"
+                aria-label=session.say(|w| w.shortcuts)
+                title=session.say(|w| w.shortcuts)
+                on:click=move |_| sheet.open()
+            >
+                {icon("help")}
+            </button>
+            <button
+                class="plain lang"
+                type="button"
+                lang=other
+                on:click=switch_lang
+                aria-label=session.say(|w| w.switch_lang)
+            >
                 {session.say(|w| w.other_lang)}
             </button>
             <button class="plain icon" type="button" on:click=switch_theme aria-label=theme_label title=theme_label>

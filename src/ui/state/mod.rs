@@ -4,10 +4,14 @@
 //! signals after each command. Signals here are written by events and by the frame loop, never by effects.
 //!
 //! - [`playback`]: the playhead and what moves it
-//! - [`settings`]: language, theme, speed, what survives a reload
+//! - [`text`]: from the learner's text to the cluster
+//! - [`traffic`]: from the traffic bar to traces
+//! - [`keep`]: what survives a reload
 
+pub mod keep;
 pub mod playback;
-pub mod settings;
+pub mod text;
+pub mod traffic;
 
 use std::sync::Arc;
 
@@ -17,16 +21,25 @@ use crate::cluster::Snapshot;
 use crate::net::Trace;
 use crate::text::{Lang, Span};
 
-use super::clock::FrameLoop;
+use super::clock::{Delay, FrameLoop};
+use super::engine::{Engine, Preset};
 use super::i18n::Words;
+pub use keep::{Panel, Theme};
 pub use playback::Timing;
-pub use settings::{Panel, Theme};
+pub use text::Findings;
+pub use traffic::Complaint;
 
 /// The shared state of the page; cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Session {
     /// The learner's text, as typed.
     pub text: RwSignal<String>,
+    /// Counts the times the text was replaced by something other than typing.
+    pub replaced: RwSignal<u32>,
+    /// What was found in the text when the cluster last followed it.
+    pub findings: RwSignal<Arc<Findings>>,
+    /// Whether the cluster follows the text. It does not after a crash, until the learner says so.
+    pub follows: RwSignal<bool>,
     /// The cluster as last published.
     pub snapshot: RwSignal<Arc<Snapshot>>,
     /// What was sent last: nothing, one trace, or many (a burst).
@@ -55,19 +68,37 @@ pub struct Session {
     pub from: RwSignal<String>,
     /// Destination as typed in the traffic bar.
     pub to: RwSignal<String>,
+    /// Why the last request could not be sent.
+    pub complaint: RwSignal<Option<Complaint>>,
+    /// The cluster that the text is applied to.
+    pub preset: RwSignal<Preset>,
+    /// Name of the example that the text began as; empty for none.
+    pub example: RwSignal<String>,
+    /// Widths of the left and right panel in CSS pixels; 0: as designed.
+    pub widths: RwSignal<(f64, f64)>,
+    /// Whether the browser keeps what is typed.
+    pub keeps: RwSignal<bool>,
+    engine: StoredValue<Engine, LocalStorage>,
     frames: StoredValue<FrameLoop, LocalStorage>,
+    follow_soon: StoredValue<Delay, LocalStorage>,
 }
 
 impl Session {
-    /// A session over `snapshot`, provided as context to everything below the calling component.
-    pub fn provide(snapshot: Snapshot) -> Self {
+    /// A session with everything that was kept, provided as context to what stands below the caller.
+    pub fn provide() -> Self {
+        let kept = keep::Settings::load();
+        let preset = Preset::named(&kept.preset);
+        let engine = Engine::new(preset);
         let timing = RwSignal::new(Timing::default());
         let playhead = RwSignal::new(0.0);
         let playing = RwSignal::new(false);
-        let speed = RwSignal::new(1.0);
+        let speed = RwSignal::new(kept.speed.clamp(0.25, 4.0));
         let session = Self {
             text: RwSignal::new(String::new()),
-            snapshot: RwSignal::new(Arc::new(snapshot)),
+            replaced: RwSignal::new(0),
+            findings: RwSignal::new(Arc::default()),
+            follows: RwSignal::new(true),
+            snapshot: RwSignal::new(engine.snapshot()),
             traces: RwSignal::new(Vec::new()),
             shown: RwSignal::new(0),
             timing,
@@ -76,12 +107,19 @@ impl Session {
             speed,
             hop: Memo::new(move |_| timing.read().hop_at(playhead.get())),
             reveal: RwSignal::new(None),
-            lang: RwSignal::new(Lang::En),
-            theme: RwSignal::new(Theme::System),
-            panel: RwSignal::new(Panel::Hops),
-            from: RwSignal::new(String::new()),
-            to: RwSignal::new(String::new()),
+            lang: RwSignal::new(kept.lang.unwrap_or_else(keep::browser_language)),
+            theme: RwSignal::new(kept.theme),
+            panel: RwSignal::new(kept.panel),
+            from: RwSignal::new(kept.from),
+            to: RwSignal::new(kept.to),
+            complaint: RwSignal::new(None),
+            preset: RwSignal::new(preset),
+            example: RwSignal::new(kept.example),
+            widths: RwSignal::new(kept.widths),
+            keeps: RwSignal::new(true),
+            engine: StoredValue::new_local(engine),
             frames: StoredValue::new_local(playback::frames(timing, playhead, playing, speed)),
+            follow_soon: StoredValue::new_local(Delay::default()),
         };
         provide_context(session);
         session
@@ -95,7 +133,13 @@ impl Session {
 
     /// A fixed string in the language of the page: `{session.say(|words| words.send)}`.
     pub fn say(self, pick: fn(&'static Words) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + 'static {
-        move || pick(Words::of(self.lang.get()))
+        move || pick(self.words())
+    }
+
+    /// All fixed strings in the language of the page; read within something reactive.
+    #[must_use]
+    pub fn words(self) -> &'static Words {
+        Words::of(self.lang.get())
     }
 
     /// The trace that hop list and inspector show.
@@ -110,22 +154,4 @@ impl Session {
     pub fn is_burst(self) -> bool {
         self.traces.read().len() > 1
     }
-}
-
-/// The cluster before anything was applied.
-#[must_use]
-pub fn first_snapshot() -> Snapshot {
-    use crate::cluster::snapshot::{ClusterConfig, LoadBalancerProvider};
-    use std::net::{IpAddr, Ipv4Addr};
-    let config = ClusterConfig {
-        pod_subnets: Vec::new(),
-        service_subnets: Vec::new(),
-        node_port_range: (30_000, 32_767),
-        dns_domain: "cluster.local".to_owned(),
-        proxy: Default::default(),
-        load_balancer: LoadBalancerProvider::Cloud,
-        outside_client: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)),
-        router: IpAddr::V4(Ipv4Addr::new(192, 168, 10, 1)),
-    };
-    Snapshot::empty(config, crate::sim::Instant::DEFAULT_START)
 }

@@ -1,0 +1,121 @@
+//! When Kubehop itself fails: a page that keeps the learner's text, offers it for download, and starts again.
+//!
+//! The release build aborts on panic, so nothing of the application runs afterwards: this page is made inside
+//! the panic hook, out of plain elements that need no code of ours (links, a read-only text).
+
+use std::cell::RefCell;
+use std::panic::PanicHookInfo;
+
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element};
+
+use super::i18n::Words;
+use super::storage;
+use crate::text::Lang;
+
+thread_local! {
+    /// The text as last typed, for browsers that keep nothing.
+    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Remembers the text outside of anything that a panic could leave locked.
+pub fn remember(text: &str) {
+    LAST.with(|last| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            text.clone_into(&mut last);
+        }
+    });
+}
+
+/// Installs the hook.
+pub fn install() {
+    std::panic::set_hook(Box::new(|info| {
+        let message = describe(info);
+        web_sys::console::error_1(&JsValue::from_str(&message));
+        // The page may be in any state; what cannot be built is left out.
+        let _ = show(&message);
+    }));
+}
+
+fn describe(info: &PanicHookInfo<'_>) -> String {
+    let payload = info.payload();
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("unknown error");
+    match info.location() {
+        Some(at) => format!("{text} ({}:{})", at.file(), at.line()),
+        None => text.to_owned(),
+    }
+}
+
+fn show(message: &str) -> Result<(), JsValue> {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        return Ok(());
+    };
+    let (Some(root), Some(body)) = (document.document_element(), document.body()) else {
+        return Ok(());
+    };
+    if document.get_element_by_id("crash").is_some() {
+        return Ok(());
+    }
+    let lang = match root.get_attribute("lang").as_deref() {
+        Some("ko") => Lang::Ko,
+        _ => Lang::En,
+    };
+    let words = Words::of(lang);
+    let text = LAST
+        .with(|last| last.try_borrow().map(|text| text.clone()).ok())
+        .filter(|text| !text.is_empty())
+        .or_else(|| storage::get(storage::TEXT))
+        .unwrap_or_default();
+
+    let page = element(&document, "main", "crash", "")?;
+    page.set_id("crash");
+    page.append_child(element(&document, "h1", "", words.crash_title)?.as_ref())?;
+    page.append_child(element(&document, "p", "", words.crash_say)?.as_ref())?;
+    let actions = element(&document, "p", "crash-do", "")?;
+    let again = element(&document, "a", "send", words.crash_restart)?;
+    again.set_attribute("href", "")?;
+    actions.append_child(&again)?;
+    if let Ok(href) = file_link(&text) {
+        let save = element(&document, "a", "plain", words.crash_download)?;
+        save.set_attribute("href", &href)?;
+        save.set_attribute("download", "kubehop.yaml")?;
+        actions.append_child(&save)?;
+    }
+    page.append_child(&actions)?;
+    let kept = element(&document, "textarea", "", "")?;
+    kept.set_attribute("readonly", "")?;
+    kept.set_attribute("aria-label", words.manifests)?;
+    kept.unchecked_ref::<web_sys::HtmlTextAreaElement>().set_value(&text);
+    page.append_child(&kept)?;
+    let detail = element(&document, "pre", "", message)?;
+    page.append_child(&detail)?;
+    body.replace_children_with_node_1(&page);
+    Ok(())
+}
+
+fn element(document: &Document, tag: &str, class: &str, text: &str) -> Result<Element, JsValue> {
+    let made = document.create_element(tag)?;
+    if !class.is_empty() {
+        made.set_class_name(class);
+    }
+    if !text.is_empty() {
+        made.set_text_content(Some(text));
+    }
+    Ok(made)
+}
+
+/// A link to `text` as a file, for as long as nobody revokes it.
+///
+/// # Errors
+/// Where the browser refuses to make one.
+pub fn file_link(text: &str) -> Result<String, JsValue> {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type("application/yaml");
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    web_sys::Url::create_object_url_with_blob(&blob)
+}

@@ -1,0 +1,163 @@
+//! The foreign editor: CodeMirror behind the interface of `assets/editor/api.ts`.
+//!
+//! Loaded when asked for, not with the page. All offsets are bytes of UTF-8. The closures handed over live as
+//! long as the [`CodeEditor`], which takes the editor down with it.
+
+use js_sys::{Array, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
+
+use crate::text::Lang;
+use crate::ui::i18n;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `assets/boot.js`: imports the module.
+    #[wasm_bindgen(js_namespace = window, js_name = kubehopEditor, catch)]
+    async fn load_module() -> Result<JsValue, JsValue>;
+
+    type Module;
+    #[wasm_bindgen(method, catch, js_name = createEditor)]
+    fn create_editor(this: &Module, parent: &HtmlElement, options: &JsValue) -> Result<Handle, JsValue>;
+
+    type Handle;
+    #[wasm_bindgen(method, js_name = setDoc)]
+    fn set_doc(this: &Handle, text: &str) -> String;
+    #[wasm_bindgen(method, js_name = setDiagnostics)]
+    fn set_diagnostics(this: &Handle, list: &Array);
+    #[wasm_bindgen(method, js_name = setLineMarks)]
+    fn set_line_marks(this: &Handle, list: &Array);
+    #[wasm_bindgen(method)]
+    fn reveal(this: &Handle, from: u32, to: u32, kind: &str);
+    #[wasm_bindgen(method)]
+    fn focus(this: &Handle, offset: Option<u32>);
+    #[wasm_bindgen(method, js_name = setLang)]
+    fn set_lang(this: &Handle, lang: &str, label: &str);
+    #[wasm_bindgen(method)]
+    fn destroy(this: &Handle);
+}
+
+/// Fetches the editor's code; from the second time on it is there already.
+///
+/// # Errors
+/// What the browser says where it cannot be fetched.
+pub async fn load() -> Result<Loaded, JsValue> {
+    load_module().await.map(|module| Loaded(module.unchecked_into()))
+}
+
+/// The editor's code, ready to make an editor.
+pub struct Loaded(Module);
+
+/// What the editor asks and tells.
+pub struct Callbacks {
+    /// The text was changed by typing.
+    pub on_change: Box<dyn FnMut(String)>,
+    /// What may stand at an offset of a text.
+    pub complete: Box<dyn FnMut(String, u32) -> JsValue>,
+    /// What stands at an offset of a text.
+    pub hover: Box<dyn FnMut(String, u32) -> Option<Promise>>,
+}
+
+/// An editor in the page.
+pub struct CodeEditor {
+    handle: Handle,
+    // Called from JavaScript for as long as the editor stands.
+    _closures: (
+        Closure<dyn FnMut(String)>,
+        Closure<dyn FnMut(String, u32) -> JsValue>,
+        Closure<dyn FnMut(String, u32) -> Option<Promise>>,
+        Closure<dyn FnMut()>,
+    ),
+}
+
+impl Loaded {
+    /// Makes an editor inside `parent`, holding `text`.
+    ///
+    /// # Errors
+    /// What the editor's code throws.
+    pub fn create(
+        &self,
+        parent: &HtmlElement,
+        text: &str,
+        lang: Lang,
+        label: &str,
+        callbacks: Callbacks,
+    ) -> Result<CodeEditor, JsValue> {
+        let on_change = Closure::new(callbacks.on_change);
+        let complete = Closure::new(callbacks.complete);
+        let hover = Closure::new(callbacks.hover);
+        let on_cursor = Closure::new(|| {});
+        let options = object(&[
+            ("doc", text.into()),
+            ("lang", i18n::tag(lang).into()),
+            ("label", label.into()),
+            ("readOnly", false.into()),
+            ("onChange", on_change.as_ref().clone()),
+            ("onCursor", on_cursor.as_ref().clone()),
+            ("complete", complete.as_ref().clone()),
+            ("hover", hover.as_ref().clone()),
+        ]);
+        let handle = self.0.create_editor(parent, &options)?;
+        Ok(CodeEditor {
+            handle,
+            _closures: (on_change, complete, hover, on_cursor),
+        })
+    }
+}
+
+impl CodeEditor {
+    /// Replaces the whole text; can be undone.
+    pub fn set_text(&self, text: &str) {
+        self.handle.set_doc(text);
+    }
+
+    /// Replaces all diagnostics.
+    pub fn set_diagnostics(&self, list: &Array) {
+        self.handle.set_diagnostics(list);
+    }
+
+    /// Marks the lines of these byte ranges: where the current hop's rule came from.
+    pub fn set_marks(&self, marks: &[(u32, u32)]) {
+        let list = Array::new();
+        for (from, to) in marks {
+            list.push(&object(&[
+                ("from", (*from).into()),
+                ("to", (*to).into()),
+                ("kind", "hop".into()),
+            ]));
+        }
+        self.handle.set_line_marks(&list);
+    }
+
+    /// Scrolls to a byte range and marks its lines.
+    pub fn reveal(&self, from: u32, to: u32) {
+        self.handle.reveal(from, to, "hop");
+    }
+
+    /// Puts the cursor somewhere, and the focus into the editor.
+    pub fn focus(&self, offset: Option<u32>) {
+        self.handle.focus(offset);
+    }
+
+    /// Changes the language of the editor's own words.
+    pub fn set_lang(&self, lang: Lang, label: &str) {
+        self.handle.set_lang(i18n::tag(lang), label);
+    }
+}
+
+impl Drop for CodeEditor {
+    fn drop(&mut self) {
+        self.handle.destroy();
+    }
+}
+
+/// A JavaScript object.
+#[must_use]
+pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let made = Object::new();
+    for (name, value) in fields {
+        // Setting a field of a fresh object cannot fail.
+        let _ = Reflect::set(&made, &JsValue::from_str(name), value);
+    }
+    made.into()
+}

@@ -1,0 +1,264 @@
+//! The manifests: a plain text area at first, the code editor once it has loaded, and what was found below it.
+//!
+//! - [`bridge`]: the foreign editor
+//! - [`help`]: completion, hover help and diagnostics in its terms
+//! - [`problems`]: the list of findings
+
+pub mod bridge;
+pub mod help;
+pub mod problems;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast, JsValue};
+
+use self::bridge::{Callbacks, CodeEditor};
+use self::problems::Problems;
+use super::clock::Delay;
+use super::crash;
+use super::engine::Preset;
+use super::icons::icon;
+use super::state::{Panel, Session};
+use crate::text::{FileId, Span};
+
+/// When the code editor is fetched: after the first packet has set off.
+const FETCH_AFTER_MS: u32 = 700;
+
+/// The code editor, once there.
+type Slot = StoredValue<Option<CodeEditor>, LocalStorage>;
+
+/// The manifests and what was found in them.
+#[component]
+pub fn Editor() -> impl IntoView {
+    let session = Session::expect();
+    let slot: Slot = StoredValue::new_local(None);
+    let ready = RwSignal::new(false);
+    let plain = NodeRef::<leptos::html::Textarea>::new();
+    let host = NodeRef::<leptos::html::Div>::new();
+    let composing = RwSignal::new(false);
+
+    let later = StoredValue::new_local(Delay::default());
+    let fetch = Fetch {
+        session,
+        slot,
+        ready,
+        plain,
+        host,
+        composing,
+    };
+    later.update_value(|delay| delay.after(FETCH_AFTER_MS, move || fetch.start()));
+    follow_session(session, slot, ready, plain);
+
+    view! {
+        <Toolbar />
+        <div class="code" node_ref=host data-ready=move || ready.get().to_string()>
+            <textarea
+                class="plain-code"
+                node_ref=plain
+                hidden=ready
+                spellcheck="false"
+                autocapitalize="none"
+                autocomplete="off"
+                wrap="off"
+                aria-label=session.say(|w| w.manifests)
+                prop:value=session.text
+                on:input:target=move |event| session.typed(event.target().value())
+                on:compositionstart=move |_| composing.set(true)
+                on:compositionend=move |_| composing.set(false)
+            ></textarea>
+        </div>
+        <Problems go=Callback::new(move |span| go_to(session, slot, plain, span)) />
+    }
+}
+
+/// Everything that fetching the code editor needs.
+#[derive(Clone, Copy)]
+struct Fetch {
+    session: Session,
+    slot: Slot,
+    ready: RwSignal<bool>,
+    plain: NodeRef<leptos::html::Textarea>,
+    host: NodeRef<leptos::html::Div>,
+    composing: RwSignal<bool>,
+}
+
+impl Fetch {
+    fn start(self) {
+        spawn_local(async move {
+            // Where the editor cannot be fetched, the text area stays and does its work.
+            if let Ok(loaded) = bridge::load().await {
+                self.put(&loaded);
+            }
+        });
+    }
+
+    /// Puts the code editor in the text area's place, with its text, cursor and focus.
+    fn put(self, loaded: &bridge::Loaded) {
+        // The page may be gone by now.
+        let Some(composing) = self.composing.try_get_untracked() else {
+            return;
+        };
+        let (Some(host), Some(plain)) = (self.host.get_untracked(), self.plain.get_untracked()) else {
+            return;
+        };
+        if composing {
+            // A half-composed syllable must not be torn: try again when the text area is left.
+            let fetch = self;
+            let retry = StoredValue::new_local(Delay::default());
+            retry.update_value(|delay| delay.after(FETCH_AFTER_MS, move || fetch.start()));
+            return;
+        }
+        let session = self.session;
+        let text = session.text.get_untracked();
+        let had_focus = document().active_element().as_ref() == Some(plain.unchecked_ref());
+        let cursor = plain.selection_start().ok().flatten().unwrap_or(0);
+        let callbacks = Callbacks {
+            on_change: Box::new(move |text| session.typed(text)),
+            complete: Box::new(move |text, offset| help::complete(&text, offset as usize, session)),
+            hover: Box::new(move |text, offset| help::hover(text, offset as usize, session)),
+        };
+        let (lang, label) = (session.lang.get_untracked(), untrack(session.say(|w| w.manifests)));
+        if let Ok(editor) = loaded.create(&host, &text, lang, label, callbacks) {
+            if had_focus {
+                editor.focus(Some(bytes_before(&text, cursor)));
+            }
+            self.slot.set_value(Some(editor));
+            self.ready.set(true);
+        }
+    }
+}
+
+/// The UTF-8 length of the first `units` UTF-16 code units.
+fn bytes_before(text: &str, units: u32) -> u32 {
+    let mut left = units as usize;
+    let taken = text.chars().take_while(|letter| {
+        let fits = left > 0;
+        left = left.saturating_sub(letter.len_utf16());
+        fits
+    });
+    taken.map(char::len_utf8).sum::<usize>() as u32
+}
+
+/// What the session says reaches the code editor: text replaced from elsewhere, findings, marks, language.
+fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: NodeRef<leptos::html::Textarea>) {
+    let with = move |what: &dyn Fn(&CodeEditor)| {
+        slot.with_value(|editor| {
+            if let Some(editor) = editor {
+                what(editor);
+            }
+        });
+    };
+    Effect::new(move |was: Option<u32>| {
+        let count = session.replaced.get();
+        if was.is_some_and(|was| was != count) {
+            session
+                .text
+                .with_untracked(|text| with(&|editor| editor.set_text(text)));
+        }
+        count
+    });
+    Effect::new(move |_| {
+        if ready.get() {
+            let list = help::diagnostics(&session.findings.read(), session.lang.get());
+            with(&|editor| editor.set_diagnostics(&list));
+        }
+    });
+    Effect::new(move |_| {
+        if ready.get() {
+            let marks: Vec<_> = session
+                .origin()
+                .map(|span| (span.start, span.end))
+                .into_iter()
+                .collect();
+            with(&|editor| editor.set_marks(&marks));
+        }
+    });
+    Effect::new(move |_| {
+        let (lang, label) = (session.lang.get(), session.words().manifests);
+        with(&|editor| editor.set_lang(lang, label));
+    });
+    Effect::new(move |_| {
+        if let Some(span) = session.reveal.get().filter(|span| span.file == FileId::default()) {
+            untrack(|| session.panel.set(Panel::Yaml));
+            if ready.get_untracked() {
+                with(&|editor| editor.reveal(span.start, span.end));
+            } else {
+                select(session, plain, span);
+            }
+        }
+    });
+    on_cleanup(move || slot.set_value(None));
+}
+
+/// Puts the cursor where a finding stands.
+fn go_to(session: Session, slot: Slot, plain: NodeRef<leptos::html::Textarea>, span: Span) {
+    session.panel.set(Panel::Yaml);
+    let done = slot.with_value(|editor| editor.as_ref().map(|editor| editor.focus(Some(span.start))));
+    if done.is_none() {
+        select(session, plain, span);
+    }
+}
+
+/// Selects a byte range in the plain text area.
+fn select(session: Session, plain: NodeRef<leptos::html::Textarea>, span: Span) {
+    let Some(area) = plain.get_untracked() else { return };
+    let units = |end: u32| {
+        session.text.with_untracked(|text| {
+            let before = text.get(..end as usize).unwrap_or(text);
+            before.encode_utf16().count() as u32
+        })
+    };
+    // Both fail only for an element that is not in the document.
+    let _ = area.focus();
+    let _ = area.set_selection_range(units(span.start), units(span.end));
+}
+
+/// Which cluster the manifests go to, and what can be done with all of them.
+#[component]
+fn Toolbar() -> impl IntoView {
+    let session = Session::expect();
+    let choose = move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlSelectElement>| {
+        session.start_from(Preset::named(&event.target().value()));
+    };
+    let save = move |_| {
+        // Where no file can be made there is nothing to save to; the text stays on the page.
+        let _ = save_as_file(&session.text.read_untracked());
+    };
+    view! {
+        <div class="files">
+            <h2>{session.say(|w| w.manifests)}</h2>
+            <label class="preset">
+                <span>{session.say(|w| w.preset)}</span>
+                <select prop:value=move || session.preset.get().name() on:change:target=choose>
+                    {Preset::ALL
+                        .map(|preset| {
+                            view! {
+                                <option value=preset.name() selected=move || session.preset.get() == preset>
+                                    {preset.name()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </label>
+            <button
+                class="plain icon"
+                type="button"
+                title=session.say(|w| w.download)
+                aria-label=session.say(|w| w.download)
+                on:click=save
+            >
+                {icon("save")}
+            </button>
+        </div>
+    }
+}
+
+fn save_as_file(text: &str) -> Result<(), JsValue> {
+    let href = crash::file_link(text)?;
+    let link: web_sys::HtmlElement = document().create_element("a")?.unchecked_into();
+    link.set_attribute("href", &href)?;
+    link.set_attribute("download", "kubehop.yaml")?;
+    link.click();
+    web_sys::Url::revoke_object_url(&href)
+}

@@ -1,0 +1,107 @@
+//! The menu of examples: each brings manifests and the request that shows them best.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use super::engine::Preset;
+use super::icons::icon;
+use super::state::Session;
+use crate::text::Lang;
+use crate::world::examples::{EXAMPLES, Example, FIRST_TEXT, GROUPS, find};
+
+/// The title of an example by name; empty where there is none of that name.
+#[must_use]
+pub fn title_of(name: &str, lang: Lang) -> &'static str {
+    find(name).map_or("", |example| example.title(lang))
+}
+
+/// The button and the menu under it.
+#[component]
+pub fn Examples() -> impl IntoView {
+    let session = Session::expect();
+    let menu = NodeRef::<leptos::html::Div>::new();
+    let failed = RwSignal::new(false);
+    let choose = move |example: &'static Example| {
+        failed.set(false);
+        spawn_local(async move {
+            match fetch(example).await {
+                Ok(text) => {
+                    if let Some(menu) = menu.get_untracked() {
+                        // Fails only for a menu that is closed already.
+                        let _ = menu.hide_popover();
+                    }
+                    session.open_example(example, &text);
+                }
+                Err(_) => failed.set(true),
+            }
+        });
+    };
+    let item = move |example: &'static Example| {
+        let current = move || (session.example.read().as_str() == example.name).then_some("true");
+        view! {
+            <li>
+                <button type="button" aria-current=current on:click=move |_| choose(example)>
+                    <span>{move || example.title(session.lang.get())}</span>
+                    {example
+                        .refused
+                        .then(|| view! { <span class="tag bad">{session.say(|w| w.refused_by_server)}</span> })}
+                </button>
+            </li>
+        }
+    };
+    let groups = GROUPS.iter().map(|group| {
+        let items = EXAMPLES.iter().filter(|it| it.group == group.id).map(item);
+        view! {
+            <section>
+                <h3>{move || group.title(session.lang.get())}</h3>
+                <ul>{items.collect_view()}</ul>
+            </section>
+        }
+    });
+    view! {
+        <button class="plain menu-button" type="button" popovertarget="examples">
+            {session.say(|w| w.examples)}
+            {icon("down")}
+        </button>
+        <div class="examples float" id="examples" popover="auto" node_ref=menu>
+            <div class="groups">{groups.collect_view()}</div>
+            <p class="note" class:bad=failed role="status">
+                {move || {
+                    let words = session.words();
+                    if failed.get() { words.example_failed } else { words.examples_note }
+                }}
+            </p>
+        </div>
+    }
+}
+
+/// The text of an example: the first one is part of the program, the others are files beside it.
+async fn fetch(example: &'static Example) -> Result<String, JsValue> {
+    if example.name == EXAMPLES[0].name {
+        return Ok(FIRST_TEXT.to_owned());
+    }
+    let path = format!("examples/{}.yaml", example.name);
+    let response: web_sys::Response = JsFuture::from(window().fetch_with_str(&path)).await?.unchecked_into();
+    if !response.ok() {
+        return Err(JsValue::from_f64(f64::from(response.status())));
+    }
+    let text = JsFuture::from(response.text()?).await?;
+    text.as_string().ok_or(JsValue::NULL)
+}
+
+impl Session {
+    /// Puts an example in the place of the manifests and sends its request.
+    pub fn open_example(self, example: &'static Example, text: &str) {
+        self.example.set(example.name.to_owned());
+        self.from.set(example.from.to_owned());
+        self.to.set(example.to.to_owned());
+        let preset = Preset::named(example.preset);
+        if preset != self.preset.get_untracked() {
+            self.start_from(preset);
+        }
+        self.replace(text);
+        self.send(1);
+    }
+}

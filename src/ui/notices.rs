@@ -1,0 +1,45 @@
+//! What must be said once, above everything: the text is not kept, or was not applied after a crash.
+
+use leptos::prelude::*;
+
+use super::icons::icon;
+use super::state::Session;
+
+/// The notices that hold now.
+#[component]
+pub fn Notices() -> impl IntoView {
+    let session = Session::expect();
+    let dismissed = RwSignal::new(false);
+    let not_kept = move || {
+        (!session.keeps.get() && !dismissed.get()).then(|| {
+            view! {
+                <p class="notice" role="status">
+                    {icon("info")}
+                    <span>{session.say(|w| w.not_kept)}</span>
+                    <button
+                        class="plain icon"
+                        type="button"
+                        aria-label=session.say(|w| w.close)
+                        on:click=move |_| dismissed.set(true)
+                    >
+                        {icon("cross")}
+                    </button>
+                </p>
+            }
+        })
+    };
+    let crashed = move || {
+        (!session.follows.get()).then(|| {
+            view! {
+                <p class="notice" role="status">
+                    {icon("warn")}
+                    <span>{session.say(|w| w.crashed_before)}</span>
+                    <button class="plain" type="button" on:click=move |_| session.follow_again()>
+                        {session.say(|w| w.apply_again)}
+                    </button>
+                </p>
+            }
+        })
+    };
+    view! { <div class="notices">{crashed} {not_kept}</div> }
+}

@@ -1,0 +1,118 @@
+//! The sheet of shortcuts, and the keys that work everywhere outside text fields.
+
+use leptos::ev::{self, KeyboardEvent};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::icons::icon;
+use super::state::Session;
+use super::traffic::BURST;
+
+/// Opens the sheet.
+#[derive(Clone, Copy)]
+pub struct OpenSheet(pub NodeRef<leptos::html::Dialog>);
+
+impl OpenSheet {
+    /// Shows the sheet.
+    pub fn open(self) {
+        if let Some(dialog) = self.0.get_untracked().filter(|it| !it.open()) {
+            // Fails only for a dialog that is open already.
+            let _ = dialog.show_modal();
+        }
+    }
+
+    fn close(self) {
+        if let Some(dialog) = self.0.get_untracked() {
+            dialog.close();
+        }
+    }
+}
+
+/// The sheet.
+#[component]
+pub fn Sheet(
+    /// Who opens it.
+    opener: OpenSheet,
+) -> impl IntoView {
+    let session = Session::expect();
+    let row = move |keys: &'static [&'static str], what: fn(&'static super::i18n::Words) -> &'static str| {
+        let keys: Vec<_> = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect();
+        view! {
+            <dt>{keys}</dt>
+            <dd>{session.say(what)}</dd>
+        }
+    };
+    // A press on the backdrop is a press on the dialog itself, outside of what it holds.
+    let on_click = move |event: ev::MouseEvent| {
+        let on_backdrop = event.target() == event.current_target();
+        if on_backdrop {
+            opener.close();
+        }
+    };
+    view! {
+        <dialog class="sheet" node_ref=opener.0 aria-labelledby="sheet-title" on:click=on_click>
+            <div class="sheet-body">
+                <header>
+                    <h2 id="sheet-title">{session.say(|w| w.shortcuts)}</h2>
+                    <button
+                        class="plain icon"
+                        type="button"
+                        aria-label=session.say(|w| w.close)
+                        on:click=move |_| opener.close()
+                    >
+                        {icon("cross")}
+                    </button>
+                </header>
+                <dl>
+                    {row(&["Space"], |w| w.key_play)} {row(&["←", "→"], |w| w.key_hop)}
+                    {row(&["Home", "End"], |w| w.key_ends)} {row(&["Ctrl", "Enter"], |w| w.key_send)}
+                    {row(&["Ctrl", "Shift", "Enter"], |w| w.key_send_100)} {row(&["+", "−", "0"], |w| w.key_zoom)}
+                    {row(&["F"], |w| w.key_follow)} {row(&["?"], |w| w.shortcuts)} {row(&["Esc"], |w| w.key_close)}
+                    {row(&["Esc", "Tab"], |w| w.key_leave_editor)}
+                </dl>
+                <p>{session.say(|w| w.keys_note)}</p>
+            </div>
+        </dialog>
+    }
+}
+
+/// Whether keys belong to whatever has the focus: text is typed there, or it knows the arrows itself.
+fn is_taken(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|element| {
+        let typing = "input, textarea, select, [contenteditable], .cm-editor, dialog, [popover], [role=separator]";
+        element.closest(typing).ok().flatten().is_some()
+    })
+}
+
+/// Listens for keys while the calling component stands.
+pub fn listen(session: Session, opener: OpenSheet) {
+    let handle = window_event_listener(ev::keydown, move |event| {
+        if event.default_prevented() || event.is_composing() {
+            return;
+        }
+        let command = event.ctrl_key() || event.meta_key();
+        if command && event.key() == "Enter" {
+            event.prevent_default();
+            return session.send(if event.shift_key() { BURST } else { 1 });
+        }
+        if command || event.alt_key() || is_taken(&event) {
+            return;
+        }
+        let on_button = event
+            .target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|it| it.closest("button, a, summary").ok().flatten().is_some());
+        match event.key().as_str() {
+            " " if !on_button => session.toggle(),
+            "ArrowLeft" => session.step(-1),
+            "ArrowRight" => session.step(1),
+            "Home" => session.seek(0.0),
+            "End" => session.seek(f64::INFINITY),
+            "?" => opener.open(),
+            _ => return,
+        }
+        event.prevent_default();
+    });
+    on_cleanup(move || handle.remove());
+}

@@ -1,0 +1,117 @@
+//! What survives a reload, and when it is written.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::Session;
+use crate::text::Lang;
+use crate::ui::storage;
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// The panels that share one place where the window is narrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Panel {
+    /// The learner's text.
+    Yaml,
+    /// Hop list and inspector, or who answered.
+    #[default]
+    Hops,
+}
+
+/// What the visitor chose and would be annoyed to choose again. `index.html` reads `lang` and `theme` before
+/// the first paint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// None: as the browser has it.
+    pub lang: Option<Lang>,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Model milliseconds per real one.
+    pub speed: f64,
+    /// The panel shown where there is room for one.
+    pub panel: Panel,
+    /// Source in the traffic bar.
+    pub from: String,
+    /// Destination in the traffic bar.
+    pub to: String,
+    /// Name of the cluster to start from.
+    pub preset: String,
+    /// Name of the example that the text began as.
+    pub example: String,
+    /// Widths of the left and right panel in CSS pixels; 0: as designed.
+    pub widths: (f64, f64),
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lang: None,
+            theme: Theme::System,
+            speed: 1.0,
+            panel: Panel::Hops,
+            from: String::new(),
+            to: String::new(),
+            preset: String::new(),
+            example: String::new(),
+            widths: (0.0, 0.0),
+        }
+    }
+}
+
+impl Settings {
+    /// What is kept; the defaults where nothing is, or nothing readable.
+    #[must_use]
+    pub fn load() -> Self {
+        storage::get(storage::SETTINGS)
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
+    }
+}
+
+/// The language that `index.html` chose from the browser's.
+pub(super) fn browser_language() -> Lang {
+    let root = document().document_element();
+    match root.and_then(|root| root.get_attribute("lang")).as_deref() {
+        Some("ko") => Lang::Ko,
+        _ => Lang::En,
+    }
+}
+
+impl Session {
+    /// Writes the settings whenever one changes, from now on.
+    pub fn keep_settings(self) {
+        Effect::new(move |first: Option<()>| {
+            let settings = Settings {
+                lang: Some(self.lang.get()),
+                theme: self.theme.get(),
+                speed: self.speed.get(),
+                panel: self.panel.get(),
+                from: self.from.get(),
+                to: self.to.get(),
+                preset: self.preset.get().name().to_owned(),
+                example: self.example.get(),
+                widths: self.widths.get(),
+            };
+            // What a visitor has not chosen is not written down for him.
+            if first.is_some()
+                && let Ok(text) = serde_json::to_string(&settings)
+            {
+                storage::set(storage::SETTINGS, &text);
+            }
+        });
+    }
+}

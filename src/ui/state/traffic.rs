@@ -1,0 +1,118 @@
+//! From the traffic bar to traces.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::{Session, Timing};
+use crate::api::types::core::{Node, Pod};
+use crate::cluster::Snapshot;
+use crate::net::compose::compose;
+use crate::net::request::AddressError;
+use crate::net::trace::Backend;
+use crate::net::{Source, Trace};
+use crate::text::Span;
+use crate::ui::clock::reduced_motion;
+
+/// Why a request cannot be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Complaint {
+    /// A field that cannot be read.
+    Address(AddressError),
+    /// No such pod.
+    NoPod(String),
+    /// No such node.
+    NoNode(String),
+}
+
+impl Complaint {
+    /// Whether the source is at fault, rather than the destination.
+    #[must_use]
+    pub fn is_source(&self) -> bool {
+        !matches!(self, Self::Address(error) if !matches!(error, AddressError::Source(_)))
+    }
+}
+
+impl Session {
+    /// The place in the text that the current hop's rules come from.
+    #[must_use]
+    pub fn origin(self) -> Option<Span> {
+        self.trace()?.hops.get(self.hop.get())?.span
+    }
+
+    /// Sends what the traffic bar says, `count` times, and plays it from the beginning.
+    pub fn send(self, count: usize) {
+        // What was typed a moment ago is meant, too.
+        if self.follow_soon.with_value(|delay| delay.is_waiting()) {
+            self.follow();
+        }
+        let request = compose(&self.from.read_untracked(), &self.to.read_untracked()).map_err(Complaint::Address);
+        let request = request.and_then(|request| {
+            let snapshot = self.snapshot.read_untracked();
+            missing_source(&snapshot, &request.from).map_or(Ok(request), Err)
+        });
+        let request = match request {
+            Ok(request) => request,
+            Err(complaint) => return self.complaint.set(Some(complaint)),
+        };
+        self.complaint.set(None);
+        let sent = self.engine.try_update_value(|engine| {
+            let traces: Vec<_> = (0..count).filter_map(|_| engine.send(&request)).map(Arc::new).collect();
+            (traces, engine.snapshot())
+        });
+        let Some((traces, snapshot)) = sent else { return };
+        if snapshot.version() != self.snapshot.read_untracked().version() {
+            self.snapshot.set(snapshot);
+        }
+        self.show(traces);
+    }
+
+    /// Of a burst, keeps the first request that such a backend answered, and plays it.
+    pub fn watch_one(self, wanted: impl Fn(&Backend) -> bool) {
+        let found = {
+            let traces = self.traces.read_untracked();
+            let mut traces = traces.iter();
+            traces
+                .find(|trace| trace.backend.as_ref().is_some_and(&wanted))
+                .cloned()
+        };
+        if let Some(trace) = found {
+            self.show(vec![trace]);
+        }
+    }
+
+    fn show(self, traces: Vec<Arc<Trace>>) {
+        self.playing.set(false);
+        self.shown.set(0);
+        self.playhead.set(0.0);
+        self.traces.set(traces);
+        // With less motion asked for, the first hop is shown and the visitor steps on.
+        if !reduced_motion() {
+            self.play();
+        }
+    }
+
+    /// The stage is empty again: the cluster that the traces were taken in is gone.
+    pub(super) fn forget_traffic(self) {
+        self.playing.set(false);
+        self.traces.set(Vec::new());
+        self.shown.set(0);
+        self.playhead.set(0.0);
+        self.timing.set(Timing::default());
+        self.complaint.set(None);
+    }
+}
+
+fn missing_source(snapshot: &Snapshot, from: &Source) -> Option<Complaint> {
+    match from {
+        Source::Pod { namespace, name } => snapshot
+            .get::<Pod>(namespace, name)
+            .is_none()
+            .then(|| Complaint::NoPod(from.to_string())),
+        Source::Node(name) => snapshot
+            .get::<Node>("", name)
+            .is_none()
+            .then(|| Complaint::NoNode(from.to_string())),
+        Source::Client | Source::Address(_) => None,
+    }
+}

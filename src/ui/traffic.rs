@@ -1,0 +1,94 @@
+//! The traffic bar: a sentence one can edit. From where, to where, send.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::i18n;
+use super::icons::icon;
+use super::parts::Combobox;
+use super::state::Session;
+use crate::net::{Source, suggest};
+
+/// How many requests a burst has.
+pub const BURST: usize = 100;
+
+/// The traffic bar.
+#[component]
+pub fn TrafficBar() -> impl IntoView {
+    let session = Session::expect();
+    let sources = Signal::derive(move || suggest::sources(&session.snapshot.read()));
+    let destinations = Signal::derive(move || {
+        let from = session.from.read().trim().parse().unwrap_or(Source::Client);
+        suggest::destinations(&session.snapshot.read(), &from)
+    });
+    let at_fault = move |source: bool| {
+        let complaint = session.complaint.read();
+        complaint.as_ref().is_some_and(|it| it.is_source() == source)
+    };
+    let edited = Callback::new(move |()| {
+        if session.complaint.read_untracked().is_some() {
+            session.complaint.set(None);
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        session.send(1);
+    };
+    let complaint = move || {
+        session.complaint.get().map(|complaint| {
+            let text = i18n::complaint(&complaint);
+            view! {
+                <p class="oops" id="complaint" role="alert">
+                    {icon("stop")}
+                    <span>{text.get(session.lang.get()).to_owned()}</span>
+                </p>
+            }
+        })
+    };
+    view! {
+        <form
+            class="traffic"
+            aria-label=session.say(|w| w.traffic_label)
+            data-burst=move || session.is_burst().to_string()
+            on:submit=submit
+        >
+            <div class="pick from">
+                <label for="from">{session.say(|w| w.from)}</label>
+                <Combobox
+                    id="from"
+                    label=Signal::derive(session.say(|w| w.from))
+                    value=session.from
+                    suggestions=sources
+                    bad=Signal::derive(move || at_fault(true))
+                    on_edit=edited
+                />
+            </div>
+            <div class="pick to">
+                <label for="to">{session.say(|w| w.to)}</label>
+                <Combobox
+                    id="to"
+                    label=Signal::derive(session.say(|w| w.to))
+                    value=session.to
+                    suggestions=destinations
+                    bad=Signal::derive(move || at_fault(false))
+                    on_edit=edited
+                />
+            </div>
+            <button class="send" type="submit">
+                {session.say(|w| w.send)}
+            </button>
+            <button
+                class="send many"
+                type="button"
+                aria-label=session.say(|w| w.send_100)
+                on:click=move |_| session.send(BURST)
+            >
+                <span class="long">{session.say(|w| w.send_100)}</span>
+                <span class="short" aria-hidden="true">
+                    "×100"
+                </span>
+            </button>
+            {complaint}
+        </form>
+    }
+}
