@@ -5,6 +5,7 @@
 use leptos::prelude::*;
 
 const SYMBOLS: &str = r##"
+<symbol id="i-logo" viewBox="0 0 28 20"><path d="M4 15.5C5 5 12.2 5 13.6 13M14.6 13C16 6.5 22 6.5 23.6 13.6" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/><circle cx="4" cy="16" r="2.6" fill="currentColor"/><circle cx="14.1" cy="16" r="2.6" fill="none" stroke="currentColor" stroke-width="2"/><circle cx="24" cy="16" r="2.6" fill="currentColor"/></symbol>
 <symbol id="i-play" viewBox="0 0 20 20"><path d="M6.5 4.2v11.6L15.8 10z" fill="currentColor"/></symbol>
 <symbol id="i-pause" viewBox="0 0 20 20"><path d="M6 4.5h2.6v11H6zM11.4 4.5H14v11h-2.6z" fill="currentColor"/></symbol>
 <symbol id="i-next" viewBox="0 0 20 20"><path d="M5 4.6v10.8L12.6 10z" fill="currentColor"/><path d="M15 4.8v10.4" stroke="currentColor" stroke-width="1.8" stroke-linecap="round"/></symbol>
@@ -37,8 +38,9 @@ pub fn Sprite() -> impl IntoView {
 
 /// An icon; decorative, so what it stands for must be said beside it.
 pub fn icon(name: &'static str) -> impl IntoView {
+    // The address is made at run time: in a template without anything dynamic `use_` would stay `use_`.
     view! {
-        <svg class="i" aria-hidden="true">
+        <svg class=format!("i i-{name}") aria-hidden="true">
             <use_ href=format!("#i-{name}")></use_>
         </svg>
     }

@@ -44,9 +44,7 @@ pub fn TopBar(
     view! {
         <header class="top">
             <a class="brand" href="./" aria-label="Kubehop">
-                <svg class="i-logo" aria-hidden="true">
-                    <use_ href="#i-logo"></use_>
-                </svg>
+                {icon("logo")}
                 <span>"Kubehop"</span>
             </a>
             <Examples />
