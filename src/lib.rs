@@ -28,5 +28,7 @@ pub mod world;
 
 pub mod shell;
 
+pub mod scene;
+
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

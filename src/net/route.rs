@@ -35,8 +35,6 @@ pub struct NodeInfo {
     pub gateways: Vec<IpAddr>,
     /// Whether its `Ready` condition is true, or there is none.
     pub ready: bool,
-    /// Whether load balancers may use it (`node.kubernetes.io/exclude-from-external-load-balancers`).
-    pub balanced: bool,
     primary: [Option<IpAddr>; 2],
 }
 
@@ -74,7 +72,6 @@ impl NodeInfo {
                 .iter()
                 .find(|it| it.kind == "Ready")
                 .is_none_or(|it| it.status == "True"),
-            balanced: !labels.contains_key("node.kubernetes.io/exclude-from-external-load-balancers"),
             primary,
         }
     }

@@ -1,0 +1,155 @@
+//! What is lit at one hop: which ways, how far ahead, which rules matched, which pod was chosen, what died.
+
+use crate::api::Kind;
+use crate::net::{Hop, Place, Stage, Trace, Verdict};
+
+use super::super::geometry::{Point, pt};
+use super::super::layout::Layout;
+use super::super::route::{Routes, Spot, is_rewritten};
+
+/// How a packet that goes no further ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Somebody answered no.
+    Refused,
+    /// Nobody answers.
+    Silence,
+}
+
+/// A row of a node's rules that a packet met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Index of the node.
+    pub node: usize,
+    /// Index of the row.
+    pub row: usize,
+    /// What came of it, where the packet died there.
+    pub end: Option<End>,
+}
+
+/// What is lit at one hop.
+#[derive(Clone, Debug, Default)]
+pub struct Lit {
+    /// Ways to show, each with how far ahead of the packet its line is drawn.
+    pub ways: Vec<(usize, f64)>,
+    /// The way the packet is on.
+    pub current: Option<usize>,
+    /// Rules that matched so far.
+    pub matches: Vec<Match>,
+    /// Rewrites so far: where, and the classes of the diamond.
+    pub diamonds: Vec<(Point, &'static str)>,
+    /// Pods chosen so far: indices of node and pod.
+    pub chosen: Vec<(usize, usize)>,
+    /// Where a packet ended, if it has, and the heading it had.
+    pub end: Option<(Point, f64, End)>,
+    /// The Service in focus: index into [`Layout::cradles`].
+    pub cradle: Option<usize>,
+}
+
+impl Lit {
+    /// What is lit at `hop` of `trace`.
+    #[must_use]
+    pub fn new(layout: &Layout, routes: &Routes, trace: &Trace, hop: usize) -> Self {
+        let mut lit = Self::default();
+        let (Some(stop), Some(now)) = (routes.stops.get(hop), trace.hops.get(hop)) else {
+            return lit;
+        };
+        lit.cradle = layout.cradle_of_leg(now.leg);
+        lit.current = Some(stop.way);
+        let group = routes.ways[stop.way].group;
+        for (idx, way) in routes.ways.iter().enumerate().take(stop.way + 1) {
+            if way.group == group {
+                let until = if idx == stop.way {
+                    decided(routes, trace, hop)
+                } else {
+                    way.curve.total
+                };
+                lit.ways.push((idx, until));
+            }
+        }
+        // Once a way has been gone to its end, the next one is known.
+        let gone = hop + 1 == routes.ways[stop.way].hops.1;
+        if let Some(next) = routes.ways.get(stop.way + 1).filter(|it| gone && it.group == group) {
+            let until = decided(routes, trace, next.hops.0);
+            lit.ways.push((stop.way + 1, until));
+        }
+        for (idx, it) in trace.hops.iter().enumerate().take(hop + 1) {
+            if routes
+                .stops
+                .get(idx)
+                .is_some_and(|stop| routes.ways[stop.way].group == group)
+            {
+                lit.read(layout, routes, trace, idx, it);
+            }
+        }
+        lit
+    }
+
+    fn read(&mut self, layout: &Layout, routes: &Routes, trace: &Trace, idx: usize, hop: &Hop) {
+        let stop = &routes.stops[idx];
+        let node = match stop.spot {
+            Some(Spot::Switch(node)) => Some(node),
+            _ => None,
+        };
+        if is_rewritten(hop) {
+            let class = match hop.stage {
+                Stage::Dnat | Stage::Balance => Some("nat dnat"),
+                Stage::Snat => Some("nat snat"),
+                Stage::Undo => Some("nat undo"),
+                _ => None,
+            };
+            self.diamonds.extend(class.map(|class| (stop.at, class)));
+        }
+        let last_word = idx + 1 == trace.hops.len() && trace.verdict == Verdict::Timeout;
+        let end = (hop.after.is_none() || last_word).then_some(match trace.verdict {
+            Verdict::Timeout => End::Silence,
+            _ => End::Refused,
+        });
+        let cradle = layout.cradle_of_leg(hop.leg);
+        let by_rule = hop.stage == Stage::Dnat && is_rewritten(hop)
+            || end.is_some() && hop.object.as_ref().is_some_and(|it| it.kind == Kind::Service);
+        if let (Some(node), Some(facts), true) = (node, cradle.map(|it| &layout.cradles[it].facts), by_rule)
+            && cradle == self.cradle
+        {
+            let row = facts.row_of(hop.before.dst).unwrap_or(0);
+            self.matches.push(Match { node, row, end });
+        }
+        if hop.stage == Stage::Dnat
+            && let Some(after) = hop.after.as_ref().filter(|_| is_rewritten(hop))
+        {
+            let address = after.dst.ip();
+            let pod = layout.nodes.iter().enumerate().find_map(|(node, it)| {
+                Some((
+                    node,
+                    it.pods
+                        .iter()
+                        .position(|pod| pod.has_address(address) && !pod.is_process())?,
+                ))
+            });
+            self.chosen.extend(pod);
+        }
+        if let Some(end) = end {
+            let at = match stop.spot {
+                Some(Spot::Switch(node)) => pt(layout.nodes[node].track, layout.nodes[node].switch_mid()),
+                _ => stop.at,
+            };
+            self.end = Some((at, stop.heading, end));
+        }
+    }
+}
+
+/// How far along its way the fate of a packet is known at `hop`: to the next stop that decides something. The
+/// drawing gives nothing away.
+fn decided(routes: &Routes, trace: &Trace, hop: usize) -> f64 {
+    let way = routes.stops[hop].way;
+    let decides = |it: &Hop| {
+        it.after.is_none()
+            || matches!(it.stage, Stage::Balance | Stage::Proxy)
+            || it.stage == Stage::Dnat && is_rewritten(it)
+            || it.stage == Stage::Dnat && matches!(it.at, Place::Node(_)) && !it.rules.is_empty()
+    };
+    let end = routes.ways[way].hops.1;
+    (hop + 1..end)
+        .find(|&idx| decides(&trace.hops[idx]))
+        .map_or(routes.ways[way].curve.total, |idx| routes.stops[idx].along)
+}

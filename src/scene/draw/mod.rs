@@ -1,0 +1,499 @@
+//! A layout at one hop as shapes: what lies under the lanes, and the marks above them.
+//!
+//! Lanes and the packet itself move with the clock and are drawn by the page from [`Routes`]; everything here
+//! changes only from hop to hop.
+
+pub mod burst;
+pub mod glyph;
+pub mod lit;
+mod node;
+pub mod wires;
+
+use crate::net::{Place, Trace};
+use crate::text::Lang;
+
+use super::geometry::{closed, pt};
+use super::layout::{Cradle, Density, Layout, PodState, ServiceNote};
+use super::measure;
+use super::route::{Routes, Spot};
+use super::shape::{Anchor, Shape};
+use super::words::{self, Labels};
+use burst::Burst;
+pub use lit::{End, Lit};
+use wires::Used;
+
+/// The stage at one hop.
+#[derive(Clone, Debug, Default)]
+pub struct Picture {
+    /// Under the lanes.
+    pub under: Vec<Shape>,
+    /// Above the lanes, under the packet.
+    pub over: Vec<Shape>,
+}
+
+/// A mark that the legend explains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// A packet on its way.
+    Request,
+    /// A packet on its way back.
+    Reply,
+    /// A diamond.
+    Rewritten,
+    /// An octagon.
+    Refused,
+    /// A clock.
+    Timeout,
+    /// Dashes.
+    Virtual,
+    /// A bar and a tick.
+    Expected,
+    /// A pod that takes traffic.
+    Ready,
+    /// A pod that does not.
+    NotReady,
+    /// A pod on its way out.
+    Terminating,
+}
+
+/// What the stage shows: the layout, what was sent, and where the playhead is.
+#[derive(Clone, Copy)]
+pub struct Moment<'a> {
+    /// Where everything stands.
+    pub layout: &'a Layout,
+    /// The ways of the trace.
+    pub routes: &'a Routes,
+    /// The trace, if something was sent.
+    pub trace: Option<&'a Trace>,
+    /// The current hop.
+    pub hop: usize,
+    /// The burst, where many were sent at once.
+    pub burst: Option<&'a Burst>,
+    /// Language of the labels.
+    pub lang: Lang,
+}
+
+impl Moment<'_> {
+    fn lit(&self) -> Lit {
+        let mut lit = match self.trace.filter(|_| self.burst.is_none()) {
+            Some(trace) => Lit::new(self.layout, self.routes, trace, self.hop),
+            None => Lit::default(),
+        };
+        if lit.cradle.is_none() {
+            // Before the first packet, and for bursts: what the learner asked for.
+            lit.cradle = self.layout.cradle_of.iter().rev().find_map(|it| *it);
+        }
+        lit
+    }
+
+    /// The marks now on the stage, in the order of the legend.
+    #[must_use]
+    pub fn legend(&self) -> Vec<Mark> {
+        let lit = self.lit();
+        let mut marks = Vec::new();
+        if self.burst.is_some() {
+            marks.extend([Mark::Request, Mark::Expected]);
+        }
+        for &(way, _) in &lit.ways {
+            let reply = self.routes.ways[way].reply;
+            if !reply || lit.current.is_some_and(|it| self.routes.ways[it].reply) {
+                marks.push(if reply { Mark::Reply } else { Mark::Request });
+            }
+        }
+        if !lit.diamonds.is_empty() {
+            marks.push(Mark::Rewritten);
+        }
+        marks.extend(lit.end.map(|it| {
+            if it.2 == End::Silence {
+                Mark::Timeout
+            } else {
+                Mark::Refused
+            }
+        }));
+        if lit.cradle.is_some() {
+            marks.push(Mark::Virtual);
+        }
+        for pod in self.layout.nodes.iter().flat_map(|it| &it.pods) {
+            marks.extend(match pod.state {
+                PodState::Ready => Some(Mark::Ready),
+                PodState::NotReady => Some(Mark::NotReady),
+                PodState::Terminating => Some(Mark::Terminating),
+                PodState::Process => None,
+            });
+        }
+        marks.sort();
+        marks.dedup();
+        marks
+    }
+
+    /// The stage as shapes.
+    #[must_use]
+    pub fn picture(&self) -> Picture {
+        let lit = self.lit();
+        let used = match self.burst {
+            Some(burst) => burst.used(self.layout),
+            None => Used::new(self.layout, self.routes, &lit),
+        };
+        let mut picture = Picture::default();
+        let under = &mut picture.under;
+        self.grounds(under, &lit);
+        wires::between(under, self.layout, &used);
+        for (idx, node) in self.layout.nodes.iter().enumerate() {
+            let d = &self.layout.dims;
+            let dead = lit.end.is_some()
+                && lit
+                    .matches
+                    .iter()
+                    .any(|it| it.node == idx && it.end == Some(End::Refused));
+            let class = if dead { "node at" } else { "node" };
+            under.push(Shape::rect(
+                class,
+                node.rect.x,
+                node.rect.y,
+                node.rect.w,
+                node.rect.h,
+                12.0,
+            ));
+            let half = d.turn + 5.0;
+            under.push(Shape::rect(
+                "nic",
+                node.track - half,
+                node.rect.y - 4.0,
+                2.0 * half,
+                8.0,
+                2.0,
+            ));
+        }
+        if let Some(cradle) = lit.cradle {
+            self.cradle(under, &self.layout.cradles[cradle]);
+        }
+        for idx in 0..self.layout.nodes.len() {
+            node::draw(under, self, &lit, &used, idx);
+        }
+        self.client(under);
+        self.marks(&mut picture.over, &lit);
+        picture
+    }
+
+    fn grounds(&self, out: &mut Vec<Shape>, lit: &Lit) {
+        let (layout, labels) = (self.layout, Labels::of(self.lang));
+        let (field, d) = (&layout.field, &layout.dims);
+        out.push(Shape::rect("ground", field.x, field.y, field.w, field.h, 14.0));
+        let facts = lit.cradle.map(|it| &layout.cradles[it].facts);
+        if layout.is_narrow() {
+            out.push(Shape::text(pt(d.edge + 4.0, 20.0), "zone", labels.outside_short));
+            out.push(Shape::anchored(
+                pt(field.right() - 8.0, field.y + 14.0),
+                Anchor::End,
+                "zone",
+                labels.cluster,
+            ));
+            return;
+        }
+        let clear_left = layout.client.x > layout.world.w * 0.45;
+        if layout.density == Density::Low && clear_left {
+            out.push(Shape::text(pt(d.edge + 2.0, 24.0), "zone", labels.outside));
+        } else {
+            out.push(Shape::anchored(
+                pt(layout.world.w - d.edge - 2.0, 24.0),
+                Anchor::End,
+                "zone",
+                labels.outside,
+            ));
+        }
+        let mut runs = vec![("zone", labels.cluster.to_owned())];
+        if let Some(facts) = facts.filter(|it| !it.rows.is_empty()) {
+            let says = if facts.local && facts.rows.len() > 1 {
+                labels.own_rules
+            } else {
+                labels.same_rules
+            };
+            runs.push(("soft", format!("  {says}")));
+        }
+        out.push(Shape::Text {
+            at: pt(
+                field.right() - 14.0,
+                field.y + if layout.is_tight() { 16.0 } else { 21.0 },
+            ),
+            anchor: Anchor::End,
+            runs,
+        });
+        let past_last = layout
+            .nodes
+            .iter()
+            .filter(|it| it.row == 0)
+            .map(|it| it.track)
+            .fold(0.0, f64::max);
+        let room = field.right() - 14.0 - past_last - d.turn - 8.0;
+        if !layout.is_tight() && measure::ui(labels.network, 12.0, false) < room {
+            let at = pt(field.right() - 14.0, layout.rows[0].bus + 20.0);
+            out.push(Shape::anchored(at, Anchor::End, "soft", labels.network));
+        }
+    }
+
+    fn client(&self, out: &mut Vec<Shape>) {
+        let (layout, labels) = (self.layout, Labels::of(self.lang));
+        let (c, narrow) = (layout.client, layout.is_narrow());
+        glyph::laptop(out, pt(c.x, c.y - 4.0), narrow);
+        // Beside the machine, on the side where there is room.
+        let width = measure::mono(&layout.client_address).max(60.0);
+        let wants_left = layout.density == Density::Low && self.burst.is_none() || c.x + 44.0 + width > layout.world.w;
+        let left = wants_left && c.x > width + 60.0;
+        let gap = if narrow { 30.0 } else { 36.0 };
+        let (x, anchor) = if left {
+            (c.x - gap, Anchor::End)
+        } else {
+            (c.x + gap, Anchor::Start)
+        };
+        out.push(Shape::anchored(pt(x, c.y - 4.0), anchor, "name", labels.client));
+        let crowded = narrow
+            && layout
+                .outside
+                .iter()
+                .any(|it| matches!(it.place, Place::LoadBalancer(..)));
+        if !crowded {
+            out.push(Shape::anchored(
+                pt(x, c.y + 13.0),
+                anchor,
+                "addr",
+                layout.client_address.clone(),
+            ));
+        }
+    }
+
+    fn cradle(&self, out: &mut Vec<Shape>, cradle: &Cradle) {
+        let labels = Labels::of(self.lang);
+        let narrow = self.layout.is_narrow();
+        let class = if cradle.is_empty { "cradle empty" } else { "cradle" };
+        out.push(Shape::path(class, closed(&cradle.outline, 12.0)));
+        let (note, bad) = words::note(&cradle.facts.note, self.lang);
+        let title = format!("Service {}", cradle.facts.key.name);
+        let at = cradle.text;
+        let note_class = if bad { "bad" } else { "soft" };
+        if narrow {
+            let mut runs = vec![("svc", title.clone())];
+            let address = cradle.facts.chip.as_deref().unwrap_or_default();
+            let note = match &cradle.facts.note {
+                ServiceNote::Virtual => labels.on_no_machine.to_owned(),
+                ServiceNote::SelectsNothing(_) | ServiceNote::NoSelector | ServiceNote::NoneReady => {
+                    labels.zero_endpoints.to_owned()
+                }
+                _ => note,
+            };
+            let room = cradle.right - 10.0 - at.x - measure::ui(&title, 14.0, true) - 16.0;
+            let chip_width = measure::mono(address) * 1.03;
+            let note_width = measure::ui(&note, 12.0, bad);
+            if !address.is_empty() && chip_width < room {
+                runs.push(("addr on", format!(" {address}")));
+            }
+            out.push(Shape::Text {
+                at,
+                anchor: Anchor::Start,
+                runs,
+            });
+            if chip_width + note_width < room || address.is_empty() {
+                out.push(Shape::anchored(
+                    pt(cradle.right - 10.0, at.y),
+                    Anchor::End,
+                    note_class,
+                    note,
+                ));
+            }
+            return;
+        }
+        let name = measure::fit_ui(&title, 14.0, true, (cradle.right - at.x) * 0.45);
+        let mut x = at.x + measure::ui(&name, 14.0, true) + 14.0;
+        out.push(Shape::text(at, "svc", name));
+        if let Some(chip_text) = &cradle.facts.chip {
+            chip(out, x, at.y, chip_text);
+            x += measure::mono(chip_text) + 26.0;
+        }
+        let room = cradle.right - 12.0 - x;
+        if room > 60.0 {
+            out.push(Shape::text(
+                pt(x, at.y),
+                note_class,
+                measure::fit_ui(&note, 12.0, bad, room),
+            ));
+        }
+    }
+
+    fn marks(&self, out: &mut Vec<Shape>, lit: &Lit) {
+        let layout = self.layout;
+        let labels = Labels::of(self.lang);
+        let narrow = layout.is_narrow();
+        for shape in &layout.outside {
+            let (c, (w, h)) = (shape.center, shape.half);
+            match &shape.place {
+                Place::LoadBalancer(..) => {
+                    out.push(Shape::rect("box", c.x - w, c.y - h, 2.0 * w, 2.0 * h, h));
+                    let name = if narrow { "LB" } else { labels.balancer };
+                    out.push(Shape::anchored(pt(c.x, c.y + 4.5), Anchor::Middle, "name small", name));
+                    let (x, anchor) = self.beside(c.x, w + 8.0, &shape.label);
+                    out.push(Shape::anchored(pt(x, c.y + 4.5), anchor, "addr", shape.label.clone()));
+                }
+                Place::Router => {
+                    glyph::router(out, c, w);
+                    if !narrow {
+                        let text = format!("{} {}", labels.router, shape.label);
+                        let (x, anchor) = self.beside(c.x, w + 7.0, &text);
+                        out.push(Shape::anchored(pt(x, c.y - 6.0), anchor, "soft", text));
+                    }
+                }
+                _ => {
+                    glyph::server(out, c, shape.half);
+                    let (x, anchor) = self.beside(c.x, w + 8.0, &shape.label);
+                    out.push(Shape::anchored(pt(x, c.y + 4.0), anchor, "addr", shape.label.clone()));
+                }
+            }
+        }
+        if let Some(burst) = self.burst {
+            self.burst_marks(out, burst);
+        }
+        self.shut(out, lit);
+        self.extra_hop(out, lit);
+        let size = if layout.compact { 5.5 } else { 7.0 };
+        for &(at, class) in &lit.diamonds {
+            out.push(glyph::diamond(at, class, size));
+        }
+        match lit.end {
+            Some((at, _, End::Refused)) => glyph::octagon(out, at, if layout.compact { 11.0 } else { 15.0 }),
+            Some((at, heading, End::Silence)) => {
+                glyph::fading(out, at, heading, if layout.compact { 0.8 } else { 1.0 });
+                glyph::clock(out, at, if layout.compact { 10.0 } else { 13.0 });
+            }
+            None => {}
+        }
+    }
+
+    /// Shares on the wires, and how flows end that do not arrive.
+    fn burst_marks(&self, out: &mut Vec<Shape>, burst: &Burst) {
+        let layout = self.layout;
+        if !layout.compact {
+            for &(at, percent) in &burst.shares {
+                out.push(Shape::rect("share", at.x - 19.0, at.y - 10.0, 38.0, 20.0, 10.0));
+                out.push(Shape::anchored(
+                    pt(at.x, at.y + 4.5),
+                    Anchor::Middle,
+                    "share-text",
+                    format!("{percent}%"),
+                ));
+            }
+        }
+        for (flow, way) in burst.flows.iter().zip(&burst.routes.ways) {
+            let at = match way.passes.last() {
+                Some((Spot::Switch(node), ..)) => pt(layout.nodes[*node].track, layout.nodes[*node].switch_mid()),
+                _ => way.curve.at(way.curve.total).0,
+            };
+            match flow.end {
+                Some(End::Refused) => glyph::octagon(out, at, if layout.compact { 11.0 } else { 15.0 }),
+                Some(End::Silence) => glyph::clock(out, at, if layout.compact { 10.0 } else { 13.0 }),
+                None => {}
+            }
+        }
+    }
+
+    /// Nodes that a load balancer passes over, because their health check says that they have no pod.
+    fn shut(&self, out: &mut Vec<Shape>, lit: &Lit) {
+        let layout = self.layout;
+        let Some((cradle, facts)) = lit.cradle.map(|it| (it, &layout.cradles[it].facts)) else {
+            return;
+        };
+        let mine = |place: &Place| matches!(place, Place::LoadBalancer(ns, name) if *ns == facts.key.namespace && *name == facts.key.name);
+        if !facts.local || !layout.outside.iter().any(|it| mine(&it.place)) {
+            return;
+        }
+        let service = layout.cradle_of.iter().position(|it| *it == Some(cradle));
+        for node in &layout.nodes {
+            if node
+                .pods
+                .iter()
+                .any(|it| service.is_some_and(|idx| it.serves.contains(&idx)))
+            {
+                continue;
+            }
+            let (x, y, r) = (
+                node.track,
+                node.rect.y - if layout.compact { 9.0 } else { 14.0 },
+                if layout.compact { 6.0 } else { 8.0 },
+            );
+            out.push(Shape::Circle {
+                class: "shut",
+                center: pt(x, y),
+                r,
+            });
+            out.push(Shape::path(
+                "shut",
+                glyph::path("M# #l6 6m0 -6l-6 6", &[x - 3.0, y - 3.0]),
+            ));
+            if !layout.compact && layout.density != Density::Low {
+                out.push(Shape::text(
+                    pt(x + 16.0, y + 4.5),
+                    "soft strong",
+                    Labels::of(self.lang).health_check,
+                ));
+            }
+        }
+    }
+
+    /// Right of a mark, or left of it where a text of that length would leave the picture.
+    fn beside(&self, x: f64, gap: f64, text: &str) -> (f64, Anchor) {
+        if x + gap + measure::mono(text) > self.layout.world.w - 4.0 {
+            (x - gap, Anchor::End)
+        } else {
+            (x + gap, Anchor::Start)
+        }
+    }
+
+    /// Names the segment that a node without a fitting pod adds.
+    fn extra_hop(&self, out: &mut Vec<Shape>, lit: &Lit) {
+        let layout = self.layout;
+        if layout.is_narrow() || layout.density == Density::Low || layout.compact {
+            return;
+        }
+        for found in lit.matches.iter().filter(|it| it.end.is_none()) {
+            for &(way, _) in lit.ways.iter().filter(|it| !self.routes.ways[it.0].reply) {
+                let passes = &self.routes.ways[way].passes;
+                let turn = passes.windows(3).find_map(|it| match (it[0].0, it[1].0, it[2].0) {
+                    (Spot::Client | Spot::Outside(_), Spot::Switch(here), Spot::Switch(next)) if here == found.node => {
+                        Some((here, next))
+                    }
+                    _ => None,
+                });
+                let Some((here, next)) = turn else { continue };
+                let (a, b) = (&layout.nodes[here], &layout.nodes[next]);
+                if a.row != b.row {
+                    continue;
+                }
+                let bus = layout.rows[a.row].bus;
+                let text = Labels::of(self.lang).extra_hop;
+                if layout.is_tight() {
+                    let (x, anchor) = if b.track < a.track {
+                        (a.track - layout.dims.turn - 10.0, Anchor::End)
+                    } else {
+                        (a.track + layout.dims.turn + 10.0, Anchor::Start)
+                    };
+                    out.push(Shape::anchored(pt(x, bus - 13.0), anchor, "extra", text));
+                } else {
+                    // Beside the node left behind, between its lane and the next machine's.
+                    let x = a.track + if b.track < a.track { -75.0 } else { 75.0 };
+                    out.push(Shape::anchored(pt(x, bus + 26.0), Anchor::Middle, "extra", text));
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// The virtual address, always in the same dashed chip: in every node's rules and on the Service.
+fn chip(out: &mut Vec<Shape>, x: f64, y: f64, text: &str) {
+    out.push(Shape::rect(
+        "vip",
+        x - 6.0,
+        y - 13.5,
+        measure::mono(text) + 12.0,
+        19.0,
+        4.0,
+    ));
+    out.push(Shape::text(pt(x, y), "addr vip-text", text));
+}

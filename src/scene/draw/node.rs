@@ -1,0 +1,307 @@
+//! The inside of a node: its name, its switch with the rules of the Service in focus, its pods.
+
+use super::super::geometry::pt;
+use super::super::layout::{Density, PodShape, PodState, RowKind};
+use super::super::measure;
+use super::super::shape::{Anchor, Shape};
+use super::super::words::{self, Labels};
+use super::glyph::{self, path};
+use super::lit::{End, Lit, Match};
+use super::wires::{self, Used};
+use super::{Moment, chip};
+
+/// Draws node `idx` but for its outline.
+pub(super) fn draw(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, used: &Used, idx: usize) {
+    let layout = moment.layout;
+    title(out, moment, idx);
+    wires::inside(out, layout, used, idx);
+    switch(out, moment, lit, used, idx);
+    let node = &layout.nodes[idx];
+    for (pod, shape) in node.pods.iter().enumerate() {
+        if lit.chosen.contains(&(idx, pod)) {
+            out.push(Shape::Circle {
+                class: "target",
+                center: shape.center,
+                r: shape.r + 4.0,
+            });
+        }
+        glyph::pod(out, shape.center, shape.r, shape.state);
+        label(out, moment, idx, shape);
+    }
+    if let Some((n_pods, y)) = node.more {
+        let at = pt(node.rect.x + layout.dims.label, y + 4.0);
+        out.push(Shape::text(at, "soft", words::more(n_pods, moment.lang)));
+    }
+}
+
+fn title(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize) {
+    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
+    let d = &layout.dims;
+    let (x, right) = (node.rect.x + d.text, node.rect.right());
+    let (title, addr) = (node.rect.y + d.title, node.rect.y + d.addr);
+    let state = if node.ready {
+        None
+    } else {
+        Some(Labels::of(moment.lang).not_ready)
+    };
+    let address = state.map_or_else(|| node.address.clone(), str::to_owned);
+    let address_class = if node.ready { "addr" } else { "bad" };
+    if layout.shares_title_line() {
+        let small = node.rect.w < 222.0;
+        let (class, px, pad) = if small {
+            ("name small", 13.0, 8.0)
+        } else {
+            ("name", 15.0, 12.0)
+        };
+        let room = right - pad - x - measure::mono(&address) - 6.0;
+        out.push(Shape::text(
+            pt(x, title),
+            class,
+            measure::fit_ui(&node.name, px, true, room),
+        ));
+        out.push(Shape::anchored(
+            pt(right - pad, addr),
+            Anchor::End,
+            address_class,
+            address,
+        ));
+        return;
+    }
+    let room = right - 4.0 - x;
+    let (class, px) = if measure::ui(&node.name, 15.0, true) <= room {
+        ("name", 15.0)
+    } else {
+        ("name small", 13.0)
+    };
+    out.push(Shape::text(
+        pt(x, title),
+        class,
+        measure::fit_ui(&node.name, px, true, room),
+    ));
+    out.push(Shape::text(
+        pt(x, addr),
+        address_class,
+        measure::fit_mono(&address, room),
+    ));
+}
+
+fn switch(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, used: &Used, idx: usize) {
+    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
+    let d = &layout.dims;
+    let half = d.switch_half;
+    let (y0, y1) = node.switch;
+    let cradle = lit.cradle.map(|it| &layout.cradles[it]);
+    let hits = hits(moment, lit, idx);
+    let worst = hits
+        .iter()
+        .find(|it| it.end == Some(End::Refused))
+        .or_else(|| hits.first());
+    let switch_class = match worst {
+        Some(Match {
+            end: Some(End::Refused),
+            ..
+        }) => "switch bad",
+        Some(_) => "switch on",
+        None => "switch",
+    };
+    if let Some(cradle) = cradle {
+        rows(out, moment, &hits, idx, cradle);
+    }
+    out.push(Shape::rect(
+        switch_class,
+        node.track - half,
+        y0,
+        2.0 * half,
+        y1 - y0,
+        8.0,
+    ));
+    let passed = used.switch(idx);
+    if passed.is_none() {
+        out.push(Shape::path("wire", path("M# #V#", &[node.track, y0, y1])));
+    }
+    let Some(cradle) = cradle else { return };
+    for row in 0..cradle.facts.rows.len() {
+        let y = node.rule_rows[row + 1] - 4.5;
+        let class = match hits.iter().find(|it| it.row == row).map(|it| it.end) {
+            Some(Some(End::Refused)) => "branch bad",
+            Some(_) => "branch on",
+            None => "branch",
+        };
+        let edge = node.track + half;
+        let bend = if passed == Some(true) {
+            path("M# #H#", &[node.track + d.turn, y, edge])
+        } else {
+            let x = node.track + if passed.is_some() { d.lane } else { 0.0 };
+            path("M# #Q# # # #", &[x, (y0 + 4.0).max(y - 13.0), x, y, edge, y])
+        };
+        out.push(Shape::path(class, bend));
+    }
+}
+
+/// What matched on this node; in a burst, the row by which traffic came.
+fn hits(moment: &Moment<'_>, lit: &Lit, idx: usize) -> Vec<Match> {
+    match moment.burst {
+        Some(burst) => burst.matches.iter().copied().filter(|it| it.node == idx).collect(),
+        None => lit.matches.iter().copied().filter(|it| it.node == idx).collect(),
+    }
+}
+
+fn rows(out: &mut Vec<Shape>, moment: &Moment<'_>, hits: &[Match], idx: usize, cradle: &super::Cradle) {
+    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
+    let (d, labels, facts) = (&layout.dims, Labels::of(moment.lang), &cradle.facts);
+    let compact = layout.compact;
+    let x = node.rect.x + d.text;
+    let room = node.rect.right() - x - 4.0;
+    let [head, first, second] = node.rule_rows;
+    let title = if compact {
+        labels.rules.to_owned()
+    } else {
+        words::rules_for(&facts.key.name, moment.lang)
+    };
+    out.push(Shape::text(
+        pt(x, head),
+        "soft",
+        measure::fit_ui(&title, 12.0, false, room),
+    ));
+    if facts.rows.is_empty() {
+        out.push(Shape::text(pt(x, first), "soft", labels.no_rules));
+        return;
+    }
+    for (row, it) in facts.rows.iter().enumerate() {
+        let y = [first, second][row.min(1)];
+        let hit = hits.iter().find(|it| it.row == row);
+        let plug = match hit.map(|it| it.end) {
+            Some(Some(End::Refused)) => "plug bad",
+            Some(_) => "plug on",
+            None => "plug",
+        };
+        let left = if compact { x } else { x + 7.0 };
+        let stop = left - if compact { 1.0 } else { 7.0 };
+        out.push(Shape::path(
+            plug,
+            path("M# #H#", &[node.track + d.switch_half, y - 4.5, stop]),
+        ));
+        let fits = measure::mono(&it.text) <= room - if compact { 0.0 } else { 14.0 };
+        let text = if fits && !compact {
+            it.text.clone()
+        } else {
+            measure::fit_mono(&it.short, room)
+        };
+        if it.kind == RowKind::ClusterIp {
+            if compact {
+                out.push(Shape::text(pt(left, y), "addr vip-text", text));
+            } else {
+                chip(out, left, y, &text);
+            }
+            continue;
+        }
+        let on = hit.is_some();
+        if on {
+            out.push(Shape::rect(
+                "row-on",
+                left - 6.0,
+                y - 13.5,
+                measure::mono(&text) + 12.0,
+                19.0,
+                4.0,
+            ));
+        }
+        out.push(Shape::text(pt(left, y), if on { "addr strong" } else { "addr" }, text));
+    }
+    let below = if facts.rows.len() > 1 { second + 19.0 } else { second };
+    let has_room = facts.rows.len() == 1 || layout.density == Density::Roomy && !compact;
+    if !facts.has_endpoints {
+        let hit = hits.iter().any(|it| it.end == Some(End::Refused));
+        let text = match (compact, measure::ui(labels.no_endpoints_refuse, 12.0, true) <= room) {
+            (true, _) => labels.refuse,
+            (false, true) => labels.no_endpoints_refuse,
+            (false, false) => labels.no_endpoints,
+        };
+        if has_room {
+            let class = if hit { "bad" } else { "soft" };
+            out.push(Shape::text(pt(if compact { x } else { x + 1.0 }, below), class, text));
+        }
+    } else if facts.local && facts.rows.len() > 1 && has_room {
+        let service = layout.cradles.iter().position(|it| it.facts.key == facts.key);
+        let service = service.and_then(|it| layout.cradle_of.iter().position(|of| *of == Some(it)));
+        let own = node
+            .pods
+            .iter()
+            .filter(|it| service.is_some_and(|idx| it.serves.contains(&idx)))
+            .count();
+        let (class, text) = if own == 0 {
+            ("soft strong", labels.no_local.to_owned())
+        } else {
+            ("soft", words::local_pods(own, moment.lang))
+        };
+        out.push(Shape::text(pt(x + 1.0, below), class, text));
+    }
+}
+
+fn label(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize, pod: &PodShape) {
+    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
+    let (d, c) = (&layout.dims, pod.center);
+    let x = node.rect.x + d.label;
+    let right = node.rect.right();
+    let count = moment.burst.and_then(|it| it.count(&pod.namespace, &pod.name));
+    let labels = Labels::of(moment.lang);
+    let (name, class) = if pod.state == PodState::Process {
+        (measure::fit_ui(labels.process, 12.0, false, right - 6.0 - x), "soft")
+    } else {
+        (pod.short.clone(), "pod-name")
+    };
+    let beside = layout.compact || pod.one_line || pod.address.is_empty() && count.is_none();
+    let name_y = if beside { c.y + 4.0 } else { c.y - 2.0 };
+    let name_width = measure::mono(&name);
+    out.push(Shape::text(pt(x, name_y), class, name));
+    if let Some(share) = count {
+        let (left, top, height) = match (layout.compact, pod.one_line) {
+            (true, false) => (node.rect.x + d.sub, c.y + 14.0, 7.0),
+            (false, false) => (x, c.y + 6.0, 9.0),
+            // No line of its own: the bar takes what the name leaves.
+            (_, true) => (x + name_width + 8.0, c.y - 4.0, 8.0),
+        };
+        let number_y = name_y;
+        let number_room = measure::ui(&share.count.to_string(), 14.0, true) + 12.0;
+        let end = if pod.one_line {
+            right - number_room - 8.0
+        } else {
+            right - if layout.compact { 8.0 } else { 16.0 }
+        };
+        let unit = ((end - left) / share.most).max(0.0);
+        out.push(Shape::anchored(
+            pt(right - if layout.compact { 6.0 } else { 14.0 }, number_y),
+            Anchor::End,
+            "count",
+            share.count.to_string(),
+        ));
+        out.push(Shape::rect("bar", left, top, share.count as f64 * unit, height, 1.5));
+        out.push(Shape::path(
+            "expect",
+            path("M# #v#", &[left + share.expected * unit, top - 3.0, height + 6.0]),
+        ));
+        return;
+    }
+    if pod.address.is_empty() {
+        return;
+    }
+    if pod.one_line {
+        let at = x + name_width + 10.0;
+        if at + measure::mono(&pod.address) <= right - 4.0 {
+            out.push(Shape::text(pt(at, name_y), "addr", pod.address.clone()));
+        }
+    } else if layout.compact {
+        let room = right - node.rect.x - d.sub - 3.0;
+        out.push(Shape::text(
+            pt(node.rect.x + d.sub, c.y + 22.0),
+            "addr",
+            measure::fit_mono(&pod.address, room),
+        ));
+    } else {
+        out.push(Shape::text(
+            pt(x, c.y + 15.0),
+            "addr",
+            measure::fit_mono(&pod.address, right - 6.0 - x),
+        ));
+    }
+}

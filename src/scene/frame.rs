@@ -1,0 +1,64 @@
+//! The stage at one moment: where the packet is, which way it heads, how much of each way is behind it.
+
+use super::geometry::Point;
+use super::route::Routes;
+use super::timeline::Progress;
+
+/// The stage at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frame {
+    /// Where the packet is.
+    pub at: Point,
+    /// The heading, in degrees; 0 is to the right.
+    pub heading: f64,
+    /// Whether it is on its way back.
+    pub reply: bool,
+    /// On which way.
+    pub way: usize,
+    /// How far along.
+    pub along: f64,
+    /// The current hop.
+    pub hop: usize,
+    /// How much of this hop's own time is over, 0 to 1.
+    pub here: f64,
+}
+
+impl Frame {
+    /// The frame at a progress; `None` for a trace that goes nowhere.
+    #[must_use]
+    pub fn new(routes: &Routes, progress: Progress) -> Option<Self> {
+        let here = routes.stops.get(progress.hop)?;
+        let (way, along) = match routes.stops.get(progress.hop + 1) {
+            Some(next) if progress.part > 0.0 && next.way == here.way => {
+                (here.way, here.along + (next.along - here.along) * progress.part)
+            }
+            Some(next) if progress.part > 0.0 => (next.way, next.along * progress.part),
+            _ => (here.way, here.along),
+        };
+        let curve = &routes.ways.get(way)?.curve;
+        let (at, heading) = curve.at(along);
+        Some(Self {
+            at,
+            heading,
+            reply: routes.ways[way].reply,
+            way,
+            along,
+            hop: progress.hop,
+            here: progress.here,
+        })
+    }
+
+    /// How much of way `idx` is behind the packet.
+    #[must_use]
+    pub fn done(&self, routes: &Routes, idx: usize) -> f64 {
+        match idx.cmp(&self.way) {
+            std::cmp::Ordering::Less => routes.ways[idx].curve.total,
+            // Its nose touches what it has reached.
+            std::cmp::Ordering::Equal if routes.ways[idx].curve.total - self.along < 14.0 => {
+                routes.ways[idx].curve.total
+            }
+            std::cmp::Ordering::Equal => self.along,
+            std::cmp::Ordering::Greater => 0.0,
+        }
+    }
+}

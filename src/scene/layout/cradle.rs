@@ -1,0 +1,230 @@
+//! The cradle of a Service: a dashed band under the machines that reaches up into those that run its usable
+//! pods. No endpoints: no arms.
+
+use super::super::geometry::{Point, Rect, pt};
+use super::super::measure;
+use super::service::{ServiceFacts, ServiceNote};
+use super::{Density, Layout};
+
+/// The Service in focus as it is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cradle {
+    /// What it says.
+    pub facts: ServiceFacts,
+    /// The band with its arms, as a polygon.
+    pub outline: Vec<Point>,
+    /// Whether it has no arms.
+    pub is_empty: bool,
+    /// Start of its text: left end and baseline.
+    pub text: Point,
+    /// Right end of its band.
+    pub right: f64,
+}
+
+/// A part of the outline that rises from the band.
+struct Arm {
+    x0: f64,
+    x1: f64,
+    top: f64,
+    /// Where the pods of other Services stand below its own: it goes on as a strip at its right side.
+    strip: Option<f64>,
+}
+
+/// Width of the strip by which an arm passes beside pods that are not its own.
+const STRIP: f64 = 8.0;
+
+impl Cradle {
+    /// The cradle of `facts` under the nodes of `layout`.
+    pub(super) fn new(layout: &Layout, facts: ServiceFacts) -> Self {
+        let d = &layout.dims;
+        let whole = Rect {
+            x: layout.field.x + d.pad,
+            y: 0.0,
+            w: layout.field.w - 2.0 * d.pad,
+            h: 0.0,
+        };
+        let idx = layout.cradles.len();
+        let service = layout
+            .focus
+            .services
+            .iter()
+            .position(|it| *it == facts.key)
+            .unwrap_or(idx);
+        let rows: Vec<Vec<Arm>> = (0..layout.rows.len()).map(|row| arms(layout, row, service)).collect();
+        let first = rows.iter().position(|it| !it.is_empty());
+        let last = rows.iter().rposition(|it| !it.is_empty());
+        let need = text_width(layout, &facts);
+        let (Some(first), Some(last)) = (first, last) else {
+            let y = layout.rows.last().map_or(0.0, |it| it.band);
+            let (x0, x1) = (whole.x, whole.right());
+            return Self {
+                outline: vec![pt(x0, y), pt(x1, y), pt(x1, y + d.band), pt(x0, y + d.band)],
+                is_empty: true,
+                text: pt(x0 + text_inset(layout), y + d.band / 2.0 + 4.5),
+                right: x1,
+                facts,
+            };
+        };
+        let joined = last > first;
+        let riser = whole.right();
+        let mut extents = Vec::new();
+        for arms in &rows[first..=last] {
+            let x0 = arms.iter().map(|it| it.x0).fold(f64::INFINITY, f64::min);
+            let x1 = arms.iter().map(|it| it.x1).fold(f64::NEG_INFINITY, f64::max);
+            extents.push(if joined {
+                (x0.min(riser - 12.0), riser)
+            } else {
+                widened(x0, x1, need.min(whole.w), whole)
+            });
+        }
+        let mut outline;
+        if joined {
+            outline = joined_outline(layout, &rows, first, last, &extents);
+        } else {
+            let (x0, x1) = extents[0];
+            let y = layout.rows[first].band;
+            outline = Vec::new();
+            push_top(&mut outline, &rows[first], x0, y);
+            outline.push(pt(x1, y));
+            outline.push(pt(x1, y + d.band));
+            outline.push(pt(x0, y + d.band));
+            tidy(&mut outline);
+        }
+        let (x0, x1) = extents[extents.len() - 1];
+        let y = layout.rows[last].band;
+        Self {
+            outline,
+            is_empty: false,
+            text: pt(x0 + text_inset(layout), y + d.band / 2.0 + 4.5),
+            right: if joined { riser - 12.0 } else { x1 },
+            facts,
+        }
+    }
+}
+
+const fn text_inset(layout: &Layout) -> f64 {
+    if matches!(layout.density, Density::Narrow) {
+        10.0
+    } else {
+        16.0
+    }
+}
+
+/// How wide the band must be for its text.
+fn text_width(layout: &Layout, facts: &ServiceFacts) -> f64 {
+    let title = measure::ui("Service ", 14.0, true) + measure::ui(&facts.key.name, 14.0, true);
+    let chip = facts.chip.as_deref().map_or(0.0, |it| measure::mono(it) + 26.0);
+    let note = match facts.note {
+        _ if layout.is_narrow() => 90.0,
+        ServiceNote::Virtual => 170.0,
+        _ => 230.0,
+    };
+    title + chip + note + 2.0 * text_inset(layout)
+}
+
+/// Makes an extent at least `need` wide, first to the right, then to the left.
+fn widened(x0: f64, x1: f64, need: f64, whole: Rect) -> (f64, f64) {
+    let x1 = x1.max((x0 + need).min(whole.right()));
+    let x0 = x0.min((x1 - need).max(whole.x));
+    (x0, x1)
+}
+
+fn arms(layout: &Layout, row: usize, service: usize) -> Vec<Arm> {
+    let d = &layout.dims;
+    let (inset, side): (f64, f64) = if layout.compact { (24.0, 2.0) } else { (45.0, 6.0) };
+    let top: f64 = match layout.density {
+        _ if layout.compact => 16.0,
+        Density::Roomy => 28.0,
+        _ => 20.0,
+    };
+    layout
+        .nodes
+        .iter()
+        .filter(|node| node.row == row)
+        .filter_map(|node| {
+            let first = node.pods.iter().position(|it| it.serves.contains(&service))?;
+            let last = node.pods.iter().rposition(|it| it.serves.contains(&service))?;
+            // Half the way to the neighbor above and below.
+            let above = first.checked_sub(1).map(|idx| node.pods[idx].center.y);
+            let y = node.pods[first].center.y;
+            let top = above.map_or(top, |above| top.min((y - above) / 2.0));
+            let below = node
+                .pods
+                .get(last + 1)
+                .map(|it| (node.pods[last].center.y + it.center.y) / 2.0);
+            Some(Arm {
+                x0: node.rect.x + inset.min(d.disc - d.r - 5.0),
+                x1: node.rect.right() - side,
+                top: y - top,
+                strip: below,
+            })
+        })
+        .collect()
+}
+
+/// Appends the upper side of one band from its left end, arms included.
+fn push_top(outline: &mut Vec<Point>, arms: &[Arm], x0: f64, y: f64) {
+    if arms.first().is_none_or(|it| it.x0 > x0 + 1.0 || it.strip.is_some()) {
+        outline.push(pt(x0, y));
+    }
+    for arm in arms {
+        let foot = arm.x1 - STRIP;
+        if let Some(below) = arm.strip {
+            outline.extend([pt(foot, y), pt(foot, below), pt(arm.x0, below)]);
+        } else {
+            outline.push(pt(arm.x0, y));
+        }
+        outline.extend([pt(arm.x0, arm.top), pt(arm.x1, arm.top), pt(arm.x1, y)]);
+    }
+}
+
+/// Several bands, joined by a riser at the right.
+fn joined_outline(layout: &Layout, rows: &[Vec<Arm>], first: usize, last: usize, extents: &[(f64, f64)]) -> Vec<Point> {
+    let d = &layout.dims;
+    let (left_of_riser, riser) = (extents[0].1 - 10.0, extents[0].1);
+    let mut down = Vec::new();
+    let mut up = Vec::new();
+    for (k, row) in (first..=last).enumerate() {
+        let y = layout.rows[row].band;
+        let mut top = Vec::new();
+        push_top(&mut top, &rows[row], extents[k].0, y);
+        if k == 0 {
+            down.extend(top);
+            down.push(pt(riser, y));
+        } else {
+            // The riser comes from above: its left side meets this band's upper side.
+            top.push(pt(left_of_riser, y));
+            up.push((top, k));
+        }
+    }
+    let bottom = |k: usize, row: usize| (extents[k].0, layout.rows[row].band + d.band);
+    let mut outline = down;
+    let (x0, y1) = bottom(last - first, last);
+    outline.push(pt(riser, y1));
+    outline.push(pt(x0, y1));
+    for (top, k) in up.into_iter().rev() {
+        outline.extend(top);
+        let (above_x0, above_y1) = bottom(k - 1, first + k - 1);
+        outline.push(pt(left_of_riser, above_y1));
+        outline.push(pt(above_x0, above_y1));
+    }
+    tidy(&mut outline);
+    outline
+}
+
+/// Drops points that repeat or lie between their neighbors: a rounded corner needs a corner.
+fn tidy(outline: &mut Vec<Point>) {
+    let close = |a: Point, b: Point| a.distance(b) < 0.5;
+    loop {
+        let n = outline.len();
+        let spare = (0..n).find(|&idx| {
+            let (a, b, c) = (outline[(idx + n - 1) % n], outline[idx], outline[(idx + 1) % n]);
+            let turn = (b.x - a.x) * (c.y - b.y) - (b.y - a.y) * (c.x - b.x);
+            close(a, b) || turn.abs() < 0.5
+        });
+        match spare {
+            Some(idx) if n > 3 => outline.remove(idx),
+            _ => return,
+        };
+    }
+}

@@ -1,0 +1,473 @@
+//! Where everything stands: one function of the snapshot, what is in focus, and the size.
+//!
+//! The outside is open ground with the client (and a load balancer, a router, other hosts where packets visit
+//! them); below it the cluster's field with the wire between nodes, the nodes, each with its network port, its
+//! track, its switch and its pods, and under them the band of the Service in focus. Columns as long as they
+//! stay 108 px wide, then rows; what does not fit into the height makes the world higher than the view.
+//!
+//! Not here: routes (`route`), time (`timeline`), and marks drawn with pen and colour (`draw`).
+
+pub mod cradle;
+pub mod dims;
+pub mod focus;
+pub mod pods;
+pub mod service;
+
+use crate::api::types::core::Node;
+use crate::cluster::Snapshot;
+use crate::cluster::snapshot::LoadBalancerProvider;
+use crate::net::Place;
+
+use super::geometry::{Point, Rect, Size, pt};
+pub use cradle::Cradle;
+pub use dims::{Density, Dims};
+pub use focus::{Focus, ServiceKey};
+pub use pods::{PodShape, PodState};
+pub use service::{RowKind, RuleRow, ServiceFacts, ServiceNote};
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeShape {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// Whether it is ready.
+    pub ready: bool,
+    /// Its outline.
+    pub rect: Rect,
+    /// Which row of nodes it stands in.
+    pub row: usize,
+    /// The middle of its track.
+    pub track: f64,
+    /// Upper and lower edge of its switch.
+    pub switch: (f64, f64),
+    /// Baselines of the rules' title and two rows.
+    pub rule_rows: [f64; 3],
+    /// Its pods, from above.
+    pub pods: Vec<PodShape>,
+    /// How many pods have no place, and the middle of the line that says so.
+    pub more: Option<(usize, f64)>,
+}
+
+impl NodeShape {
+    /// The middle of its switch.
+    #[must_use]
+    pub fn switch_mid(&self) -> f64 {
+        (self.switch.0 + self.switch.1) / 2.0
+    }
+}
+
+/// A row of nodes and the wire that joins them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowShape {
+    /// Height of the wire.
+    pub bus: f64,
+    /// Upper edge of the nodes.
+    pub top: f64,
+    /// Upper edge of the band of Services.
+    pub band: f64,
+}
+
+/// Somebody outside who is not the client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutsideShape {
+    /// Who.
+    pub place: Place,
+    /// The middle of its mark.
+    pub center: Point,
+    /// Half its width and height.
+    pub half: (f64, f64),
+    /// Its address, or what it is called.
+    pub label: String,
+}
+
+/// Where everything stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// What can be seen at once.
+    pub view: Size,
+    /// What there is; higher than the view where nodes do not fit.
+    pub world: Size,
+    /// How much room there is.
+    pub density: Density,
+    /// Whether columns are as narrow as on a phone.
+    pub compact: bool,
+    /// The distances in use.
+    pub dims: Dims,
+    /// The cluster.
+    pub field: Rect,
+    /// The client.
+    pub client: Point,
+    /// The client's address.
+    pub client_address: String,
+    /// Load balancers, routers and other hosts outside.
+    pub outside: Vec<OutsideShape>,
+    /// Rows of nodes.
+    pub rows: Vec<RowShape>,
+    /// The wire that joins the rows, where there is more than one.
+    pub trunk: Option<f64>,
+    /// The nodes.
+    pub nodes: Vec<NodeShape>,
+    /// The Services in focus with their cradles, as in [`Focus::services`] (those that exist).
+    pub cradles: Vec<Cradle>,
+    /// Which cradle belongs to which Service of the focus.
+    pub cradle_of: Vec<Option<usize>>,
+    /// What the stage is about.
+    pub focus: Focus,
+}
+
+impl Layout {
+    /// Lays the stage out for a view of `view`. Never smaller than a small phone's: a view that has not been
+    /// measured yet gives a drawing all the same.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, focus: &Focus, view: Size) -> Self {
+        let view = Size {
+            w: view.w.max(300.0),
+            h: view.h.max(180.0),
+        };
+        let mut services: Vec<Option<ServiceFacts>> = focus
+            .services
+            .iter()
+            .map(|key| ServiceFacts::read(snapshot, key))
+            .collect();
+        for facts in services.iter_mut().flatten() {
+            for port in &focus.ports {
+                facts.show_node_port(snapshot, *port);
+            }
+        }
+        let nodes: Vec<&Node> = snapshot.list::<Node>().collect();
+        let plan = pods::plan(snapshot, focus, &services, &nodes);
+        let most = plan.iter().map(|it| it.items.len()).max().unwrap_or(0);
+        let has_balancer = balancer(snapshot, focus, &services).is_some();
+
+        let titles = nodes.iter().map(|it| pods::title_width(it)).fold(0.0, f64::max);
+        let frame = Frame::choose(view, (nodes.len(), titles), most, has_balancer);
+        let d = &frame.dims;
+        let mut layout = Self {
+            view,
+            world: Size {
+                w: view.w,
+                h: frame.world_h,
+            },
+            density: frame.density,
+            compact: frame.compact,
+            field: Rect {
+                x: d.edge,
+                y: d.out,
+                w: view.w - 2.0 * d.edge,
+                h: frame.world_h - d.out - d.edge,
+            },
+            client: pt(view.w / 2.0, frame.client_y(has_balancer)),
+            client_address: snapshot.config().outside_client.to_string(),
+            outside: Vec::new(),
+            rows: frame.rows(),
+            trunk: (frame.n_rows > 1).then_some(d.edge + d.pad * 0.5 + 4.0),
+            nodes: Vec::new(),
+            cradles: Vec::new(),
+            cradle_of: Vec::new(),
+            focus: focus.clone(),
+            dims: frame.dims.clone(),
+        };
+        layout.place_nodes(&frame, &nodes, plan);
+        layout.place_outside(snapshot, focus, &services);
+        for facts in services {
+            let cradle = facts.map(|facts| {
+                layout.cradles.push(Cradle::new(&layout, facts));
+                layout.cradles.len() - 1
+            });
+            layout.cradle_of.push(cradle);
+        }
+        layout
+    }
+
+    /// The node of a name.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<&NodeShape> {
+        self.nodes.iter().find(|it| it.name == name)
+    }
+
+    /// The node and the pod of a namespace and name.
+    #[must_use]
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<(&NodeShape, &PodShape)> {
+        self.nodes.iter().find_map(|node| {
+            let pod = node.pods.iter().find(|it| it.is(namespace, name))?;
+            Some((node, pod))
+        })
+    }
+
+    /// Somebody outside other than the client.
+    #[must_use]
+    pub fn outsider(&self, place: &Place) -> Option<&OutsideShape> {
+        self.outside.iter().find(|it| it.place == *place)
+    }
+
+    /// Whether the view is a phone's.
+    #[must_use]
+    pub fn is_narrow(&self) -> bool {
+        self.density == Density::Narrow
+    }
+
+    /// Whether names and addresses of nodes share a line.
+    #[must_use]
+    pub fn shares_title_line(&self) -> bool {
+        self.dims.title >= self.dims.addr
+    }
+
+    /// Whether there is less room than one would wish.
+    #[must_use]
+    pub fn is_tight(&self) -> bool {
+        self.density != Density::Roomy
+    }
+
+    /// The cradle of the Service that a connection of the trace is about.
+    #[must_use]
+    pub fn cradle_of_leg(&self, leg: u8) -> Option<usize> {
+        self.focus
+            .service_of_leg(leg)
+            .and_then(|idx| self.cradle_of.get(idx).copied().flatten())
+    }
+
+    fn place_nodes(&mut self, frame: &Frame, nodes: &[&Node], plan: Vec<pods::Plan>) {
+        let d = self.dims.clone();
+        let left = self.field.x + d.pad + frame.margin_left();
+        for (idx, (node, plan)) in nodes.iter().zip(plan).enumerate() {
+            let (row, column) = (idx / frame.columns, idx % frame.columns);
+            let rect = Rect {
+                x: left + column as f64 * (frame.node_w + d.gap),
+                y: self.rows[row].top,
+                w: frame.node_w,
+                h: frame.node_h,
+            };
+            let (pods, more) = pods::place(plan, &d, rect, self.compact);
+            let address = node.status.addresses.iter().find(|it| it.kind == "InternalIP");
+            self.nodes.push(NodeShape {
+                name: node.metadata.name.clone(),
+                address: address.map(|it| it.address.clone()).unwrap_or_default(),
+                ready: node
+                    .status
+                    .conditions
+                    .iter()
+                    .all(|it| it.kind != "Ready" || it.status == "True"),
+                rect,
+                row,
+                track: rect.x + d.track,
+                switch: (rect.y + d.switch.0, rect.y + d.switch.1),
+                rule_rows: d.rows.map(|it| rect.y + it),
+                pods,
+                more,
+            });
+        }
+        // The client stands above the track of the middle column.
+        if let Some(middle) = self.nodes.get(frame.columns.min(self.nodes.len()) / 2) {
+            self.client.x = middle.track;
+        }
+    }
+
+    fn place_outside(&mut self, snapshot: &Snapshot, focus: &Focus, services: &[Option<ServiceFacts>]) {
+        let narrow = self.is_narrow();
+        if let Some((place, label)) = balancer(snapshot, focus, services) {
+            let y = match self.density {
+                Density::Narrow => 60.0,
+                Density::Low => 66.0,
+                Density::Tight => 92.0,
+                Density::Roomy => 112.0,
+            };
+            self.outside.push(OutsideShape {
+                place,
+                center: pt(self.client.x, y),
+                half: if narrow {
+                    (33.0, 10.0)
+                } else {
+                    (52.0, if self.density == Density::Low { 12.0 } else { 18.0 })
+                },
+                label,
+            });
+        }
+        if focus.places.contains(&Place::Router) {
+            // It stands on the field's edge: one foot outside, one on the nodes' network.
+            self.outside.push(OutsideShape {
+                place: Place::Router,
+                center: pt(self.client.x, self.field.y),
+                half: if narrow { (9.0, 9.0) } else { (12.0, 12.0) },
+                label: snapshot.config().router.to_string(),
+            });
+        }
+        let others = focus.places.iter().filter(|it| matches!(it, Place::External(_)));
+        for (idx, place) in others.enumerate() {
+            let Place::External(address) = place else { continue };
+            let column = self.nodes.len().min(self.columns()).saturating_sub(1 + idx);
+            let x = match self.nodes.get(column) {
+                Some(node) if node.track > self.client.x + 60.0 => node.track,
+                _ => self.world.w - self.dims.edge - 40.0 - 90.0 * idx as f64,
+            };
+            self.outside.push(OutsideShape {
+                place: place.clone(),
+                center: pt(x, self.client.y),
+                half: if narrow { (15.0, 11.0) } else { (19.0, 14.0) },
+                label: address.to_string(),
+            });
+        }
+    }
+
+    /// How many nodes stand side by side.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.nodes.iter().filter(|it| it.row == 0).count()
+    }
+}
+
+/// The load balancer in the picture: one that packets visit, or that of a Service in focus.
+fn balancer(snapshot: &Snapshot, focus: &Focus, services: &[Option<ServiceFacts>]) -> Option<(Place, String)> {
+    let visited = focus
+        .places
+        .iter()
+        .find(|it| matches!(it, Place::LoadBalancer(..)))
+        .cloned();
+    let place = visited.or_else(|| {
+        if snapshot.config().load_balancer != LoadBalancerProvider::Cloud {
+            return None;
+        }
+        services.iter().flatten().find_map(|it| {
+            let service = snapshot.get::<crate::api::types::core::Service>(&it.key.namespace, &it.key.name)?;
+            let has_address = service.status.load_balancer.ingress.iter().any(|it| !it.ip.is_empty());
+            (service.spec.kind == "LoadBalancer" && has_address)
+                .then(|| Place::LoadBalancer(it.key.namespace.clone(), it.key.name.clone()))
+        })
+    })?;
+    let Place::LoadBalancer(namespace, name) = &place else {
+        return None;
+    };
+    let service = snapshot.get::<crate::api::types::core::Service>(namespace, name);
+    let ingress = service.and_then(|it| it.status.load_balancer.ingress.first());
+    let label = ingress.map(|it| {
+        if it.ip.is_empty() {
+            it.hostname.clone()
+        } else {
+            it.ip.clone()
+        }
+    });
+    Some((place, label.unwrap_or_default()))
+}
+
+/// Columns, rows and heights, chosen before anything has a place.
+struct Frame {
+    density: Density,
+    compact: bool,
+    dims: Dims,
+    columns: usize,
+    n_rows: usize,
+    node_w: f64,
+    node_h: f64,
+    world_h: f64,
+}
+
+impl Frame {
+    /// The roomiest density in which `most` pods fit into a node.
+    fn choose(view: Size, nodes: (usize, f64), most: usize, balancer: bool) -> Self {
+        let candidates: &[Density] = if view.w < 560.0 {
+            &[Density::Narrow]
+        } else if view.h < 452.0 {
+            &[Density::Low]
+        } else if view.h < 580.0 {
+            &[Density::Tight]
+        } else {
+            &[Density::Roomy, Density::Tight]
+        };
+        let mut last = None;
+        for &density in candidates {
+            let (frame, fits) = Self::try_density(view, density, nodes, most, balancer);
+            if fits {
+                return frame;
+            }
+            last = Some(frame);
+        }
+        last.expect("there is at least one density to try")
+    }
+
+    fn try_density(
+        view: Size,
+        density: Density,
+        (n_nodes, titles): (usize, f64),
+        most: usize,
+        balancer: bool,
+    ) -> (Self, bool) {
+        let n_nodes = n_nodes.max(1);
+        let measure = |compact: bool, rows: bool| {
+            let d = Dims::new(density, compact, view, balancer);
+            let side = if rows { ROW_MARGINS.0 + ROW_MARGINS.1 } else { 0.0 };
+            let room = view.w - 2.0 * d.edge - 2.0 * d.pad - side;
+            (d, room)
+        };
+        let width = |d: &Dims, room: f64, n: usize| (room - (n - 1) as f64 * d.gap) / n as f64;
+        let (mut dims, mut room) = measure(false, false);
+        let (mut columns, mut compact) = (n_nodes, density == Density::Narrow);
+        if !compact && width(&dims, room, columns) < dims::COMPACT {
+            compact = true;
+            (dims, room) = measure(true, false);
+        }
+        if width(&dims, room, columns) < dims::MIN_COLUMN {
+            (dims, room) = measure(compact, true);
+            columns = (((room + dims.gap) / (dims::MIN_COLUMN + dims.gap)) as usize).clamp(1, n_nodes);
+            // Rows of equal length look planned: 7 nodes stand as 4 and 3, not as 6 and 1.
+            columns = n_nodes.div_ceil(n_nodes.div_ceil(columns));
+        }
+        let n_rows = n_nodes.div_ceil(columns);
+        let node_w = width(&dims, room, columns);
+        if !compact && density != Density::Roomy && titles > node_w - dims.text - 8.0 {
+            dims = dims.with_two_lines();
+        }
+        // Everything of a row but its nodes.
+        let around = dims.bus + dims.node + dims.band_gap + dims.band + dims.pad * 0.75;
+        let fixed = dims.out + dims.edge + n_rows as f64 * around;
+        let least = fixed + n_rows as f64 * pods::height(&dims, most.clamp(1, 2), dims.pitch.min(40.0));
+        let world_h = view.h.max(least.ceil());
+        let node_h = (world_h - fixed) / n_rows as f64;
+        let fits = pods::height(&dims, most, dims.pitch) <= node_h;
+        let frame = Self {
+            density,
+            compact,
+            dims,
+            columns,
+            n_rows,
+            node_w,
+            node_h,
+            world_h,
+        };
+        (frame, fits)
+    }
+
+    fn margin_left(&self) -> f64 {
+        if self.n_rows > 1 { ROW_MARGINS.0 } else { 0.0 }
+    }
+
+    fn rows(&self) -> Vec<RowShape> {
+        let d = &self.dims;
+        let height = d.bus + d.node + self.node_h + d.band_gap + d.band + d.pad * 0.75;
+        (0..self.n_rows)
+            .map(|row| {
+                let bus = d.out + d.bus + row as f64 * height;
+                RowShape {
+                    bus,
+                    top: bus + d.node,
+                    band: bus + d.node + self.node_h + d.band_gap,
+                }
+            })
+            .collect()
+    }
+
+    fn client_y(&self, balancer: bool) -> f64 {
+        match (self.density, balancer) {
+            (Density::Narrow, true) => 24.0,
+            (Density::Narrow, false) => 30.0,
+            (Density::Low, _) => 34.0,
+            (Density::Tight, true) => 32.0,
+            (Density::Tight, false) => 56.0,
+            (Density::Roomy, true) => 40.0,
+            (Density::Roomy, false) => 62.0,
+        }
+    }
+}
+
+/// Where there are rows, the trunk runs left of the nodes and the band's riser right of them.
+const ROW_MARGINS: (f64, f64) = (16.0, 14.0);

@@ -1,0 +1,281 @@
+//! Which pods stand in a node, in which order, and where.
+//!
+//! From above: processes of the node itself, pods that are not in focus (senders first), then the endpoints of
+//! the Services in focus, usable ones lowest, so that the cradle can reach them from below. Pods of the system
+//! only where a packet visits them. What has no room is counted.
+
+use std::net::IpAddr;
+
+use crate::api::types::core::{Node, Pod};
+use crate::cluster::Snapshot;
+use crate::net::Place;
+
+use super::super::geometry::{Point, Rect, pt};
+use super::super::measure::{MONO, fit_mono, mono, ui};
+use super::dims::Dims;
+use super::focus::Focus;
+use super::service::ServiceFacts;
+
+/// Whether a pod takes traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodState {
+    /// Ready.
+    Ready,
+    /// Not ready, or not running yet.
+    NotReady,
+    /// On its way out.
+    Terminating,
+    /// No pod but a process on the node itself.
+    Process,
+}
+
+/// A pod, or a process on the node itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodShape {
+    /// Namespace; empty for a process of the node.
+    pub namespace: String,
+    /// Name; that of the node for its process.
+    pub name: String,
+    /// The name as it fits.
+    pub short: String,
+    /// Address, with the port of the Service in focus.
+    pub address: String,
+    /// Address alone.
+    pub ip: Option<IpAddr>,
+    /// State.
+    pub state: PodState,
+    /// Whether name and address share one line.
+    pub one_line: bool,
+    /// The middle of its disc.
+    pub center: Point,
+    /// Its radius.
+    pub r: f64,
+    /// Services of the focus for which it is a usable endpoint.
+    pub serves: Vec<usize>,
+}
+
+impl PodShape {
+    /// Whether this stands for a process of the node itself.
+    #[must_use]
+    pub fn is_process(&self) -> bool {
+        self.state == PodState::Process
+    }
+
+    /// Whether this is its address.
+    #[must_use]
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        self.ip == Some(address)
+    }
+
+    /// Whether this is the pod of that name.
+    #[must_use]
+    pub fn is(&self, namespace: &str, name: &str) -> bool {
+        !self.is_process() && self.namespace == namespace && self.name == name
+    }
+}
+
+/// What shall stand in one node.
+pub(super) struct Plan {
+    /// From above.
+    pub items: Vec<Item>,
+}
+
+/// One pod before it has a place.
+pub(super) struct Item {
+    namespace: String,
+    name: String,
+    hash: Option<String>,
+    address: String,
+    port: Option<u16>,
+    state: PodState,
+    serves: Vec<usize>,
+    /// Packets visit it: it must be seen.
+    visited: bool,
+    rank: usize,
+}
+
+/// Decides what stands in each node.
+pub(super) fn plan(
+    snapshot: &Snapshot,
+    focus: &Focus,
+    services: &[Option<ServiceFacts>],
+    nodes: &[&Node],
+) -> Vec<Plan> {
+    let mut plans: Vec<Plan> = nodes
+        .iter()
+        .map(|node| {
+            let name = &node.metadata.name;
+            let process = focus.processes.contains(name).then(|| Item {
+                namespace: String::new(),
+                name: name.clone(),
+                hash: None,
+                address: String::new(),
+                port: None,
+                state: PodState::Process,
+                serves: Vec::new(),
+                visited: true,
+                rank: 0,
+            });
+            Plan {
+                items: process.into_iter().collect(),
+            }
+        })
+        .collect();
+    for pod in snapshot.list::<Pod>() {
+        let Some(at) = nodes.iter().position(|node| node.metadata.name == pod.spec.node_name) else {
+            continue;
+        };
+        if let Some(item) = item(pod, focus, services) {
+            plans[at].items.push(item);
+        }
+    }
+    for plan in &mut plans {
+        plan.items.sort_by_key(|it| it.rank);
+    }
+    plans
+}
+
+fn item(pod: &Pod, focus: &Focus, services: &[Option<ServiceFacts>]) -> Option<Item> {
+    let (namespace, name) = (&pod.metadata.namespace, &pod.metadata.name);
+    if matches!(pod.status.phase.as_str(), "Succeeded" | "Failed") {
+        return None;
+    }
+    let visited = focus.places.contains(&Place::Pod(namespace.clone(), name.clone()));
+    let key = (namespace.clone(), name.clone());
+    let mut serves = Vec::new();
+    let mut port = None;
+    let mut rank = if visited { 1 } else { 2 };
+    for (idx, facts) in services.iter().enumerate() {
+        let Some(state) = facts.as_ref().and_then(|it| it.pods.get(&key)) else {
+            continue;
+        };
+        rank = 4 + 2 * idx + usize::from(state.usable);
+        port = state.port;
+        if state.usable {
+            serves.push(idx);
+        }
+    }
+    // Pods of the system stand only where a packet meets them.
+    if Focus::is_system(namespace) && !visited && serves.is_empty() {
+        return None;
+    }
+    let ready = pod
+        .status
+        .conditions
+        .iter()
+        .any(|it| it.kind == "Ready" && it.status == "True");
+    let state = if pod.metadata.deletion_timestamp.is_some() {
+        PodState::Terminating
+    } else if ready {
+        PodState::Ready
+    } else {
+        PodState::NotReady
+    };
+    Some(Item {
+        namespace: namespace.clone(),
+        name: name.clone(),
+        hash: pod.metadata.labels.get("pod-template-hash").cloned(),
+        address: pod.status.pod_ip.clone(),
+        port,
+        state,
+        serves,
+        visited,
+        rank,
+    })
+}
+
+/// How wide a node's name and address are beside each other.
+pub(super) fn title_width(node: &Node) -> f64 {
+    let address = node.status.addresses.iter().find(|it| it.kind == "InternalIP");
+    ui(&node.metadata.name, 13.0, true) + address.map_or(0.0, |it| mono(&it.address)) + 6.0
+}
+
+/// How high a node must be for so many pods at that pitch.
+pub(super) fn height(d: &Dims, n_pods: usize, pitch: f64) -> f64 {
+    d.pod + n_pods.saturating_sub(1) as f64 * pitch + BELOW_LAST
+}
+
+/// From the middle of the last pod to the node's lower edge.
+const BELOW_LAST: f64 = 26.0;
+
+/// Closer than this, name and address share a line.
+const ONE_LINE: f64 = 38.0;
+
+/// Closer than this, discs touch.
+const LEAST_PITCH: f64 = 24.0;
+
+/// Gives the pods of one node their places; second, how many have none and where that is said.
+pub(super) fn place(plan: Plan, d: &Dims, node: Rect, compact: bool) -> (Vec<PodShape>, Option<(usize, f64)>) {
+    let mut items = plan.items;
+    let room = node.h - d.pod - BELOW_LAST;
+    let capacity = (room / LEAST_PITCH).floor().max(0.0) as usize + 1;
+    let mut hidden = 0;
+    while items.len() + usize::from(hidden > 0) > capacity && items.len() > 1 {
+        // First those that are in nobody's way: not in focus, then endpoints no packet visits, from above.
+        let victim = items
+            .iter()
+            .position(|it| !it.visited && it.serves.is_empty())
+            .or_else(|| items.iter().position(|it| !it.visited))
+            .unwrap_or(0);
+        items.remove(victim);
+        hidden += 1;
+    }
+    let n_lines = items.len() + usize::from(hidden > 0);
+    let pitch = if n_lines > 1 {
+        (room / (n_lines - 1) as f64).clamp(LEAST_PITCH.min(d.pitch), d.pitch)
+    } else {
+        d.pitch
+    };
+    let one_line = pitch < ONE_LINE;
+    let first = node.y + d.pod;
+    // "+3" stands above those in focus, where pods out of focus would stand.
+    let more_at = items.iter().position(|it| !it.serves.is_empty()).unwrap_or(items.len());
+    let mut pods = Vec::with_capacity(items.len());
+    for (idx, item) in items.into_iter().enumerate() {
+        let line = idx + usize::from(hidden > 0 && idx >= more_at);
+        let width = node.w - d.label - if compact { 3.0 } else { 8.0 };
+        let address = match (item.port, item.address.is_empty(), compact) {
+            (Some(port), false, false) if item.address.contains(':') => format!("[{}]:{port}", item.address),
+            (Some(port), false, false) => format!("{}:{port}", item.address),
+            _ => item.address.clone(),
+        };
+        pods.push(PodShape {
+            short: short_name(&item, width),
+            ip: item.address.parse().ok(),
+            namespace: item.namespace,
+            name: item.name,
+            address,
+            state: item.state,
+            one_line,
+            center: pt(node.x + d.disc, first + line as f64 * pitch),
+            r: d.r.min(pitch / 2.0 - 3.0),
+            serves: item.serves,
+        });
+    }
+    let more = (hidden > 0).then_some((hidden, first + more_at as f64 * pitch));
+    (pods, more)
+}
+
+/// A name that fits: whole; else a generated one by its two ends (`web-…-x2lqz`), then by what tells it from
+/// its siblings (`x2lqz`).
+fn short_name(item: &Item, width: f64) -> String {
+    if mono(&item.name) <= width {
+        return item.name.clone();
+    }
+    if let Some(hash) = &item.hash
+        && let Some((base, suffix)) = item.name.split_once(&format!("-{hash}-"))
+    {
+        let both = format!("{base}-…-{suffix}");
+        if mono(&both) <= width {
+            return both;
+        }
+        let room = (width / MONO) as usize;
+        let head = room.saturating_sub(suffix.chars().count() + 1);
+        if head >= 4 {
+            let head: String = base.chars().take(head).collect();
+            return format!("{head}…{suffix}");
+        }
+        return fit_mono(suffix, width);
+    }
+    fit_mono(&item.name, width)
+}

@@ -1,0 +1,25 @@
+//! A snapshot and a trace as positioned shapes, and a timeline over them. Pure geometry, tested natively.
+//!
+//! - [`layout`]: where everything stands, from the snapshot, what is in focus, and the size
+//! - [`route`]: the ways that packets take over it, and the stop of each hop
+//! - [`timeline`]: when each hop happens
+//! - [`frame`]: where the packet is at a time
+//! - [`draw`]: shapes, with the labels of [`words`]
+//!
+//! Lengths are CSS pixels, times milliseconds of model time at normal speed. Not here: components, events,
+//! the clock; those are `ui`.
+
+pub mod draw;
+#[cfg(test)]
+mod fixtures;
+pub mod frame;
+pub mod geometry;
+pub mod layout;
+pub mod measure;
+pub mod route;
+pub mod shape;
+pub mod timeline;
+pub mod words;
+
+#[cfg(test)]
+mod tests;

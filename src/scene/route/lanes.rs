@@ -1,0 +1,577 @@
+//! From courses to lines: which column of a node's track and which level of the wire each of them takes, so
+//! that nothing that is lit at once lies on top of something else.
+//!
+//! A course is drawn around a center line; the request runs left of it, the reply, going the other way, on
+//! the other side. Columns are ordered by where they lead: those that leave to the left stand left, those that
+//! leave to the right stand right, the higher of two levels further inside. So turns nest instead of crossing.
+
+use std::collections::BTreeMap;
+
+use super::super::geometry::{Point, pt};
+use super::super::layout::Layout;
+use super::course::Spot;
+
+/// The way between two neighbors of a course that are not in the same node.
+#[derive(Clone, Debug, PartialEq)]
+struct Link {
+    /// Ends: heights or columns are looked up by these.
+    from: usize,
+    to: usize,
+    /// Straight up and down: the outside stands above the node.
+    upright: bool,
+    /// Row of nodes → which level of its wire.
+    levels: Vec<(usize, usize)>,
+}
+
+/// A course through the stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// The spots in order.
+    pub spots: Vec<Spot>,
+    /// How much room it takes sideways; 0: whatever is usual for one connection.
+    pub width: f64,
+}
+
+/// A course with its points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The center line.
+    pub points: Vec<Point>,
+    /// For each spot of the course, its first and last point.
+    pub visits: Vec<(usize, usize)>,
+}
+
+/// A column of a node's track that one pass of one course takes.
+#[derive(Clone, Copy, Debug)]
+struct Column {
+    course: usize,
+    /// Which spot of the course.
+    spot: usize,
+    /// 0: the way in (or the only one), 1: the way out of a U-turn.
+    leg: usize,
+    key: f64,
+    width: f64,
+    offset: f64,
+}
+
+/// A pass between a pod and its node's switch.
+#[derive(Clone, Copy, Debug)]
+struct Height {
+    course: usize,
+    /// Spot of the pod.
+    spot: usize,
+    /// Spot of the switch.
+    switch: usize,
+    /// Column of the pass.
+    x: f64,
+    width: f64,
+    shift: f64,
+}
+
+/// Where a pass through a switch comes from or goes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Side {
+    /// Another machine, or the outside; by which link.
+    Top(usize),
+    /// A pod of the same node.
+    Bottom(usize),
+    /// Nowhere: it begins or ends here.
+    Here,
+}
+
+/// Lines for all courses that are lit together, and how much narrower than usual they had to be.
+#[must_use]
+pub fn lines(layout: &Layout, courses: &[Course]) -> (Vec<Line>, f64) {
+    let mut plan = Plan::new(layout, courses);
+    plan.assign_levels();
+    plan.assign_columns();
+    plan.assign_drops();
+    plan.assign_heights();
+    let lines = (0..courses.len()).map(|course| plan.line(course)).collect();
+    (lines, plan.scale)
+}
+
+struct Plan<'a> {
+    layout: &'a Layout,
+    courses: &'a [Course],
+    /// For each course, its links.
+    links: Vec<Vec<Link>>,
+    /// Widths of the levels of each row.
+    levels: Vec<Vec<f64>>,
+    /// For each node, its columns from the left.
+    columns: Vec<Vec<Column>>,
+    /// For each pass to or from a pod how far from the pod's middle it is.
+    heights: Vec<Height>,
+    /// For each course how far beside the middle it passes outside: flows of a burst lie side by side.
+    drops: Vec<f64>,
+    scale: f64,
+}
+
+impl<'a> Plan<'a> {
+    fn new(layout: &'a Layout, courses: &'a [Course]) -> Self {
+        let links = courses
+            .iter()
+            .map(|course| {
+                course
+                    .spots
+                    .windows(2)
+                    .enumerate()
+                    .filter(|(_, pair)| !matches!(pair, [Spot::Pod(..), _] | [_, Spot::Pod(..)]))
+                    .map(|(from, pair)| Link {
+                        from,
+                        to: from + 1,
+                        upright: is_upright(layout, pair[0], pair[1]),
+                        levels: Vec::new(),
+                    })
+                    .collect()
+            })
+            .collect();
+        Self {
+            layout,
+            courses,
+            links,
+            levels: vec![Vec::new(); layout.rows.len()],
+            columns: vec![Vec::new(); layout.nodes.len()],
+            heights: Vec::new(),
+            drops: vec![0.0; courses.len()],
+            scale: 1.0,
+        }
+    }
+
+    fn width(&self, course: usize) -> f64 {
+        let own = self.courses[course].width;
+        if own > 0.0 { own } else { self.usual() }
+    }
+
+    /// From column to column of a U-turn.
+    fn usual(&self) -> f64 {
+        2.0 * (self.layout.dims.turn - self.layout.dims.lane)
+    }
+
+    /// The row and the middle of a spot's track; a spot outside belongs to the first row.
+    fn anchor(&self, spot: Spot) -> (usize, f64) {
+        match spot {
+            Spot::Client => (0, self.layout.client.x),
+            Spot::Outside(idx) => (0, self.layout.outside[idx].center.x),
+            Spot::Switch(node) | Spot::Pod(node, _) => (self.layout.nodes[node].row, self.layout.nodes[node].track),
+        }
+    }
+
+    fn assign_levels(&mut self) {
+        // (order, row, span, course, link)
+        let mut uses: Vec<((usize, i64), usize, (f64, f64), usize, usize)> = Vec::new();
+        let many = self.courses.iter().any(|it| it.width > 0.0);
+        for (course, links) in self.links.iter().enumerate() {
+            for (idx, link) in links.iter().enumerate() {
+                let spots = &self.courses[course].spots;
+                let (a, b) = (spots[link.from], spots[link.to]);
+                if link.upright || is_outside(a) && is_outside(b) {
+                    continue;
+                }
+                let ((row_a, x_a), (row_b, x_b)) = (self.anchor(a), self.anchor(b));
+                let spans = if row_a == row_b {
+                    vec![(row_a, x_a, x_b)]
+                } else {
+                    let trunk = self.layout.trunk.unwrap_or(self.layout.field.x);
+                    vec![(row_a, x_a, trunk), (row_b, trunk, x_b)]
+                };
+                // One after the other from above. Of many flows that fan out, those that lead further run higher.
+                let time = if many { link.from } else { uses.len() };
+                for (row, x0, x1) in spans {
+                    let order = (time, -((x1 - x0).abs() as i64));
+                    uses.push((order, row, (x0.min(x1), x0.max(x1)), course, idx));
+                }
+            }
+        }
+        uses.sort_by_key(|it| it.0);
+        let mut taken: Vec<Vec<Vec<(f64, f64)>>> = vec![Vec::new(); self.layout.rows.len()];
+        for (_, row, span, course, link) in uses {
+            let free = |level: &Vec<(f64, f64)>| level.iter().all(|it| it.1 <= span.0 + 1.0 || span.1 <= it.0 + 1.0);
+            let level = taken[row].iter().position(free).unwrap_or_else(|| {
+                taken[row].push(Vec::new());
+                self.levels[row].push(0.0);
+                taken[row].len() - 1
+            });
+            taken[row][level].push(span);
+            let width = self
+                .width(course)
+                .min(self.layout.dims.lane * 4.0)
+                .max(self.courses[course].width);
+            self.levels[row][level] = self.levels[row][level].max(width);
+            self.links[course][link].levels.push((row, level));
+        }
+    }
+
+    /// Height of a level of a row's wire.
+    fn level_y(&self, row: usize, level: usize) -> f64 {
+        let widths = &self.levels[row];
+        let total: f64 = widths.iter().sum();
+        // Above the network ports, below the field's edge and its title.
+        let room = (self.layout.dims.node + self.layout.dims.bus) * 0.72;
+        let squeeze = (room / total.max(1.0)).min(1.0);
+        let before: f64 = widths[..level].iter().sum();
+        self.layout.rows[row].bus + (before + widths[level] / 2.0 - total / 2.0) * squeeze
+    }
+
+    fn side(&self, course: usize, spot: usize, other: Option<usize>) -> Side {
+        let Some(other) = other else { return Side::Here };
+        match self.courses[course].spots[other] {
+            Spot::Pod(..) => Side::Bottom(other),
+            _ => {
+                let (from, to) = (spot.min(other), spot.max(other));
+                let link = self.links[course].iter().position(|it| it.from == from && it.to == to);
+                link.map_or(Side::Here, Side::Top)
+            }
+        }
+    }
+
+    fn sides(&self, course: usize, spot: usize) -> (Side, Side) {
+        let last = self.courses[course].spots.len() - 1;
+        (
+            self.side(course, spot, spot.checked_sub(1)),
+            self.side(course, spot, (spot < last).then_some(spot + 1)),
+        )
+    }
+
+    /// Where a column belongs by what it leads to above.
+    fn top_key(&self, course: usize, spot: usize, link: usize) -> f64 {
+        let link = &self.links[course][link];
+        if link.upright {
+            return 0.0;
+        }
+        let other = if link.from == spot { link.to } else { link.from };
+        let spots = &self.courses[course].spots;
+        let ((row, x), (other_row, other_x)) = (self.anchor(spots[spot]), self.anchor(spots[other]));
+        let level = link.levels.iter().find(|it| it.0 == row).map_or(0, |it| it.1) as f64;
+        if row != other_row || other_x < x {
+            -1000.0 - level
+        } else {
+            1000.0 + level
+        }
+    }
+
+    fn pod_y(&self, course: usize, spot: usize) -> f64 {
+        match self.courses[course].spots[spot] {
+            Spot::Pod(node, pod) => self.layout.nodes[node].pods[pod].center.y,
+            _ => 0.0,
+        }
+    }
+
+    fn assign_columns(&mut self) {
+        let mut columns: Vec<Vec<Column>> = vec![Vec::new(); self.layout.nodes.len()];
+        for course in 0..self.courses.len() {
+            for (spot, it) in self.courses[course].spots.iter().enumerate() {
+                let Spot::Switch(node) = *it else { continue };
+                let width = self.width(course);
+                let mut push = |leg, key| {
+                    columns[node].push(Column {
+                        course,
+                        spot,
+                        leg,
+                        key,
+                        width,
+                        offset: 0.0,
+                    });
+                };
+                match self.sides(course, spot) {
+                    (Side::Top(a), Side::Top(b)) => {
+                        let (key_in, key_out) = (self.top_key(course, spot, a), self.top_key(course, spot, b));
+                        // Beside the way out where it comes from straight above.
+                        let lean = if key_in == 0.0 { key_out.signum() * 0.5 } else { 0.0 };
+                        push(0, key_in + lean);
+                        push(1, key_out);
+                    }
+                    (Side::Bottom(a), Side::Bottom(b)) => {
+                        // A lower pod's column stands further left; of one pod's two, the way in is the right one.
+                        let (y_a, y_b) = (self.pod_y(course, a), self.pod_y(course, b));
+                        push(0, -2000.0 - y_a + if y_a == y_b { 0.5 } else { 0.0 });
+                        push(1, -2000.0 - y_b);
+                    }
+                    (Side::Top(link), Side::Bottom(pod)) | (Side::Bottom(pod), Side::Top(link)) => {
+                        // Deeper pods further left, where nothing above says otherwise.
+                        push(0, self.top_key(course, spot, link) - self.pod_y(course, pod) / 10_000.0);
+                    }
+                    (Side::Top(link), Side::Here) | (Side::Here, Side::Top(link)) => {
+                        push(0, self.top_key(course, spot, link));
+                    }
+                    _ => push(0, 0.0),
+                }
+            }
+        }
+        let room = 2.0 * self.layout.dims.switch_half - 4.0;
+        for columns in &mut columns {
+            columns.sort_by(|a, b| a.key.total_cmp(&b.key));
+            let total: f64 = columns.iter().map(|it| it.width).sum();
+            if total > room {
+                self.scale = self.scale.min(room / total);
+            }
+        }
+        for columns in &mut columns {
+            let total: f64 = columns.iter().map(|it| it.width).sum();
+            let mut at = -total / 2.0;
+            for column in columns.iter_mut() {
+                column.offset = (at + column.width / 2.0) * self.scale;
+                at += column.width;
+            }
+        }
+        self.columns = columns;
+    }
+
+    /// Flows that come from outside lie side by side in the order in which they leave the trunk: the higher the
+    /// level, the further out.
+    fn assign_drops(&mut self) {
+        let mut order: Vec<(f64, usize)> = Vec::new();
+        for (course, it) in self.courses.iter().enumerate().filter(|it| it.1.width > 0.0) {
+            let into = (1..it.spots.len()).find(|&at| is_outside(it.spots[at - 1]) && !is_outside(it.spots[at]));
+            let Some(at) = into else { continue };
+            let (x, track) = (self.anchor(it.spots[at - 1]).1, self.anchor(it.spots[at]).1);
+            let link = self.links[course].iter().find(|it| it.to == at);
+            let level = link.and_then(|it| it.levels.first()).map_or(0, |it| it.1) as f64;
+            let key = if (track - x).abs() < 1.0 {
+                0.0
+            } else {
+                (track - x).signum() * (1000.0 - level)
+            };
+            order.push((key, course));
+        }
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let total: f64 = order.iter().map(|it| self.courses[it.1].width).sum();
+        let mut at = -total / 2.0;
+        for (_, course) in order {
+            let width = self.courses[course].width;
+            self.drops[course] = (at + width / 2.0) * self.scale;
+            at += width;
+        }
+    }
+
+    /// Several passes at one pod stand above each other: the rightmost column on top.
+    fn assign_heights(&mut self) {
+        let mut by_pod: BTreeMap<(usize, usize), Vec<Height>> = BTreeMap::new();
+        for (course, it) in self.courses.iter().enumerate() {
+            for (spot, at) in it.spots.iter().enumerate() {
+                let Spot::Pod(node, pod) = *at else { continue };
+                let after = (spot + 1 < it.spots.len()).then_some(spot + 1);
+                for switch in [spot.checked_sub(1), after].into_iter().flatten() {
+                    by_pod.entry((node, pod)).or_default().push(Height {
+                        course,
+                        spot,
+                        switch,
+                        x: self.column_x(course, switch, usize::from(switch < spot)),
+                        width: self.width(course),
+                        shift: 0.0,
+                    });
+                }
+            }
+        }
+        for ((node, pod), mut here) in by_pod {
+            here.sort_by(|a, b| b.x.total_cmp(&a.x));
+            let n_passes = here.len() as f64;
+            let total: f64 = here.iter().map(|it| it.width).sum();
+            let room = 2.0 * (self.layout.nodes[node].pods[pod].r + 3.0);
+            let many = here.iter().any(|it| self.courses[it.course].width > 0.0);
+            let squeeze = if n_passes > 1.0 || many {
+                (room / total).min(1.0)
+            } else {
+                1.0
+            };
+            if n_passes > 1.0 && !many {
+                self.scale = self.scale.min(room / n_passes / (4.0 * self.layout.dims.lane));
+            }
+            let mut at = -total / 2.0;
+            for mut it in here {
+                it.shift = (at + it.width / 2.0) * squeeze;
+                at += it.width;
+                self.heights.push(it);
+            }
+        }
+    }
+
+    fn column_x(&self, course: usize, spot: usize, leg: usize) -> f64 {
+        let Spot::Switch(node) = self.courses[course].spots[spot] else {
+            return 0.0;
+        };
+        let here = || {
+            self.columns[node]
+                .iter()
+                .filter(|it| it.course == course && it.spot == spot)
+        };
+        let column = here().find(|it| it.leg == leg).or_else(|| here().next());
+        self.layout.nodes[node].track + column.map_or(0.0, |it| it.offset)
+    }
+
+    /// The shift from a pod's middle of the pass between it and `switch`.
+    fn height(&self, course: usize, spot: usize, switch: usize) -> f64 {
+        let found = self
+            .heights
+            .iter()
+            .find(|it| it.course == course && it.spot == spot && it.switch == switch);
+        found.map_or(0.0, |it| it.shift)
+    }
+
+    fn line(&self, course: usize) -> Line {
+        let spots = &self.courses[course].spots;
+        let mut points: Vec<Point> = Vec::new();
+        let mut visits = Vec::with_capacity(spots.len());
+        for (idx, spot) in spots.iter().enumerate() {
+            if idx > 0 {
+                self.link(course, idx - 1, &mut points);
+            }
+            let first = points.len();
+            match *spot {
+                Spot::Client => self.outside(course, idx, self.layout.client, 14.0, &mut points),
+                Spot::Outside(at) => {
+                    let shape = &self.layout.outside[at];
+                    self.outside(course, idx, shape.center, shape.half.1 + 3.0, &mut points);
+                }
+                Spot::Switch(node) => self.switch(course, idx, node, &mut points),
+                Spot::Pod(node, pod) => self.pod(course, idx, node, pod, &mut points),
+            }
+            let last = points.len().max(first + 1) - 1;
+            visits.push((first, last));
+        }
+        if points.len() == 1 {
+            // Something that happens at one spot and goes nowhere still has a place.
+            points.push(pt(points[0].x + 0.1, points[0].y));
+        }
+        Line { points, visits }
+    }
+
+    /// A host outside: passed straight through, or left and reached at its lower edge.
+    fn outside(&self, course: usize, idx: usize, center: Point, half: f64, points: &mut Vec<Point>) {
+        let spots = &self.courses[course].spots;
+        let below =
+            |other: Option<&Spot>| other.is_some_and(|it| !is_outside(*it) || self.spot_y(*it) > center.y + 1.0);
+        let above = |other: Option<&Spot>| other.is_some_and(|it| is_outside(*it) && self.spot_y(*it) < center.y - 1.0);
+        let (before, after) = (idx.checked_sub(1).and_then(|it| spots.get(it)), spots.get(idx + 1));
+        let x = center.x + self.drops[course];
+        let (top, bottom) = (pt(x, center.y - half), pt(x, center.y + half));
+        if above(before) && below(after) {
+            points.extend([top, bottom]);
+        } else if below(before) && above(after) {
+            points.extend([bottom, top]);
+        } else if above(before) || above(after) {
+            points.push(top);
+        } else if below(before) || below(after) {
+            points.push(bottom);
+        } else {
+            let left = before.or(after).is_some_and(|it| self.anchor(*it).1 < center.x);
+            points.push(pt(center.x + if left { -24.0 } else { 24.0 }, center.y));
+        }
+    }
+
+    fn spot_y(&self, spot: Spot) -> f64 {
+        match spot {
+            Spot::Client => self.layout.client.y,
+            Spot::Outside(idx) => self.layout.outside[idx].center.y,
+            Spot::Switch(node) | Spot::Pod(node, _) => self.layout.nodes[node].rect.y,
+        }
+    }
+
+    /// The way from spot `from` to the next one, without its ends.
+    fn link(&self, course: usize, from: usize, points: &mut Vec<Point>) {
+        let Some(link) = self.links[course].iter().find(|it| it.from == from) else {
+            return;
+        };
+        let spots = &self.courses[course].spots;
+        let (a, b) = (spots[from], spots[from + 1]);
+        let end_x = |spot: Spot, idx: usize, leg: usize| match spot {
+            Spot::Switch(_) => self.column_x(course, idx, leg),
+            _ => self.anchor(spot).1 + self.drops[course],
+        };
+        // The way out of a U-turn is its second column, the way in its first.
+        let (x_a, x_b) = (end_x(a, from, 1), end_x(b, from + 1, 0));
+        if is_outside(a) && is_outside(b) {
+            return;
+        }
+        if link.upright {
+            if (x_a - x_b).abs() < 0.5 {
+                return;
+            }
+            let narrow = self.layout.is_narrow();
+            let (j0, j1): (f64, f64) = if narrow { (20.0, 10.0) } else { (34.0, 16.0) };
+            let bus = self.layout.rows[0].bus;
+            let (upper, lower) = (bus - j0.min(self.layout.dims.bus - 2.0), bus - j1);
+            if is_outside(a) {
+                points.extend([pt(x_a, upper), pt(x_b, lower)]);
+            } else {
+                points.extend([pt(x_a, lower), pt(x_b, upper)]);
+            }
+            return;
+        }
+        match link.levels[..] {
+            [(row, level)] => {
+                let y = self.level_y(row, level);
+                points.extend([pt(x_a, y), pt(x_b, y)]);
+            }
+            [(row_a, level_a), (row_b, level_b)] => {
+                let trunk = self.layout.trunk.unwrap_or(self.layout.field.x);
+                let (y_a, y_b) = (self.level_y(row_a, level_a), self.level_y(row_b, level_b));
+                points.extend([pt(x_a, y_a), pt(trunk, y_a), pt(trunk, y_b), pt(x_b, y_b)]);
+            }
+            _ => {}
+        }
+    }
+
+    fn switch(&self, course: usize, idx: usize, node: usize, points: &mut Vec<Point>) {
+        let shape = &self.layout.nodes[node];
+        let (y0, y1) = shape.switch;
+        let (x_in, x_out) = (self.column_x(course, idx, 0), self.column_x(course, idx, 1));
+        let (upper, lower) = (shape.rule_rows[1] - 4.5, shape.rule_rows[2] - 4.5);
+        let stub = if self.layout.compact { 12.0 } else { 15.0 };
+        match self.sides(course, idx) {
+            (Side::Top(_), Side::Top(_)) => {
+                points.extend([pt(x_in, y0), pt(x_in, lower), pt(x_out, lower), pt(x_out, y0)]);
+            }
+            (Side::Bottom(_), Side::Bottom(_)) => {
+                points.extend([pt(x_in, y1), pt(x_in, upper), pt(x_out, upper), pt(x_out, y1)]);
+            }
+            (Side::Bottom(_), Side::Top(_)) => {
+                points.extend([y1, lower, upper, y0].map(|y| pt(x_in, y)));
+            }
+            (Side::Top(_), Side::Bottom(_)) => {
+                points.extend([y0, upper, lower, y1].map(|y| pt(x_in, y)));
+            }
+            (Side::Top(_), Side::Here) => points.extend([pt(x_in, y0), pt(x_in, shape.switch_mid() - stub)]),
+            (Side::Bottom(_), Side::Here) => points.extend([pt(x_in, y1), pt(x_in, shape.switch_mid() + stub)]),
+            (Side::Here, Side::Top(_)) => points.extend([pt(x_in, shape.switch_mid() - stub), pt(x_in, y0)]),
+            (Side::Here, Side::Bottom(_)) => points.extend([pt(x_in, shape.switch_mid() + stub), pt(x_in, y1)]),
+            (Side::Here, Side::Here) => points.push(pt(x_in, shape.switch_mid())),
+        }
+    }
+
+    fn pod(&self, course: usize, idx: usize, node: usize, pod: usize, points: &mut Vec<Point>) {
+        let shape = &self.layout.nodes[node].pods[pod];
+        let edge = shape.center.x - shape.r - 3.0;
+        let n_spots = self.courses[course].spots.len();
+        if let Some(switch) = idx.checked_sub(1) {
+            let y = shape.center.y + self.height(course, idx, switch);
+            points.extend([pt(self.column_x(course, switch, 1), y), pt(edge, y)]);
+        }
+        if idx + 1 < n_spots {
+            let y = shape.center.y + self.height(course, idx, idx + 1);
+            points.extend([pt(edge, y), pt(self.column_x(course, idx + 1, 0), y)]);
+        }
+        if n_spots == 1 {
+            points.push(pt(edge, shape.center.y));
+        }
+    }
+}
+
+const fn is_outside(spot: Spot) -> bool {
+    matches!(spot, Spot::Client | Spot::Outside(_))
+}
+
+/// Whether one of two neighbors stands outside, straight above the other.
+fn is_upright(layout: &Layout, a: Spot, b: Spot) -> bool {
+    let x = |spot: Spot| match spot {
+        Spot::Client => Some(layout.client.x),
+        Spot::Outside(idx) => Some(layout.outside[idx].center.x),
+        _ => None,
+    };
+    let track = |spot: Spot| match spot {
+        Spot::Switch(node) if layout.nodes[node].row == 0 => Some(layout.nodes[node].track),
+        _ => None,
+    };
+    let pair = x(a).zip(track(b)).or_else(|| x(b).zip(track(a)));
+    pair.is_some_and(|(x, track)| (x - track).abs() < 1.0)
+}

@@ -1,0 +1,359 @@
+//! Where packets run: the ways of a trace over a layout, and for each hop its stop.
+//!
+//! A [`Way`] is one direction of one connection: a curve with its length. The reply runs back beside its
+//! request wherever it passes the same spots. Ways that are lit at the same time form a group: a question to
+//! cluster DNS stands alone, a connection and those opened on its behalf stand together.
+
+pub mod course;
+mod lanes;
+
+use crate::net::{Hop, Stage, Trace};
+
+use super::draw::glyph::chevron;
+use super::geometry::{Curve, Point, offset};
+use super::layout::Layout;
+use super::layout::focus::is_question;
+pub use course::Spot;
+use course::{Run, runs};
+pub use lanes::{Course, Line, lines};
+
+/// One direction of one connection, drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    /// Its line.
+    pub curve: Curve,
+    /// Which connection of the trace.
+    pub leg: u8,
+    /// Whether it leads back.
+    pub reply: bool,
+    /// Which ways are lit together with it.
+    pub group: usize,
+    /// Whether there is so little room that lines must be thin.
+    pub fine: bool,
+    /// Its hops: first and one past the last.
+    pub hops: (usize, usize),
+    /// What it passes and from where to where along the curve.
+    pub passes: Vec<(Spot, f64, f64)>,
+}
+
+/// From arrow to arrow on a lane.
+const CHEVRON_STEP: f64 = 46.0;
+
+impl Way {
+    /// How many arrows show the direction of the first `done` of it.
+    #[must_use]
+    pub fn n_chevrons(&self, done: f64) -> usize {
+        (((done - 44.0) / CHEVRON_STEP).ceil()).max(0.0) as usize
+    }
+
+    /// Those arrows as path data; none in bends.
+    #[must_use]
+    pub fn chevrons(&self, done: f64) -> String {
+        let mut d = String::new();
+        for idx in 0..self.n_chevrons(done) {
+            let along = 26.0 + idx as f64 * CHEVRON_STEP;
+            if self.curve.is_straight(along, 7.0) {
+                let (at, heading) = self.curve.at(along);
+                chevron(&mut d, at, heading, self.reply);
+            }
+        }
+        d
+    }
+}
+
+/// Where a hop happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stop {
+    /// On which way.
+    pub way: usize,
+    /// How far along.
+    pub along: f64,
+    /// Where that is.
+    pub at: Point,
+    /// The heading there, in degrees.
+    pub heading: f64,
+    /// What stands there.
+    pub spot: Option<Spot>,
+}
+
+/// All ways of a trace, and where its hops happen.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Routes {
+    /// In the order of time.
+    pub ways: Vec<Way>,
+    /// One for each hop.
+    pub stops: Vec<Stop>,
+}
+
+impl Routes {
+    /// The ways of `trace` over `layout`.
+    #[must_use]
+    pub fn new(layout: &Layout, trace: &Trace) -> Self {
+        let runs = runs(layout, &trace.hops);
+        let groups = groups(&runs, &trace.hops);
+        let mut routes = Self::default();
+        let mut drawn: Vec<Option<Drawn>> = vec![None; runs.len()];
+        for group in 0..groups.iter().max().map_or(0, |it| it + 1) {
+            draw_group(layout, &runs, &groups, group, &mut drawn);
+        }
+        for (run, drawn) in runs.iter().zip(drawn) {
+            let Some(drawn) = drawn else { continue };
+            let way = routes.ways.len();
+            let stops = stops(layout, run, &drawn, &trace.hops);
+            for along in stops {
+                let (at, heading) = drawn.curve.at(along.0);
+                routes.stops.push(Stop {
+                    way,
+                    along: along.0,
+                    at,
+                    heading,
+                    spot: along.1,
+                });
+            }
+            routes.ways.push(Way {
+                passes: drawn
+                    .passes
+                    .iter()
+                    .map(|it| (it.0, drawn.curve.vertices[it.1], drawn.curve.vertices[it.2]))
+                    .collect(),
+                curve: drawn.curve,
+                leg: run.leg,
+                reply: run.reply,
+                group: drawn.group,
+                fine: drawn.fine,
+                hops: run.hops,
+            });
+        }
+        routes
+    }
+}
+
+/// Which runs are lit together: each question to DNS by itself, the rest together.
+fn groups(runs: &[Run], hops: &[Hop]) -> Vec<usize> {
+    let mut of_leg: Vec<(u8, usize)> = Vec::new();
+    let mut main = None;
+    let mut next = 0;
+    runs.iter()
+        .map(|run| {
+            if let Some(&(_, group)) = of_leg.iter().find(|it| it.0 == run.leg) {
+                return group;
+            }
+            let hops = &hops[run.hops.0..run.hops.1];
+            let asks_dns = is_dns(hops);
+            let group = match main {
+                Some(group) if !asks_dns => group,
+                _ => {
+                    next += 1;
+                    next - 1
+                }
+            };
+            if !asks_dns {
+                main = Some(group);
+            }
+            of_leg.push((run.leg, group));
+            group
+        })
+        .collect()
+}
+
+/// Whether hops are about a question to cluster DNS and nothing else.
+#[must_use]
+pub fn is_dns(hops: &[Hop]) -> bool {
+    hops.iter().all(is_question)
+}
+
+/// A run with its curve.
+#[derive(Clone)]
+struct Drawn {
+    curve: Curve,
+    /// Its corners, in the middle between both directions.
+    points: Vec<Point>,
+    group: usize,
+    fine: bool,
+    /// Spot, first and last corner.
+    passes: Vec<(Spot, usize, usize)>,
+    /// For each hop of the run, which of `passes` it happens at.
+    at: Vec<usize>,
+}
+
+fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, drawn: &mut [Option<Drawn>]) {
+    let members: Vec<usize> = (0..runs.len()).filter(|&it| groups[it] == group).collect();
+    // Replies that go back over their request share its course.
+    let mut courses: Vec<Course> = Vec::new();
+    let mut course_of: Vec<(usize, usize, Option<Vec<usize>>)> = Vec::new();
+    for &member in &members {
+        let run = &runs[member];
+        if run.spots.is_empty() {
+            continue;
+        }
+        let there = run.reply.then(|| {
+            course_of.iter().rev().find_map(|(other, course, back)| {
+                let is_request = back.is_none() && runs[*other].leg == run.leg && !runs[*other].reply;
+                let places = is_request.then(|| run.retraces(&runs[*other].spots)).flatten()?;
+                Some((*course, places))
+            })
+        });
+        match there.flatten() {
+            Some((course, places)) => course_of.push((member, course, Some(places))),
+            None => {
+                courses.push(Course {
+                    spots: run.spots.clone(),
+                    width: 0.0,
+                });
+                course_of.push((member, courses.len() - 1, None));
+            }
+        }
+    }
+    let (lines, scale) = lines(layout, &courses);
+    let lane = layout.dims.lane * scale;
+    for (member, course, back) in course_of {
+        let line = &lines[course];
+        let spots = &courses[course].spots;
+        let n_points = line.points.len();
+        let (points, passes, at) = match back {
+            None => {
+                let passes = spots
+                    .iter()
+                    .zip(&line.visits)
+                    .map(|(spot, it)| (*spot, it.0, it.1))
+                    .collect();
+                (line.points.clone(), passes, runs[member].at.clone())
+            }
+            Some(at) => {
+                let points: Vec<Point> = line.points.iter().rev().copied().collect();
+                let flip = |it: usize| n_points - 1 - it;
+                let passes: Vec<_> = spots
+                    .iter()
+                    .zip(&line.visits)
+                    .rev()
+                    .map(|(spot, it)| (*spot, flip(it.1), flip(it.0)))
+                    .collect();
+                (points, passes, at)
+            }
+        };
+        drawn[member] = Some(Drawn {
+            curve: Curve::new(&offset(&points, lane), layout.dims.bend),
+            points,
+            group,
+            fine: lane < 3.3,
+            passes,
+            at,
+        });
+    }
+}
+
+/// How far along each hop of a run happens, and what stands there.
+fn stops(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, Option<Spot>)> {
+    let n_hops = run.hops.1 - run.hops.0;
+    let mut out = vec![(0.0, None); n_hops];
+    if drawn.at.len() != n_hops || drawn.passes.is_empty() {
+        return out;
+    }
+    let mut idx = 0;
+    while idx < n_hops {
+        let pass = drawn.at[idx].min(drawn.passes.len() - 1);
+        let end = (idx..n_hops)
+            .find(|&it| drawn.at[it] != drawn.at[idx])
+            .unwrap_or(n_hops);
+        let here = &hops[run.hops.0 + idx..run.hops.0 + end];
+        let (spot, first, last) = drawn.passes[pass];
+        let turns = (drawn.points[first].x - drawn.points[last].x).abs() > 1.0;
+        let corners = &drawn.curve.vertices[first..=last];
+        let alongs = match spot {
+            Spot::Switch(_) => spread(layout, here, corners, turns),
+            Spot::Pod(..) | Spot::Client | Spot::Outside(_) => {
+                vec![beside(corners, drawn.curve.total, layout.compact); here.len()]
+            }
+        };
+        for (offset, along) in alongs.into_iter().enumerate() {
+            out[idx + offset] = (along, Some(spot));
+        }
+        idx = end;
+    }
+    // Time never runs backwards along a way.
+    for idx in 1..n_hops {
+        out[idx].0 = out[idx].0.max(out[idx - 1].0);
+    }
+    out
+}
+
+/// Where a packet stands beside a pod or a machine: tail to it when it leaves, nose to it when it arrives, and
+/// past it where it is passed on.
+fn beside(corners: &[f64], total: f64, compact: bool) -> f64 {
+    let reach: f64 = if compact { 10.0 } else { 13.0 };
+    let (first, last) = (corners[0], corners[corners.len() - 1]);
+    if first <= 0.0 {
+        reach.min(total / 2.0)
+    } else if last >= total - 0.5 {
+        (total - reach).max(total / 2.0)
+    } else {
+        last + reach
+    }
+}
+
+/// Spreads the hops of one pass through a switch over its corners: the choice of a destination at the row that
+/// matched, a new source opposite of it or on the way out, the rest between.
+fn spread(layout: &Layout, hops: &[Hop], corners: &[f64], turns: bool) -> Vec<f64> {
+    let n_hops = hops.len();
+    let (start, end) = (corners[0], corners[corners.len() - 1]);
+    let middle = (start + end) / 2.0;
+    let mut anchors: Vec<Option<f64>> = vec![None; n_hops];
+    for (hop, anchor) in hops.iter().zip(&mut anchors) {
+        *anchor = match hop.stage {
+            _ if hop.after.is_none() => Some(if corners.len() == 2 { end } else { middle }),
+            Stage::Dnat if is_rewritten(hop) && turns => Some(corners[1]),
+            Stage::Dnat if is_rewritten(hop) && corners.len() == 4 => Some(corners[row_corner(layout, hop)]),
+            Stage::Snat if is_rewritten(hop) && turns => Some(corners[2]),
+            Stage::Snat if is_rewritten(hop) => Some(end),
+            Stage::Undo if turns => Some(middle),
+            Stage::Undo => Some(end),
+            _ => None,
+        };
+    }
+    if anchors.iter().all(Option::is_none) {
+        // Nothing is decided here: spread evenly.
+        return (0..n_hops)
+            .map(|k| start + (end - start) * (k as f64 + 0.5) / n_hops as f64)
+            .collect();
+    }
+    // Between two anchors evenly; before the first from the way in, after the last to the way out.
+    let mut out = Vec::with_capacity(n_hops);
+    let mut before = (0, start);
+    for k in 0..n_hops {
+        if let Some(at) = anchors[k] {
+            before = (k, at);
+        }
+        let next = (k..n_hops)
+            .find_map(|it| anchors[it].map(|at| (it, at)))
+            .unwrap_or((n_hops - 1, end));
+        let span = next.0 - before.0;
+        let part = if span == 0 {
+            0.0
+        } else {
+            (k - before.0) as f64 / span as f64
+        };
+        out.push(before.1 + (next.1 - before.1) * part);
+    }
+    out
+}
+
+/// Of the four corners of a straight pass, the one beside the rule row that a packet matched: rows stand from
+/// above, so the second corner is the first row only on the way down.
+fn row_corner(layout: &Layout, hop: &Hop) -> usize {
+    let cradle = layout.cradle_of_leg(hop.leg).map(|idx| &layout.cradles[idx]);
+    let row = cradle.and_then(|it| it.facts.row_of(hop.before.dst)).unwrap_or(0);
+    let comes_from_pod = layout
+        .nodes
+        .iter()
+        .flat_map(|it| &it.pods)
+        .any(|it| it.has_address(hop.before.src.ip()));
+    if (row == 0) == comes_from_pod { 2 } else { 1 }
+}
+
+/// Whether a hop changed an address.
+#[must_use]
+pub fn is_rewritten(hop: &Hop) -> bool {
+    hop.after
+        .as_ref()
+        .is_some_and(|after| after.src != hop.before.src || after.dst != hop.before.dst)
+}

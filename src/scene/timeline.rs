@@ -1,0 +1,192 @@
+//! When each hop of a trace happens: times only, no geometry, so that a resized window changes no playhead.
+//!
+//! At normal speed 900 ms from one machine to the next, 700 ms in a switch, 420 ms for a rewrite. A hop is the
+//! current one from the moment the packet stands at its stop until it stands at the next one's.
+
+use crate::net::{Hop, Place, Stage, Trace};
+
+use super::route::is_rewritten;
+
+/// From one machine to the next.
+pub const SEGMENT_MS: f64 = 900.0;
+/// In a switch, where nothing is rewritten.
+pub const DWELL_MS: f64 = 700.0;
+/// An address is struck and a new one written.
+pub const REWRITE_MS: f64 = 420.0;
+/// From one stop to the next within a machine.
+const STEP_MS: f64 = 240.0;
+/// At a stop where somebody only takes note.
+const GLANCE_MS: f64 = 300.0;
+/// A packet that dies fades.
+const FADE_MS: f64 = 900.0;
+/// How long one packet of a burst is under way.
+const FLIGHT_MS: f64 = 1_300.0;
+/// How long it takes to send off all packets of a burst.
+const VOLLEY_MS: f64 = 1_900.0;
+
+/// The times of one hop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Beat {
+    /// The packet stands at its stop.
+    start: f64,
+    /// It leaves.
+    leave: f64,
+}
+
+/// When each hop happens.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Timeline {
+    beats: Vec<Beat>,
+    end: f64,
+}
+
+/// Where a packet is between its stops.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// The current hop.
+    pub hop: usize,
+    /// How much of the way to the next one's stop is behind it, 0 to 1.
+    pub part: f64,
+    /// How much of the time that this hop takes is over, 0 to 1: a rewrite, a packet that fades.
+    pub here: f64,
+}
+
+impl Timeline {
+    /// The times of `trace`.
+    #[must_use]
+    pub fn new(trace: &Trace) -> Self {
+        let hops = &trace.hops;
+        let mut beats = Vec::with_capacity(hops.len());
+        let mut now = 0.0;
+        for (idx, hop) in hops.iter().enumerate() {
+            let before = idx.checked_sub(1).map(|it| &hops[it]);
+            let travel = match before {
+                None => 0.0,
+                Some(before) if moves(before, hop) => SEGMENT_MS,
+                Some(_) if matches!(hop.at, Place::Node(_)) => STEP_MS,
+                Some(_) => 0.0,
+            };
+            let start = now + travel;
+            let enters_switch = matches!(hop.at, Place::Node(_)) && before.is_some_and(|it| it.at != hop.at);
+            let stay = if hop.after.is_none() {
+                FADE_MS
+            } else if is_rewritten(hop) {
+                REWRITE_MS
+            } else if enters_switch {
+                DWELL_MS
+            } else {
+                GLANCE_MS
+            };
+            beats.push(Beat {
+                start,
+                leave: start + stay,
+            });
+            now = start + stay;
+        }
+        Self { beats, end: now }
+    }
+
+    /// When each hop starts, ascending.
+    pub fn starts(&self) -> impl Iterator<Item = f64> {
+        self.beats.iter().map(|it| it.start)
+    }
+
+    /// When everything is over.
+    #[must_use]
+    pub fn duration(&self) -> f64 {
+        self.end
+    }
+
+    /// The current hop at `ms`; 0 before the first and without any.
+    #[must_use]
+    pub fn hop_at(&self, ms: f64) -> usize {
+        self.beats.partition_point(|it| it.start <= ms).saturating_sub(1)
+    }
+
+    /// When a hop starts; the end for one that does not exist.
+    #[must_use]
+    pub fn start_of(&self, hop: usize) -> f64 {
+        self.beats.get(hop).map_or(self.end, |it| it.start)
+    }
+
+    /// Where the packet is at `ms`.
+    #[must_use]
+    pub fn at(&self, ms: f64) -> Progress {
+        let hop = self.hop_at(ms);
+        let Some(beat) = self.beats.get(hop) else {
+            return Progress {
+                hop: 0,
+                part: 0.0,
+                here: 0.0,
+            };
+        };
+        let here = share(ms, beat.start, beat.leave);
+        let part = self
+            .beats
+            .get(hop + 1)
+            .map_or(0.0, |next| share(ms, beat.leave, next.start));
+        Progress {
+            hop,
+            part: ease(part),
+            here,
+        }
+    }
+}
+
+/// Whether a packet travels between two hops. From one connection to another of the same place it does not.
+fn moves(before: &Hop, hop: &Hop) -> bool {
+    let at_process = |it: &Hop| matches!(it.at, Place::Node(_)) && matches!(it.stage, Stage::Send | Stage::Receive);
+    before.at != hop.at || at_process(before) != at_process(hop)
+}
+
+fn share(ms: f64, from: f64, to: f64) -> f64 {
+    if to <= from {
+        0.0
+    } else {
+        ((ms - from) / (to - from)).clamp(0.0, 1.0)
+    }
+}
+
+/// Starts and stops gently (`--ease-travel` of the tokens, as a cubic).
+fn ease(part: f64) -> f64 {
+    part * part * (3.0 - 2.0 * part)
+}
+
+/// When the packets of a burst fly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Volley {
+    /// How many.
+    pub n_packets: usize,
+}
+
+impl Volley {
+    /// When the last one has arrived.
+    #[must_use]
+    pub fn duration(self) -> f64 {
+        VOLLEY_MS + FLIGHT_MS
+    }
+
+    /// When packet `idx` is sent off.
+    #[must_use]
+    pub fn start_of(self, idx: usize) -> f64 {
+        VOLLEY_MS * idx as f64 / self.n_packets.max(1) as f64
+    }
+
+    /// How much of its way packet `idx` has behind it at `ms`; `None` before it leaves and after it arrived.
+    #[must_use]
+    pub fn at(self, idx: usize, ms: f64) -> Option<f64> {
+        let part = (ms - self.start_of(idx)) / FLIGHT_MS;
+        (0.0..1.0).contains(&part).then_some(part)
+    }
+
+    /// How many have arrived at `ms`.
+    #[must_use]
+    pub fn arrived(self, ms: f64) -> usize {
+        if ms >= self.duration() {
+            return self.n_packets;
+        }
+        (0..self.n_packets)
+            .take_while(|&idx| self.start_of(idx) + FLIGHT_MS <= ms)
+            .count()
+    }
+}
