@@ -12,6 +12,7 @@
 //! [`Object`] is one stored object: the whole tree as `kubectl get -o json` prints it, and a typed view
 //! of the part Kubehop acts on. Not here: what depends on other objects.
 
+pub mod assist;
 pub mod decode;
 pub mod defaults;
 pub mod field;

@@ -5,6 +5,8 @@
 //! - [`compose`], [`suggest`]: a request out of two typed fields, and what could stand in them
 //! - [`route`]: who has which address, and the wires between them
 //! - [`proxy`]: kube-proxy's rules
+//! - [`policy`]: NetworkPolicy
+//! - [`transport`]: a connection through all of these, and back
 //! - [`conntrack`]: the kernel's memory of connections
 //! - [`state`]: all that is remembered between packets
 //! - [`tally`]: who answered a burst
@@ -17,6 +19,7 @@ pub mod compose;
 pub mod conntrack;
 pub mod dns;
 pub mod packet;
+pub mod policy;
 pub mod proxy;
 pub mod request;
 pub mod route;
@@ -24,6 +27,7 @@ pub mod state;
 pub mod suggest;
 pub mod tally;
 pub mod trace;
+pub mod transport;
 pub mod why;
 
 mod hash;

@@ -35,6 +35,8 @@ pub struct NodeInfo {
     pub gateways: Vec<IpAddr>,
     /// Whether its `Ready` condition is true, or there is none.
     pub ready: bool,
+    /// Whether load balancers may use it (`node.kubernetes.io/exclude-from-external-load-balancers`).
+    pub balanced: bool,
     primary: [Option<IpAddr>; 2],
 }
 
@@ -72,6 +74,7 @@ impl NodeInfo {
                 .iter()
                 .find(|it| it.kind == "Ready")
                 .is_none_or(|it| it.status == "True"),
+            balanced: !labels.contains_key("node.kubernetes.io/exclude-from-external-load-balancers"),
             primary,
         }
     }

@@ -2,10 +2,12 @@
 //!
 //! Owned by the world and handed to every packet. A clone is a fork: the two go separate ways.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::conntrack::{Conntrack, Entry};
 use super::hash::Map;
+use super::policy::Policies;
 use super::proxy::eval::{Fixed, Recent};
 use super::proxy::node::Settings;
 use super::proxy::save::print_table;
@@ -27,12 +29,26 @@ pub struct Kernel {
     pub(super) fixed: [Arc<Fixed>; 2],
 }
 
+/// What is broken, beside what objects say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Nodes without power, by name.
+    pub nodes_off: BTreeSet<String>,
+    /// Links between two nodes, in either order.
+    pub links_cut: BTreeSet<(String, String)>,
+    /// Pods (namespace, name) whose process hangs: it takes connections and never answers.
+    pub pods_hung: BTreeSet<(String, String)>,
+}
+
 /// Everything the network remembers.
 #[derive(Clone, Debug, Default)]
 pub struct NetState {
+    /// What is broken.
+    pub faults: Faults,
+    pub(super) policies: Arc<Policies>,
     pub(super) fabric: Arc<Fabric>,
     pub(super) table: Arc<ServiceTable>,
-    pub(super) settings: Option<Arc<Settings>>,
+    pub(super) settings: Arc<Settings>,
     pub(super) kernels: Vec<Kernel>,
     config: KubeProxyConfiguration,
 }
@@ -48,6 +64,9 @@ impl NetState {
     pub fn sync(&mut self, snapshot: &Snapshot) {
         // A forked world shares what has not changed, so look before taking it apart.
         let wires_changed = self.fabric.is_stale(snapshot) && Arc::make_mut(&mut self.fabric).update(snapshot);
+        if self.policies.is_stale(snapshot) {
+            Arc::make_mut(&mut self.policies).update(snapshot);
+        }
         let changes = if self.table.is_stale(snapshot) {
             Arc::make_mut(&mut self.table).update(snapshot)
         } else {
@@ -55,9 +74,9 @@ impl NetState {
         };
         let config = &snapshot.config().proxy;
         let comments = self.table.endpoint_count() <= 1000;
-        let same_settings = self.settings.as_ref().is_some_and(|it| it.comments == comments) && self.config == *config;
+        let same_settings = self.settings.comments == comments && self.config == *config;
         if !same_settings {
-            self.settings = Some(Arc::new(Settings::new(config, self.table.endpoint_count())));
+            self.settings = Arc::new(Settings::new(config, self.table.endpoint_count()));
             self.config = config.clone();
         }
         if wires_changed || !same_settings {
@@ -75,7 +94,7 @@ impl NetState {
 
     /// Writes the fixed rules of every node anew; connections and affinity stay with the node of their name.
     fn rebuild_kernels(&mut self) {
-        let settings = self.settings.as_ref().expect("set by sync, the only caller");
+        let settings = &self.settings;
         let mut old = std::mem::take(&mut self.kernels);
         let cni = self.fabric.non_masquerade();
         self.kernels = self
@@ -104,7 +123,7 @@ impl NetState {
     pub fn iptables_save(&mut self, snapshot: &Snapshot, node: &str, table: Table, v6: bool) -> Option<String> {
         self.sync(snapshot);
         let idx = self.fabric.node_by_name(node)?;
-        let settings = self.settings.as_ref()?;
+        let settings = &self.settings;
         let info = &self.fabric.nodes()[idx];
         let kernel = &mut self.kernels[idx];
         let ports: Vec<Arc<PortChains>> = self
@@ -137,7 +156,7 @@ impl NetState {
     ) -> Option<Vec<Arc<PortChains>>> {
         self.sync(snapshot);
         let idx = self.fabric.node_by_name(node)?;
-        let settings = self.settings.as_ref()?;
+        let settings = &self.settings;
         let info = &self.fabric.nodes()[idx];
         let kernel = &mut self.kernels[idx];
         let ports = self.table.of_service(namespace, service).iter();

@@ -44,9 +44,6 @@ pub fn Examples() -> impl IntoView {
             <li>
                 <button type="button" aria-current=current on:click=move |_| choose(example)>
                     <span>{move || example.title(session.lang.get())}</span>
-                    {example
-                        .refused
-                        .then(|| view! { <span class="tag bad">{session.say(|w| w.refused_by_server)}</span> })}
                 </button>
             </li>
         }
@@ -95,13 +92,14 @@ impl Session {
     /// Puts an example in the place of the manifests and sends its request.
     pub fn open_example(self, example: &'static Example, text: &str) {
         self.example.set(example.name.to_owned());
-        self.from.set(example.from.to_owned());
-        self.to.set(example.to.to_owned());
         let preset = Preset::named(example.preset);
         if preset != self.preset.get_untracked() {
             self.start_from(preset);
         }
         self.replace(text);
+        let (from, to) = example.request(&self.snapshot.read_untracked());
+        self.from.set(from);
+        self.to.set(to);
         self.send(1);
     }
 }

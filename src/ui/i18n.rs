@@ -41,7 +41,6 @@ catalogue! {
     examples: "Examples", "예제";
     examples_note: "Loading one replaces the manifests; Ctrl+Z in the editor brings them back.",
         "예제를 불러오면 매니페스트가 바뀝니다. 편집기에서 Ctrl+Z로 되돌릴 수 있습니다.";
-    refused_by_server: "refused by a real API server, as written", "실제 API server도 거부하는 원문";
     example_failed: "This example could not be loaded. Check the connection and try again.",
         "예제를 불러오지 못했습니다. 연결을 확인하고 다시 시도해 주세요.";
 

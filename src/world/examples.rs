@@ -3,6 +3,9 @@
 //! The index stands here, the texts in `assets/examples/<name>.yaml`; the page fetches them when they are asked
 //! for, all but the first, which is part of the program so that a packet moves at once.
 
+use crate::api::types::core::{Pod, Service};
+use crate::cluster::Snapshot;
+use crate::net::suggest::sources;
 use crate::text::Lang;
 
 /// The text of the first example.
@@ -19,8 +22,10 @@ pub enum Group {
     Failures,
     /// Whole applications.
     Applications,
-    /// Manifests of study notes, as they were written.
+    /// Manifests of study notes.
     Notes,
+    /// Manifests of study notes that a real API server (or kubectl) refuses, as they were written.
+    Refused,
 }
 
 /// A group and its title.
@@ -41,12 +46,10 @@ pub struct Example {
     pub group: Group,
     /// Name of the preset it is made for.
     pub preset: &'static str,
-    /// Who sends.
-    pub from: &'static str,
-    /// Where to.
-    pub to: &'static str,
-    /// Whether a real API server (or kubectl) refuses some of it, as written.
-    pub refused: bool,
+    /// Who sends; `*` at the end stands for the rest of a generated name.
+    from: &'static str,
+    /// Where to; `{lb:NAME}` and `{pod:NAME}` stand for addresses that the cluster gives.
+    to: &'static str,
     en: &'static str,
     ko: &'static str,
 }
@@ -73,6 +76,44 @@ impl Example {
     }
 }
 
+impl Example {
+    /// Source and destination of its request, as typed, once its manifests are in the cluster.
+    #[must_use]
+    pub fn request(&self, snapshot: &Snapshot) -> (String, String) {
+        let from = match self.from.strip_suffix('*') {
+            Some(start) => sources(snapshot)
+                .into_iter()
+                .map(|it| it.text)
+                .find(|text| text.starts_with(start))
+                .unwrap_or_else(|| "client".to_owned()),
+            None => self.from.to_owned(),
+        };
+        (from, fill(self.to, snapshot))
+    }
+}
+
+/// Puts an address in the place of `{lb:NAME}` or `{pod:NAME}`; the name itself where there is none.
+fn fill(to: &str, snapshot: &Snapshot) -> String {
+    let Some((before, (inner, after))) = to
+        .split_once('{')
+        .and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    else {
+        return to.to_owned();
+    };
+    let (what, name) = inner.split_once(':').unwrap_or(("", inner));
+    let address = match what {
+        "lb" => snapshot
+            .get::<Service>("default", name)
+            .and_then(|service| service.status.load_balancer.ingress.first())
+            .map(|it| it.ip.clone()),
+        _ => snapshot
+            .get::<Pod>("default", name)
+            .map(|pod| pod.status.pod_ip.clone()),
+    };
+    let address = address.filter(|it| !it.is_empty()).unwrap_or_else(|| name.to_owned());
+    format!("{before}{address}{after}")
+}
+
 /// The example of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Example> {
@@ -80,44 +121,127 @@ pub fn find(name: &str) -> Option<&'static Example> {
 }
 
 /// The groups in the order of the menu.
-pub const GROUPS: [GroupInfo; 5] = [
-    GroupInfo {
-        id: Group::Services,
-        en: "Service types",
-        ko: "Service 타입",
-    },
-    GroupInfo {
-        id: Group::Ingress,
-        en: "Ingress",
-        ko: "Ingress",
-    },
-    GroupInfo {
-        id: Group::Failures,
-        en: "Why does it not arrive?",
-        ko: "왜 도착하지 않을까?",
-    },
-    GroupInfo {
-        id: Group::Applications,
-        en: "Applications",
-        ko: "애플리케이션",
-    },
-    GroupInfo {
-        id: Group::Notes,
-        en: "From study notes",
-        ko: "학습 노트에서",
-    },
+pub const GROUPS: [GroupInfo; 6] = [
+    group(Group::Services, "Service types", "Service 타입"),
+    group(Group::Ingress, "Ingress", "Ingress"),
+    group(Group::Failures, "Why does it not arrive?", "왜 도착하지 않을까요?"),
+    group(Group::Applications, "Applications", "애플리케이션"),
+    group(Group::Notes, "From study notes", "학습 노트에서"),
+    group(
+        Group::Refused,
+        "From study notes, refused as written",
+        "학습 노트 원문 그대로는 거부되는 것",
+    ),
 ];
 
+const fn group(id: Group, en: &'static str, ko: &'static str) -> GroupInfo {
+    GroupInfo { id, en, ko }
+}
+
 macro_rules! examples {
-    ($($name:literal $group:ident $preset:literal $from:literal => $to:literal $en:literal $ko:literal $refused:literal;)*) => {
+    ($($name:literal $group:ident $preset:literal $from:literal => $to:literal $en:literal $ko:literal;)*) => {
         /// All examples in the order of the menu; the first one is shown to who comes for the first time.
         pub const EXAMPLES: &[Example] = &[$(Example {
-            name: $name, group: Group::$group, preset: $preset, from: $from, to: $to, refused: $refused,
-            en: $en, ko: $ko,
+            name: $name, group: Group::$group, preset: $preset, from: $from, to: $to, en: $en, ko: $ko,
         }),*];
     };
 }
 
 examples! {
-    "node-port" Services "cloud" "client" => "http://192.168.10.13:30080" "NodePort: the extra hop" "NodePort: 한 홉 더" false;
+    "node-port" Services "cloud" "client" => "http://192.168.10.13:30080"
+        "NodePort: the extra hop" "NodePort: 한 홉 더";
+    "cluster-ip" Services "cloud" "pod/frontend" => "http://web"
+        "ClusterIP: an address no machine has" "ClusterIP: 어느 머신에도 없는 주소";
+    "session-affinity" Services "cloud" "pod/frontend" => "http://web"
+        "ClusterIP: one client, one Pod" "ClusterIP: 같은 client는 같은 Pod로";
+    "headless" Services "cloud" "pod/frontend" => "http://web:8080"
+        "Headless: DNS answers with Pods" "Headless: DNS가 Pod 주소로 답하기";
+    "load-balancer" Services "cloud" "client" => "http://{lb:web}"
+        "LoadBalancer: policy Cluster" "LoadBalancer: Cluster 정책";
+    "load-balancer-local" Services "cloud" "client" => "http://{lb:web}"
+        "LoadBalancer: policy Local" "LoadBalancer: Local 정책";
+    "external-name" Services "cloud" "pod/frontend" => "http://payments"
+        "ExternalName: an alias in DNS" "ExternalName: DNS 별칭";
+    "ingress" Ingress "cloud" "client" => "http://shop.example.com/cart"
+        "Two Services behind one host" "한 호스트 뒤의 두 Service";
+    "no-endpoints" Failures "cloud" "pod/frontend" => "http://web"
+        "A selector that finds nobody" "아무 Pod도 못 찾는 selector";
+    "wrong-target-port" Failures "cloud" "pod/frontend" => "http://web"
+        "A targetPort where nobody listens" "아무도 듣지 않는 targetPort";
+    "not-ready" Failures "cloud" "pod/frontend" => "http://web"
+        "Pods that never get ready" "Ready가 되지 못하는 Pod";
+    "network-policy" Failures "cloud" "pod/frontend" => "http://web"
+        "A NetworkPolicy in the way" "길을 막는 NetworkPolicy";
+    "wrong-name" Failures "cloud" "pod/frontend" => "http://wbe"
+        "A name that DNS does not know" "DNS가 모르는 이름";
+    "guestbook" Applications "cloud" "pod/frontend-*" => "redis-leader:6379"
+        "Guestbook of the Kubernetes tutorials" "Kubernetes 튜토리얼의 Guestbook";
+    "notes-named-port" Notes "cloud" "pod/nginx" => "http://nginx-service"
+        "targetPort by name" "이름으로 가리키는 targetPort";
+    "notes-multi-port" Notes "cloud" "pod/shell" => "http://kimho"
+        "Three ports, one without a target" "포트 셋, 그중 하나는 대상 없음";
+    "notes-two-ports" Notes "cloud" "pod/shell" => "https://my-service"
+        "Two ports, no Pods" "포트 둘, Pod 없음";
+    "notes-no-pods" Notes "cloud" "pod/shell" => "http://my-service"
+        "A Service without Pods" "Pod가 없는 Service";
+    "notes-endpointslice" Notes "cloud" "pod/shell" => "http://my-service"
+        "No selector: EndpointSlice by hand" "selector 없이 직접 쓴 EndpointSlice";
+    "notes-endpoints" Notes "cloud" "pod/shell" => "http://my-service"
+        "No selector: Endpoints by hand" "selector 없이 직접 쓴 Endpoints";
+    "notes-external-endpoints" Notes "cloud" "pod/shell" => "http://external-service"
+        "Endpoints outside the cluster" "클러스터 밖의 Endpoints";
+    "notes-external-name" Notes "cloud" "pod/shell" => "http://google-svc"
+        "ExternalName without ports" "포트 없는 ExternalName";
+    "notes-external-name-port" Notes "cloud" "pod/shell" => "http://external-service"
+        "ExternalName with a port" "포트를 적은 ExternalName";
+    "notes-run-output" Notes "cloud" "pod/cluster-ip" => "http://cluster-ip"
+        "ClusterIP, as kubectl run prints it" "kubectl run이 출력한 ClusterIP";
+    "notes-node-port" Notes "cloud" "client" => "http://192.168.10.11:30123"
+        "NodePort 30123" "NodePort 30123";
+    "notes-selector-typo" Notes "cloud" "client" => "http://192.168.10.11:30123"
+        "NodePort with a selector one letter short" "한 글자 빠진 selector의 NodePort";
+    "notes-backend" Notes "cloud" "client" => "http://192.168.10.11:30001"
+        "ClusterIP and NodePort without Pods" "Pod 없는 ClusterIP와 NodePort";
+    "notes-load-balancer" Notes "cloud" "client" => "http://{lb:kimho-loadbalancear}"
+        "LoadBalancer to port 8080" "8080 포트로 보내는 LoadBalancer";
+    "notes-cloud-service" Notes "cloud" "client" => "http://{lb:lines-admin-nextjs-service}:3000"
+        "LoadBalancer on port 3000, no Pods" "3000 포트 LoadBalancer, Pod 없음";
+    "notes-minikube-node-port" Notes "minikube" "client" => "http://192.168.49.2:30080"
+        "NodePort on minikube" "minikube의 NodePort";
+    "notes-minikube-pending" Notes "minikube" "client" => "http://192.168.49.2:30088"
+        "LoadBalancer on minikube: <pending>" "minikube의 LoadBalancer: <pending>";
+    "notes-ingress" Notes "cloud" "client" => "http://kubia.example.com/ho"
+        "Ingress to a path" "경로를 나누는 Ingress";
+    "notes-probes" Notes "cloud" "node/node-1" => "http://{pod:goproxy}:8080"
+        "Readiness and liveness probes" "readiness·liveness probe";
+    "notes-two-dashes" Refused "cloud" "pod/kimho-pod" => "http://kimho"
+        "-- instead of ---" "--- 대신 --";
+    "notes-two-dashes-namespace" Refused "cloud" "pod/ho-ns/ho-pod" => "http://ho-service"
+        "-- instead of ---, with a Namespace" "--- 대신 --, Namespace와 함께";
+    "notes-two-dashes-headless" Refused "cloud" "pod/example-pod" => "http://headless-service:8080"
+        "-- instead of ---, headless" "--- 대신 --, headless";
+    "notes-two-dashes-endpoints" Refused "cloud" "node/node-1" => "192.168.1.4:8080"
+        "-- instead of ---, Endpoints" "--- 대신 --, Endpoints";
+    "notes-two-files-in-one" Refused "cloud" "node/node-1" => "http://web-service"
+        "Two files in one document" "한 문서에 든 두 파일";
+    "notes-three-dots" Refused "cloud" "client" => "http://192.168.10.11:30080"
+        "Three dots inside a document" "문서 안의 점 세 개";
+    "notes-headless-typo" Refused "cloud" "node/node-1" => "http://kubia-headless:8080"
+        "clusterIp instead of clusterIP" "clusterIP 대신 clusterIp";
+    "notes-ingress-v1beta1" Refused "cloud" "client" => "http://kubia.example.com"
+        "Ingress of extensions/v1beta1" "extensions/v1beta1의 Ingress";
+    "notes-ingress-tls-v1beta1" Refused "cloud" "client" => "https://kubia.example.com"
+        "TLS Ingress with lost indentation" "들여쓰기를 잃은 TLS Ingress";
+    "notes-only-rules" Refused "cloud" "client" => "http://foo.example.com"
+        "Ingress rules alone" "rules만 있는 Ingress";
+    "notes-no-spec" Refused "cloud" "client" => "http://192.168.10.11:30080"
+        "ReplicationController, kind alone" "kind만 있는 ReplicationController";
+    "notes-only-annotation" Refused "cloud" "client" => "http://192.168.10.11:30080"
+        "Annotation alone" "애너테이션만 있는 Service";
+    "notes-only-annotations" Refused "cloud" "client" => "http://192.168.10.11:30080"
+        "Annotations of an Ingress alone" "애너테이션만 있는 Ingress";
+    "notes-chart-values" Refused "cloud" "client" => "http://192.168.10.11:30080"
+        "Values of a chart" "차트의 values";
+    "notes-policy-fragment" Refused "cloud" "client" => "http://10.96.100.100:80"
+        "Part of a spec between dots" "점 사이에 든 spec 일부";
 }

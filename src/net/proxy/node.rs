@@ -50,6 +50,12 @@ pub struct Settings {
     node_port_addresses: NodePortAddresses,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self::new(&KubeProxyConfiguration::default(), 0)
+    }
+}
+
 impl Settings {
     /// Reads the configuration; `endpoints` is how many there are in the cluster.
     #[must_use]

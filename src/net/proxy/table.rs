@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use ipnet::IpNet;
+
 use super::service::{ServicePort, service_ports};
 use crate::api::types::core::Service;
 use crate::api::types::discovery::EndpointSlice;
@@ -29,7 +31,15 @@ pub struct ServiceTable {
     node_ports: Map<(bool, Protocol, u16), Vec<Arc<ServicePort>>>,
     health_ports: Map<u16, Vec<Arc<ServicePort>>>,
     cluster_ips: Map<IpAddr, u32>,
-    listeners: Map<Target, u32>,
+    /// What any endpoint says of an address, and what only those say that name no pod.
+    endpoints_at: Map<Target, u32>,
+    manual_at: Map<Target, u32>,
+    machines: Map<IpAddr, u32>,
+    /// Services by the addresses of their load balancers, captured by kube-proxy or not.
+    balanced: Map<IpAddr, (Arc<str>, Arc<str>)>,
+    balanced_ips: BTreeMap<Key, Vec<IpAddr>>,
+    /// Service and pod networks: addresses in them are no machines' outside.
+    virtual_nets: Vec<IpNet>,
     endpoints: usize,
     next_id: u64,
     seen_services: Option<Arc<ObjectMap>>,
@@ -57,6 +67,13 @@ impl ServiceTable {
 
     /// Takes in what changed.
     pub fn update(&mut self, snapshot: &Snapshot) -> Changes {
+        let config = snapshot.config();
+        self.virtual_nets = config
+            .service_subnets
+            .iter()
+            .chain(&config.pod_subnets)
+            .copied()
+            .collect();
         let (services, slices) = (snapshot.kind_map(Kind::Service), snapshot.kind_map(Kind::EndpointSlice));
         let mut changes = Changes::default();
         let mut dirty: BTreeSet<Key> = BTreeSet::new();
@@ -96,6 +113,7 @@ impl ServiceTable {
                 self.unlink(&port);
                 changes.stale.push(port);
             }
+            self.balanced_by(&key, false);
             let service = services.and_then(|map| Service::of(&map.get(&key)?.typed));
             let Some(service) = service else { continue };
             let behind: Vec<&EndpointSlice> = self
@@ -113,7 +131,8 @@ impl ServiceTable {
                 changes.udp |= port.protocol == Protocol::Udp;
                 self.link(port);
             }
-            self.services.insert(key, ports);
+            self.services.insert(key.clone(), ports);
+            self.balanced_by(&key, true);
         }
         self.slices.retain(|_, list| !list.is_empty());
         changes
@@ -156,10 +175,33 @@ impl ServiceTable {
         self.cluster_ips.contains_key(&ip)
     }
 
-    /// Whether an EndpointSlice says that something answers there.
+    /// Whether an EndpointSlice names this address and port.
     #[must_use]
     pub fn is_endpoint(&self, target: Target) -> bool {
-        self.listeners.contains_key(&target)
+        self.endpoints_at.contains_key(&target)
+    }
+
+    /// Whether an EndpointSlice names this address and port without naming a pod: somebody wrote it by hand, so
+    /// a server is taken to listen there.
+    #[must_use]
+    pub fn is_manual_endpoint(&self, target: Target) -> bool {
+        self.manual_at.contains_key(&target)
+    }
+
+    /// Whether an address is that of a machine outside the cluster which an EndpointSlice names.
+    #[must_use]
+    pub fn is_machine(&self, ip: IpAddr) -> bool {
+        self.machines.contains_key(&ip) && !self.is_virtual(ip)
+    }
+
+    fn is_virtual(&self, ip: IpAddr) -> bool {
+        self.is_cluster_ip(ip) || self.virtual_nets.iter().any(|net| net.contains(&ip))
+    }
+
+    /// The Service (namespace, name) whose load balancer has an address.
+    #[must_use]
+    pub fn balanced(&self, ip: IpAddr) -> Option<&(Arc<str>, Arc<str>)> {
+        self.balanced.get(&ip)
     }
 
     /// How many endpoints kube-proxy counts in the whole cluster.
@@ -180,7 +222,7 @@ impl ServiceTable {
         if let Some(number) = port.health_check_node_port {
             insert(self.health_ports.entry(number).or_default(), port);
         }
-        *self.cluster_ips.entry(port.cluster_ip).or_default() += 1;
+        count(&mut self.cluster_ips, port.cluster_ip, true);
     }
 
     fn unlink(&mut self, port: &Arc<ServicePort>) {
@@ -198,12 +240,33 @@ impl ServiceTable {
         if let Some(number) = port.health_check_node_port {
             remove(&mut self.health_ports, &number, port);
         }
-        if let Some(count) = self.cluster_ips.get_mut(&port.cluster_ip) {
-            *count -= 1;
-            if *count == 0 {
-                self.cluster_ips.remove(&port.cluster_ip);
+        count(&mut self.cluster_ips, port.cluster_ip, false);
+    }
+
+    /// Notes or forgets the load balancer addresses of a Service.
+    fn balanced_by(&mut self, key: &Key, add: bool) {
+        if !add {
+            for ip in self.balanced_ips.remove(key).unwrap_or_default() {
+                self.balanced.remove(&ip);
             }
+            return;
         }
+        let service = self
+            .seen_services
+            .as_ref()
+            .and_then(|map| Service::of(&map.get(key)?.typed));
+        let Some(service) = service else { return };
+        let given = service.status.load_balancer.ingress.iter();
+        let ips: Vec<IpAddr> = given
+            .filter_map(|it| it.ip.parse().ok())
+            .filter(|ip| !self.balanced.contains_key(ip))
+            .collect();
+        if ips.is_empty() {
+            return;
+        }
+        let owner: (Arc<str>, Arc<str>) = (key.0.as_str().into(), key.1.as_str().into());
+        self.balanced.extend(ips.iter().map(|ip| (*ip, owner.clone())));
+        self.balanced_ips.insert(key.clone(), ips);
     }
 
     fn count_listeners(&mut self, object: &Object, add: bool) {
@@ -215,21 +278,28 @@ impl ServiceTable {
             let (Some(protocol), Some(number)) = (protocol, port.port.and_then(super::service::port_number)) else {
                 continue;
             };
-            for address in slice
-                .endpoints
-                .iter()
-                .filter_map(|it| it.addresses.first()?.parse().ok())
-            {
-                let key = (address, protocol, number);
-                if add {
-                    *self.listeners.entry(key).or_default() += 1;
-                } else if let Some(count) = self.listeners.get_mut(&key) {
-                    *count -= 1;
-                    if *count == 0 {
-                        self.listeners.remove(&key);
-                    }
+            for endpoint in &slice.endpoints {
+                let Some(address) = endpoint.addresses.first().and_then(|text| text.parse().ok()) else {
+                    continue;
+                };
+                count(&mut self.endpoints_at, (address, protocol, number), add);
+                if endpoint.target_ref.as_ref().is_none_or(|target| target.kind != "Pod") {
+                    count(&mut self.manual_at, (address, protocol, number), add);
+                    count(&mut self.machines, address, add);
                 }
             }
+        }
+    }
+}
+
+/// Counts a key up or down; a count of zero is no entry.
+fn count<K: std::hash::Hash + Eq>(map: &mut Map<K, u32>, key: K, add: bool) {
+    if add {
+        *map.entry(key).or_default() += 1;
+    } else if let Some(number) = map.get_mut(&key) {
+        *number -= 1;
+        if *number == 0 {
+            map.remove(&key);
         }
     }
 }

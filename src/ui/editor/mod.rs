@@ -114,8 +114,8 @@ impl Fetch {
         let cursor = plain.selection_start().ok().flatten().unwrap_or(0);
         let callbacks = Callbacks {
             on_change: Box::new(move |text| session.typed(text)),
-            complete: Box::new(move |text, offset| help::complete(&text, offset as usize, session)),
-            hover: Box::new(move |text, offset| help::hover(text, offset as usize, session)),
+            complete: Box::new(move |text, offset| help::complete(&text, offset as usize)),
+            hover: Box::new(move |text, offset| help::hover(&text, offset as usize)),
         };
         let (lang, label) = (session.lang.get_untracked(), untrack(session.say(|w| w.manifests)));
         if let Ok(editor) = loaded.create(&host, &text, lang, label, callbacks) {

@@ -1,0 +1,140 @@
+//! Who receives: what a packet meets at its destination, and whether anything listens there.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::walk::{Came, Spot, Walk};
+use crate::net::packet::Packet;
+use crate::net::packet::Protocol;
+use crate::net::route::PodInfo;
+use crate::net::trace::{Backend, Place};
+use std::net::IpAddr;
+
+/// A machine, or a process on one, that got a packet.
+#[derive(Clone, Debug)]
+pub(super) enum Host {
+    /// A pod with a network of its own.
+    Pod(Arc<PodInfo>),
+    /// The sender itself, without anything leaving it.
+    Itself(Place, Option<Arc<PodInfo>>),
+    /// A process on a node; of a pod that uses the node's network, if one.
+    Node {
+        /// Index of the node.
+        idx: usize,
+        /// Its name.
+        name: Arc<str>,
+        /// The pod.
+        pod: Option<Arc<PodInfo>>,
+    },
+    /// kube-proxy's answer to health checks of load balancers.
+    HealthCheck {
+        /// Index of the node.
+        idx: usize,
+        /// Its name.
+        name: Arc<str>,
+        /// `namespace/name` of the Service.
+        service: Arc<str>,
+        /// How many ready endpoints the node has.
+        count: usize,
+    },
+    /// The client outside.
+    Client,
+    /// Another machine.
+    External(IpAddr),
+}
+
+impl Host {
+    /// Where that is.
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Pod(pod) | Self::Node { pod: Some(pod), .. } => pod_place(pod),
+            Self::Itself(place, _) => place.clone(),
+            Self::Node { name, .. } | Self::HealthCheck { name, .. } => Place::Node(name.to_string()),
+            Self::Client => Place::Client,
+            Self::External(ip) => Place::External(*ip),
+        }
+    }
+
+    /// Where its answers set out; `None` where they do not leave the machine.
+    pub(super) fn spot(&self) -> Option<Spot> {
+        match self {
+            Self::Pod(pod) => pod.node.map(|idx| Spot::Node(idx, Came::Pod(Arc::clone(pod)))),
+            Self::Itself(..) => None,
+            Self::Node { idx, .. } | Self::HealthCheck { idx, .. } => Some(Spot::Node(*idx, Came::Process)),
+            Self::Client | Self::External(_) => Some(Spot::Router),
+        }
+    }
+}
+
+/// The place of a pod.
+pub(super) fn pod_place(pod: &PodInfo) -> Place {
+    Place::Pod(pod.namespace.to_string(), pod.name.to_string())
+}
+
+impl Walk<'_> {
+    /// Whether a process of `pod` listens on `at`: on the ports its containers declare; a pod that declares
+    /// none listens where endpoints say it does.
+    pub(super) fn pod_listens(&self, pod: &PodInfo, protocol: Protocol, at: SocketAddr) -> bool {
+        let target = (at.ip(), protocol, at.port());
+        if pod.pod().status.phase == "Pending" {
+            return false;
+        }
+        match pod.declares(protocol, at.port()) {
+            Some(declared) => declared || self.table.is_manual_endpoint(target),
+            None => self.table.is_endpoint(target),
+        }
+    }
+
+    /// Which process of a node listens on `at`.
+    pub(super) fn node_process(&self, idx: usize, protocol: Protocol, at: SocketAddr) -> Option<Host> {
+        let info = &self.fabric.nodes()[idx];
+        let name = Arc::clone(&info.name);
+        let mut pods = self.fabric.host_pods(idx).iter();
+        if let Some(pod) = pods.find(|pod| self.pod_listens(pod, protocol, at)) {
+            return Some(Host::Node {
+                idx,
+                name,
+                pod: Some(Arc::clone(pod)),
+            });
+        }
+        if protocol == Protocol::Tcp
+            && let Some(port) = self.table.by_health_port(at.port()).first()
+        {
+            return Some(Host::HealthCheck {
+                idx,
+                service: super::full_name(&port.namespace, &port.service),
+                count: port.local_ready(&name),
+                name,
+            });
+        }
+        self.table
+            .is_manual_endpoint((at.ip(), protocol, at.port()))
+            .then_some(Host::Node { idx, name, pod: None })
+    }
+
+    /// The backend a packet arrived at.
+    pub(super) fn backend(&self, packet: &Packet, host: &Host) -> Backend {
+        let chosen = self
+            .decision
+            .as_ref()
+            .and_then(|it| it.backends.iter().find(|backend| backend.address == packet.dst));
+        let (pod, node) = match host {
+            Host::Pod(pod) | Host::Itself(_, Some(pod)) => (Some(pod), pod.node.map(|idx| self.node_name(idx))),
+            Host::Node { name, pod, .. } => (pod.as_ref(), Some(name.to_string())),
+            Host::HealthCheck { name, .. } => (None, Some(name.to_string())),
+            Host::Itself(Place::Node(name), None) => (None, Some(name.clone())),
+            Host::Client | Host::External(_) | Host::Itself(_, None) => (None, None),
+        };
+        Backend {
+            address: packet.dst,
+            pod: pod.map(|pod| (pod.namespace.to_string(), pod.name.to_string())),
+            node,
+            probability: chosen.map_or(1.0, |it| it.probability),
+        }
+    }
+
+    /// A node's name.
+    pub(super) fn node_name(&self, idx: usize) -> String {
+        self.fabric.nodes()[idx].name.to_string()
+    }
+}

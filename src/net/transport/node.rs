@@ -1,0 +1,711 @@
+//! A packet at a node's kernel: conntrack, nat, routing, filter, nat, in the kernel's order.
+//!
+//! `kubernetes pkg/proxy/nftables/README.md` says which hook does what and why.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use super::full_name;
+use super::walk::{Came, Spot, Step, Walk, refusal_of, service_ref};
+use crate::api::ObjectRef;
+use crate::net::conntrack::{Side, State, Tuple};
+use crate::net::packet::{Packet, Payload, Protocol};
+use crate::net::policy::Way;
+use crate::net::proxy::eval::{Choice, Eval, Filtered, Probe, Refusal, Translation};
+use crate::net::proxy::rule::CtState;
+use crate::net::proxy::{Chain, PortChains};
+use crate::net::route::{NodeInfo, Owner, PodInfo};
+use crate::net::trace::{Backend, Direction, Place, ProxyDecision, ProxyVerdict, RuleHit, Stage};
+use crate::net::why::Why;
+
+/// What conntrack says of a packet.
+enum Known {
+    /// First of a connection.
+    New,
+    /// Belongs to nothing, and cannot begin anything.
+    Invalid,
+    /// Of whoever began: where to, and from which source.
+    Original {
+        to: SocketAddr,
+        from: SocketAddr,
+        state: CtState,
+    },
+    /// Of the other side: the tuple as the first sender knows it.
+    Reply { to: SocketAddr, from: SocketAddr },
+}
+
+/// Where a node sends a packet on.
+enum Next {
+    Local,
+    OwnPod(Arc<PodInfo>),
+    Node(usize),
+    External(IpAddr),
+    Router,
+    Nowhere,
+}
+
+impl Walk<'_> {
+    /// What a node's kernel does with a packet.
+    pub(super) fn at_node(&mut self, idx: usize, came: Came, packet: Packet) -> Step {
+        let fabric = Arc::clone(&self.fabric);
+        let node = &*fabric.nodes()[idx];
+        self.first_node.get_or_insert(idx);
+        self.v6 = packet.dst.is_ipv6();
+        if self.faults.nodes_off.contains(&*node.name) {
+            let why = Why::NodeOff {
+                node: Arc::clone(&node.name),
+            };
+            self.hop(place_of(node), Stage::Route, &packet, None, why.clone());
+            return Step::Lost(why);
+        }
+        match self.known(idx, &packet) {
+            Known::Reply { to, from } => {
+                self.pass_reply(idx, node, &came, packet, Some((to, from)), CtState::Established)
+            }
+            Known::Invalid => self.pass_reply(idx, node, &came, packet, None, CtState::Invalid),
+            Known::New => self.pass_new(idx, node, &came, packet),
+            Known::Original { to, from, state } => self.pass_known(idx, node, &came, packet, (to, from), state),
+        }
+    }
+
+    fn known(&mut self, idx: usize, packet: &Packet) -> Known {
+        let now = self.now;
+        let replying = self.direction == Direction::Reply;
+        let entry = self.kernels[idx].conntrack.find(tuple_of(packet), now);
+        match entry {
+            Some((entry, Side::Reply)) => {
+                entry.state = match (&packet.payload, entry.original.protocol) {
+                    (Payload::Rst | Payload::PortUnreachable, _) => State::Closed,
+                    _ => State::Established,
+                };
+                entry.touch(now);
+                Known::Reply {
+                    to: entry.original.src,
+                    from: entry.original.dst,
+                }
+            }
+            Some((entry, Side::Original)) => {
+                entry.touch(now);
+                Known::Original {
+                    to: entry.reply.src,
+                    from: entry.reply.dst,
+                    state: if entry.state == State::Unreplied {
+                        CtState::New
+                    } else {
+                        CtState::Established
+                    },
+                }
+            }
+            None if replying && packet.protocol == Protocol::Tcp || is_error(&packet.payload) => Known::Invalid,
+            None => Known::New,
+        }
+    }
+
+    /// The first packet of a connection.
+    fn pass_new(&mut self, idx: usize, node: &NodeInfo, came: &Came, packet: Packet) -> Step {
+        let original = tuple_of(&packet);
+        let mut probe = probe_of(&packet, came, CtState::New);
+        let hook = match came {
+            Came::Process => Chain::Output,
+            _ => Chain::Prerouting,
+        };
+        let (translation, rules) = self.eval(idx, node, |eval| eval.translate(hook, &mut probe));
+        let mut moved = packet.clone();
+        moved.mark = probe.mark;
+        self.decide(idx, &translation, &probe);
+        let masqueraded = translation
+            .choice
+            .as_ref()
+            .filter(|_| probe.mark & self.settings.mark != 0);
+        let reason = masqueraded.map(|choice| self.masquerade_reason(node, choice, &packet, &moved));
+        if let Some(choice) = &translation.choice {
+            moved.dst = choice.to;
+            probe.dst = choice.to;
+            probe.translated = true;
+            self.tell_choice(node, choice, &packet, &moved, rules);
+        }
+        let next = self.route(idx, node, moved.dst.ip());
+        let from_process = matches!(came, Came::Process);
+
+        // filter, and the policies at pods' interfaces.
+        let hooks: &[Chain] = match (&next, from_process) {
+            (Next::Local, true) => &[Chain::Output, Chain::Input],
+            (Next::Local, false) => &[Chain::Input],
+            (_, true) => &[Chain::Output],
+            (_, false) => &[Chain::Forward],
+        };
+        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &probe, hooks, &translation) {
+            return step;
+        }
+        if let Some(step) = self.policies(node, came, &next, &moved) {
+            return step;
+        }
+
+        // Masquerading, for whatever leaves the kernel again.
+        let arrived = moved.clone();
+        let leaves = from_process || !matches!(next, Next::Local);
+        if leaves && !matches!(next, Next::Nowhere) {
+            let (chosen, rules) = self.eval(idx, node, |eval| eval.masquerade(&mut probe));
+            moved.mark = probe.mark;
+            if let Some((chain, random)) = chosen {
+                self.rewrite_source(idx, node, &next, &mut moved, random);
+                if moved.src.ip() != arrived.src.ip() {
+                    let to = moved.src.ip();
+                    let why = match (chain, reason) {
+                        (Chain::KubePostrouting, Some(reason)) => reason.why(node, to),
+                        _ => Why::MasqueradesCni {
+                            from: arrived.src.ip(),
+                            to,
+                        },
+                    };
+                    let object = (chain == Chain::KubePostrouting)
+                        .then(|| translation.choice.as_ref().map(|it| service_ref(&it.chains.port)))
+                        .flatten();
+                    let made_from = object.map(|object| (object, "spec"));
+                    self.hop_by(
+                        place_of(node),
+                        Stage::Snat,
+                        &arrived,
+                        Some(&moved),
+                        why,
+                        rules,
+                        made_from,
+                    );
+                }
+            }
+        }
+        if matches!(next, Next::Nowhere) {
+            return self.nowhere(node, &moved);
+        }
+        let reply = Tuple {
+            protocol: moved.protocol,
+            src: moved.dst,
+            dst: moved.src,
+        };
+        let now = self.now;
+        self.kernels[idx].conntrack.note(original, reply, now);
+        let untouched = translation.choice.is_none() && moved.src == packet.src;
+        self.onward(idx, node, next, moved, untouched)
+    }
+
+    /// A further packet of a connection that this node knows.
+    fn pass_known(
+        &mut self,
+        idx: usize,
+        node: &NodeInfo,
+        came: &Came,
+        packet: Packet,
+        (to, from): (SocketAddr, SocketAddr),
+        state: CtState,
+    ) -> Step {
+        let mut moved = packet.clone();
+        if moved.dst != to {
+            moved.dst = to;
+            let why = Why::Remembered {
+                node: Arc::clone(&node.name),
+                to,
+            };
+            self.hop(place_of(node), Stage::Dnat, &packet, Some(&moved), why);
+        }
+        let next = self.route(idx, node, moved.dst.ip());
+        let mut probe = probe_of(&moved, came, state);
+        probe.translated = packet.dst != to;
+        let hook = match (&next, came) {
+            (_, Came::Process) => Chain::Output,
+            (Next::Local, _) => Chain::Input,
+            _ => Chain::Forward,
+        };
+        let none = Translation::default();
+        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &probe, &[hook], &none) {
+            return step;
+        }
+        let arrived = moved.clone();
+        if moved.src != from {
+            moved.src = from;
+            let why = Why::MasqueradesAgain { to: from.ip() };
+            self.hop(place_of(node), Stage::Snat, &arrived, Some(&moved), why);
+        }
+        if matches!(next, Next::Nowhere) {
+            return self.nowhere(node, &moved);
+        }
+        let untouched = moved == packet;
+        self.onward(idx, node, next, moved, untouched)
+    }
+
+    /// An answer, or something that looks like one. `undo` is what conntrack puts back.
+    fn pass_reply(
+        &mut self,
+        idx: usize,
+        node: &NodeInfo,
+        came: &Came,
+        packet: Packet,
+        undo: Option<(SocketAddr, SocketAddr)>,
+        state: CtState,
+    ) -> Step {
+        let mut moved = packet.clone();
+        if let Some((to, from)) = undo {
+            (moved.dst, moved.src) = (to, from);
+        }
+        let next = self.route(idx, node, moved.dst.ip());
+        let related = undo.is_some() && is_error(&packet.payload);
+        let probe = probe_of(&moved, came, if related { CtState::Related } else { state });
+        let hook = match (&next, came) {
+            (_, Came::Process) => Chain::Output,
+            (Next::Local, _) => Chain::Input,
+            _ => Chain::Forward,
+        };
+        let none = Translation::default();
+        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &probe, &[hook], &none) {
+            return step;
+        }
+        let (stage, why) = if moved == packet {
+            let (node, to) = (Arc::clone(&node.name), moved.dst.ip());
+            (Stage::Route, Why::RoutesReply { node, to })
+        } else {
+            let node = Arc::clone(&node.name);
+            (Stage::Undo, Why::Undoes { node })
+        };
+        // A process that answers on a node which changed nothing needs no hop of its own.
+        if stage == Stage::Undo || !matches!((came, &next), (Came::Process, _) | (_, Next::Local)) {
+            self.hop(place_of(node), stage, &packet, Some(&moved), why);
+        }
+        if matches!(next, Next::Nowhere) {
+            return self.nowhere(node, &moved);
+        }
+        self.send_on(idx, next, moved)
+    }
+
+    /// Runs the node's rules, and brings back what matched.
+    fn eval<T>(&mut self, idx: usize, node: &NodeInfo, run: impl FnOnce(&mut Eval<'_>) -> T) -> (T, Vec<RuleHit>) {
+        let kernel = &mut self.kernels[idx];
+        let v6 = self.v6;
+        let mut eval = Eval {
+            node,
+            settings: &self.settings,
+            table: &self.table,
+            fixed: &kernel.fixed[usize::from(v6)],
+            made: &mut kernel.chains,
+            recent: &mut kernel.recent,
+            rng: self.rng,
+            now: self.now,
+            hits: self.record.then(Vec::new),
+            share: 1.0,
+        };
+        let found = run(&mut eval);
+        let hits = eval.hits.unwrap_or_default();
+        (found, hits)
+    }
+
+    /// Notes kube-proxy's decision, if it is the first.
+    fn decide(&mut self, idx: usize, translation: &Translation, probe: &Probe) {
+        if self.decision.is_some() || self.direction == Direction::Reply {
+            return;
+        }
+        let Some(choice) = &translation.choice else { return };
+        let port = &choice.chains.port;
+        self.decision = Some(ProxyDecision {
+            node: self.node_name(idx),
+            service: Some(port.name.to_string()),
+            verdict: ProxyVerdict::Deliver,
+            backends: choice
+                .candidates
+                .iter()
+                .map(|&(endpoint, probability)| {
+                    let info = &port.endpoints[usize::from(endpoint)];
+                    let owner = match self.fabric.owner(info.address.ip()) {
+                        Some(Owner::Pod(pod)) => Some(pod),
+                        _ => None,
+                    };
+                    let named = info
+                        .pod
+                        .as_ref()
+                        .map(|(namespace, name)| (namespace.to_string(), name.to_string()));
+                    let owned = || owner.map(|pod| (pod.namespace.to_string(), pod.name.to_string()));
+                    let node_of_pod = || Some(self.node_name(owner?.node?));
+                    Backend {
+                        address: info.address,
+                        pod: named.or_else(owned),
+                        node: info.node.as_deref().map(str::to_owned).or_else(node_of_pod),
+                        probability,
+                    }
+                })
+                .collect(),
+            masquerade: probe.mark & self.settings.mark != 0,
+        });
+    }
+
+    fn decide_refusal(&mut self, idx: usize, chains: Option<&Arc<PortChains>>, verdict: ProxyVerdict) {
+        if self.decision.is_none()
+            && self.direction == Direction::Request
+            && let Some(chains) = chains
+        {
+            self.decision = Some(ProxyDecision {
+                node: self.node_name(idx),
+                service: Some(chains.port.name.to_string()),
+                verdict,
+                backends: Vec::new(),
+                masquerade: false,
+            });
+        }
+    }
+
+    fn tell_choice(&mut self, node: &NodeInfo, choice: &Choice, before: &Packet, after: &Packet, rules: Vec<RuleHit>) {
+        if !self.record {
+            return;
+        }
+        let port = &choice.chains.port;
+        let service = full_name(&port.namespace, &port.service);
+        let (to, count) = (choice.to, choice.candidates.len());
+        let why = if choice.sticky {
+            let client = before.src.ip();
+            Why::PicksAgain { service, client, to }
+        } else if choice.policy == Chain::Svl {
+            let node = Arc::clone(&node.name);
+            Why::PicksLocal {
+                service,
+                to,
+                count,
+                node,
+            }
+        } else if count == 1 {
+            Why::PicksOnly { service, to }
+        } else {
+            Why::Picks { service, to, count }
+        };
+        let field = format!("spec.ports[{}]", port.index);
+        let made_from = Some((service_ref(port), field.as_str()));
+        self.hop_by(place_of(node), Stage::Dnat, before, Some(after), why, rules, made_from);
+    }
+
+    /// Asks filter; `Some` where the packet ends here.
+    #[expect(clippy::too_many_arguments, reason = "a packet before and after, and who asks")]
+    fn refused(
+        &mut self,
+        idx: usize,
+        node: &NodeInfo,
+        came: &Came,
+        packet: &Packet,
+        moved: &Packet,
+        probe: &Probe,
+        hooks: &[Chain],
+        translation: &Translation,
+    ) -> Option<Step> {
+        for &hook in hooks {
+            let (filtered, rules) = self.eval(idx, node, |eval| eval.filter(hook, probe));
+            let (refusal, reject) = match filtered {
+                Filtered::Accept => continue,
+                Filtered::Drop(refusal) => (refusal, false),
+                Filtered::Reject(refusal) => (refusal, true),
+            };
+            let verdict = if reject {
+                ProxyVerdict::Reject
+            } else {
+                ProxyVerdict::Drop
+            };
+            let chains = refusal.chains.as_ref().or(translation.matched.as_ref());
+            self.decide_refusal(idx, chains, verdict);
+            let why = refusal_reason(node, &refusal, moved, reject);
+            let field = chains.map(|it| (service_ref(&it.port), refusal_field(&it.port, refusal.chain)));
+            let made_from = field.as_ref().map(|(object, field)| (object.clone(), *field));
+            self.hop_by(
+                place_of(node),
+                Stage::Filter,
+                moved,
+                None,
+                why.clone(),
+                rules,
+                made_from,
+            );
+            if !reject {
+                return Some(Step::Lost(why));
+            }
+            let reply = refusal_of(packet, false);
+            let next = match came {
+                Came::Process => Next::Local,
+                _ => self.route(idx, node, reply.dst.ip()),
+            };
+            let back = match next {
+                Next::Local => Spot::Process(idx),
+                Next::OwnPod(pod) => Spot::Pod(pod),
+                Next::Node(other) => Spot::Node(other, Came::Wire),
+                Next::External(ip) => Spot::External(ip),
+                Next::Router | Next::Nowhere => Spot::Router,
+            };
+            return Some(Step::Refused(why, reply, back));
+        }
+        None
+    }
+
+    /// Asks the policies of the pods this node sends from or to; `Some` where the packet ends here.
+    fn policies(&mut self, node: &NodeInfo, came: &Came, next: &Next, packet: &Packet) -> Option<Step> {
+        let sender = match came {
+            Came::Pod(pod) => Some(Arc::clone(pod)),
+            _ => None,
+        };
+        if let Some(pod) = &sender {
+            let to_itself = pod.ips.contains(&packet.dst.ip());
+            if !to_itself && let Some(step) = self.policy(node, Way::Egress, pod, packet) {
+                return Some(step);
+            }
+        }
+        let Next::OwnPod(pod) = next else { return None };
+        let by_itself = sender.is_some_and(|it| Arc::ptr_eq(&it, pod));
+        if by_itself || node.is_local(packet.src.ip()) {
+            return None;
+        }
+        self.policy(node, Way::Ingress, pod, packet)
+    }
+
+    fn policy(&mut self, node: &NodeInfo, way: Way, pod: &Arc<PodInfo>, packet: &Packet) -> Option<Step> {
+        let other = match way {
+            Way::Ingress => packet.src,
+            Way::Egress => packet.dst,
+        };
+        let judgement = self.policies.judge(
+            self.snapshot,
+            &self.fabric,
+            way,
+            pod,
+            other,
+            packet.protocol,
+            packet.dst.port(),
+        )?;
+        let policy = full_name(&judgement.policy.namespace, &judgement.policy.name);
+        let pod = full_name(&pod.namespace, &pod.name);
+        let (source, to) = (packet.src.ip(), packet.dst);
+        let why = match (way, judgement.allowed) {
+            (Way::Ingress, true) => Why::PolicyAllowsIngress { policy, pod, source },
+            (Way::Ingress, false) => Why::PolicyDeniesIngress { policy, pod, source },
+            (Way::Egress, true) => Why::PolicyAllowsEgress { policy, pod, to },
+            (Way::Egress, false) => Why::PolicyDeniesEgress { policy, pod, to },
+        };
+        let after = judgement.allowed.then_some(packet);
+        let made_from: Option<(ObjectRef, &str)> = Some((judgement.policy, &judgement.field));
+        self.hop_by(
+            place_of(node),
+            Stage::Policy,
+            packet,
+            after,
+            why.clone(),
+            Vec::new(),
+            made_from,
+        );
+        (!judgement.allowed).then_some(Step::Lost(why))
+    }
+
+    /// Where to next.
+    fn route(&self, idx: usize, node: &NodeInfo, to: IpAddr) -> Next {
+        if node.is_local(to) {
+            return Next::Local;
+        }
+        match self.fabric.owner(to) {
+            Some(Owner::Pod(pod)) if pod.node == Some(idx) => return Next::OwnPod(Arc::clone(pod)),
+            Some(Owner::Pod(pod)) => return pod.node.map_or(Next::Nowhere, Next::Node),
+            Some(Owner::Node(other)) => return Next::Node(*other),
+            None => {}
+        }
+        let sender = self.direction == Direction::Reply && self.external_sender == Some(to);
+        match self.fabric.node_of_cidr(to) {
+            Some(own) if own == idx && sender => Next::External(to),
+            Some(own) if own == idx => Next::Nowhere,
+            Some(other) => Next::Node(other),
+            None if self.table.is_machine(to) && self.is_near(node, to) => Next::External(to),
+            None => Next::Router,
+        }
+    }
+
+    /// Whether a machine stands in the nodes' own network, where no router is needed.
+    fn is_near(&self, node: &NodeInfo, to: IpAddr) -> bool {
+        let same_24 = |a: IpAddr, b: IpAddr| match (a, b) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => a.octets()[..3] == b.octets()[..3],
+            (IpAddr::V6(a), IpAddr::V6(b)) => a.octets()[..8] == b.octets()[..8],
+            _ => false,
+        };
+        node.primary(to.is_ipv6()).is_some_and(|own| same_24(own, to))
+    }
+
+    /// The source a packet leaves with: the address of the interface it leaves by.
+    fn rewrite_source(&mut self, idx: usize, node: &NodeInfo, next: &Next, packet: &mut Packet, random: bool) {
+        let v6 = packet.dst.is_ipv6();
+        let primary = node.primary(v6);
+        let own = match next {
+            Next::OwnPod(_) => node.gateway(v6).or(primary),
+            _ => primary,
+        };
+        let Some(ip) = own else { return };
+        let mut port = packet.src.port();
+        for attempt in 0..16 {
+            // `--random-fully` takes any port; otherwise the old one is kept unless it is taken.
+            if packet.protocol != Protocol::Icmp && (random || attempt > 0) {
+                port = 1024 + self.rng.below(64_512) as u16;
+            }
+            let reply = Tuple {
+                protocol: packet.protocol,
+                src: packet.dst,
+                dst: SocketAddr::new(ip, port),
+            };
+            if !self.kernels[idx].conntrack.uses(reply) {
+                break;
+            }
+        }
+        packet.src = SocketAddr::new(ip, port);
+    }
+
+    /// Tells that the node only routes, where nothing else was told of it, and sends on.
+    fn onward(&mut self, idx: usize, node: &NodeInfo, next: Next, packet: Packet, untouched: bool) -> Step {
+        if untouched && !matches!(next, Next::Local) {
+            let name = Arc::clone(&node.name);
+            let why = match packet.protocol {
+                Protocol::Icmp => Why::RoutesPing {
+                    node: name,
+                    to: packet.dst.ip(),
+                },
+                _ => Why::NoRule {
+                    node: name,
+                    to: packet.dst,
+                },
+            };
+            self.hop(place_of(node), Stage::Route, &packet, Some(&packet), why);
+        }
+        self.send_on(idx, next, packet)
+    }
+
+    fn send_on(&mut self, idx: usize, next: Next, mut packet: Packet) -> Step {
+        packet.mark = 0;
+        let spot = match next {
+            Next::Local => Spot::Process(idx),
+            Next::OwnPod(pod) => Spot::Pod(pod),
+            Next::Node(other) => {
+                if let Some(why) = self.broken_link(idx, other) {
+                    let at = Place::Node(self.node_name(idx));
+                    self.hop(at, Stage::Route, &packet, None, why.clone());
+                    return Step::Lost(why);
+                }
+                Spot::Node(other, Came::Wire)
+            }
+            Next::External(ip) => Spot::External(ip),
+            Next::Router | Next::Nowhere => Spot::Router,
+        };
+        Step::Go(packet, spot)
+    }
+
+    fn broken_link(&self, from: usize, to: usize) -> Option<Why> {
+        if self.faults.links_cut.is_empty() {
+            return None;
+        }
+        let (from, to) = (&self.fabric.nodes()[from].name, &self.fabric.nodes()[to].name);
+        let cut = |a: &str, b: &str| self.faults.links_cut.contains(&(a.to_owned(), b.to_owned()));
+        (cut(from, to) || cut(to, from)).then(|| Why::LinkDown {
+            from: Arc::clone(from),
+            to: Arc::clone(to),
+        })
+    }
+
+    fn nowhere(&mut self, node: &NodeInfo, packet: &Packet) -> Step {
+        let why = Why::NoSuchPod { to: packet.dst.ip() };
+        self.hop(place_of(node), Stage::Route, packet, None, why.clone());
+        Step::Lost(why)
+    }
+
+    fn masquerade_reason(&self, node: &NodeInfo, choice: &Choice, packet: &Packet, moved: &Packet) -> MasqueradeReason {
+        let port = &choice.chains.port;
+        if choice.to.ip() == packet.src.ip() {
+            return MasqueradeReason::Hairpin(packet.src.ip());
+        }
+        if moved.dst.ip() == port.cluster_ip {
+            return if self.settings.masquerade_all {
+                MasqueradeReason::All
+            } else {
+                MasqueradeReason::NonPod(packet.src.ip())
+            };
+        }
+        if port.external_local && node.is_local(packet.src.ip()) {
+            return MasqueradeReason::Local;
+        }
+        MasqueradeReason::External(full_name(&port.namespace, &port.service))
+    }
+}
+
+/// Why kube-proxy rewrites a source.
+enum MasqueradeReason {
+    Hairpin(IpAddr),
+    All,
+    NonPod(IpAddr),
+    Local,
+    External(Arc<str>),
+}
+
+impl MasqueradeReason {
+    fn why(self, node: &NodeInfo, to: IpAddr) -> Why {
+        let node = Arc::clone(&node.name);
+        match self {
+            Self::Hairpin(pod) => Why::MasqueradesHairpin { pod, to },
+            Self::All => Why::MasqueradesAll { node, to },
+            Self::NonPod(from) => Why::MasqueradesNonPod { from, node, to },
+            Self::Local => Why::MasqueradesLocal { node, to },
+            Self::External(service) => Why::MasqueradesExternal { service, node, to },
+        }
+    }
+}
+
+fn refusal_reason(node: &NodeInfo, refusal: &Refusal, packet: &Packet, reject: bool) -> Why {
+    let name = Arc::clone(&node.name);
+    let Some(chains) = &refusal.chains else {
+        return match refusal.chain {
+            Chain::KubeForward => Why::Invalid { node: name },
+            Chain::KubeFirewall => Why::Localnet {
+                node: name,
+                to: packet.dst.ip(),
+            },
+            _ => Why::NoSuchPort { to: packet.dst },
+        };
+    };
+    let service = full_name(&chains.port.namespace, &chains.port.service);
+    match refusal.chain {
+        Chain::ProxyFirewall => Why::SourceRange {
+            service,
+            source: packet.src.ip(),
+        },
+        _ if reject => Why::NoEndpoints { service },
+        Chain::Services => Why::NoLocalInternal { service, node: name },
+        _ => Why::NoLocalExternal { service, node: name },
+    }
+}
+
+/// The field that a refusal comes from.
+fn refusal_field(port: &crate::net::proxy::ServicePort, chain: Chain) -> &'static str {
+    match chain {
+        Chain::ProxyFirewall => "spec.loadBalancerSourceRanges",
+        Chain::Services if port.internal_local => "spec.internalTrafficPolicy",
+        Chain::ExternalServices if port.external_local => "spec.externalTrafficPolicy",
+        _ => "spec.selector",
+    }
+}
+
+fn is_error(payload: &Payload) -> bool {
+    matches!(payload, Payload::PortUnreachable | Payload::HostUnreachable)
+}
+
+fn tuple_of(packet: &Packet) -> Tuple {
+    Tuple {
+        protocol: packet.protocol,
+        src: packet.src,
+        dst: packet.dst,
+    }
+}
+
+fn probe_of(packet: &Packet, came: &Came, state: CtState) -> Probe {
+    Probe {
+        src: packet.src,
+        dst: packet.dst,
+        protocol: packet.protocol,
+        mark: packet.mark,
+        from_pod: matches!(came, Came::Pod(_) | Came::Nobody),
+        state,
+        translated: false,
+    }
+}
+
+fn place_of(node: &NodeInfo) -> Place {
+    Place::Node(node.name.to_string())
+}

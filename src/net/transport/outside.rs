@@ -1,0 +1,305 @@
+//! What stands between the nodes and the outside: the router, and the load balancers of Services.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::full_name;
+use super::walk::{BalancerNat, Came, Spot, Step, Walk};
+use crate::api::types::core::{LoadBalancerIngress, Service};
+use crate::api::{Kind, ObjectRef};
+use crate::cluster::snapshot::LoadBalancerProvider;
+use crate::net::conntrack::Tuple;
+use crate::net::packet::{Packet, Protocol};
+use crate::net::proxy::parse_net;
+use crate::net::route::{NodeInfo, Owner};
+use crate::net::trace::{Direction, Place, Stage};
+use crate::net::why::Why;
+
+/// Which nodes a load balancer may use, and out of how many.
+struct Eligible {
+    nodes: Vec<usize>,
+    total: usize,
+    by_health: bool,
+}
+
+impl Walk<'_> {
+    /// The router knows the nodes, the outside, and who took charge of which external address. It has no route
+    /// to pods or ClusterIPs.
+    pub(super) fn at_router(&mut self, packet: Packet) -> Step {
+        let to = packet.dst.ip();
+        if let Some(nat) = &self.balancer
+            && self.direction == Direction::Reply
+            && to == nat.reply.dst.ip()
+        {
+            return Step::Go(
+                packet,
+                Spot::Balancer(Arc::clone(&nat.namespace), Arc::clone(&nat.service)),
+            );
+        }
+        if to == self.snapshot.config().outside_client {
+            self.pass(&packet, Why::RouterToOutside { to });
+            return Step::Go(packet, Spot::Client);
+        }
+        if self.direction == Direction::Reply && self.external_sender == Some(to) {
+            self.pass(&packet, Why::RouterToOutside { to });
+            return Step::Go(packet, Spot::External(to));
+        }
+        if let Some(Owner::Node(idx)) = self.fabric.owner(to)
+            && self.fabric.nodes()[*idx].addresses.contains(&to)
+        {
+            return self.into_cluster(*idx, packet);
+        }
+        let balanced = self.table.balanced(to).cloned();
+        if let Some(idx) = self.via.take() {
+            if let Some((namespace, name)) = balanced {
+                let (service, node) = (full_name(&namespace, &name), Arc::clone(&self.fabric.nodes()[idx].name));
+                let place = Place::LoadBalancer(namespace.to_string(), name.to_string());
+                self.hop(
+                    place,
+                    Stage::Balance,
+                    &packet,
+                    Some(&packet),
+                    Why::BalancesTo { service, node },
+                );
+                return Step::Go(packet, Spot::Node(idx, Came::Wire));
+            }
+            return self.into_cluster(idx, packet);
+        }
+        if let Some((namespace, name)) = balanced {
+            return Step::Go(packet, Spot::Balancer(namespace, name));
+        }
+        let vip = self.table.by_vip((to, packet.protocol, packet.dst.port()));
+        if vip.iter().any(|port| port.external_ips.contains(&to)) {
+            // Whoever uses externalIPs leads them to some node; the first one here.
+            let ready = self.fabric.nodes().iter().position(|node| self.is_up(node));
+            if let Some(idx) = ready {
+                return self.into_cluster(idx, packet);
+            }
+        }
+        if self.table.is_machine(to) {
+            self.pass(&packet, Why::RouterToOutside { to });
+            return Step::Go(packet, Spot::External(to));
+        }
+        let why = self.no_route(&packet);
+        self.hop(Place::Router, Stage::Route, &packet, None, why.clone());
+        Step::Lost(why)
+    }
+
+    fn pass(&mut self, packet: &Packet, why: Why) {
+        self.hop(Place::Router, Stage::Route, packet, Some(packet), why);
+    }
+
+    fn into_cluster(&mut self, idx: usize, packet: Packet) -> Step {
+        let why = Why::RouterToNode {
+            node: Arc::clone(&self.fabric.nodes()[idx].name),
+            to: packet.dst.ip(),
+        };
+        self.pass(&packet, why);
+        Step::Go(packet, Spot::Node(idx, Came::Wire))
+    }
+
+    /// Why the router has nowhere to send a packet.
+    fn no_route(&self, packet: &Packet) -> Why {
+        let to = packet.dst.ip();
+        let config = self.snapshot.config();
+        let in_services = config.service_subnets.iter().any(|net| net.contains(&to));
+        if in_services || self.table.is_cluster_ip(to) {
+            // From inside, kube-proxy had its chance before; from outside nobody asked it.
+            return match (self.first_node, packet.protocol) {
+                (None, _) => Why::NoRouteToClusterIp { to },
+                (Some(_), Protocol::Icmp) => Why::PingVirtual { to },
+                (Some(_), _) => Why::NoPortOfClusterIp { to: packet.dst },
+            };
+        }
+        if self.fabric.owner(to).is_some() || config.pod_subnets.iter().any(|net| net.contains(&to)) {
+            return Why::NoRouteToPod { to };
+        }
+        Why::NoRoute { to }
+    }
+
+    fn is_up(&self, node: &NodeInfo) -> bool {
+        node.ready && !self.faults.nodes_off.contains(&*node.name)
+    }
+
+    /// A load balancer of a Service: passes packets on to a node as they are (`ipMode: VIP`, where the nodes'
+    /// rules know its address), or makes connections of its own to node ports (`ipMode: Proxy`).
+    pub(super) fn at_balancer(&mut self, namespace: &Arc<str>, name: &Arc<str>, packet: Packet) -> Step {
+        let place = Place::LoadBalancer(namespace.to_string(), name.to_string());
+        let service = full_name(namespace, name);
+        if self.direction == Direction::Reply {
+            return self.balancer_returns(place, service, packet);
+        }
+        let reference = ObjectRef::new(Kind::Service, &**namespace, &**name);
+        let lost = |walk: &mut Self, why: Why, field: &str| {
+            let made_from = Some((reference.clone(), field));
+            walk.hop_by(
+                place.clone(),
+                Stage::Balance,
+                &packet,
+                None,
+                why.clone(),
+                Vec::new(),
+                made_from,
+            );
+            Step::Lost(why)
+        };
+        let found = self.snapshot.get::<Service>(namespace, name);
+        let Some(svc) = found else {
+            return lost(self, Why::NoHealthyNode { service }, "");
+        };
+        let number = packet.dst.port();
+        let port = svc.spec.ports.iter().find(|port| {
+            port.port == i32::from(number) && Protocol::parse(&port.protocol).unwrap_or_default() == packet.protocol
+        });
+        let Some(port) = port else {
+            let port = number;
+            return lost(self, Why::NoBalancedPort { service, port }, "spec.ports");
+        };
+        let ip = packet.dst.ip();
+        let proxying = svc.status.load_balancer.ingress.iter().any(|it| is_proxying(it, ip));
+        if proxying {
+            let source = packet.src.ip();
+            let ranges = &svc.spec.load_balancer_source_ranges;
+            let allowed = ranges.is_empty()
+                || ranges
+                    .iter()
+                    .any(|text| parse_net(text.trim()).is_some_and(|net| net.contains(&source)));
+            if !allowed {
+                return lost(
+                    self,
+                    Why::SourceRange { service, source },
+                    "spec.loadBalancerSourceRanges",
+                );
+            }
+            if port.node_port == 0 {
+                return lost(self, Why::NoNodePort { service }, "spec.allocateLoadBalancerNodePorts");
+            }
+        }
+        let metal = self.snapshot.config().load_balancer == LoadBalancerProvider::MetalLb;
+        let eligible = self.eligible(svc, metal);
+        if eligible.nodes.is_empty() {
+            return lost(self, Why::NoHealthyNode { service }, "spec.externalTrafficPolicy");
+        }
+        let count = eligible.nodes.len();
+        let picked = if metal {
+            announcing(&eligible.nodes, |idx| self.node_name(idx), ip)
+        } else {
+            eligible.nodes[self.rng.below(count as u64) as usize]
+        };
+        let node = Arc::clone(&self.fabric.nodes()[picked].name);
+        let why = match (metal, eligible.by_health) {
+            (true, _) => Why::Announces { service, node, to: ip },
+            (false, false) => Why::Balances { service, node, count },
+            (false, true) => Why::BalancesHealthy {
+                service,
+                node,
+                count,
+                total: eligible.total,
+            },
+        };
+        let mut moved = packet.clone();
+        if proxying {
+            let v6 = ip.is_ipv6();
+            let (Some(to), Ok(node_port)) = (self.fabric.nodes()[picked].primary(v6), u16::try_from(port.node_port))
+            else {
+                return lost(
+                    self,
+                    Why::NoNodePort {
+                        service: full_name(namespace, name),
+                    },
+                    "spec.ports",
+                );
+            };
+            moved.src = SocketAddr::new(ip, 1024 + self.rng.below(64_512) as u16);
+            moved.dst = SocketAddr::new(to, node_port);
+            self.balancer = Some(BalancerNat {
+                namespace: Arc::clone(namespace),
+                service: Arc::clone(name),
+                original: tuple(&packet),
+                reply: tuple(&moved).inverse(),
+            });
+        }
+        let made_from = Some((reference.clone(), "spec.type"));
+        self.hop_by(
+            place.clone(),
+            Stage::Balance,
+            &packet,
+            Some(&moved),
+            why,
+            Vec::new(),
+            made_from,
+        );
+        Step::Go(moved, Spot::Node(picked, Came::Wire))
+    }
+
+    /// Nodes that are up and, under external policy Local, have a ready endpoint (the health check says so).
+    fn eligible(&self, service: &Service, metal: bool) -> Eligible {
+        let up: Vec<usize> = self
+            .fabric
+            .nodes()
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| self.is_up(node) && node.balanced)
+            .map(|(idx, _)| idx)
+            .collect();
+        let local = service.spec.external_traffic_policy == "Local";
+        let ports = self
+            .table
+            .of_service(&service.metadata.namespace, &service.metadata.name);
+        let total = up.len();
+        let by_health = local && (metal || service.spec.health_check_node_port != 0);
+        let nodes = if by_health {
+            up.into_iter()
+                .filter(|idx| {
+                    let name = &self.fabric.nodes()[*idx].name;
+                    ports.iter().any(|port| port.local_ready(name) > 0)
+                })
+                .collect()
+        } else {
+            up
+        };
+        Eligible {
+            nodes,
+            total,
+            by_health,
+        }
+    }
+
+    fn balancer_returns(&mut self, place: Place, service: Arc<str>, packet: Packet) -> Step {
+        let Some(nat) = self.balancer.take() else {
+            let why = self.no_route(&packet);
+            self.hop(place, Stage::Balance, &packet, None, why.clone());
+            return Step::Lost(why);
+        };
+        let mut moved = packet.clone();
+        (moved.src, moved.dst) = (nat.original.dst, nat.original.src);
+        let why = Why::BalancerReturns { service, to: moved.dst };
+        self.hop(place, Stage::Balance, &packet, Some(&moved), why);
+        Step::Go(moved, Spot::Router)
+    }
+}
+
+fn is_proxying(ingress: &LoadBalancerIngress, ip: IpAddr) -> bool {
+    ingress.ip.parse() == Ok(ip) && ingress.ip_mode.as_deref() == Some("Proxy")
+}
+
+/// The node that announces an address: the first by the hash of its name and the address
+/// (`metallb speaker/layer2_controller.go`).
+fn announcing(nodes: &[usize], name: impl Fn(usize) -> String, ip: IpAddr) -> usize {
+    let rank = |idx: &usize| Sha256::digest(format!("{}#{ip}", name(*idx)).as_bytes());
+    nodes
+        .iter()
+        .copied()
+        .min_by_key(|idx| rank(idx))
+        .expect("called with at least one node")
+}
+
+fn tuple(packet: &Packet) -> Tuple {
+    Tuple {
+        protocol: packet.protocol,
+        src: packet.src,
+        dst: packet.dst,
+    }
+}

@@ -1,0 +1,441 @@
+//! One packet on its way, from place to place.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use super::host::{Host, pod_place};
+use super::{Connect, Sender, full_name, undecided};
+use crate::api::{Kind, ObjectRef};
+use crate::cluster::Snapshot;
+use crate::net::conntrack::Tuple;
+use crate::net::packet::{Packet, Payload, Protocol};
+use crate::net::policy::Policies;
+use crate::net::proxy::node::Settings;
+use crate::net::proxy::{ServicePort, ServiceTable};
+use crate::net::request::Source;
+use crate::net::route::{Fabric, Owner, PodInfo};
+use crate::net::state::{Faults, Kernel, NetState};
+use crate::net::trace::{Direction, Hop, Place, ProxyDecision, RuleHit, Stage};
+use crate::net::why::Why;
+use crate::sim::{Instant, Rng};
+
+/// No packet passes more places than this; a real one dies after 64 routers.
+const TIME_TO_LIVE: usize = 32;
+
+/// How a packet came to a node.
+#[derive(Clone, Debug)]
+pub(super) enum Came {
+    /// Over the wire from elsewhere.
+    Wire,
+    /// From one of its pods.
+    Pod(Arc<PodInfo>),
+    /// From a pod's address without such a pod: somebody plays one.
+    Nobody,
+    /// From a process on the node.
+    Process,
+}
+
+/// Where a packet is.
+#[derive(Clone, Debug)]
+pub(super) enum Spot {
+    /// At a node's kernel.
+    Node(usize, Came),
+    /// At a pod's interface.
+    Pod(Arc<PodInfo>),
+    /// At a node's own processes.
+    Process(usize),
+    /// At the router.
+    Router,
+    /// At the load balancer of a Service.
+    Balancer(Arc<str>, Arc<str>),
+    /// At the client outside.
+    Client,
+    /// At another machine.
+    External(IpAddr),
+    /// Nowhere but at the sender.
+    Itself(Place, Option<Arc<PodInfo>>),
+}
+
+/// What one place does with a packet.
+pub(super) enum Step {
+    /// Sends it on.
+    Go(Packet, Spot),
+    /// Loses it.
+    Lost(Why),
+    /// Answers that it cannot be.
+    Refused(Why, Packet, Spot),
+}
+
+/// How a packet's way ended.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// Somebody has it.
+    Arrived(Packet, Host),
+    /// Nobody has it.
+    Lost(Why),
+    /// Somebody answers that it cannot be: the answer, and where it sets out.
+    Refused(Why, Packet, Spot),
+}
+
+/// What a proxying load balancer must undo in answers.
+#[derive(Clone, Debug)]
+pub(super) struct BalancerNat {
+    pub(super) namespace: Arc<str>,
+    pub(super) service: Arc<str>,
+    pub(super) original: Tuple,
+    pub(super) reply: Tuple,
+}
+
+/// A packet's way through one state of the cluster.
+pub(super) struct Walk<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) fabric: Arc<Fabric>,
+    pub(super) table: Arc<ServiceTable>,
+    pub(super) policies: Arc<Policies>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) kernels: &'a mut [Kernel],
+    pub(super) faults: &'a Faults,
+    pub(super) rng: &'a mut Rng,
+    pub(super) now: Instant,
+    pub(super) via: Option<usize>,
+    pub(super) direction: Direction,
+    pub(super) balancer: Option<BalancerNat>,
+    /// The sender's address, where answers go out again.
+    pub(super) external_sender: Option<IpAddr>,
+    pub(super) decision: Option<ProxyDecision>,
+    pub(super) first_node: Option<usize>,
+    pub(super) hops: Vec<Hop>,
+    pub(super) v6: bool,
+    pub(super) record: bool,
+    leg: u8,
+}
+
+impl<'a> Walk<'a> {
+    /// A walk that nobody has begun. `state` must be in step with `snapshot`.
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        state: &'a mut NetState,
+        rng: &'a mut Rng,
+        now: Instant,
+        leg: u8,
+        record: bool,
+    ) -> Self {
+        let NetState {
+            fabric,
+            table,
+            policies,
+            settings,
+            kernels,
+            faults,
+            ..
+        } = state;
+        Self {
+            snapshot,
+            fabric: Arc::clone(fabric),
+            table: Arc::clone(table),
+            policies: Arc::clone(policies),
+            settings: Arc::clone(settings),
+            kernels,
+            faults,
+            rng,
+            now,
+            via: None,
+            direction: Direction::Request,
+            balancer: None,
+            external_sender: None,
+            decision: None,
+            first_node: None,
+            hops: Vec::new(),
+            v6: false,
+            record,
+            leg,
+        }
+    }
+
+    /// Who sends, with the packet as it is made, and where that is.
+    pub(super) fn sender(&mut self, args: &Connect<'_>) -> Result<(Sender, Spot), Why> {
+        let v6 = args.to.is_ipv6();
+        let no_family = || Why::NoFamily { to: args.to.ip() };
+        let unknown = |name: String| Why::NoSender { sender: name.into() };
+        let (place, ip, spot) = match args.from {
+            Source::Pod { namespace, name } => {
+                let pod = self.fabric.pod(namespace, name).cloned();
+                let pod = pod.ok_or_else(|| unknown(format!("pod/{namespace}/{name}")))?;
+                self.from_pod(&pod, args.to, None).ok_or_else(no_family)?
+            }
+            Source::Node(name) => {
+                let idx = self.fabric.node_by_name(name);
+                let idx = idx.ok_or_else(|| unknown(format!("node/{name}")))?;
+                let place = Place::Node(name.clone());
+                self.from_process(idx, args.to, None, place).ok_or_else(no_family)?
+            }
+            Source::Client => {
+                let ip = self.snapshot.config().outside_client;
+                if ip.is_ipv6() != v6 {
+                    return Err(no_family());
+                }
+                (Place::Client, ip, Spot::Router)
+            }
+            Source::Address(ip) => {
+                if ip.is_ipv6() != v6 {
+                    return Err(no_family());
+                }
+                self.from_address(*ip, args).ok_or_else(no_family)?
+            }
+        };
+        if matches!(place, Place::Client | Place::External(_)) {
+            self.external_sender = Some(ip);
+        }
+        let port = match (args.source_port, args.protocol) {
+            (Some(port), _) => port,
+            (None, Protocol::Icmp) => 0,
+            // Linux' range of ephemeral ports.
+            (None, _) => 32_768 + self.rng.below(28_232) as u16,
+        };
+        let packet = Packet {
+            protocol: args.protocol,
+            src: SocketAddr::new(ip, port),
+            dst: args.to,
+            mark: 0,
+            payload: args.payload.clone(),
+        };
+        Ok((Sender { place, packet }, spot))
+    }
+
+    fn from_pod(&self, pod: &Arc<PodInfo>, to: SocketAddr, ip: Option<IpAddr>) -> Option<(Place, IpAddr, Spot)> {
+        let place = pod_place(pod);
+        if pod.host_network {
+            return self.from_process(pod.node?, to, ip, place);
+        }
+        if to.ip().is_loopback() {
+            return Some((place.clone(), to.ip(), Spot::Itself(place, Some(Arc::clone(pod)))));
+        }
+        let ip = ip.or_else(|| pod.ip(to.is_ipv6()))?;
+        if pod.ips.contains(&to.ip()) {
+            return Some((place.clone(), to.ip(), Spot::Itself(place, Some(Arc::clone(pod)))));
+        }
+        let node = pod.node?;
+        Some((place, ip, Spot::Node(node, Came::Pod(Arc::clone(pod)))))
+    }
+
+    /// A process on a node takes the address that its routes say: the destination itself if that is local,
+    /// the pod network's towards its own pods, else the node's first.
+    fn from_process(
+        &self,
+        idx: usize,
+        to: SocketAddr,
+        ip: Option<IpAddr>,
+        place: Place,
+    ) -> Option<(Place, IpAddr, Spot)> {
+        let node = &self.fabric.nodes()[idx];
+        let v6 = to.is_ipv6();
+        let chosen = ip.or_else(|| {
+            if node.is_local(to.ip()) {
+                return Some(to.ip());
+            }
+            let own_pod = match self.fabric.owner(to.ip()) {
+                Some(Owner::Pod(pod)) => pod.node == Some(idx),
+                _ => false,
+            };
+            own_pod.then(|| node.gateway(v6)).flatten().or_else(|| node.primary(v6))
+        })?;
+        Some((place, chosen, Spot::Node(idx, Came::Process)))
+    }
+
+    fn from_address(&self, ip: IpAddr, args: &Connect<'_>) -> Option<(Place, IpAddr, Spot)> {
+        let via = args.via_node.and_then(|name| self.fabric.node_by_name(name));
+        if ip.is_loopback() {
+            let idx = via.or((!self.fabric.nodes().is_empty()).then_some(0))?;
+            return self.from_process(idx, args.to, Some(ip), Place::Node(self.node_name(idx)));
+        }
+        match self.fabric.owner(ip) {
+            Some(Owner::Node(idx)) => self.from_process(*idx, args.to, Some(ip), Place::Node(self.node_name(*idx))),
+            Some(Owner::Pod(pod)) => self.from_pod(pod, args.to, Some(ip)),
+            None if ip == self.snapshot.config().outside_client => Some((Place::Client, ip, Spot::Router)),
+            None => Some(match self.fabric.node_of_cidr(ip) {
+                Some(idx) => (Place::External(ip), ip, Spot::Node(idx, Came::Nobody)),
+                None => (Place::External(ip), ip, Spot::Router),
+            }),
+        }
+    }
+
+    /// Tells that the packet was sent.
+    pub(super) fn sent(&mut self, place: &Place, packet: &Packet) {
+        let why = match packet.protocol {
+            Protocol::Icmp => Why::SendsPing { to: packet.dst.ip() },
+            _ => Why::Sends { to: packet.dst },
+        };
+        self.hop(place.clone(), Stage::Send, packet, Some(packet), why);
+    }
+
+    /// Moves a packet until somebody has it or nobody ever will.
+    pub(super) fn travel(&mut self, mut packet: Packet, mut spot: Spot) -> Outcome {
+        for _ in 0..TIME_TO_LIVE {
+            let step = match spot {
+                Spot::Node(idx, came) => self.at_node(idx, came, packet),
+                Spot::Router => self.at_router(packet),
+                Spot::Balancer(namespace, name) => self.at_balancer(&namespace, &name, packet),
+                Spot::Pod(pod) => return self.at_pod(pod, packet),
+                Spot::Process(idx) => return self.at_process(idx, packet),
+                Spot::Client => return self.at_host(Host::Client, packet, false),
+                Spot::External(ip) => {
+                    let listens = self.table.is_manual_endpoint((ip, packet.protocol, packet.dst.port()));
+                    return self.at_host(Host::External(ip), packet, listens);
+                }
+                Spot::Itself(place, pod) => {
+                    let listens = match &pod {
+                        Some(pod) => {
+                            let own = pod.ip(packet.dst.is_ipv6()).unwrap_or(packet.dst.ip());
+                            self.pod_listens(pod, packet.protocol, SocketAddr::new(own, packet.dst.port()))
+                        }
+                        None => false,
+                    };
+                    return self.at_host(Host::Itself(place, pod), packet, listens);
+                }
+            };
+            match step {
+                Step::Go(on, to) => (packet, spot) = (on, to),
+                Step::Lost(why) => return Outcome::Lost(why),
+                Step::Refused(why, reply, from) => return Outcome::Refused(why, reply, from),
+            }
+        }
+        let why = Why::Loops { to: packet.dst.ip() };
+        self.hop(Place::Router, Stage::Route, &packet, None, why.clone());
+        Outcome::Lost(why)
+    }
+
+    fn at_pod(&mut self, pod: Arc<PodInfo>, packet: Packet) -> Outcome {
+        if self.direction == Direction::Reply {
+            return Outcome::Arrived(packet, Host::Pod(pod));
+        }
+        if self
+            .faults
+            .pods_hung
+            .contains(&(pod.namespace.to_string(), pod.name.to_string()))
+        {
+            let why = Why::Hung {
+                pod: full_name(&pod.namespace, &pod.name),
+            };
+            self.hop(pod_place(&pod), Stage::Receive, &packet, None, why.clone());
+            return Outcome::Lost(why);
+        }
+        let listens = self.pod_listens(&pod, packet.protocol, packet.dst);
+        self.at_host(Host::Pod(pod), packet, listens)
+    }
+
+    fn at_process(&mut self, idx: usize, packet: Packet) -> Outcome {
+        let name = Arc::clone(&self.fabric.nodes()[idx].name);
+        if self.direction == Direction::Reply {
+            return Outcome::Arrived(packet, Host::Node { idx, name, pod: None });
+        }
+        match self.node_process(idx, packet.protocol, packet.dst) {
+            Some(host) => self.at_host(host, packet, true),
+            None => self.at_host(Host::Node { idx, name, pod: None }, packet, false),
+        }
+    }
+
+    /// A machine has the packet; `listens` tells whether any process wants it.
+    fn at_host(&mut self, host: Host, packet: Packet, listens: bool) -> Outcome {
+        if self.direction == Direction::Reply {
+            return Outcome::Arrived(packet, host);
+        }
+        let place = host.place();
+        if packet.protocol == Protocol::Icmp {
+            let why = Why::ReceivesPing { at: packet.dst.ip() };
+            self.hop(place, Stage::Receive, &packet, Some(&packet), why);
+            return Outcome::Arrived(packet, host);
+        }
+        if listens {
+            let why = match &host {
+                Host::HealthCheck { service, count, .. } => Why::HealthCheck {
+                    service: Arc::clone(service),
+                    count: *count,
+                },
+                _ => Why::Receives {
+                    port: packet.dst.port(),
+                    source: packet.src.ip(),
+                },
+            };
+            self.hop(place, Stage::Receive, &packet, Some(&packet), why);
+            return Outcome::Arrived(packet, host);
+        }
+        let why = Why::NothingListens { at: packet.dst };
+        self.hop(place.clone(), Stage::Receive, &packet, None, why.clone());
+        let reply = refusal_of(&packet, packet.protocol == Protocol::Tcp);
+        match host.spot() {
+            Some(spot) => Outcome::Refused(why, reply, spot),
+            None => Outcome::Refused(why, reply, Spot::Itself(place, None)),
+        }
+    }
+
+    /// Tells of an answer that its receiver ignores, and why.
+    pub(super) fn stray(&mut self, place: Place, reply: &Packet, asked: &Packet) -> Why {
+        let why = Why::StrayAnswer {
+            from: reply.src,
+            asked: asked.dst,
+        };
+        self.hop(place, Stage::Receive, reply, None, why.clone());
+        why
+    }
+
+    /// kube-proxy's decision, or that there was none.
+    pub(super) fn take_decision(&mut self) -> Option<ProxyDecision> {
+        let first = self.first_node;
+        self.decision
+            .take()
+            .or_else(|| first.map(|idx| undecided(&self.fabric.nodes()[idx].name)))
+    }
+
+    /// Tells a hop that no rule and no object stands behind.
+    pub(super) fn hop(&mut self, at: Place, stage: Stage, before: &Packet, after: Option<&Packet>, why: Why) {
+        self.hop_by(at, stage, before, after, why, Vec::new(), None);
+    }
+
+    /// Tells a hop with its rules, and the object and field they come from.
+    #[expect(clippy::too_many_arguments, reason = "the fields of a hop")]
+    pub(super) fn hop_by(
+        &mut self,
+        at: Place,
+        stage: Stage,
+        before: &Packet,
+        after: Option<&Packet>,
+        why: Why,
+        rules: Vec<RuleHit>,
+        made_from: Option<(ObjectRef, &str)>,
+    ) {
+        if !self.record {
+            return;
+        }
+        let span = made_from
+            .as_ref()
+            .and_then(|(object, field)| self.snapshot.span(object, field));
+        self.hops.push(Hop {
+            at,
+            stage,
+            direction: self.direction,
+            leg: self.leg,
+            before: before.clone(),
+            after: after.cloned(),
+            rules,
+            object: made_from.map(|(object, _)| object),
+            span,
+            why,
+        });
+    }
+}
+
+/// The Service a port belongs to.
+pub(super) fn service_ref(port: &ServicePort) -> ObjectRef {
+    ObjectRef::new(Kind::Service, &*port.namespace, &*port.service)
+}
+
+/// The answer of somebody who refuses: a reset for TCP where a host says so, else ICMP port unreachable.
+pub(super) fn refusal_of(packet: &Packet, reset: bool) -> Packet {
+    Packet {
+        protocol: packet.protocol,
+        src: packet.dst,
+        dst: packet.src,
+        mark: 0,
+        payload: if reset { Payload::Rst } else { Payload::PortUnreachable },
+    }
+}
