@@ -2,4 +2,5 @@
 
 mod architecture;
 mod dns;
+mod packets;
 mod support;

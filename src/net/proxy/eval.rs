@@ -356,7 +356,9 @@ impl Eval<'_> {
                 hits.truncate(told);
             }
         }
-        if self.settings.nftables && probe.state == CtState::New && self.table.is_cluster_ip(probe.dst.ip()) {
+        let pinging = probe.protocol == Protocol::Icmp;
+        if self.settings.nftables && !pinging && probe.state == CtState::New && self.table.is_cluster_ip(probe.dst.ip())
+        {
             // nftables' `cluster-ips-check`: no known port of a ClusterIP.
             return Filtered::Reject(Refusal {
                 chain: Chain::Services,

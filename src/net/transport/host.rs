@@ -39,8 +39,8 @@ pub(super) enum Host {
     },
     /// The client outside.
     Client,
-    /// Another machine.
-    External(IpAddr),
+    /// Another machine, and the node that reached it without a router: it knows that node's routes.
+    External(IpAddr, Option<usize>),
 }
 
 impl Host {
@@ -51,7 +51,7 @@ impl Host {
             Self::Itself(place, _) => place.clone(),
             Self::Node { name, .. } | Self::HealthCheck { name, .. } => Place::Node(name.to_string()),
             Self::Client => Place::Client,
-            Self::External(ip) => Place::External(*ip),
+            Self::External(ip, _) => Place::External(*ip),
         }
     }
 
@@ -61,7 +61,8 @@ impl Host {
             Self::Pod(pod) => pod.node.map(|idx| Spot::Node(idx, Came::Pod(Arc::clone(pod)))),
             Self::Itself(..) => None,
             Self::Node { idx, .. } | Self::HealthCheck { idx, .. } => Some(Spot::Node(*idx, Came::Process)),
-            Self::Client | Self::External(_) => Some(Spot::Router),
+            Self::External(_, Some(idx)) => Some(Spot::Node(*idx, Came::Wire)),
+            Self::Client | Self::External(_, None) => Some(Spot::Router),
         }
     }
 }
@@ -123,7 +124,7 @@ impl Walk<'_> {
             Host::Node { name, pod, .. } => (pod.as_ref(), Some(name.to_string())),
             Host::HealthCheck { name, .. } => (None, Some(name.to_string())),
             Host::Itself(Place::Node(name), None) => (None, Some(name.clone())),
-            Host::Client | Host::External(_) | Host::Itself(_, None) => (None, None),
+            Host::Client | Host::External(..) | Host::Itself(_, None) => (None, None),
         };
         Backend {
             address: packet.dst,

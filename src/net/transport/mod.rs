@@ -208,7 +208,8 @@ pub fn answer(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: Ins
     let mut walk = Walk::new(snapshot, state, rng, now, leg.leg, leg.record);
     walk.direction = Direction::Reply;
     walk.balancer = arrived.balancer;
-    walk.external_sender = Some(arrived.sender.packet.src.ip());
+    let outside = matches!(arrived.sender.place, Place::Client | Place::External(_));
+    walk.external_sender = outside.then_some(arrived.sender.packet.src.ip());
     let got = &arrived.packet;
     let reply = Packet {
         protocol: got.protocol,

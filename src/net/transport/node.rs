@@ -428,7 +428,7 @@ impl Walk<'_> {
                 Next::Local => Spot::Process(idx),
                 Next::OwnPod(pod) => Spot::Pod(pod),
                 Next::Node(other) => Spot::Node(other, Came::Wire),
-                Next::External(ip) => Spot::External(ip),
+                Next::External(ip) => Spot::External(ip, Some(idx)),
                 Next::Router | Next::Nowhere => Spot::Router,
             };
             return Some(Step::Refused(why, reply, back));
@@ -583,7 +583,7 @@ impl Walk<'_> {
                 }
                 Spot::Node(other, Came::Wire)
             }
-            Next::External(ip) => Spot::External(ip),
+            Next::External(ip) => Spot::External(ip, Some(idx)),
             Next::Router | Next::Nowhere => Spot::Router,
         };
         Step::Go(packet, spot)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::full_name;
 use super::walk::{BalancerNat, Came, Spot, Step, Walk};
+use super::{full_name, undecided};
 use crate::api::types::core::{LoadBalancerIngress, Service};
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::snapshot::LoadBalancerProvider;
@@ -44,7 +44,7 @@ impl Walk<'_> {
         }
         if self.direction == Direction::Reply && self.external_sender == Some(to) {
             self.pass(&packet, Why::RouterToOutside { to });
-            return Step::Go(packet, Spot::External(to));
+            return Step::Go(packet, Spot::External(to, None));
         }
         if let Some(Owner::Node(idx)) = self.fabric.owner(to)
             && self.fabric.nodes()[*idx].addresses.contains(&to)
@@ -80,7 +80,7 @@ impl Walk<'_> {
         }
         if self.table.is_machine(to) {
             self.pass(&packet, Why::RouterToOutside { to });
-            return Step::Go(packet, Spot::External(to));
+            return Step::Go(packet, Spot::External(to, None));
         }
         let why = self.no_route(&packet);
         self.hop(Place::Router, Stage::Route, &packet, None, why.clone());
@@ -201,6 +201,12 @@ impl Walk<'_> {
         };
         let mut moved = packet.clone();
         if proxying {
+            if let Some(first) = self.first_node {
+                // From here on it is the balancer's own connection: what nodes decide of that says nothing
+                // of this packet, which the first node let go.
+                let name = Arc::clone(&self.fabric.nodes()[first].name);
+                self.decision.get_or_insert_with(|| undecided(&name));
+            }
             let v6 = ip.is_ipv6();
             let (Some(to), Ok(node_port)) = (self.fabric.nodes()[picked].primary(v6), u16::try_from(port.node_port))
             else {

@@ -50,8 +50,8 @@ pub(super) enum Spot {
     Balancer(Arc<str>, Arc<str>),
     /// At the client outside.
     Client,
-    /// At another machine.
-    External(IpAddr),
+    /// At another machine, reached from this node without a router.
+    External(IpAddr, Option<usize>),
     /// Nowhere but at the sender.
     Itself(Place, Option<Arc<PodInfo>>),
 }
@@ -278,9 +278,9 @@ impl<'a> Walk<'a> {
                 Spot::Pod(pod) => return self.at_pod(pod, packet),
                 Spot::Process(idx) => return self.at_process(idx, packet),
                 Spot::Client => return self.at_host(Host::Client, packet, false),
-                Spot::External(ip) => {
+                Spot::External(ip, from) => {
                     let listens = self.table.is_manual_endpoint((ip, packet.protocol, packet.dst.port()));
-                    return self.at_host(Host::External(ip), packet, listens);
+                    return self.at_host(Host::External(ip, from), packet, listens);
                 }
                 Spot::Itself(place, pod) => {
                     let listens = match &pod {
