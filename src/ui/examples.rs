@@ -101,5 +101,7 @@ impl Session {
         self.from.set(from);
         self.to.set(to);
         self.send(1);
+        // Where the server refuses the manifests, that is what there is to read.
+        self.complaint.set(None);
     }
 }

@@ -77,16 +77,8 @@ pub fn TrafficBar() -> impl IntoView {
             <button class="send" type="submit">
                 {session.say(|w| w.send)}
             </button>
-            <button
-                class="send many"
-                type="button"
-                aria-label=session.say(|w| w.send_100)
-                on:click=move |_| session.send(BURST)
-            >
-                <span class="long">{session.say(|w| w.send_100)}</span>
-                <span class="short" aria-hidden="true">
-                    "×100"
-                </span>
+            <button class="send many" type="button" on:click=move |_| session.send(BURST)>
+                {session.say(|w| w.send_100)}
             </button>
             {complaint}
         </form>

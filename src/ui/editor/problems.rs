@@ -7,6 +7,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::text::Span;
 use crate::ui::i18n;
 use crate::ui::icons::icon;
+use crate::ui::parts::prose;
 use crate::ui::state::Session;
 
 /// The list of findings and the line below it.
@@ -83,18 +84,18 @@ fn row(session: Session, finding: &Diagnostic, line: Option<u32>, go: Callback<S
         }
     });
     let explain = finding.explain.as_ref().map(|it| {
-        view! { <p class="explain">{it.get(lang).to_owned()}</p> }
+        view! { <p class="explain">{prose(it.get(lang))}</p> }
     });
     let hints = finding.hints.iter().map(|hint| {
         let text = hint.text.get(lang).to_owned();
         match hint.edit.clone() {
             Some((span, with)) => view! {
                 <button class="fix" type="button" on:click=move |_| session.edit(span, &with)>
-                    {text}
+                    {prose(&text)}
                 </button>
             }
             .into_any(),
-            None => view! { <p class="explain">{text}</p> }.into_any(),
+            None => view! { <p class="explain">{prose(&text)}</p> }.into_any(),
         }
     });
     view! {

@@ -4,6 +4,7 @@ use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 
 use crate::net::suggest::Suggestion;
+use crate::ui::clock::coarse_pointer;
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
 
@@ -150,6 +151,11 @@ pub fn Combobox(
                     open.set(Open::Matching);
                 }
                 on:keydown=on_key
+                on:click=move |_| {
+                    if coarse_pointer() && !is_open() {
+                        show_all();
+                    }
+                }
                 on:blur=move |_| close()
             />
             <button

@@ -5,3 +5,20 @@ pub mod edge;
 
 pub use combobox::Combobox;
 pub use edge::{Edge, Side};
+
+use leptos::prelude::*;
+
+/// A sentence in which `backticks` stand around code.
+pub fn prose(text: &str) -> Vec<AnyView> {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(idx, part)| {
+            let part = part.to_owned();
+            if idx % 2 == 1 {
+                view! { <code>{part}</code> }.into_any()
+            } else {
+                part.into_any()
+            }
+        })
+        .collect()
+}
