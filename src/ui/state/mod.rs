@@ -46,8 +46,8 @@ pub struct Session {
     pub traces: RwSignal<Vec<Arc<Trace>>>,
     /// Which of [`Self::traces`] hop list and inspector show.
     pub shown: RwSignal<usize>,
-    /// When each hop of the shown trace starts; written by the stage as it lays the trace out.
-    pub timing: RwSignal<Timing>,
+    /// When what was sent happens.
+    pub timing: Memo<Timing>,
     /// Model time in milliseconds since the request left.
     pub playhead: RwSignal<f64>,
     /// Whether the playhead moves by itself.
@@ -89,7 +89,8 @@ impl Session {
         let kept = keep::Settings::load();
         let preset = Preset::named(&kept.preset);
         let engine = Engine::new(preset);
-        let timing = RwSignal::new(Timing::default());
+        let traces = RwSignal::new(Vec::new());
+        let timing = Memo::new(move |_| Timing::new(&traces.read()));
         let playhead = RwSignal::new(0.0);
         let playing = RwSignal::new(false);
         let speed = RwSignal::new(kept.speed.clamp(0.25, 4.0));
@@ -99,7 +100,7 @@ impl Session {
             findings: RwSignal::new(Arc::default()),
             follows: RwSignal::new(true),
             snapshot: RwSignal::new(engine.snapshot()),
-            traces: RwSignal::new(Vec::new()),
+            traces,
             shown: RwSignal::new(0),
             timing,
             playhead,

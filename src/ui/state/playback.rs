@@ -5,28 +5,68 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::Session;
+use crate::net::Trace;
+use crate::scene::timeline::{Timeline, Volley};
 use crate::ui::clock::{FrameLoop, reduced_motion};
 
-/// When each hop of the shown trace starts, in milliseconds of model time.
+/// A step back from later than this within a hop leads to its start.
+const BACK_MS: f64 = 250.0;
+
+/// When what was sent happens.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Timing {
-    /// Starts, ascending; one for each hop.
-    pub starts: Arc<[f64]>,
-    /// When everything has arrived.
-    pub end: f64,
+pub enum Timing {
+    /// Nothing was sent.
+    #[default]
+    Idle,
+    /// One request, hop by hop.
+    One(Timeline),
+    /// Many at once.
+    Burst(Volley),
 }
 
 impl Timing {
-    /// The hop at `ms`: the last one that has started; 0 where there is none.
+    /// When these traces happen.
+    #[must_use]
+    pub fn new(traces: &[Arc<Trace>]) -> Self {
+        match traces {
+            [] => Self::Idle,
+            [trace] => Self::One(Timeline::new(trace)),
+            many => Self::Burst(Volley { n_packets: many.len() }),
+        }
+    }
+
+    /// When everything is over, in milliseconds of model time.
+    #[must_use]
+    pub fn end(&self) -> f64 {
+        match self {
+            Self::Idle => 0.0,
+            Self::One(timeline) => timeline.duration(),
+            Self::Burst(volley) => volley.duration(),
+        }
+    }
+
+    /// The hop at `ms`; 0 where there is none.
     #[must_use]
     pub fn hop_at(&self, ms: f64) -> usize {
-        self.starts.partition_point(|start| *start <= ms).saturating_sub(1)
+        match self {
+            Self::One(timeline) => timeline.hop_at(ms),
+            Self::Idle | Self::Burst(_) => 0,
+        }
+    }
+
+    /// When a hop starts; the end for one that does not exist.
+    #[must_use]
+    pub fn start_of(&self, hop: usize) -> f64 {
+        match self {
+            Self::One(timeline) => timeline.start_of(hop),
+            Self::Idle | Self::Burst(_) => self.end(),
+        }
     }
 }
 
 /// The loop that moves the playhead while the session plays.
 pub(super) fn frames(
-    timing: RwSignal<Timing>,
+    timing: Memo<Timing>,
     playhead: RwSignal<f64>,
     playing: RwSignal<bool>,
     speed: RwSignal<f64>,
@@ -36,13 +76,12 @@ pub(super) fn frames(
         if playing.try_get_untracked() != Some(true) {
             return false;
         }
-        let end = timing.with_untracked(|it| it.end);
+        let end = timing.with_untracked(Timing::end);
         let next = (playhead.get_untracked() + passed * speed.get_untracked()).min(end);
         if next > playhead.get_untracked() {
             playhead.set(next);
         }
-        // A trace that is not laid out yet has no end: wait for it.
-        let done = end > 0.0 && next >= end;
+        let done = next >= end;
         if done {
             playing.set(false);
         }
@@ -57,7 +96,7 @@ impl Session {
         if self.traces.read_untracked().is_empty() {
             return;
         }
-        let at_end = self.playhead.get_untracked() >= self.timing.read_untracked().end;
+        let at_end = self.playhead.get_untracked() >= self.timing.read_untracked().end();
         if reduced_motion() {
             if at_end {
                 self.playhead.set(0.0);
@@ -90,30 +129,28 @@ impl Session {
     /// Puts the playhead at a model time and holds it there.
     pub fn seek(self, ms: f64) {
         self.pause();
-        let end = self.timing.read_untracked().end;
+        let end = self.timing.read_untracked().end();
         self.playhead.set(ms.clamp(0.0, end));
     }
 
     /// Puts the playhead at the start of a hop.
-    pub fn seek_hop(self, idx: usize) {
-        let start = {
-            let timing = self.timing.read_untracked();
-            timing.starts.get(idx).copied().unwrap_or(timing.end)
-        };
+    pub fn seek_hop(self, hop: usize) {
+        let start = self.timing.read_untracked().start_of(hop);
         self.seek(start);
     }
 
     /// Goes some hops forward or back; going back from within a hop leads to its start first.
     pub fn step(self, by: isize) {
-        let (hop, count, into) = {
+        let now = self.playhead.get_untracked();
+        let (hop, start) = {
             let timing = self.timing.read_untracked();
-            let hop = timing.hop_at(self.playhead.get_untracked());
-            let start = timing.starts.get(hop).copied().unwrap_or(0.0);
-            (hop, timing.starts.len(), self.playhead.get_untracked() - start)
+            let hop = timing.hop_at(now);
+            (hop, timing.start_of(hop))
         };
-        let by = if by < 0 && into > 1.0 { by + 1 } else { by };
+        // A hand that presses twice in a row means two hops.
+        let within = now - start > BACK_MS;
+        let by = if by < 0 && within { by + 1 } else { by };
         match hop.checked_add_signed(by) {
-            Some(next) if next >= count => self.seek(f64::INFINITY),
             Some(next) => self.seek_hop(next),
             None => self.seek(0.0),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{Session, Timing};
+use super::Session;
 use crate::api::types::core::{Node, Pod};
 use crate::cluster::Snapshot;
 use crate::net::compose::compose;
@@ -98,7 +98,6 @@ impl Session {
         self.traces.set(Vec::new());
         self.shown.set(0);
         self.playhead.set(0.0);
-        self.timing.set(Timing::default());
         self.complaint.set(None);
     }
 }
