@@ -2,5 +2,6 @@
 
 mod architecture;
 mod dns;
+mod ingress;
 mod packets;
 mod support;

@@ -11,6 +11,7 @@
 //! - [`state`]: all that is remembered between packets
 //! - [`tally`]: who answered a burst
 //! - [`dns`]: names to addresses
+//! - [`ingress`]: the ingress controller
 //! - [`trace`]: what happened to it, hop by hop, and [`why`]
 //!
 //! Everything that shows a packet (diagram, terminal, inspector, grader) reads the same [`Trace`].
@@ -18,6 +19,7 @@
 pub mod compose;
 pub mod conntrack;
 pub mod dns;
+pub mod ingress;
 pub mod packet;
 pub mod policy;
 pub mod proxy;

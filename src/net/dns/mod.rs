@@ -15,6 +15,8 @@ pub mod resolv_conf;
 pub mod resolver;
 pub mod server;
 
+mod lookup;
+
 pub use message::{Answer, Rcode, Record, RecordData, RecordType};
 pub use options::ServerOptions;
 pub use resolver::Libc;

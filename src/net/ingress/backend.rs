@@ -1,0 +1,142 @@
+//! From the Service of a rule to addresses: ingress-nginx goes past kube-proxy and dials pods itself.
+//!
+//! Follows `internal/ingress/controller/{controller,endpointslices}.go`. Not here: which of the addresses a
+//! request takes ([`balance`](super::balance)).
+
+use crate::api::types::core::{Service, ServicePort};
+use crate::api::types::meta::IntOrString;
+use crate::cluster::Snapshot;
+use crate::cluster::nginx::Controller;
+use crate::net::dns::server::slices_of;
+
+use super::annotations::Settings;
+
+/// Where a request can be sent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// An address, or the name of an ExternalName Service.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+/// What stands behind the Service and port of a rule.
+#[derive(Clone, Debug, Default)]
+pub struct Resolved {
+    /// Where to; empty: nothing can be reached.
+    pub endpoints: Vec<Endpoint>,
+    /// The address of the Service rather than its pods.
+    pub via_service: bool,
+    /// An ExternalName Service.
+    pub is_external: bool,
+}
+
+/// The endpoints of the first port of a Service (backends named without a port).
+#[must_use]
+pub fn first_port_endpoints(snapshot: &Snapshot, namespace: &str, name: &str) -> Vec<Endpoint> {
+    snapshot
+        .get::<Service>(namespace, name)
+        .and_then(|service| Some((service, service.spec.ports.first()?)))
+        .map(|(service, port)| endpoints(snapshot, service, port))
+        .unwrap_or_default()
+}
+
+/// `serviceEndpoints`, or the Service's own address with `service-upstream`.
+#[must_use]
+pub fn resolve(
+    snapshot: &Snapshot,
+    controller: &Controller,
+    namespace: &str,
+    name: &str,
+    port: &str,
+    settings: &Settings,
+) -> Resolved {
+    let Some(service) = snapshot.get::<Service>(namespace, name) else {
+        return Resolved::default();
+    };
+    let spec = &service.spec;
+    if settings.service_upstream && !matches!(spec.cluster_ip.as_str(), "" | "None") {
+        let number = port
+            .parse()
+            .ok()
+            .or_else(|| number(spec.ports.iter().find(|it| it.name == port)?.port));
+        let endpoints = number.map(|port| Endpoint {
+            host: spec.cluster_ip.clone(),
+            port,
+        });
+        return Resolved {
+            endpoints: endpoints.into_iter().collect(),
+            via_service: true,
+            is_external: false,
+        };
+    }
+    if spec.is_external_name() {
+        let disabled = controller.switch("disable-svc-external-name");
+        let target = spec
+            .ports
+            .iter()
+            .find(|it| it.name == port || it.port.to_string() == port)
+            .map(|it| match it.target_port {
+                IntOrString::Int(target) if target > 0 => target,
+                _ => it.port,
+            })
+            .or_else(|| port.parse().ok())
+            .and_then(number);
+        // A loop back into the controller itself is refused.
+        let looped = spec.external_name.starts_with("127.") || spec.external_name == "localhost";
+        let endpoint = target
+            .filter(|_| !disabled && !looped && !spec.external_name.is_empty())
+            .map(|port| Endpoint {
+                host: spec.external_name.trim_end_matches('.').to_owned(),
+                port,
+            });
+        return Resolved {
+            endpoints: endpoint.into_iter().collect(),
+            via_service: false,
+            is_external: true,
+        };
+    }
+    // The number of the Service's port, its target port (a deviation from the API's text), or its name.
+    let chosen = spec
+        .ports
+        .iter()
+        .find(|it| it.port.to_string() == port || it.target_port.to_string() == port || it.name == port);
+    Resolved {
+        endpoints: chosen
+            .map(|port| endpoints(snapshot, service, port))
+            .unwrap_or_default(),
+        ..Resolved::default()
+    }
+}
+
+fn number(port: i32) -> Option<u16> {
+    u16::try_from(port).ok().filter(|it| *it > 0)
+}
+
+/// `getEndpointsFromSlices`: ready addresses with the slice port of the Service port's name.
+fn endpoints(snapshot: &Snapshot, service: &Service, port: &ServicePort) -> Vec<Endpoint> {
+    let meta = &service.metadata;
+    let mut found: Vec<Endpoint> = Vec::new();
+    for slice in slices_of(snapshot, &meta.namespace, &meta.name) {
+        let ports: Vec<u16> = slice
+            .ports
+            .iter()
+            .filter(|it| it.protocol.as_deref().unwrap_or("TCP") == "TCP")
+            .filter(|it| port.name.is_empty() || it.name.as_deref() == Some(port.name.as_str()))
+            .filter_map(|it| number(it.port?))
+            .collect();
+        let ready = slice.endpoints.iter().filter(|it| it.conditions.is_ready());
+        for address in ready.filter_map(|it| it.addresses.first()) {
+            for port in &ports {
+                let endpoint = Endpoint {
+                    host: address.clone(),
+                    port: *port,
+                };
+                if !found.contains(&endpoint) {
+                    found.push(endpoint);
+                }
+            }
+        }
+    }
+    found
+}

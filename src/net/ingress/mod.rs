@@ -1,0 +1,97 @@
+//! The ingress controller that is simulated: ingress-nginx v1.15, from the objects it reads to its answer.
+//!
+//! - [`annotations`]: an Ingress' annotations with the controller's ConfigMap behind them
+//! - [`config`]: Ingresses to servers, locations and backends; [`model`]: what they are
+//! - [`backend`]: a Service and port to addresses, past kube-proxy
+//! - [`certificate`], [`digest`]: names of certificates, password hashes
+//! - [`uri`]: the request's path as NGINX compares it
+//! - [`request`]: a request as the controller sees it, and NGINX' variables
+//! - [`mod@respond`]: what the controller answers; [`ask`]: or what it asks a pod
+//! - [`balance`]: which pod
+//! - [`why`]: the reasons, in words
+//! - [`unsimulated`]: annotations without effect here, and what a cloud would make of its own
+//!
+//! Everything is a function of the snapshot, the request, what the controller remembers ([`IngressState`])
+//! and the random numbers handed in. Which Ingresses a controller takes stands in
+//! [`cluster::nginx`](crate::cluster::nginx). Not here: connections (`net::send`), other controllers.
+
+pub mod annotations;
+pub mod ask;
+pub mod backend;
+pub mod balance;
+pub mod certificate;
+pub mod config;
+pub mod digest;
+pub mod model;
+pub mod request;
+pub mod respond;
+pub mod unsimulated;
+pub mod uri;
+pub mod why;
+
+mod access;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::cluster::Snapshot;
+use crate::cluster::nginx::Controller;
+use crate::sim::Instant;
+
+pub use model::Model;
+pub use request::Inbound;
+pub use respond::{Decision, respond};
+pub use why::IngressWhy;
+
+/// What the pods of ingress controllers remember between requests.
+#[derive(Clone, Debug, Default)]
+pub struct IngressState {
+    models: Vec<CachedModel>,
+    memories: BTreeMap<(String, String), Memory>,
+}
+
+#[derive(Clone, Debug)]
+struct CachedModel {
+    version: u64,
+    controller: Controller,
+    model: Arc<Model>,
+}
+
+/// What one controller pod remembers.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// Whose turn it is, by backend.
+    pub turns: BTreeMap<String, usize>,
+    /// Leaky buckets of rate limits: by zone and client, how full in thousandths of a request, and when.
+    pub buckets: BTreeMap<(String, IpAddr), (i64, Instant)>,
+}
+
+/// How many controllers' configurations are kept; a cluster rarely has more than two.
+const MAX_MODELS: usize = 4;
+
+impl IngressState {
+    /// The configuration of a controller in this state of the cluster.
+    pub fn model(&mut self, snapshot: &Snapshot, controller: &Controller) -> Arc<Model> {
+        let version = snapshot.version();
+        self.models.retain(|it| it.version == version);
+        if let Some(found) = self.models.iter().find(|it| it.controller == *controller) {
+            return Arc::clone(&found.model);
+        }
+        let model = Arc::new(Model::new(snapshot, controller));
+        if self.models.len() >= MAX_MODELS {
+            self.models.remove(0);
+        }
+        self.models.push(CachedModel {
+            version,
+            controller: controller.clone(),
+            model: Arc::clone(&model),
+        });
+        model
+    }
+
+    /// What a controller pod remembers.
+    pub fn memory(&mut self, namespace: &str, pod: &str) -> &mut Memory {
+        self.memories.entry((namespace.to_owned(), pod.to_owned())).or_default()
+    }
+}

@@ -1,0 +1,216 @@
+//! What NGINX is configured with: servers, locations, backends, and how they are looked up.
+//!
+//! Made by [`config`](super::config), read by [`respond`](mod@super::respond).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use regex_lite::Regex;
+
+use super::annotations::{Affinity, Canary, HashBy, Settings};
+use super::backend::Endpoint;
+use super::certificate;
+use crate::api::ObjectRef;
+use crate::cluster::nginx::{Controller, Ignored};
+
+/// The server for every host that has none of its own.
+pub const CATCH_ALL: &str = "_";
+/// The backend behind everything that nothing takes.
+pub const DEFAULT_BACKEND: &str = "upstream-default-backend";
+
+/// How a location is matched.
+#[derive(Clone, Debug)]
+pub enum Match {
+    /// `= path`.
+    Exact,
+    /// The longest of these wins.
+    Prefix,
+    /// `~* "^path"`: the first of these wins. `None`: the text is no regular expression that is simulated.
+    Regex(Option<Regex>),
+}
+
+/// A location of a server.
+#[derive(Clone, Debug)]
+pub struct Location {
+    /// Its text in NGINX' configuration.
+    pub path: String,
+    /// The path as the Ingress writes it.
+    pub ingress_path: String,
+    /// Whether the rule is `Exact` (every other type counts as `Prefix`).
+    pub exact: bool,
+    /// How it is matched.
+    pub matches: Match,
+    /// The Ingress it comes from; the built-in ones have none.
+    pub ingress: Option<ObjectRef>,
+    /// Field of the Ingress that says so.
+    pub field: String,
+    /// Name of its backend.
+    pub backend: String,
+    /// The Service the rule names (name, port as written).
+    pub service: Option<(String, String)>,
+    /// Annotations.
+    pub settings: Arc<Settings>,
+    /// Whether no rule stands behind it.
+    pub is_default: bool,
+    /// Rewrites the path: pattern and target.
+    pub rewrite: Option<(Regex, String)>,
+    /// The backend asked instead of a bare error.
+    pub error_backend: Option<String>,
+}
+
+/// A virtual server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Its host; [`CATCH_ALL`] for every other.
+    pub host: String,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Its locations in the order of the configuration.
+    pub locations: Vec<Location>,
+    /// Whether `www.host` leads here (or the other way round).
+    pub from_to_www: bool,
+    /// Its certificate; `None` where no `spec.tls` speaks of it.
+    pub certificate: Option<Certificate>,
+    /// Whether locations are regular expressions.
+    pub regex: bool,
+}
+
+/// A certificate that is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Certificate {
+    /// Of a Secret.
+    Secret {
+        /// `namespace/name`.
+        name: String,
+        /// The names in it.
+        names: certificate::Names,
+    },
+    /// The default one, and why.
+    Default(DefaultReason),
+}
+
+/// Why the default certificate is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultReason {
+    /// No Secret is named for the host.
+    NoSecretNamed,
+    /// The Secret does not exist.
+    NoSecret,
+    /// The Secret holds no certificate and key that can be read.
+    Unreadable,
+    /// The certificate is made out for other names.
+    OtherName,
+    /// No Ingress has a certificate for the host.
+    UnknownHost,
+}
+
+/// Where a share of the traffic goes.
+#[derive(Clone, Debug)]
+pub struct Alternative {
+    /// Name of its backend.
+    pub backend: String,
+    /// Who gets there.
+    pub canary: Canary,
+    /// The Ingress that says so.
+    pub ingress: ObjectRef,
+}
+
+/// Pods behind a location.
+#[derive(Clone, Debug, Default)]
+pub struct Backend {
+    /// `namespace-service-port`.
+    pub name: String,
+    /// `namespace`, `name` of its Service.
+    pub service: Option<(String, String)>,
+    /// Where it leads.
+    pub endpoints: Vec<Endpoint>,
+    /// Whether it leads to the Service's address rather than to pods.
+    pub via_service: bool,
+    /// Whether it is an ExternalName Service.
+    pub is_external: bool,
+    /// The controller answers 404 itself.
+    pub built_in: bool,
+    /// Stickiness.
+    pub affinity: Option<Affinity>,
+    /// Locations (host, path) that may hand out the cookie.
+    pub cookie_places: Vec<(String, String)>,
+    /// Spread by hash.
+    pub hash_by: Option<HashBy>,
+    /// Spread by load.
+    pub ewma: bool,
+    /// A canary beside it.
+    pub alternative: Option<Alternative>,
+    /// Only a canary: no server of its own.
+    pub no_server: bool,
+}
+
+/// Everything NGINX is configured with.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// How the controller was started.
+    pub controller: Controller,
+    /// Servers by host.
+    pub servers: Vec<Server>,
+    /// Backends by name.
+    pub backends: BTreeMap<String, Backend>,
+    /// Hosts that only redirect: from → to.
+    pub redirects: BTreeMap<String, String>,
+    /// The default certificate's Secret (`--default-ssl-certificate`), where it can be read.
+    pub default_secret: Option<String>,
+    /// Ingresses left alone, and why.
+    pub ignored: Vec<(ObjectRef, Ignored)>,
+}
+
+impl Model {
+    /// The server for a host without port, in small letters.
+    #[must_use]
+    pub fn server(&self, host: &str) -> &Server {
+        let named = |server: &&Server| server.host == host || server.aliases.iter().any(|it| it == host);
+        let by_pattern = |server: &&Server| {
+            server
+                .host
+                .strip_prefix("*.")
+                .is_some_and(|suffix| is_one_label_below(host, suffix))
+        };
+        let exact = self.servers.iter().filter(|it| it.host != CATCH_ALL).find(named);
+        exact
+            .or_else(|| self.servers.iter().find(by_pattern))
+            .or_else(|| self.servers.iter().find(|it| it.host == CATCH_ALL))
+            .expect("the catch-all server always exists")
+    }
+
+    /// The certificate entry for a name sent in the TLS greeting: the full name, then with its first label
+    /// as `*` (`certificate.lua`).
+    #[must_use]
+    pub fn certificate(&self, name: &str) -> Option<&Certificate> {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let entry = |wanted: &str| -> Option<&Certificate> {
+            self.servers.iter().find_map(|server| {
+                let certificate = server.certificate.as_ref()?;
+                if server.host == wanted {
+                    return Some(certificate);
+                }
+                let covered = match certificate {
+                    Certificate::Secret { names, .. } => names.cover(wanted),
+                    Certificate::Default(_) => false,
+                };
+                let is_alias = server.aliases.iter().any(|it| it == wanted)
+                    || self.redirects.get(wanted).is_some_and(|to| *to == server.host);
+                (is_alias && covered).then_some(certificate)
+            })
+        };
+        let wildcard = name.split_once('.').map(|(_, rest)| format!("*.{rest}"));
+        entry(&name).or_else(|| entry(&wildcard?))
+    }
+}
+
+/// `^(?<subdomain>[\w-]+)\.suffix$`.
+fn is_one_label_below(host: &str, suffix: &str) -> bool {
+    host.split_once('.').is_some_and(|(label, rest)| {
+        rest == suffix
+            && !label.is_empty()
+            && label
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-'))
+    })
+}

@@ -1,0 +1,392 @@
+//! The controller's reasons, in words.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use super::balance::{CanaryReason, How};
+use super::model::DefaultReason;
+use crate::cluster::nginx::Ignored;
+use crate::text::Bilingual;
+
+/// Why the ingress controller did what it did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IngressWhy {
+    /// A rule took the request.
+    Routed {
+        /// Host of the server.
+        host: Arc<str>,
+        /// Path of the rule.
+        rule: Arc<str>,
+        /// Whether the host's paths are regular expressions.
+        regex: bool,
+        /// Whether the rule is `Exact`.
+        exact: bool,
+        /// `namespace/name` of the Service.
+        service: Arc<str>,
+        /// Whether a canary was weighed.
+        canary: Option<CanaryReason>,
+        /// A default backend, not a path.
+        is_default: bool,
+    },
+    /// A pod was chosen.
+    Picks {
+        /// Its address.
+        to: SocketAddr,
+        /// How.
+        how: How,
+    },
+    /// `service-upstream`: the Service's address is dialled.
+    DialsService {
+        /// The address.
+        to: SocketAddr,
+    },
+    /// TLS ends here.
+    Certificate {
+        /// The Secret, or why it is the default certificate.
+        shown: Result<Arc<str>, DefaultReason>,
+    },
+    /// The name of the TLS greeting has no host rule; nothing else is known.
+    NoHost {
+        /// The host.
+        host: Arc<str>,
+    },
+    /// The host has rules, but none for the path.
+    NoPath {
+        /// The host.
+        host: Arc<str>,
+        /// The path.
+        path: Arc<str>,
+    },
+    /// An Ingress names the host, but the controller leaves it alone.
+    Ignored {
+        /// `namespace/name`.
+        ingress: Arc<str>,
+        /// Why.
+        why: Ignored,
+    },
+    /// NGINX cannot read the request.
+    BadRequest,
+    /// `from-to-www-redirect`.
+    Www {
+        /// The host with rules.
+        to: Arc<str>,
+    },
+    /// `app-root`.
+    AppRoot {
+        /// Where to.
+        to: Arc<str>,
+    },
+    /// NGINX completes `/p` to `/p/`.
+    AppendSlash {
+        /// Path of the rule.
+        path: Arc<str>,
+    },
+    /// `permanent-redirect` or `temporal-redirect`.
+    Redirect {
+        /// Where to.
+        to: Arc<str>,
+    },
+    /// The host has a certificate, so plain HTTP is sent to HTTPS.
+    Https,
+    /// CORS preflight.
+    Preflight,
+    /// The location is closed because something it needs is missing.
+    Denied {
+        /// What.
+        reason: Arc<str>,
+    },
+    /// Nobody is ready behind the rule.
+    NoEndpoints {
+        /// `namespace/name` of the Service.
+        service: Arc<str>,
+    },
+    /// The client's address is not allowed.
+    Forbidden {
+        /// The address.
+        client: IpAddr,
+    },
+    /// `block-user-agents` and the like.
+    Blocked {
+        /// The setting.
+        what: &'static str,
+    },
+    /// Basic authentication failed.
+    Unauthorized {
+        /// The hash is of a kind that is not simulated.
+        unknown_hash: bool,
+        /// Whether credentials were sent.
+        sent: bool,
+    },
+    /// Too many requests of this client.
+    Limited {
+        /// The client.
+        client: IpAddr,
+        /// How many are allowed.
+        allowed: u64,
+        /// In a minute rather than a second.
+        minute: bool,
+    },
+    /// A pod could not be reached.
+    UpstreamFailed {
+        /// Its address.
+        to: SocketAddr,
+        /// What the client gets.
+        status: u16,
+    },
+    /// The controller spoke TLS to a pod that speaks plain HTTP.
+    PlainUpstream {
+        /// Its address.
+        to: SocketAddr,
+    },
+    /// The name of an ExternalName Service has no address.
+    UpstreamUnresolved {
+        /// The name.
+        name: Arc<str>,
+    },
+    /// The pod's answer is passed on.
+    PassesOn {
+        /// Status.
+        status: u16,
+    },
+    /// The controller speaks another protocol to the pods than is simulated.
+    OtherProtocol {
+        /// `grpc`, `grpcs`, `fastcgi`.
+        scheme: &'static str,
+    },
+}
+
+impl IngressWhy {
+    /// The sentence.
+    #[must_use]
+    pub fn say(&self) -> Bilingual {
+        match self {
+            Self::Routed {
+                host,
+                rule,
+                regex,
+                exact,
+                service,
+                canary,
+                is_default,
+            } => routed(host, rule, (*regex, *exact), service, *canary, *is_default),
+            Self::Picks { to, how } => picks(*to, *how),
+            Self::DialsService { to } => Bilingual::new(
+                format!("service-upstream: the controller dials the Service's address {to}; kube-proxy picks the pod."),
+                format!("service-upstream 설정에 따라 Service 주소 {to}로 보내고, pod는 kube-proxy가 고릅니다."),
+            ),
+            Self::Certificate { shown: Ok(name) } => Bilingual::new(
+                format!("TLS ends here, with the certificate of Secret {name}."),
+                format!("TLS는 여기서 끝나며 Secret {name}의 인증서를 보여 줍니다."),
+            ),
+            Self::Certificate { shown: Err(reason) } => default_certificate(*reason),
+            Self::NoHost { host } => Bilingual::new(
+                format!("No Ingress rule names {host}, so the controller answers 404 itself."),
+                format!("{host}를 적은 Ingress 규칙이 없어 컨트롤러가 직접 404로 답합니다."),
+            ),
+            Self::NoPath { host, path } => Bilingual::new(
+                format!("{host} has rules, but none takes {path}; nothing else is tried: 404."),
+                format!("{host}에 규칙은 있지만 {path}에 맞는 것이 없어 404로 끝납니다."),
+            ),
+            Self::Ignored { ingress, why } => ignored(ingress, why),
+            Self::BadRequest => Bilingual::new(
+                "NGINX cannot read the host or the path of this request: 400.",
+                "NGINX가 요청의 host나 경로를 읽을 수 없어 400으로 답합니다.",
+            ),
+            Self::Www { to } => Bilingual::new(
+                format!("from-to-www-redirect sends this name to {to}."),
+                format!("from-to-www-redirect 설정에 따라 {to}로 돌려보냅니다."),
+            ),
+            Self::AppRoot { to } => Bilingual::new(
+                format!("app-root sends the root path to {to}."),
+                format!("app-root 설정에 따라 루트 경로를 {to}로 돌려보냅니다."),
+            ),
+            Self::AppendSlash { path } => Bilingual::new(
+                format!("The rule is {path}; NGINX completes the missing slash by a redirect instead of matching."),
+                format!("규칙이 {path}이므로 NGINX는 바로 받지 않고 빠진 슬래시를 붙여 돌려보냅니다."),
+            ),
+            Self::Redirect { to } => Bilingual::new(
+                format!("An annotation sends every path of this rule to {to}."),
+                format!("annotation에 따라 이 규칙의 모든 경로를 {to}로 돌려보냅니다."),
+            ),
+            Self::Https => Bilingual::new(
+                "The host has a certificate or forces HTTPS, so plain HTTP is redirected.",
+                "이 host에는 인증서가 있거나 HTTPS가 강제되어 있어 평문 HTTP를 돌려보냅니다.",
+            ),
+            Self::Preflight => Bilingual::new(
+                "CORS is on: the controller answers the browser's preflight itself, 204.",
+                "CORS가 켜져 있어 브라우저의 preflight에 컨트롤러가 직접 204로 답합니다.",
+            ),
+            Self::Denied { reason } => Bilingual::new(
+                format!("The controller closes this location with 503: {reason}."),
+                format!("컨트롤러가 이 경로를 503으로 닫았습니다: {reason}"),
+            ),
+            Self::NoEndpoints { service } => Bilingual::new(
+                format!("Service {service} is missing or has no ready pod on that port: 503."),
+                format!("Service {service}가 없거나 그 port에 준비된 pod가 없어 503으로 답합니다."),
+            ),
+            Self::Forbidden { client } => Bilingual::new(
+                format!("The controller sees the client as {client}, which the source ranges refuse: 403."),
+                format!("컨트롤러가 보는 클라이언트 주소 {client}는 허용된 범위가 아니어서 403으로 답합니다."),
+            ),
+            Self::Blocked { what } => Bilingual::new(
+                format!("The controller's setting {what} blocks this request: 403."),
+                format!("컨트롤러의 {what} 설정이 이 요청을 막아 403으로 답합니다."),
+            ),
+            Self::Unauthorized { unknown_hash: true, .. } => Bilingual::new(
+                "The password hash is of a kind that is not simulated (bcrypt, crypt), so it cannot be checked: 401.",
+                "비밀번호 해시가 시뮬레이션하지 않는 종류(bcrypt, crypt)라 확인할 수 없어 401로 답합니다.",
+            ),
+            Self::Unauthorized { sent: true, .. } => Bilingual::new(
+                "Basic auth: user or password is wrong, 401.",
+                "Basic 인증의 사용자나 비밀번호가 달라 401로 답합니다.",
+            ),
+            Self::Unauthorized { .. } => Bilingual::new(
+                "Basic auth is on and no credentials were sent: 401.",
+                "Basic 인증이 켜져 있는데 자격 증명이 없어 401로 답합니다.",
+            ),
+            Self::Limited {
+                client,
+                allowed,
+                minute,
+            } => {
+                let (per, ko) = if *minute { ("minute", "분") } else { ("second", "초") };
+                Bilingual::new(
+                    format!("{client} asked more than {allowed} times a {per} and used up its burst: 503."),
+                    format!("{client}가 {ko}당 {allowed}번과 burst를 모두 써서 503으로 답합니다."),
+                )
+            }
+            Self::UpstreamFailed { to, status } => Bilingual::new(
+                format!("No answer could be had from {to}, so the client gets {status}."),
+                format!("{to}에서 답을 얻지 못해 클라이언트는 {status}를 받습니다."),
+            ),
+            Self::PlainUpstream { to } => Bilingual::new(
+                format!("The controller speaks TLS to {to}, but the pod speaks plain HTTP: 502."),
+                format!("컨트롤러는 {to}에 TLS로 말하지만 pod는 평문 HTTP만 알아 502가 됩니다."),
+            ),
+            Self::UpstreamUnresolved { name } => Bilingual::new(
+                format!(
+                    "The ExternalName {name} has no address the cluster knows (outside names are not simulated): 502."
+                ),
+                format!("ExternalName {name}의 주소를 알 수 없어(외부 이름은 시뮬레이션하지 않습니다) 502로 답합니다."),
+            ),
+            Self::PassesOn { status } => Bilingual::new(
+                format!("The controller passes the pod's answer on to the client: {status}."),
+                format!("컨트롤러가 pod의 답 {status}를 클라이언트에 전합니다."),
+            ),
+            Self::OtherProtocol { scheme } => Bilingual::new(
+                format!(
+                    "The controller would speak {scheme} to the pod; what a pod says to that is not simulated: 502."
+                ),
+                format!("컨트롤러는 pod에 {scheme}로 말하지만 그에 대한 pod의 답은 시뮬레이션하지 않아 502로 둡니다."),
+            ),
+        }
+    }
+}
+
+fn routed(
+    host: &str,
+    rule: &str,
+    (regex, exact): (bool, bool),
+    service: &str,
+    canary: Option<CanaryReason>,
+    is_default: bool,
+) -> Bilingual {
+    let (why_en, why_ko) = match canary {
+        None => ("", ""),
+        Some(CanaryReason::Bound) => (" (bound by its cookie)", " (cookie에 묶인 상태)"),
+        Some(CanaryReason::Header) => (" (canary: by header)", " (canary: header로 결정)"),
+        Some(CanaryReason::Cookie) => (" (canary: by cookie)", " (canary: cookie로 결정)"),
+        Some(CanaryReason::Weight) => (" (canary: by weight)", " (canary: 비율로 결정)"),
+    };
+    if is_default {
+        return Bilingual::new(
+            format!("No rule takes this request, so the default backend {service} does{why_en}."),
+            format!("맞는 규칙이 없어 default backend인 {service}가 받습니다{why_ko}."),
+        );
+    }
+    let (kind_en, kind_ko) = match (regex, exact) {
+        (true, _) => ("as a regular expression", "정규식으로"),
+        (false, true) => ("exactly", "정확히"),
+        (false, false) => ("as the longest prefix", "가장 긴 prefix로"),
+    };
+    let host = if host == super::model::CATCH_ALL { "*" } else { host };
+    Bilingual::new(
+        format!("Rule {host} {rule} matches {kind_en} and names Service {service}{why_en}."),
+        format!("규칙 {host} {rule}가 {kind_ko} 맞아 Service {service}로 보냅니다{why_ko}."),
+    )
+}
+
+fn picks(to: SocketAddr, how: How) -> Bilingual {
+    let (en, ko) = match how {
+        How::Only => ("the only ready pod", "준비된 유일한 pod"),
+        How::Turn => ("the next pod in turn", "차례가 된 pod"),
+        How::Hash => ("the pod its hash names", "hash가 가리키는 pod"),
+        How::Load => ("a pod of little load", "부하가 적은 pod"),
+        How::Cookie => ("the pod its cookie names", "cookie가 가리키는 pod"),
+        How::NewCookie => (
+            "a pod chosen anew, to be kept by a cookie",
+            "새로 골라 cookie로 묶을 pod",
+        ),
+    };
+    Bilingual::new(
+        format!("The controller dials {to} itself, {en}; the Service's address and kube-proxy play no part."),
+        format!("컨트롤러가 {ko}인 {to}에 직접 연결합니다. Service 주소와 kube-proxy는 쓰지 않습니다."),
+    )
+}
+
+fn default_certificate(reason: DefaultReason) -> Bilingual {
+    let (en, ko) = match reason {
+        DefaultReason::NoSecretNamed => ("spec.tls names no Secret for it", "spec.tls에 Secret이 없습니다"),
+        DefaultReason::NoSecret => ("the Secret does not exist", "Secret이 없습니다"),
+        DefaultReason::Unreadable => (
+            "the Secret holds no readable certificate and key",
+            "Secret에서 인증서와 키를 읽을 수 없습니다",
+        ),
+        DefaultReason::OtherName => (
+            "the Secret's certificate is for other names",
+            "Secret의 인증서가 다른 이름의 것입니다",
+        ),
+        DefaultReason::UnknownHost => (
+            "no Ingress has one for this name",
+            "이 이름의 인증서를 가진 Ingress가 없습니다",
+        ),
+    };
+    Bilingual::new(
+        format!("TLS ends here with the controller's own fake certificate: {en}."),
+        format!("TLS는 여기서 컨트롤러의 가짜 기본 인증서로 끝납니다. {ko}."),
+    )
+}
+
+fn ignored(ingress: &str, why: &Ignored) -> Bilingual {
+    let (en, ko) = match why {
+        Ignored::NoClass => ("it names no class".to_owned(), "class를 적지 않았습니다".to_owned()),
+        Ignored::MissingClass(name) => (
+            format!("IngressClass {name} does not exist"),
+            format!("IngressClass {name}가 없습니다"),
+        ),
+        Ignored::OtherController(name, controller) => (
+            format!("class {name} belongs to {controller}"),
+            format!("class {name}는 {controller}의 것입니다"),
+        ),
+        Ignored::OtherAnnotation(name) => (
+            format!("its annotation asks for class {name}"),
+            format!("annotation이 class {name}를 가리킵니다"),
+        ),
+        Ignored::CatchAll => (
+            "--disable-catch-all forbids default backends".to_owned(),
+            "--disable-catch-all이 default backend를 금합니다".to_owned(),
+        ),
+        Ignored::ForbiddenText(text) => (
+            format!("{text} is a forbidden text"),
+            format!("{text}는 금지된 글입니다"),
+        ),
+        Ignored::BlockedWord(key, word) => (
+            format!("{key} holds the blocked word {word}"),
+            format!("{key}에 금지된 낱말 {word}가 있습니다"),
+        ),
+    };
+    Bilingual::new(
+        format!("Ingress {ingress} is not served by this controller: {en}."),
+        format!("이 컨트롤러는 Ingress {ingress}를 다루지 않습니다. {ko}."),
+    )
+}
