@@ -108,6 +108,14 @@ macro_rules! typed {
                     Self::Other(it) => it,
                 }
             }
+
+            /// Its metadata, for a writer that changes the tree alike.
+            pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
+                match self {
+                    $(Self::$variant(it) => &mut it.metadata,)*
+                    Self::Other(it) => it,
+                }
+            }
         }
 
         $(impl Resource for $ty {

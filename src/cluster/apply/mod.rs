@@ -1,0 +1,342 @@
+//! `kubectl apply`, `create`, `replace` and `delete` of manifests, with kubectl's own words
+//! (`kubernetes staging/src/k8s.io/kubectl/pkg/cmd/{apply,create,replace,delete}`).
+//!
+//! Not here: reading the text (`manifest`), the server's side (`write`), flags (`shell`).
+
+mod diagnose;
+mod outcome;
+pub mod patch;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+pub use outcome::{Applied, Outcome, Verb, Verdict};
+
+use super::write::{Written, resource_name};
+use super::{Cluster, tree};
+use crate::api::{Kind, ObjectRef, Refusal, Sent, decode, read};
+use crate::manifest::{Document, Parsed};
+
+/// Where kubectl keeps the manifest applied last.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// How documents are taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner<'a> {
+    /// What is done with them.
+    pub verb: Verb,
+    /// How kubectl names the text in messages (`STDIN`, `web.yaml`).
+    pub file: &'a str,
+    /// The namespace of documents that name none.
+    pub namespace: &'a str,
+    /// The text is what `kubectl get -o yaml` may have printed: `resourceVersion` and `uid` of new objects
+    /// are passed over instead of refused.
+    pub lenient: bool,
+}
+
+impl Cluster {
+    /// Does to every document what the verb says, in order; the controllers do not run in between.
+    pub fn take(&mut self, parsed: Parsed, manner: Manner<'_>) -> Outcome {
+        let mut outcome = Outcome::new(manner.verb);
+        outcome.diagnostics = parsed.diagnostics;
+        let until = parsed.syntax_error.as_ref().map_or(u32::MAX, |error| error.index);
+        let documents: Vec<Document> = parsed.documents.into_iter().filter(|it| it.index < until).collect();
+        let mut sent = client_side(documents, manner, &mut outcome);
+        if let Some(error) = parsed.syntax_error {
+            outcome.client_error(format!("error parsing {}: {}", manner.file, error.message));
+        }
+        for (idx, document, object) in sent.drain(..) {
+            let applied = self.take_one(idx, document, object, manner);
+            outcome.push(applied);
+        }
+        outcome.finish();
+        outcome
+    }
+
+    /// Does to one document what the verb says.
+    pub fn take_one(&mut self, idx: usize, document: Document, mut sent: Sent, manner: Manner<'_>) -> Applied {
+        if sent.info.namespaced && sent.namespace.is_empty() {
+            manner.namespace.clone_into(&mut sent.namespace);
+            tree::set(&mut sent.value, &["metadata", "namespace"], manner.namespace.into());
+        }
+        if !sent.info.namespaced {
+            sent.namespace.clear();
+        }
+        let result = match manner.verb {
+            Verb::Apply => self.apply_object(&sent, manner),
+            Verb::Create => self.create_object(&sent, manner),
+            Verb::Replace => self.replace_object(&sent, manner),
+            Verb::Delete => self.delete_object(&sent),
+        };
+        match result {
+            Ok((verdict, written)) => {
+                let mut applied = Applied::done(idx, &sent, manner.verb, verdict, written);
+                applied.diagnostics = diagnose::warnings(&document, &applied.warnings);
+                if verdict != Verdict::Deleted {
+                    self.set_origin(applied.reference.clone(), Arc::new(document));
+                }
+                applied
+            }
+            Err(Failure { refusal, context }) => {
+                let mut applied = Applied::refused(idx, &sent, refusal, context);
+                applied.diagnostics = diagnose::refusal(&document, &applied);
+                applied
+            }
+        }
+    }
+
+    /// The reference under which a document's object is or would be stored.
+    #[must_use]
+    pub fn reference_of(sent: &Sent) -> ObjectRef {
+        let name = match sent.kind {
+            Kind::Other => format!("{}.{}/{}", sent.info.name, sent.info.group, sent.name),
+            _ => sent.name.clone(),
+        };
+        ObjectRef::new(sent.kind, sent.namespace.clone(), name)
+    }
+
+    fn apply_object(&mut self, sent: &Sent, manner: Manner<'_>) -> Result<(Verdict, Written), Failure> {
+        check_name(sent, manner)?;
+        let reference = Self::reference_of(sent);
+        if self.as_stored() {
+            return self.store_given(sent);
+        }
+        let modified = with_last_applied(&sent.value);
+        let Some(current) = self.object(&reference).map(Arc::clone) else {
+            return self
+                .create_from(sent, &modified, manner)
+                .map(|written| (Verdict::Created, written));
+        };
+        let original = current
+            .metadata()
+            .annotations
+            .get(LAST_APPLIED)
+            .and_then(|text| serde_json::from_str::<Value>(text).ok())
+            .unwrap_or_else(|| json!({}));
+        let patch = patch::three_way(sent.kind, &original, &modified, &current.value);
+        if patch == json!({}) {
+            let written = Written {
+                reference,
+                warnings: self.warnings_of(sent.kind, &current.value),
+                changed: false,
+            };
+            return Ok((Verdict::Unchanged, written));
+        }
+        let fail = |refusal| Failure {
+            refusal,
+            context: patch_context(sent, &patch, manner.file),
+        };
+        let merged = patch::apply(sent.kind, &current.value, &patch);
+        let merged = decode::decode_update(&sent.info, &merged, &patch).map_err(fail)?;
+        self.update(&sent.info, &reference, merged)
+            .map(|written| (Verdict::Configured, written))
+            .map_err(fail)
+    }
+
+    fn create_from(&mut self, sent: &Sent, value: &Value, manner: Manner<'_>) -> Result<Written, Failure> {
+        let given = tree::text(value, &["metadata", "resourceVersion"]);
+        let context = format!("error when creating {:?}: ", manner.file);
+        if !given.is_empty() && !manner.lenient {
+            let message = "resourceVersion should not be set on objects to be created".to_owned();
+            return Err(Failure {
+                refusal: Refusal::BadRequest(message),
+                context,
+            });
+        }
+        self.create(&sent.info, value)
+            .map_err(|refusal| Failure { refusal, context })
+    }
+
+    fn create_object(&mut self, sent: &Sent, manner: Manner<'_>) -> Result<(Verdict, Written), Failure> {
+        if self.as_stored() {
+            return self.store_given(sent);
+        }
+        self.create_from(sent, &sent.value, manner)
+            .map(|written| (Verdict::Created, written))
+    }
+
+    fn replace_object(&mut self, sent: &Sent, manner: Manner<'_>) -> Result<(Verdict, Written), Failure> {
+        let fail = |refusal| Failure {
+            refusal,
+            context: format!("error when replacing {:?}: ", manner.file),
+        };
+        let value = decode(&sent.info, &sent.value).map_err(fail)?;
+        self.update(&sent.info, &Self::reference_of(sent), value)
+            .map(|written| (Verdict::Replaced, written))
+            .map_err(fail)
+    }
+
+    fn delete_object(&mut self, sent: &Sent) -> Result<(Verdict, Written), Failure> {
+        let reference = Self::reference_of(sent);
+        if self.object(&reference).is_none() {
+            let message = format!("{} {:?} not found", resource_name(&sent.info), sent.name);
+            return Err(Failure {
+                refusal: Refusal::NotFound(message),
+                context: String::new(),
+            });
+        }
+        self.delete(&reference, None);
+        let written = Written {
+            reference,
+            warnings: Vec::new(),
+            changed: true,
+        };
+        Ok((Verdict::Deleted, written))
+    }
+
+    /// `--as-stored`: the document is the object.
+    fn store_given(&mut self, sent: &Sent) -> Result<(Verdict, Written), Failure> {
+        let fail = |refusal| Failure {
+            refusal,
+            context: String::new(),
+        };
+        let reference = Self::reference_of(sent);
+        if self.object(&reference).is_none() {
+            return self
+                .create(&sent.info, &sent.value)
+                .map(|written| (Verdict::Created, written))
+                .map_err(fail);
+        }
+        let written = self.update(&sent.info, &reference, sent.value.clone()).map_err(fail)?;
+        let verdict = if written.changed {
+            Verdict::Configured
+        } else {
+            Verdict::Unchanged
+        };
+        Ok((verdict, written))
+    }
+}
+
+/// Why one document was not taken, and what kubectl says before it.
+struct Failure {
+    refusal: Refusal,
+    context: String,
+}
+
+/// What kubectl finds out without the server; a `List` is taken whole or not at all.
+fn client_side(documents: Vec<Document>, manner: Manner<'_>, outcome: &mut Outcome) -> Vec<(usize, Document, Sent)> {
+    let mut sent: Vec<(usize, Document, Sent)> = Vec::with_capacity(documents.len());
+    let mut refused_list: Option<u32> = None;
+    for (idx, document) in documents.into_iter().enumerate() {
+        if document.in_list && refused_list == Some(document.index) {
+            continue;
+        }
+        match read(&document, manner.file) {
+            Ok(object) => sent.push((idx, document, object)),
+            Err(refusal) => {
+                if document.in_list {
+                    refused_list = Some(document.index);
+                    sent.retain(|(_, other, _)| !(other.in_list && other.index == document.index));
+                }
+                let mut applied = Applied::unreadable(idx, &document, refusal);
+                applied.diagnostics = diagnose::refusal(&document, &applied);
+                outcome.push(applied);
+            }
+        }
+    }
+    sent
+}
+
+/// The manifest with itself in an annotation, as kubectl sends it.
+#[must_use]
+pub fn with_last_applied(value: &Value) -> Value {
+    let mut plain = value.clone();
+    let annotations = tree::entry(tree::entry(&mut plain, "metadata"), "annotations");
+    if !annotations.is_object() {
+        *annotations = json!({});
+    }
+    if let Value::Object(map) = annotations {
+        map.remove(LAST_APPLIED);
+    }
+    let text = go_json(&plain) + "\n";
+    tree::set(&mut plain, &["metadata", "annotations", LAST_APPLIED], text.into());
+    plain
+}
+
+/// JSON as Go writes it: `<`, `>` and `&` are escaped.
+fn go_json(value: &Value) -> String {
+    let text = value.to_string();
+    if !text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        match letter {
+            '<' => escaped.push_str("\\u003c"),
+            '>' => escaped.push_str("\\u003e"),
+            '&' => escaped.push_str("\\u0026"),
+            '\u{2028}' => escaped.push_str("\\u2028"),
+            '\u{2029}' => escaped.push_str("\\u2029"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// How kubectl names an object that it asked for in vain (`resource.Info.String`).
+fn info_text(sent: &Sent) -> String {
+    let version = if sent.info.group.is_empty() {
+        format!("/{}", sent.info.version)
+    } else {
+        format!("{}/{}", sent.info.group, sent.info.version)
+    };
+    format!(
+        "Resource: \"{version}, Resource={}\", GroupVersionKind: \"{version}, Kind={}\"\nName: {:?}, Namespace: {:?}",
+        sent.info.plural, sent.info.name, sent.name, sent.namespace
+    )
+}
+
+fn patch_context(sent: &Sent, patch: &Value, file: &str) -> String {
+    format!(
+        "error when applying patch:\n{}\nto:\n{}\nfor: {file:?}: error when patching {file:?}: ",
+        go_json(patch),
+        info_text(sent)
+    )
+}
+
+/// Names that kubectl itself stumbles over before it asks the server.
+fn check_name(sent: &Sent, manner: Manner<'_>) -> Result<(), Failure> {
+    let generated = tree::text(&sent.value, &["metadata", "generateName"]);
+    let fail = |message: String| Failure {
+        refusal: Refusal::Client(message),
+        context: String::new(),
+    };
+    if sent.name.is_empty() && !generated.is_empty() {
+        return Err(fail(format!("from {generated}: cannot use generate name with apply")));
+    }
+    let problem = if sent.name.is_empty() {
+        "resource name may not be empty".to_owned()
+    } else {
+        let found: Vec<&str> = [("/", "may not contain '/'"), ("%", "may not contain '%'")]
+            .iter()
+            .filter(|(letter, _)| sent.name.contains(letter))
+            .map(|(_, what)| *what)
+            .collect();
+        if found.is_empty() {
+            return Ok(());
+        }
+        format!("invalid resource name {:?}: [{}]", sent.name, found.join(", "))
+    };
+    Err(fail(format!(
+        "error when retrieving current configuration of:\n{}\nfrom server for: {:?}: {problem}",
+        info_text(sent),
+        manner.file
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_is_kept_as_go_writes_it() {
+        let value = json!({"kind": "Service", "metadata": {"name": "a<b&c"}});
+        let kept = with_last_applied(&value);
+        assert_eq!(
+            kept["metadata"]["annotations"][LAST_APPLIED],
+            "{\"kind\":\"Service\",\"metadata\":{\"annotations\":{},\"name\":\"a\\u003cb\\u0026c\"}}\n"
+        );
+        assert_eq!(with_last_applied(&kept), kept);
+    }
+}

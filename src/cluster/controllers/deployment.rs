@@ -1,0 +1,491 @@
+//! Deployments: ReplicaSets per template, replaced gradually (`kubernetes pkg/controller/deployment`).
+//!
+//! A rollout takes no virtual time by itself; it waits where pods do (probes' delays, `minReadySeconds`,
+//! pods that are slow to end).
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::super::snapshot::Key;
+use super::super::{Cluster, tree};
+use super::deployment_status;
+use super::template_hash::template_hash;
+use crate::api::types::apps::{Deployment, ReplicaSet};
+use crate::api::{Kind, Object, Typed};
+
+/// Counts the templates a Deployment has had.
+pub const REVISION: &str = "deployment.kubernetes.io/revision";
+/// Tells ReplicaSets how large their Deployment was when they were last scaled.
+const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
+/// The same with the surge.
+const MAX: &str = "deployment.kubernetes.io/max-replicas";
+/// Label that tells pods of different templates apart.
+pub const HASH_LABEL: &str = "pod-template-hash";
+
+/// A Deployment and its ReplicaSets at one moment.
+pub(super) struct Rollout {
+    pub key: Key,
+    pub deployment: Deployment,
+    pub tree: Value,
+    pub new: Option<Set>,
+    pub old: Vec<Set>,
+}
+
+/// One ReplicaSet.
+#[derive(Clone)]
+pub(super) struct Set {
+    pub key: Key,
+    pub view: ReplicaSet,
+    pub object: Arc<Object>,
+}
+
+impl Set {
+    /// How many pods it should have.
+    pub fn size(&self) -> i64 {
+        i64::from(self.view.spec.replicas.unwrap_or(1))
+    }
+
+    fn available(&self) -> i64 {
+        i64::from(self.view.status.available_replicas)
+    }
+}
+
+impl Rollout {
+    /// How many pods there should be.
+    pub fn size(&self) -> i64 {
+        i64::from(self.deployment.spec.replicas.unwrap_or(1))
+    }
+
+    /// All ReplicaSets, the newest first.
+    pub fn sets(&self) -> impl Iterator<Item = &Set> {
+        self.new.iter().chain(&self.old)
+    }
+
+    fn strategy(&self, field: &str) -> Option<&Value> {
+        let path = ["rollingUpdate", field];
+        self.deployment
+            .spec
+            .strategy
+            .as_ref()
+            .and_then(|it| tree::get(it, &path))
+    }
+
+    fn recreates(&self) -> bool {
+        let strategy = self.deployment.spec.strategy.as_ref();
+        strategy.map(|it| tree::text(it, &["type"])) == Some("Recreate")
+    }
+
+    /// Most pods above and below the wanted number while rolling
+    /// (`deploymentutil.ResolveFenceposts`: both zero would stand still).
+    pub fn fenceposts(&self) -> (i64, i64) {
+        if self.recreates() {
+            return (0, self.size());
+        }
+        let surge = share(self.strategy("maxSurge"), self.size(), true);
+        let unavailable = share(self.strategy("maxUnavailable"), self.size(), false);
+        if surge == 0 && unavailable == 0 {
+            return (0, 1);
+        }
+        (surge, unavailable.min(self.size()))
+    }
+}
+
+/// A number, or a share of `total`; 25% where absent.
+fn share(value: Option<&Value>, total: i64, up: bool) -> i64 {
+    let text = match value {
+        Some(Value::Number(number)) => return number.as_i64().unwrap_or(0),
+        Some(Value::String(text)) => text.as_str(),
+        _ => "25%",
+    };
+    let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
+    let scaled = percent.saturating_mul(total);
+    if up { (scaled + 99) / 100 } else { scaled / 100 }
+}
+
+/// Brings one Deployment up to date.
+pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+    let Some(mut rollout) = read(cluster, key) else {
+        return;
+    };
+    if rollout.deployment.metadata.deletion_timestamp.is_some() {
+        return;
+    }
+    let paused = tree::get(&rollout.tree, &["spec", "paused"]) == Some(&Value::Bool(true));
+    if paused || is_scaling(&rollout) {
+        scale(cluster, &rollout);
+    } else {
+        if rollout.new.is_none() && !(rollout.recreates() && old_pods_run(cluster, &mut rollout)) {
+            create_new_set(cluster, &rollout);
+        } else if rollout.new.is_some() {
+            note_revision(cluster, &rollout);
+        }
+        let Some(current) = read(cluster, key) else { return };
+        rollout = current;
+        if rollout.recreates() {
+            recreate(cluster, &mut rollout);
+        } else if !grow_new(cluster, &rollout) {
+            shrink_old(cluster, &rollout);
+        }
+    }
+    if let Some(rollout) = read(cluster, key) {
+        deployment_status::write(cluster, &rollout);
+        forget_history(cluster, &rollout);
+    }
+}
+
+fn read(cluster: &Cluster, key: &Key) -> Option<Rollout> {
+    let object = cluster.store.get(Kind::Deployment, key)?;
+    let Typed::Deployment(deployment) = &object.typed else {
+        return None;
+    };
+    let template = tree::get(&object.value, &["spec", "template"])
+        .cloned()
+        .unwrap_or(Value::Null);
+    let mut sets: Vec<Set> = cluster
+        .store
+        .dependents(&deployment.metadata.uid)
+        .into_iter()
+        .filter(|(kind, _)| *kind == Kind::ReplicaSet)
+        .filter_map(|(kind, key)| {
+            let object = Arc::clone(cluster.store.get(kind, &key)?);
+            let Typed::ReplicaSet(view) = &object.typed else {
+                return None;
+            };
+            Some(Set {
+                key,
+                view: view.as_ref().clone(),
+                object: Arc::clone(&object),
+            })
+        })
+        .collect();
+    sets.sort_by_key(|set| revision(&set.object));
+    let at = sets.iter().position(|set| same_template(&set.object, &template));
+    let new = at.map(|at| sets.remove(at));
+    Some(Rollout {
+        key: key.clone(),
+        deployment: deployment.as_ref().clone(),
+        tree: object.value.clone(),
+        new,
+        old: sets,
+    })
+}
+
+/// The number of the template a ReplicaSet stands for.
+pub fn revision(object: &Object) -> i64 {
+    let text = object.metadata().annotations.get(REVISION);
+    text.and_then(|it| it.parse().ok()).unwrap_or(0)
+}
+
+/// Whether a ReplicaSet has the Deployment's template, its own hash label aside.
+fn same_template(set: &Object, template: &Value) -> bool {
+    let mut own = tree::get(&set.value, &["spec", "template"])
+        .cloned()
+        .unwrap_or(Value::Null);
+    tree::remove(&mut own, &["metadata", "labels", HASH_LABEL]);
+    own == *template
+}
+
+fn create_new_set(cluster: &mut Cluster, rollout: &Rollout) {
+    let mut template = tree::get(&rollout.tree, &["spec", "template"])
+        .cloned()
+        .unwrap_or(Value::Null);
+    let hash = template_hash(&template);
+    let (namespace, name) = &rollout.key;
+    tree::set(&mut template, &["metadata", "labels", HASH_LABEL], hash.as_str().into());
+    let mut selector = tree::get(&rollout.tree, &["spec", "selector"])
+        .cloned()
+        .unwrap_or(Value::Null);
+    tree::set(&mut selector, &["matchLabels", HASH_LABEL], hash.as_str().into());
+    let revision = rollout.old.iter().map(|set| revision(&set.object)).max().unwrap_or(0) + 1;
+    let size = new_size(rollout, 0);
+    let labels = tree::get(&template, &["metadata", "labels"])
+        .cloned()
+        .unwrap_or(Value::Null);
+    let mut set = json!({
+        "apiVersion": "apps/v1", "kind": "ReplicaSet",
+        "metadata": {
+            "name": format!("{name}-{hash}"), "namespace": namespace, "labels": labels,
+            "annotations": annotations(rollout, revision),
+            "ownerReferences": [{
+                "apiVersion": "apps/v1", "kind": "Deployment", "name": name,
+                "uid": rollout.deployment.metadata.uid, "controller": true, "blockOwnerDeletion": true,
+            }],
+        },
+        "spec": {"replicas": size, "selector": selector, "template": template},
+        "status": {"replicas": 0},
+    });
+    if rollout.deployment.spec.min_ready_seconds > 0 {
+        tree::set(
+            &mut set,
+            &["spec", "minReadySeconds"],
+            rollout.deployment.spec.min_ready_seconds.into(),
+        );
+    }
+    if let Ok(reference) = cluster.insert(Kind::ReplicaSet, set) {
+        set_revision(cluster, &rollout.key, revision);
+        let message = format!("Created new replica set \"{}\"", reference.name);
+        deployment_status::set_progressing(cluster, &rollout.key, "NewReplicaSetCreated", &message);
+    }
+}
+
+/// Annotations of a ReplicaSet: the Deployment's own, its number, and how large the Deployment is.
+fn annotations(rollout: &Rollout, revision: i64) -> Value {
+    let mut map = Map::new();
+    for (name, value) in &rollout.deployment.metadata.annotations {
+        if name != "kubectl.kubernetes.io/last-applied-configuration" && !name.starts_with("deployment.kubernetes.io/")
+        {
+            map.insert(name.clone(), value.as_str().into());
+        }
+    }
+    let (surge, _) = rollout.fenceposts();
+    map.insert(REVISION.to_owned(), revision.to_string().into());
+    map.insert(DESIRED.to_owned(), rollout.size().to_string().into());
+    map.insert(MAX.to_owned(), (rollout.size() + surge).to_string().into());
+    Value::Object(map)
+}
+
+fn set_revision(cluster: &mut Cluster, key: &Key, revision: i64) {
+    let text = revision.to_string();
+    cluster.store.edit(Kind::Deployment, key, |object| {
+        let annotations = &mut object.typed.metadata_mut().annotations;
+        if annotations.get(REVISION) == Some(&text) {
+            return false;
+        }
+        annotations.insert(REVISION.to_owned(), text.clone());
+        tree::set(&mut object.value, &["metadata", "annotations", REVISION], text.into());
+        true
+    });
+}
+
+/// A template that was used before becomes the newest again, under a new number.
+fn note_revision(cluster: &mut Cluster, rollout: &Rollout) {
+    let Some(new) = &rollout.new else { return };
+    let newest_old = rollout.old.iter().map(|set| revision(&set.object)).max().unwrap_or(0);
+    let mut number = revision(&new.object);
+    if number <= newest_old {
+        number = newest_old + 1;
+        let text = number.to_string();
+        cluster.store.edit(Kind::ReplicaSet, &new.key, |object| {
+            object
+                .typed
+                .metadata_mut()
+                .annotations
+                .insert(REVISION.to_owned(), text.clone());
+            tree::set(&mut object.value, &["metadata", "annotations", REVISION], text.into());
+            true
+        });
+    }
+    set_revision(cluster, &rollout.key, number);
+    deployment_status::note_found(cluster, &rollout.key, &new.key.1);
+}
+
+/// How large the newest ReplicaSet may become now (`deploymentutil.NewRSNewReplicas`).
+fn new_size(rollout: &Rollout, current: i64) -> i64 {
+    if rollout.recreates() {
+        return rollout.size();
+    }
+    let (surge, _) = rollout.fenceposts();
+    let all: i64 = rollout.sets().map(Set::size).sum();
+    let room = rollout.size() + surge - all;
+    if room <= 0 {
+        return current;
+    }
+    current + room.min(rollout.size() - current)
+}
+
+fn grow_new(cluster: &mut Cluster, rollout: &Rollout) -> bool {
+    let Some(new) = &rollout.new else { return false };
+    let size = new.size();
+    let wanted = match size.cmp(&rollout.size()) {
+        std::cmp::Ordering::Equal => return false,
+        std::cmp::Ordering::Greater => rollout.size(),
+        std::cmp::Ordering::Less => new_size(rollout, size),
+    };
+    resize(cluster, rollout, new, wanted)
+}
+
+/// Scales down old ReplicaSets as far as availability allows, unhealthy pods first
+/// (`rolling.go reconcileOldReplicaSets`).
+fn shrink_old(cluster: &mut Cluster, rollout: &Rollout) {
+    let Some(new) = &rollout.new else { return };
+    if rollout.old.iter().all(|set| set.size() == 0) {
+        return;
+    }
+    let (_, unavailable) = rollout.fenceposts();
+    let min_available = rollout.size() - unavailable;
+    let all: i64 = rollout.sets().map(Set::size).sum();
+    let most = all - min_available - (new.size() - new.available());
+    if most <= 0 {
+        return;
+    }
+    let mut sizes: Vec<i64> = rollout.old.iter().map(Set::size).collect();
+    let mut down = 0;
+    for (set, size) in rollout.old.iter().zip(&mut sizes) {
+        let unhealthy = (*size - set.available()).max(0).min(most - down);
+        *size -= unhealthy;
+        down += unhealthy;
+    }
+    let available: i64 = rollout.sets().map(Set::available).sum();
+    let mut spare = (available - min_available).max(0);
+    for size in &mut sizes {
+        let less = spare.min(*size);
+        *size -= less;
+        spare -= less;
+    }
+    for (set, size) in rollout.old.iter().zip(sizes) {
+        resize(cluster, rollout, set, size);
+    }
+}
+
+fn recreate(cluster: &mut Cluster, rollout: &mut Rollout) {
+    for set in &rollout.old {
+        resize(cluster, rollout, set, 0);
+    }
+    if old_pods_run(cluster, rollout) {
+        return;
+    }
+    if let Some(new) = &rollout.new {
+        resize(cluster, rollout, new, rollout.size());
+    }
+}
+
+/// Whether pods of old templates are still there; a recreating Deployment waits for them.
+fn old_pods_run(cluster: &mut Cluster, rollout: &mut Rollout) -> bool {
+    let mut run = false;
+    for set in &rollout.old {
+        run |= !super::pods::owned(cluster, &set.view.metadata.uid).is_empty();
+        resize(cluster, rollout, set, 0);
+    }
+    run
+}
+
+/// Whether the Deployment's size changed since its ReplicaSets were last scaled.
+fn is_scaling(rollout: &Rollout) -> bool {
+    rollout.sets().filter(|set| set.size() > 0).any(|set| {
+        let noted = set.view.metadata.annotations.get(DESIRED);
+        noted
+            .and_then(|it| it.parse::<i64>().ok())
+            .is_some_and(|it| it != rollout.size())
+    })
+}
+
+/// Scales without rolling: the one active ReplicaSet, or all in proportion (`sync.go scale`).
+fn scale(cluster: &mut Cluster, rollout: &Rollout) {
+    let active: Vec<&Set> = rollout.sets().filter(|set| set.size() > 0).collect();
+    if active.len() <= 1 {
+        let only = active.first().copied().or(rollout.new.as_ref()).or(rollout.old.last());
+        if let Some(only) = only {
+            resize(cluster, rollout, only, rollout.size());
+        }
+        return;
+    }
+    let saturated = rollout
+        .new
+        .as_ref()
+        .is_some_and(|new| new.size() == rollout.size() && new.available() == rollout.size());
+    if saturated {
+        for set in &rollout.old {
+            resize(cluster, rollout, set, 0);
+        }
+        return;
+    }
+    let (surge, _) = rollout.fenceposts();
+    let allowed = if rollout.size() > 0 { rollout.size() + surge } else { 0 };
+    let all: i64 = rollout.sets().map(Set::size).sum();
+    let mut change = allowed - all;
+    let mut sets: Vec<&Set> = rollout.sets().collect();
+    sets.sort_by_key(|set| std::cmp::Reverse(set.size()));
+    let mut sizes: Vec<i64> = Vec::with_capacity(sets.len());
+    for set in &sets {
+        let noted = set
+            .view
+            .metadata
+            .annotations
+            .get(MAX)
+            .and_then(|it| it.parse::<i64>().ok());
+        let before = noted.unwrap_or(all).max(1);
+        // Rounded to the nearest, as Go's math.Round does for positive shares.
+        let wanted = (2 * set.size() * allowed + before) / (2 * before);
+        let share = (wanted - set.size()).clamp(change.min(0), change.max(0));
+        change -= share;
+        sizes.push(set.size() + share);
+    }
+    if let Some(first) = sizes.first_mut() {
+        *first = (*first + change).max(0);
+    }
+    for (set, size) in sets.into_iter().zip(sizes) {
+        resize(cluster, rollout, set, size);
+    }
+}
+
+/// Writes a ReplicaSet's size and notes the Deployment's; whether the size changed.
+fn resize(cluster: &mut Cluster, rollout: &Rollout, set: &Set, size: i64) -> bool {
+    let (surge, _) = rollout.fenceposts();
+    let notes = [
+        (DESIRED, rollout.size().to_string()),
+        (MAX, (rollout.size() + surge).to_string()),
+    ];
+    let changed = size != set.size();
+    cluster.store.edit(Kind::ReplicaSet, &set.key, |object| {
+        let Typed::ReplicaSet(view) = &mut object.typed else {
+            return false;
+        };
+        let noted = notes
+            .iter()
+            .all(|(name, value)| view.metadata.annotations.get(*name) == Some(value));
+        if !changed && noted {
+            return false;
+        }
+        if changed {
+            view.spec.replicas = Some(i32::try_from(size).unwrap_or(i32::MAX));
+            view.metadata.generation += 1;
+            let generation = view.metadata.generation;
+            tree::set(&mut object.value, &["spec", "replicas"], size.into());
+            tree::set(&mut object.value, &["metadata", "generation"], generation.into());
+        }
+        for (name, value) in &notes {
+            view.metadata.annotations.insert((*name).to_owned(), value.clone());
+            tree::set(
+                &mut object.value,
+                &["metadata", "annotations", name],
+                value.as_str().into(),
+            );
+        }
+        true
+    });
+    changed
+}
+
+/// Removes empty ReplicaSets beyond the history a finished Deployment keeps.
+fn forget_history(cluster: &mut Cluster, rollout: &Rollout) {
+    let limit = tree::get(&rollout.tree, &["spec", "revisionHistoryLimit"])
+        .and_then(Value::as_u64)
+        .map_or(10, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let complete = rollout.new.as_ref().is_some_and(|new| {
+        new.size() == rollout.size() && new.available() == rollout.size() && rollout.old.iter().all(|it| it.size() == 0)
+    });
+    if !complete || rollout.old.len() <= limit {
+        return;
+    }
+    let surplus = rollout.old.len() - limit;
+    for set in rollout.old.iter().take(surplus) {
+        if set.view.status.replicas == 0 {
+            cluster.remove(Kind::ReplicaSet, &set.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_round_up_for_surge_and_down_for_unavailable() {
+        let percent = json!("25%");
+        assert_eq!(share(Some(&percent), 3, true), 1);
+        assert_eq!(share(Some(&percent), 3, false), 0);
+        assert_eq!(share(None, 10, true), 3);
+        assert_eq!(share(Some(&json!(2)), 10, false), 2);
+    }
+}

@@ -1,0 +1,441 @@
+//! EndpointSlices of every Service with a selector (`kubernetes staging/src/k8s.io/endpointslice/reconciler.go`).
+//!
+//! Slices hold at most 100 endpoints, one family and one set of ports each; they are filled up, never
+//! rebalanced. Not simulated: the trigger-time annotation and topology hints by CPU (`topology-mode: Auto`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::super::snapshot::Key;
+use super::super::store::SERVICE_NAME_LABEL;
+use super::super::{Cluster, tree};
+use super::selection::{
+    HEADLESS_LABEL, address_of, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port,
+};
+use crate::api::types::core::{Node, ObjectReference, Pod, Service};
+use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointHints, EndpointSlice, ForName, SlicePort};
+use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
+use crate::api::{Kind, Object, Typed};
+
+/// Who makes a slice.
+pub const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+/// The name this controller goes by.
+const CONTROLLER: &str = "endpointslice-controller.k8s.io";
+/// Most endpoints of one slice (`--max-endpoints-per-slice`).
+const MAX_ENDPOINTS: usize = 100;
+
+/// Ports in comparable form, sorted: name, protocol, number, application protocol.
+type PortsKey = Vec<(String, String, i32, Option<String>)>;
+
+/// A slice as it should be: an existing one by name, or a new one.
+struct Draft {
+    name: Option<String>,
+    ports: PortsKey,
+    endpoints: Vec<Endpoint>,
+}
+
+/// Brings the slices of one Service up to date.
+pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+    let Some(service) = cluster.service(key).cloned() else {
+        return;
+    };
+    if service.spec.is_external_name() || service.spec.selector.is_empty() || cluster.holds_given_endpoints(key) {
+        return;
+    }
+    let mut families = Vec::new();
+    for family in &service.spec.ip_families {
+        families.push(if family == "IPv6" { "IPv6" } else { "IPv4" });
+    }
+    if families.is_empty() {
+        families.push(if service.spec.cluster_ip.contains(':') {
+            "IPv6"
+        } else {
+            "IPv4"
+        });
+    }
+    // A headless Service without a selector lists both families; with one it has those of the cluster.
+    let existing: Vec<Arc<Object>> = cluster
+        .store
+        .slices_of(key)
+        .iter()
+        .filter_map(|slice| cluster.store.get(Kind::EndpointSlice, slice))
+        .filter(|slice| slice.metadata().labels.get(MANAGED_BY).map(String::as_str) == Some(CONTROLLER))
+        .map(Arc::clone)
+        .collect();
+    for slice in &existing {
+        if !families.contains(&view(slice).address_type.as_str()) {
+            cluster.remove(Kind::EndpointSlice, &key_of(slice));
+        }
+    }
+    for family in families {
+        let of_family: Vec<&Arc<Object>> = existing
+            .iter()
+            .filter(|slice| view(slice).address_type == family)
+            .collect();
+        reconcile_family(cluster, &service, family, &of_family);
+    }
+}
+
+fn reconcile_family(cluster: &mut Cluster, service: &Service, family: &str, existing: &[&Arc<Object>]) {
+    let mut desired: BTreeMap<PortsKey, BTreeMap<String, Endpoint>> = BTreeMap::new();
+    for pod_key in cluster
+        .store
+        .pods_matching(&service.metadata.namespace, &service.spec.selector)
+    {
+        let Some(object) = cluster.store.get(Kind::Pod, &pod_key) else {
+            continue;
+        };
+        let Typed::Pod(pod) = &object.typed else { continue };
+        if !belongs(pod, true) {
+            continue;
+        }
+        let members = desired.entry(ports_for(service, pod, &object.value)).or_default();
+        let node = cluster
+            .store
+            .typed::<Node>(&(String::new(), pod.spec.node_name.clone()));
+        if node.is_none() && !service.spec.publish_not_ready_addresses {
+            continue;
+        }
+        if let Some(address) = address_of(pod, family == "IPv6") {
+            members.insert(pod_key.1.clone(), endpoint(pod, node, service, address));
+        }
+    }
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut unwanted: Vec<Key> = Vec::new();
+    for (ports, members) in &desired {
+        let same_ports: Vec<&Arc<Object>> = existing
+            .iter()
+            .filter(|slice| ports_key(view(slice)) == *ports)
+            .copied()
+            .collect();
+        fill(&same_ports, ports, members, &mut drafts, &mut unwanted);
+    }
+    for slice in existing {
+        if !desired.contains_key(&ports_key(view(slice))) {
+            unwanted.push(key_of(slice));
+        }
+    }
+    if unwanted.len() == existing.len() && drafts.is_empty() {
+        // Nothing would be left: a placeholder without ports stands in.
+        drafts.push(Draft {
+            name: None,
+            ports: Vec::new(),
+            endpoints: Vec::new(),
+        });
+    }
+    // Slices that would go are used for those that would be made.
+    for draft in drafts.iter_mut().rev().filter(|draft| draft.name.is_none()) {
+        if unwanted.is_empty() {
+            break;
+        }
+        draft.name = Some(unwanted.remove(0).1);
+    }
+    for draft in drafts {
+        write(cluster, service, family, draft);
+    }
+    for key in unwanted {
+        cluster.remove(Kind::EndpointSlice, &key);
+    }
+}
+
+/// Distributes the wanted endpoints of one set of ports over slices: kept where they are, then filled into
+/// slices that change anyway (fullest first), then into the one that ends up closest to full, then into new
+/// ones (`reconcileByPortMapping`).
+fn fill(
+    existing: &[&Arc<Object>],
+    ports: &PortsKey,
+    members: &BTreeMap<String, Endpoint>,
+    drafts: &mut Vec<Draft>,
+    unwanted: &mut Vec<Key>,
+) {
+    let mut left = members.clone();
+    let mut changing: Vec<Draft> = Vec::new();
+    let mut unchanged: Vec<Draft> = Vec::new();
+    for slice in existing {
+        let old = &view(slice).endpoints;
+        let mut kept = Vec::new();
+        let mut changed = false;
+        for endpoint in old {
+            let pod = endpoint
+                .target_ref
+                .as_ref()
+                .map(|it| it.name.clone())
+                .unwrap_or_default();
+            let same = left.get(&pod).filter(|wanted| {
+                wanted.addresses == endpoint.addresses
+                    && wanted.target_ref.as_ref().map(|it| &it.uid) == endpoint.target_ref.as_ref().map(|it| &it.uid)
+            });
+            if same.is_some() {
+                let wanted = left.remove(&pod).expect("looked up above");
+                changed |= !equal_beside_hints(&wanted, endpoint);
+                kept.push(wanted);
+            }
+        }
+        let name = slice.metadata().name.clone();
+        let gone = old.len() != kept.len();
+        let draft = Draft {
+            name: Some(name),
+            ports: ports.clone(),
+            endpoints: kept,
+        };
+        if (changed || gone) && draft.endpoints.is_empty() {
+            unwanted.push(key_of(slice));
+        } else if changed || gone {
+            changing.push(draft);
+        } else {
+            unchanged.push(draft);
+        }
+    }
+    let mut left: Vec<Endpoint> = left.into_values().rev().collect();
+    changing.sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
+    for draft in &mut changing {
+        top_up(draft, &mut left);
+    }
+    while !left.is_empty() {
+        let count = left.len();
+        let room = if count < MAX_ENDPOINTS {
+            unchanged
+                .iter()
+                .enumerate()
+                .filter(|(_, draft)| draft.endpoints.len() + count <= MAX_ENDPOINTS)
+                .max_by_key(|(idx, draft)| (draft.endpoints.len(), std::cmp::Reverse(*idx)))
+                .map(|(idx, _)| idx)
+        } else {
+            None
+        };
+        let mut draft = match room {
+            Some(idx) => unchanged.remove(idx),
+            None => Draft {
+                name: None,
+                ports: ports.clone(),
+                endpoints: Vec::new(),
+            },
+        };
+        top_up(&mut draft, &mut left);
+        changing.push(draft);
+    }
+    drafts.append(&mut changing);
+    drafts.append(&mut unchanged);
+}
+
+fn top_up(draft: &mut Draft, left: &mut Vec<Endpoint>) {
+    while draft.endpoints.len() < MAX_ENDPOINTS {
+        match left.pop() {
+            Some(endpoint) => draft.endpoints.push(endpoint),
+            None => return,
+        }
+    }
+}
+
+/// Whether nothing but the hints tells two endpoints apart; hints are set at the end.
+fn equal_beside_hints(a: &Endpoint, b: &Endpoint) -> bool {
+    a.conditions == b.conditions && a.hostname == b.hostname && a.node_name == b.node_name && a.zone == b.zone
+}
+
+fn endpoint(pod: &Pod, node: Option<&Node>, service: &Service, address: &str) -> Endpoint {
+    let serving = is_ready(pod);
+    let terminating = pod.metadata.deletion_timestamp.is_some();
+    // `ready` is never true for a terminating pod unless not-ready addresses are published.
+    let ready = service.spec.publish_not_ready_addresses || (serving && !terminating);
+    let zone = node
+        .and_then(|node| node.metadata.labels.get("topology.kubernetes.io/zone"))
+        .filter(|zone| !zone.is_empty())
+        .cloned();
+    let mut endpoint = Endpoint {
+        addresses: vec![address.to_owned()],
+        conditions: EndpointConditions {
+            ready: Some(ready),
+            serving: Some(serving),
+            terminating: Some(terminating),
+        },
+        hostname: host_name(pod, service).map(str::to_owned),
+        node_name: (!pod.spec.node_name.is_empty()).then(|| pod.spec.node_name.clone()),
+        zone,
+        target_ref: Some(ObjectReference {
+            kind: "Pod".to_owned(),
+            namespace: pod.metadata.namespace.clone(),
+            name: pod.metadata.name.clone(),
+            uid: pod.metadata.uid.clone(),
+        }),
+        hints: None,
+    };
+    endpoint.hints = hints(&endpoint, service.spec.traffic_distribution.as_deref());
+    endpoint
+}
+
+/// Hints of ready endpoints: their own zone, and their own node for `PreferSameNode`
+/// (`staging/src/k8s.io/endpointslice/trafficdist`).
+fn hints(endpoint: &Endpoint, distribution: Option<&str>) -> Option<EndpointHints> {
+    let distribution = distribution.filter(|it| matches!(*it, "PreferClose" | "PreferSameZone" | "PreferSameNode"))?;
+    if endpoint.conditions.ready != Some(true) {
+        return None;
+    }
+    let name = |it: &Option<String>| it.iter().map(|name| ForName { name: name.clone() }).collect::<Vec<_>>();
+    let hints = EndpointHints {
+        for_zones: name(&endpoint.zone),
+        for_nodes: if distribution == "PreferSameNode" {
+            name(&endpoint.node_name)
+        } else {
+            Vec::new()
+        },
+    };
+    (hints != EndpointHints::default()).then_some(hints)
+}
+
+/// The ports of a Service as one pod serves them; names it lacks are left out.
+fn ports_for(service: &Service, pod: &Pod, tree: &Value) -> PortsKey {
+    if service.spec.ports.is_empty() {
+        return Vec::new();
+    }
+    let sidecars = sidecars(tree);
+    let mut ports: PortsKey = service
+        .spec
+        .ports
+        .iter()
+        .filter_map(|port| {
+            let number = target_port(pod, port, &sidecars)?;
+            Some((
+                port.name.clone(),
+                port.protocol.clone(),
+                number,
+                port.app_protocol.clone(),
+            ))
+        })
+        .collect();
+    ports.sort();
+    ports
+}
+
+fn ports_key(slice: &EndpointSlice) -> PortsKey {
+    let mut ports: PortsKey = slice
+        .ports
+        .iter()
+        .map(|port| {
+            (
+                port.name.clone().unwrap_or_default(),
+                port.protocol.clone().unwrap_or_default(),
+                port.port.unwrap_or_default(),
+                port.app_protocol.clone(),
+            )
+        })
+        .collect();
+    ports.sort();
+    ports
+}
+
+/// The labels of a slice: the Service's own, its name, and who made the slice (`setEndpointSliceLabels`).
+fn labels(service: &Service) -> Labels {
+    let mut labels = service.metadata.labels.clone();
+    for reserved in [SERVICE_NAME_LABEL, MANAGED_BY, HEADLESS_LABEL] {
+        labels.remove(reserved);
+    }
+    labels.insert(SERVICE_NAME_LABEL.to_owned(), service.metadata.name.clone());
+    labels.insert(MANAGED_BY.to_owned(), CONTROLLER.to_owned());
+    if !has_virtual_address(service) {
+        labels.insert(HEADLESS_LABEL.to_owned(), String::new());
+    }
+    labels
+}
+
+fn write(cluster: &mut Cluster, service: &Service, family: &str, draft: Draft) {
+    let namespace = service.metadata.namespace.clone();
+    let labels = labels(service);
+    let existing = draft
+        .name
+        .as_ref()
+        .and_then(|name| {
+            cluster
+                .store
+                .get(Kind::EndpointSlice, &(namespace.clone(), name.clone()))
+        })
+        .map(Arc::clone);
+    let ports: Vec<SlicePort> = draft
+        .ports
+        .iter()
+        .map(|(name, protocol, port, app_protocol)| SlicePort {
+            name: Some(name.clone()),
+            port: Some(*port),
+            protocol: Some(protocol.clone()),
+            app_protocol: app_protocol.clone(),
+        })
+        .collect();
+    if let Some(existing) = &existing {
+        let old = view(existing);
+        if old.endpoints == draft.endpoints && old.metadata.labels == labels && ports_key(old) == draft.ports {
+            return;
+        }
+    }
+    let owner = OwnerReference {
+        api_version: "v1".to_owned(),
+        kind: "Service".to_owned(),
+        name: service.metadata.name.clone(),
+        uid: service.metadata.uid.clone(),
+        controller: Some(true),
+        block_owner_deletion: Some(true),
+    };
+    let mut metadata = match &existing {
+        Some(existing) => existing.metadata().clone(),
+        None => {
+            let name = cluster.generated_name(Kind::EndpointSlice, &namespace, &slice_prefix(&service.metadata.name));
+            ObjectMeta {
+                name,
+                generate_name: slice_prefix(&service.metadata.name),
+                namespace,
+                uid: cluster.new_uid(),
+                creation_timestamp: Some(cluster.now.to_string()),
+                ..ObjectMeta::default()
+            }
+        }
+    };
+    metadata.generation += 1;
+    metadata.labels = labels;
+    metadata.owner_references = vec![owner];
+    let slice = EndpointSlice {
+        metadata,
+        address_type: family.to_owned(),
+        endpoints: draft.endpoints,
+        ports,
+    };
+    cluster.store.put(slice_object(slice));
+}
+
+/// `web-`, cut so that a generated name still fits (`getEndpointSlicePrefix`).
+pub(super) fn slice_prefix(service: &str) -> String {
+    let dashed = format!("{service}-");
+    if dashed.len() > 253 - 5 {
+        service.to_owned()
+    } else {
+        dashed
+    }
+}
+
+/// The stored object of a slice: absent ports and endpoints print as `null`.
+pub(super) fn slice_object(slice: EndpointSlice) -> Object {
+    let mut value = serde_json::to_value(&slice).expect("a slice is plain data");
+    tree::set(&mut value, &["apiVersion"], "discovery.k8s.io/v1".into());
+    tree::set(&mut value, &["kind"], "EndpointSlice".into());
+    if slice.ports.is_empty() {
+        tree::set(&mut value, &["ports"], Value::Null);
+    }
+    if slice.endpoints.is_empty() {
+        tree::set(&mut value, &["endpoints"], json!([]));
+    }
+    Object {
+        value,
+        typed: Typed::EndpointSlice(Box::new(slice)),
+    }
+}
+
+fn view(object: &Object) -> &EndpointSlice {
+    match &object.typed {
+        Typed::EndpointSlice(slice) => slice,
+        _ => unreachable!("the map of a kind holds only that kind"),
+    }
+}
+
+fn key_of(object: &Object) -> Key {
+    let meta = object.metadata();
+    (meta.namespace.clone(), meta.name.clone())
+}

@@ -1,0 +1,159 @@
+//! Making and removing the pods of a workload: what ReplicaSet and StatefulSet share.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::super::snapshot::Key;
+use super::super::{Cluster, tree};
+use crate::api::types::core::Pod;
+use crate::api::types::meta::{LabelSelector, Labels};
+use crate::api::{Kind, Object, Typed};
+
+/// Pods of a namespace that an owner controls, in order of their names.
+pub fn owned(cluster: &Cluster, owner_uid: &str) -> Vec<Arc<Object>> {
+    cluster
+        .store
+        .dependents(owner_uid)
+        .iter()
+        .filter(|(kind, _)| *kind == Kind::Pod)
+        .filter_map(|(kind, key)| cluster.store.get(*kind, key))
+        .map(Arc::clone)
+        .collect()
+}
+
+/// The typed view of a stored pod.
+#[must_use]
+pub fn view(object: &Object) -> &Pod {
+    match &object.typed {
+        Typed::Pod(pod) => pod,
+        _ => unreachable!("the map of a kind holds only that kind"),
+    }
+}
+
+/// Whether a pod is neither ended nor on its way out.
+#[must_use]
+pub fn is_active(pod: &Pod) -> bool {
+    pod.metadata.deletion_timestamp.is_none() && !matches!(pod.status.phase.as_str(), "Failed" | "Succeeded")
+}
+
+/// Releases pods that no longer match and adopts matching ones without a controller
+/// (`kubernetes pkg/controller/controller_ref_manager.go`).
+pub fn claim(cluster: &mut Cluster, owner: &Owner<'_>, selector: &LabelSelector) {
+    for object in owned(cluster, owner.uid) {
+        if !selector.matches(&object.metadata().labels) && object.metadata().deletion_timestamp.is_none() {
+            let key = key_of(&object);
+            cluster.store.edit(Kind::Pod, &key, |pod| {
+                pod.typed
+                    .metadata_mut()
+                    .owner_references
+                    .retain(|reference| reference.uid != owner.uid);
+                tree::remove(&mut pod.value, &["metadata", "ownerReferences"]);
+                true
+            });
+        }
+    }
+    let orphans: Vec<Key> = match candidates(cluster, owner.namespace, selector) {
+        Some(keys) => keys,
+        None => return,
+    };
+    for key in orphans {
+        let reference = owner.reference();
+        cluster.store.edit(Kind::Pod, &key, |pod| {
+            let Ok(typed) = serde_json::from_value(reference.clone()) else {
+                return false;
+            };
+            pod.typed.metadata_mut().owner_references.push(typed);
+            tree::set(&mut pod.value, &["metadata", "ownerReferences"], json!([reference]));
+            true
+        });
+    }
+}
+
+/// Active pods without a controller that match.
+fn candidates(cluster: &Cluster, namespace: &str, selector: &LabelSelector) -> Option<Vec<Key>> {
+    let keys: Vec<Key> = if selector.match_labels.is_empty() {
+        if selector.match_expressions.is_empty() {
+            return None;
+        }
+        cluster.store.keys_in(Kind::Pod, namespace).cloned().collect()
+    } else {
+        cluster.store.pods_matching(namespace, &selector.match_labels)
+    };
+    let found = keys
+        .into_iter()
+        .filter(|key| {
+            cluster.store.get(Kind::Pod, key).is_some_and(|object| {
+                let meta = object.metadata();
+                meta.owner_references.iter().all(|it| it.controller != Some(true))
+                    && selector.matches(&meta.labels)
+                    && is_active(view(object))
+            })
+        })
+        .collect();
+    Some(found)
+}
+
+/// Who controls pods.
+pub struct Owner<'a> {
+    /// `ReplicaSet` or `StatefulSet`.
+    pub kind: &'static str,
+    /// Its namespace.
+    pub namespace: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Its uid.
+    pub uid: &'a str,
+}
+
+impl Owner<'_> {
+    /// The owner reference of a pod.
+    #[must_use]
+    pub fn reference(&self) -> Value {
+        json!({
+            "apiVersion": "apps/v1", "kind": self.kind, "name": self.name, "uid": self.uid,
+            "controller": true, "blockOwnerDeletion": true,
+        })
+    }
+}
+
+/// Makes a pod from a workload's template.
+pub fn create(cluster: &mut Cluster, owner: &Owner<'_>, template: &Value, name: PodName, labels: &Labels) {
+    let mut metadata = json!({"namespace": owner.namespace, "ownerReferences": [owner.reference()]});
+    for field in ["labels", "annotations", "finalizers"] {
+        if let Some(value) = tree::get(template, &["metadata", field]) {
+            tree::set(&mut metadata, &[field], value.clone());
+        }
+    }
+    for (label, value) in labels {
+        tree::set(&mut metadata, &["labels", label], value.as_str().into());
+    }
+    match name {
+        PodName::Generated(prefix) => {
+            let generated = cluster.generated_name(Kind::Pod, owner.namespace, &prefix);
+            tree::set(&mut metadata, &["name"], generated.into());
+            tree::set(&mut metadata, &["generateName"], prefix.into());
+        }
+        PodName::Fixed(fixed) => tree::set(&mut metadata, &["name"], fixed.into()),
+    }
+    let spec = template.get("spec").cloned().unwrap_or_else(|| json!({}));
+    let value = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
+    // A template was validated with its workload; what remains (a namespace on its way out) shows as a
+    // missing pod, as on a real cluster.
+    let _ = cluster.create_pod(value);
+}
+
+/// How a pod gets its name.
+pub enum PodName {
+    /// This prefix and five random letters.
+    Generated(String),
+    /// This name.
+    Fixed(String),
+}
+
+/// Namespace and name of a stored object.
+#[must_use]
+pub fn key_of(object: &Object) -> Key {
+    let meta = object.metadata();
+    (meta.namespace.clone(), meta.name.clone())
+}

@@ -1,0 +1,208 @@
+//! ReplicaSets: as many pods as asked for (`kubernetes pkg/controller/replicaset`).
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::super::snapshot::Key;
+use super::super::wake::Timer;
+use super::super::{Cluster, tree};
+use super::pods::{self, Owner, PodName};
+use super::selection::is_ready;
+use crate::api::types::apps::ReplicaSet;
+use crate::api::types::core::Pod;
+use crate::api::types::meta::Labels;
+use crate::api::{Kind, Object, Typed};
+use crate::sim::{Duration, Instant};
+
+/// Brings one ReplicaSet's pods and status up to date.
+pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+    let Some(object) = cluster.store.get(Kind::ReplicaSet, key).map(Arc::clone) else {
+        return;
+    };
+    let Typed::ReplicaSet(set) = &object.typed else { return };
+    if set.metadata.deletion_timestamp.is_some() {
+        return;
+    }
+    let owner = Owner {
+        kind: "ReplicaSet",
+        namespace: &key.0,
+        name: &key.1,
+        uid: &set.metadata.uid,
+    };
+    pods::claim(cluster, &owner, &set.spec.selector);
+    let mine = pods::owned(cluster, owner.uid);
+    let active: Vec<&Arc<Object>> = mine.iter().filter(|it| pods::is_active(pods::view(it))).collect();
+    let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
+    if active.len() < wanted {
+        let template = tree::get(&object.value, &["spec", "template"])
+            .cloned()
+            .unwrap_or(Value::Null);
+        for _ in active.len()..wanted {
+            pods::create(
+                cluster,
+                &owner,
+                &template,
+                PodName::Generated(format!("{}-", key.1)),
+                &Labels::new(),
+            );
+        }
+    } else if active.len() > wanted {
+        for victim in victims(cluster, set, &active, active.len() - wanted) {
+            cluster.delete_pod(&victim, None);
+        }
+    }
+    write_status(cluster, key, set);
+}
+
+/// The pods to remove first: not running before running, not ready before ready, low deletion cost, on nodes
+/// with more of the same workload's pods, ready for a shorter time, younger
+/// (`kubernetes pkg/controller/controller_utils.go ActivePodsWithRanks`).
+fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: usize) -> Vec<Key> {
+    let related = related_per_node(cluster, set);
+    let mut ranked: Vec<_> = active
+        .iter()
+        .map(|object| {
+            let pod = pods::view(object);
+            let phase = match pod.status.phase.as_str() {
+                "Pending" | "" => 0,
+                "Unknown" => 1,
+                _ => 2,
+            };
+            let cost = pod
+                .metadata
+                .annotations
+                .get("controller.kubernetes.io/pod-deletion-cost")
+                .and_then(|text| text.parse::<i64>().ok())
+                .unwrap_or(0);
+            let crowd = related.get(&pod.spec.node_name).copied().unwrap_or(0);
+            let rank = (
+                !pod.spec.node_name.is_empty(),
+                phase,
+                is_ready(pod),
+                cost,
+                Reverse(crowd),
+                Reverse(ready_since(pod)),
+                Reverse(pod.metadata.creation_timestamp.clone()),
+                pod.metadata.uid.clone(),
+            );
+            (rank, pods::key_of(object))
+        })
+        .collect();
+    ranked.sort();
+    ranked.into_iter().take(count).map(|(_, key)| key).collect()
+}
+
+/// Active pods per node of this set and of its siblings under the same Deployment.
+fn related_per_node(cluster: &Cluster, set: &ReplicaSet) -> BTreeMap<String, usize> {
+    let mut uids = vec![set.metadata.uid.clone()];
+    if let Some(owner) = set.metadata.owner_references.first() {
+        uids = cluster
+            .store
+            .dependents(&owner.uid)
+            .iter()
+            .filter(|(kind, _)| *kind == Kind::ReplicaSet)
+            .filter_map(|(kind, key)| cluster.store.get(*kind, key))
+            .map(|sibling| sibling.metadata().uid.clone())
+            .collect();
+    }
+    let mut counts = BTreeMap::new();
+    for uid in uids {
+        for object in pods::owned(cluster, &uid) {
+            let pod = pods::view(&object);
+            if pods::is_active(pod) {
+                *counts.entry(pod.spec.node_name.clone()).or_insert(0) += 1;
+            }
+        }
+    }
+    counts
+}
+
+fn ready_since(pod: &Pod) -> Option<String> {
+    pod.status
+        .conditions
+        .iter()
+        .find(|it| it.kind == "Ready" && it.status == "True")?
+        .last_transition_time
+        .clone()
+}
+
+/// Whether a pod has been ready for `min_ready_seconds`; else when it will be.
+pub fn available(pod: &Pod, min_ready_seconds: i64, now: Instant) -> Result<(), Option<Instant>> {
+    if !is_ready(pod) {
+        return Err(None);
+    }
+    let since = ready_since(pod)
+        .and_then(|text| Instant::parse_rfc3339(&text))
+        .unwrap_or(now);
+    let due = since + Duration::from_secs(min_ready_seconds);
+    if min_ready_seconds <= 0 || now >= due {
+        Ok(())
+    } else {
+        Err(Some(due))
+    }
+}
+
+fn write_status(cluster: &mut Cluster, key: &Key, set: &ReplicaSet) {
+    let mine = pods::owned(cluster, &set.metadata.uid);
+    let (mut replicas, mut labeled, mut ready, mut available_count, mut terminating) = (0, 0, 0, 0, 0);
+    let template: &Labels = &set.spec.template.metadata.labels;
+    let mut due: Option<Instant> = None;
+    for object in &mine {
+        let pod = pods::view(object);
+        if pod.metadata.deletion_timestamp.is_some() {
+            terminating += 1;
+        }
+        if !pods::is_active(pod) {
+            continue;
+        }
+        replicas += 1;
+        if crate::api::types::meta::labels_match(template, &pod.metadata.labels) {
+            labeled += 1;
+        }
+        if is_ready(pod) {
+            ready += 1;
+        }
+        match available(pod, set.spec.min_ready_seconds, cluster.now) {
+            Ok(()) => available_count += 1,
+            Err(Some(at)) => due = Some(due.map_or(at, |known| known.min(at))),
+            Err(None) => {}
+        }
+    }
+    if let Some(at) = due {
+        cluster.wake_at(at, Timer::Workload(Kind::ReplicaSet, key.clone()));
+    }
+    cluster.store.edit(Kind::ReplicaSet, key, |object| {
+        let Typed::ReplicaSet(set) = &mut object.typed else {
+            return false;
+        };
+        let mut status = Map::new();
+        let mut put = |name: &str, count: i64, always: bool| {
+            if always || count != 0 {
+                status.insert(name.to_owned(), count.into());
+            }
+        };
+        put("replicas", replicas, true);
+        put("fullyLabeledReplicas", labeled, false);
+        put("readyReplicas", ready, false);
+        put("availableReplicas", available_count, false);
+        put("terminatingReplicas", terminating, true);
+        put("observedGeneration", set.metadata.generation, false);
+        let status = Value::Object(status);
+        if object.value.get("status") == Some(&status) {
+            return false;
+        }
+        set.status.replicas = count(replicas);
+        set.status.ready_replicas = count(ready);
+        set.status.available_replicas = count(available_count);
+        set.status.observed_generation = set.metadata.generation;
+        tree::set(&mut object.value, &["status"], status);
+        true
+    });
+}
+
+fn count(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,228 @@
+//! StatefulSets: pods with lasting names, one after the other (`kubernetes pkg/controller/statefulset`).
+//!
+//! Not simulated: volume claims, partitions of a rolling update.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::super::snapshot::Key;
+use super::super::{Cluster, tree};
+use super::pods::{self, Owner, PodName};
+use super::replica_set::available;
+use super::selection::is_ready;
+use super::template_hash::template_hash;
+use crate::api::types::apps::StatefulSet;
+use crate::api::types::meta::Labels;
+use crate::api::{Kind, Object, Typed};
+
+/// Which template a pod was made from.
+const REVISION_LABEL: &str = "controller-revision-hash";
+/// A pod's own name, for Services that select just one.
+const NAME_LABEL: &str = "statefulset.kubernetes.io/pod-name";
+/// A pod's number.
+const INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
+
+/// Brings one StatefulSet's pods and status up to date.
+pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+    let Some(object) = cluster.store.get(Kind::StatefulSet, key).map(Arc::clone) else {
+        return;
+    };
+    let Typed::StatefulSet(set) = &object.typed else { return };
+    if set.metadata.deletion_timestamp.is_some() {
+        return;
+    }
+    let owner = Owner {
+        kind: "StatefulSet",
+        namespace: &key.0,
+        name: &key.1,
+        uid: &set.metadata.uid,
+    };
+    let template = tree::get(&object.value, &["spec", "template"])
+        .cloned()
+        .unwrap_or(Value::Null);
+    let revision = format!("{}-{}", key.1, template_hash(&template));
+    let start = tree::get(&object.value, &["spec", "ordinals", "start"])
+        .and_then(Value::as_i64)
+        .unwrap_or(0);
+    let size = i64::from(set.spec.replicas.unwrap_or(1));
+    let mine = by_ordinal(cluster, &owner);
+    let parallel = set.spec.pod_management_policy == "Parallel";
+    step(
+        cluster,
+        set,
+        &owner,
+        &template,
+        &revision,
+        (start, size),
+        &mine,
+        parallel,
+    );
+    write_status(cluster, key, set, &owner, &revision);
+}
+
+/// The set's pods by their numbers.
+fn by_ordinal(cluster: &Cluster, owner: &Owner<'_>) -> BTreeMap<i64, Arc<Object>> {
+    let prefix = format!("{}-", owner.name);
+    pods::owned(cluster, owner.uid)
+        .into_iter()
+        .filter_map(|pod| {
+            let ordinal = pod.metadata().name.strip_prefix(&prefix)?.parse().ok()?;
+            Some((ordinal, pod))
+        })
+        .collect()
+}
+
+/// Does what may be done now: the lowest missing pod, else the highest surplus one, else the highest old one.
+#[expect(clippy::too_many_arguments, reason = "one step of one loop, split off for length")]
+fn step(
+    cluster: &mut Cluster,
+    set: &StatefulSet,
+    owner: &Owner<'_>,
+    template: &Value,
+    revision: &str,
+    (start, size): (i64, i64),
+    mine: &BTreeMap<i64, Arc<Object>>,
+    parallel: bool,
+) {
+    for ordinal in start..start + size {
+        match mine.get(&ordinal) {
+            None => {
+                create(cluster, set, owner, template, revision, ordinal);
+                if !parallel {
+                    return;
+                }
+            }
+            Some(object) => {
+                let pod = pods::view(object);
+                if matches!(pod.status.phase.as_str(), "Failed" | "Succeeded") {
+                    cluster.delete_pod(&pods::key_of(object), None);
+                    return;
+                }
+                let waits = !is_ready(pod) || pod.metadata.deletion_timestamp.is_some();
+                if !parallel && waits {
+                    return;
+                }
+            }
+        }
+    }
+    let surplus = mine
+        .iter()
+        .rev()
+        .filter(|(ordinal, _)| !(start..start + size).contains(*ordinal));
+    for (_, object) in surplus {
+        let waits = object.metadata().deletion_timestamp.is_some();
+        if !waits {
+            cluster.delete_pod(&pods::key_of(object), None);
+        }
+        if !parallel {
+            return;
+        }
+    }
+    let on_delete = set
+        .spec
+        .strategy
+        .as_ref()
+        .is_some_and(|it| tree::text(it, &["type"]) == "OnDelete");
+    if on_delete {
+        return;
+    }
+    for (_, object) in mine.iter().rev() {
+        let pod = pods::view(object);
+        let old = pod.metadata.labels.get(REVISION_LABEL).map(String::as_str) != Some(revision);
+        if pod.metadata.deletion_timestamp.is_some() {
+            return;
+        }
+        if old {
+            cluster.delete_pod(&pods::key_of(object), None);
+            return;
+        }
+        if !is_ready(pod) {
+            return;
+        }
+    }
+}
+
+fn create(cluster: &mut Cluster, set: &StatefulSet, owner: &Owner<'_>, template: &Value, revision: &str, ordinal: i64) {
+    let name = format!("{}-{ordinal}", owner.name);
+    let labels = Labels::from([
+        (REVISION_LABEL.to_owned(), revision.to_owned()),
+        (NAME_LABEL.to_owned(), name.clone()),
+        (INDEX_LABEL.to_owned(), ordinal.to_string()),
+    ]);
+    let mut template = template.clone();
+    tree::set(&mut template, &["spec", "hostname"], name.as_str().into());
+    if !set.spec.service_name.is_empty() {
+        tree::set(
+            &mut template,
+            &["spec", "subdomain"],
+            set.spec.service_name.as_str().into(),
+        );
+    }
+    pods::create(cluster, owner, &template, PodName::Fixed(name), &labels);
+}
+
+fn write_status(cluster: &mut Cluster, key: &Key, set: &StatefulSet, owner: &Owner<'_>, revision: &str) {
+    let mine = by_ordinal(cluster, owner);
+    let (mut replicas, mut ready, mut available_count, mut updated) = (0i64, 0i64, 0i64, 0i64);
+    for object in mine.values() {
+        let pod = pods::view(object);
+        replicas += 1;
+        if pod.metadata.deletion_timestamp.is_some() {
+            continue;
+        }
+        if is_ready(pod) {
+            ready += 1;
+        }
+        if available(pod, set.spec.min_ready_seconds, cluster.now).is_ok() {
+            available_count += 1;
+        }
+        if pod.metadata.labels.get(REVISION_LABEL).map(String::as_str) == Some(revision) {
+            updated += 1;
+        }
+    }
+    let size = i64::from(set.spec.replicas.unwrap_or(1));
+    cluster.store.edit(Kind::StatefulSet, key, |object| {
+        let Typed::StatefulSet(set) = &mut object.typed else {
+            return false;
+        };
+        let done = updated == size && replicas == size;
+        let stored = tree::text(&object.value, &["status", "currentRevision"]).to_owned();
+        let current_revision = if done || stored.is_empty() {
+            revision.to_owned()
+        } else {
+            stored
+        };
+        let current = if current_revision == revision {
+            updated
+        } else {
+            replicas - updated
+        };
+        let mut status = Map::new();
+        for (field, count) in [
+            ("readyReplicas", ready),
+            ("currentReplicas", current),
+            ("updatedReplicas", updated),
+            ("observedGeneration", set.metadata.generation),
+        ] {
+            if count != 0 {
+                status.insert(field.to_owned(), count.into());
+            }
+        }
+        status.insert("replicas".to_owned(), replicas.into());
+        status.insert("availableReplicas".to_owned(), available_count.into());
+        status.insert("collisionCount".to_owned(), json!(0));
+        status.insert("currentRevision".to_owned(), current_revision.into());
+        status.insert("updateRevision".to_owned(), revision.into());
+        let status = Value::Object(status);
+        if object.value.get("status") == Some(&status) {
+            return false;
+        }
+        if let Ok(view) = serde_json::from_value(status.clone()) {
+            set.status = view;
+        }
+        tree::set(&mut object.value, &["status"], status);
+        true
+    });
+}

@@ -1,0 +1,460 @@
+//! What kubelets do with pods bound to their nodes: addresses, phases, readiness, ending.
+//!
+//! Programs are not run. A pod runs as soon as it is bound; it is ready when its probes could succeed
+//! ([`listens`](super::listens)) and their initial delays have passed; it ends when told to, after its
+//! `preStop` sleep. A `status` that came with the document is kept. Not here: which node (`scheduler`), who
+//! makes pods (`controllers`).
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde_json::{Map, Value, json};
+
+use super::listening::listens;
+use super::snapshot::Key;
+use super::steering::Steering;
+use super::store::is_system;
+use super::wake::Timer;
+use super::{Cluster, tree};
+use crate::api::types::core::{Container, Node, Pod, PodIp, Probe};
+use crate::api::types::meta::{Condition, IntOrString};
+use crate::api::{Kind, Object, Typed};
+use crate::sim::{Duration, Instant};
+
+/// The state a kubelet wants to report.
+struct Report {
+    phase: &'static str,
+    reason: &'static str,
+    ready: bool,
+    started: bool,
+    addresses: Vec<String>,
+    host: String,
+    message: &'static str,
+}
+
+impl Cluster {
+    /// Runs a pod that is bound to a node, or looks again at one that runs.
+    pub(super) fn run_pod(&mut self, key: &Key) {
+        let Some(pod) = self.store.typed::<Pod>(key) else {
+            return;
+        };
+        if pod.metadata.deletion_timestamp.is_some() || matches!(pod.status.phase.as_str(), "Failed" | "Succeeded") {
+            return;
+        }
+        let node_name = pod.spec.node_name.clone();
+        let Some(node) = self.store.typed::<Node>(&(String::new(), node_name.clone())) else {
+            return;
+        };
+        let host = internal_address(node);
+        let networks = pod_networks(node);
+        let steering = Steering::of(&pod.metadata.annotations);
+        if self.given_status.contains(key) {
+            self.keep_given_status(key, &networks);
+            return;
+        }
+        let addresses = if !pod.status.pod_ip.is_empty() {
+            addresses_of(pod)
+        } else if steering.no_address {
+            Vec::new()
+        } else if pod.spec.host_network {
+            node_addresses(node)
+        } else {
+            Vec::new()
+        };
+        let host_network = pod.spec.host_network;
+        let started_at = pod
+            .status
+            .start_time
+            .as_deref()
+            .and_then(Instant::parse_rfc3339)
+            .unwrap_or(self.now);
+        let delay = probe_delay(pod);
+        let ready_at = started_at + delay;
+        let ready = !steering.not_ready
+            && steering.phase.is_none()
+            && self.now >= ready_at
+            && probes_succeed(pod)
+            && gates_open(pod);
+        let (wait, now) = (ready_at, self.now);
+        let fresh = addresses.is_empty() && !steering.no_address && !host_network;
+        let addresses = if fresh {
+            self.allocate_addresses(&networks, is_system(&key.0))
+        } else {
+            for address in &addresses {
+                self.pod_addresses.occupy(address);
+            }
+            addresses
+        };
+        let report = if addresses.is_empty() {
+            Report {
+                phase: "Pending",
+                reason: "",
+                ready: false,
+                started: false,
+                addresses,
+                host,
+                message: "ContainerCreating",
+            }
+        } else {
+            let phase = match steering.phase.as_deref() {
+                Some("Failed") => "Failed",
+                Some(_) => "Succeeded",
+                None => "Running",
+            };
+            Report {
+                phase,
+                reason: match phase {
+                    "Succeeded" => "PodCompleted",
+                    "Failed" => "PodFailed",
+                    _ => "ContainersNotReady",
+                },
+                ready,
+                started: true,
+                addresses,
+                host,
+                message: "",
+            }
+        };
+        if report.started && wait > now {
+            self.wake_at(wait, Timer::Pod(key.clone()));
+        }
+        let stamp = now.to_string();
+        self.store
+            .edit(Kind::Pod, key, |object| write_status(object, &report, &stamp));
+        self.copy_topology_labels(key, &node_name);
+    }
+
+    /// A status that came with the document stands; what it lacks is an address at most.
+    fn keep_given_status(&mut self, key: &Key, networks: &[IpNet]) {
+        let Some(pod) = self.store.typed::<Pod>(key) else {
+            return;
+        };
+        let given = addresses_of(pod);
+        let runs = matches!(pod.status.phase.as_str(), "" | "Running");
+        if !given.is_empty() || !runs || pod.spec.host_network {
+            for address in given {
+                self.pod_addresses.occupy(&address);
+            }
+            return;
+        }
+        let addresses = self.allocate_addresses(networks, is_system(&key.0));
+        self.store.edit(Kind::Pod, key, |object| {
+            write_addresses(object, &addresses);
+            !addresses.is_empty()
+        });
+    }
+
+    /// One address of each of the node's networks.
+    fn allocate_addresses(&mut self, networks: &[IpNet], system: bool) -> Vec<String> {
+        networks
+            .iter()
+            .filter_map(|network| self.pod_addresses.allocate(*network, system))
+            .map(|address| address.to_string())
+            .collect()
+    }
+
+    /// Ends a pod that was told to, once its hooks are through.
+    pub(super) fn stop_pod(&mut self, key: &Key) {
+        let Some(object) = self.store.get(Kind::Pod, key) else {
+            return;
+        };
+        let Typed::Pod(pod) = &object.typed else {
+            return;
+        };
+        let Some(deadline) = pod
+            .metadata
+            .deletion_timestamp
+            .as_deref()
+            .and_then(Instant::parse_rfc3339)
+        else {
+            return;
+        };
+        if !pod.metadata.finalizers.is_empty() || Steering::of(&pod.metadata.annotations).hold {
+            return;
+        }
+        let grace = Duration::from_secs(pod.metadata.deletion_grace_period_seconds.unwrap_or(0));
+        let told = Instant(deadline.0 - grace.0);
+        let end = (told + pre_stop_sleep(&object.value)).min(deadline);
+        let runs = !pod.status.pod_ip.is_empty() && pod.status.phase == "Running";
+        if runs && end > self.now {
+            self.wake_at(end, Timer::Pod(key.clone()));
+            return;
+        }
+        self.remove(Kind::Pod, key);
+    }
+}
+
+/// The node's address towards other machines, of the first family.
+fn internal_address(node: &Node) -> String {
+    node.status
+        .addresses
+        .iter()
+        .find(|it| it.kind == "InternalIP")
+        .map(|it| it.address.clone())
+        .unwrap_or_default()
+}
+
+/// The node's addresses as a hostNetwork pod reports them: the first of each family.
+fn node_addresses(node: &Node) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for address in node.status.addresses.iter().filter(|it| it.kind == "InternalIP") {
+        let is_v6 = address.address.contains(':');
+        if !found.iter().any(|known| known.contains(':') == is_v6) {
+            found.push(address.address.clone());
+        }
+    }
+    found
+}
+
+fn pod_networks(node: &Node) -> Vec<IpNet> {
+    let texts: &[String] = if node.spec.pod_cidrs.is_empty() {
+        std::slice::from_ref(&node.spec.pod_cidr)
+    } else {
+        &node.spec.pod_cidrs
+    };
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+fn addresses_of(pod: &Pod) -> Vec<String> {
+    if pod.status.pod_ips.is_empty() {
+        std::iter::once(pod.status.pod_ip.clone())
+            .filter(|it| !it.is_empty())
+            .collect()
+    } else {
+        pod.status.pod_ips.iter().map(|it| it.ip.clone()).collect()
+    }
+}
+
+/// How long after its start a pod's probes can first have succeeded.
+fn probe_delay(pod: &Pod) -> Duration {
+    let of = |probe: Option<&Probe>| probe.map_or(0, |it| it.initial_delay_seconds.max(0));
+    let successes = |probe: Option<&Probe>| {
+        probe.map_or(0, |it| {
+            let period = if it.period_seconds <= 0 { 10 } else { it.period_seconds };
+            (it.success_threshold.max(1) - 1).saturating_mul(period)
+        })
+    };
+    let slowest = pod
+        .spec
+        .containers
+        .iter()
+        .map(|container| {
+            let ready = container.readiness_probe.as_ref();
+            of(container.startup_probe.as_ref())
+                .max(of(ready))
+                .saturating_add(successes(ready))
+        })
+        .max();
+    Duration::from_secs(slowest.unwrap_or(0).min(i64::from(i32::MAX)))
+}
+
+/// Whether all readiness and startup probes find something that answers.
+fn probes_succeed(pod: &Pod) -> bool {
+    pod.spec.containers.iter().all(|container| {
+        [&container.readiness_probe, &container.startup_probe]
+            .into_iter()
+            .flatten()
+            .all(|probe| probe_succeeds(pod, container, probe))
+    })
+}
+
+fn probe_succeeds(pod: &Pod, container: &Container, probe: &Probe) -> bool {
+    let port = probe
+        .http_get
+        .as_ref()
+        .map(|it| it.port.clone())
+        .or_else(|| probe.tcp_socket.as_ref().map(|it| it.port.clone()))
+        .or_else(|| {
+            let port = probe.grpc.as_ref()?.get("port")?.as_i64()?;
+            i32::try_from(port).ok().map(IntOrString::Int)
+        });
+    // A command's outcome is a matter of the program; it is taken to succeed.
+    let Some(port) = port else { return true };
+    let number = match port {
+        IntOrString::Int(number) => Some(number),
+        IntOrString::String(name) => container
+            .ports
+            .iter()
+            .find(|it| it.name == name)
+            .map(|it| it.container_port),
+    };
+    number
+        .and_then(|it| u16::try_from(it).ok())
+        .is_some_and(|number| listens(pod, number, "TCP"))
+}
+
+/// Whether every readiness gate's condition is true.
+fn gates_open(pod: &Pod) -> bool {
+    pod.spec.readiness_gates.iter().all(|gate| {
+        pod.status
+            .conditions
+            .iter()
+            .any(|it| it.kind == gate.condition_type && it.status == "True")
+    })
+}
+
+/// The longest `preStop` sleep, by `sleep:` or by a `sleep N` command.
+fn pre_stop_sleep(pod: &Value) -> Duration {
+    let containers = tree::get(pod, &["spec", "containers"]).and_then(Value::as_array);
+    let longest = containers
+        .into_iter()
+        .flatten()
+        .filter_map(|container| tree::get(container, &["lifecycle", "preStop"]))
+        .filter_map(|hook| {
+            if let Some(seconds) = tree::get(hook, &["sleep", "seconds"]) {
+                return seconds.as_i64();
+            }
+            let command = tree::get(hook, &["exec", "command"])?.as_array()?;
+            let words: Vec<&str> = command
+                .iter()
+                .filter_map(Value::as_str)
+                .flat_map(str::split_whitespace)
+                .collect();
+            let at = words
+                .iter()
+                .position(|word| *word == "sleep" || word.ends_with("/sleep"))?;
+            words.get(at + 1)?.trim_end_matches('s').parse().ok()
+        })
+        .max();
+    Duration::from_secs(longest.unwrap_or(0).clamp(0, i64::from(i32::MAX)))
+}
+
+/// Writes the status into tree and view; whether anything changed.
+fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
+    let Typed::Pod(pod) = &mut object.typed else {
+        return false;
+    };
+    let truth = |on: bool| if on { "True" } else { "False" };
+    let not_ready = if report.ready { "" } else { report.reason };
+    let containers_ready = report.ready || (report.started && gates_only(pod, report));
+    let wanted = [
+        ("PodReadyToStartContainers", report.started, ""),
+        ("Initialized", true, ""),
+        ("Ready", report.ready, not_ready),
+        (
+            "ContainersReady",
+            containers_ready,
+            if containers_ready { "" } else { not_ready },
+        ),
+        ("PodScheduled", true, ""),
+    ];
+    let old = std::mem::take(&mut pod.status.conditions);
+    let mut conditions: Vec<Condition> = Vec::with_capacity(wanted.len());
+    for (kind, on, reason) in wanted {
+        let status = truth(on);
+        let since = old
+            .iter()
+            .find(|it| it.kind == kind && it.status == status)
+            .and_then(|it| it.last_transition_time.clone())
+            .unwrap_or_else(|| now.to_owned());
+        conditions.push(Condition {
+            kind: kind.to_owned(),
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+            message: String::new(),
+            last_transition_time: Some(since),
+        });
+    }
+    conditions.extend(
+        old.iter()
+            .filter(|it| wanted.iter().all(|(kind, ..)| *kind != it.kind))
+            .cloned(),
+    );
+    let same = old == conditions
+        && pod.status.phase == report.phase
+        && addresses_of(pod) == report.addresses
+        && pod.status.host_ip == report.host;
+    pod.status.conditions = conditions;
+    if same {
+        return false;
+    }
+    report.phase.clone_into(&mut pod.status.phase);
+    pod.status.host_ip.clone_from(&report.host);
+    let start = pod.status.start_time.get_or_insert_with(|| now.to_owned()).clone();
+    let mut status = Map::new();
+    if let Some(Value::Object(existing)) = object.value.get_mut("status") {
+        status = std::mem::take(existing);
+    }
+    let conditions: Vec<Value> = pod.status.conditions.iter().map(condition_tree).collect();
+    status.insert("conditions".to_owned(), Value::Array(conditions));
+    let container_statuses: Vec<Value> = pod
+        .spec
+        .containers
+        .iter()
+        .enumerate()
+        .map(|(idx, container)| container_tree(container, idx, report, containers_ready, &start))
+        .collect();
+    status.insert("containerStatuses".to_owned(), Value::Array(container_statuses));
+    status.insert("phase".to_owned(), report.phase.into());
+    status.insert("startTime".to_owned(), start.into());
+    if !report.host.is_empty() {
+        status.insert("hostIP".to_owned(), report.host.as_str().into());
+        status.insert("hostIPs".to_owned(), json!([{"ip": report.host}]));
+    }
+    tree::set(&mut object.value, &["status"], Value::Object(status));
+    write_addresses(object, &report.addresses);
+    true
+}
+
+/// Writes a pod's addresses into tree and view.
+fn write_addresses(object: &mut Object, addresses: &[String]) {
+    let (Typed::Pod(pod), Some(first)) = (&mut object.typed, addresses.first()) else {
+        return;
+    };
+    pod.status.pod_ip.clone_from(first);
+    pod.status.pod_ips = addresses.iter().map(|ip| PodIp { ip: ip.clone() }).collect();
+    let all: Vec<Value> = addresses.iter().map(|ip| json!({"ip": ip})).collect();
+    tree::set(&mut object.value, &["status", "podIP"], first.as_str().into());
+    tree::set(&mut object.value, &["status", "podIPs"], Value::Array(all));
+}
+
+/// Whether only a readiness gate keeps the pod from being ready.
+fn gates_only(pod: &Pod, report: &Report) -> bool {
+    !report.ready
+        && !pod.spec.readiness_gates.is_empty()
+        && !Steering::of(&pod.metadata.annotations).not_ready
+        && probes_succeed(pod)
+        && !gates_open(pod)
+}
+
+fn condition_tree(condition: &Condition) -> Value {
+    let mut map = Map::new();
+    map.insert("lastProbeTime".to_owned(), Value::Null);
+    map.insert(
+        "lastTransitionTime".to_owned(),
+        condition.last_transition_time.clone().into(),
+    );
+    if !condition.reason.is_empty() {
+        map.insert("reason".to_owned(), condition.reason.as_str().into());
+    }
+    if !condition.message.is_empty() {
+        map.insert("message".to_owned(), condition.message.as_str().into());
+    }
+    map.insert("status".to_owned(), condition.status.as_str().into());
+    map.insert("type".to_owned(), condition.kind.as_str().into());
+    Value::Object(map)
+}
+
+fn container_tree(container: &Container, idx: usize, report: &Report, ready: bool, start: &str) -> Value {
+    let state = match report.phase {
+        "Pending" => json!({"waiting": {"reason": report.message}}),
+        "Running" => json!({"running": {"startedAt": start}}),
+        phase => {
+            let failed = phase == "Failed";
+            json!({"terminated": {
+                "exitCode": i32::from(failed), "reason": if failed { "Error" } else { "Completed" },
+                "startedAt": start, "finishedAt": start,
+            }})
+        }
+    };
+    json!({
+        "containerID": if report.started { format!("containerd://c{idx}") } else { String::new() },
+        "image": container.image, "imageID": "", "lastState": {}, "name": container.name,
+        "ready": ready, "restartCount": 0, "started": report.phase == "Running", "state": state,
+    })
+}
+
+/// Whether an address is of the sixth version.
+pub(super) fn is_v6(address: &str) -> bool {
+    matches!(address.parse::<IpAddr>(), Ok(IpAddr::V6(_)))
+}

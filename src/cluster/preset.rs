@@ -1,0 +1,132 @@
+//! What a cluster holds before the learner's first document: manifests, no invented kinds.
+
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::snapshot::{ClusterConfig, LoadBalancerProvider};
+use super::{Cluster, config};
+use crate::api::{Kind, Object, read};
+use crate::manifest;
+use crate::text::FileId;
+
+/// A cluster to start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Preset {
+    /// Three nodes in two zones, a cloud load balancer, ingress-nginx.
+    #[default]
+    Cloud,
+    /// The same nodes, no load balancer, no ingress controller.
+    BareMetal,
+    /// One node.
+    Minikube,
+}
+
+impl Preset {
+    /// All presets.
+    pub const ALL: [Self; 3] = [Self::Cloud, Self::BareMetal, Self::Minikube];
+
+    /// The name on the command line and in lessons.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cloud => "cloud",
+            Self::BareMetal => "bare-metal",
+            Self::Minikube => "minikube",
+        }
+    }
+
+    /// The manifests.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Cloud => include_str!("presets/cloud.yaml"),
+            Self::BareMetal => include_str!("presets/bare-metal.yaml"),
+            Self::Minikube => include_str!("presets/minikube.yaml"),
+        }
+    }
+
+    /// Settings before any document speaks.
+    #[must_use]
+    pub fn config(self) -> ClusterConfig {
+        match self {
+            Self::Cloud => config::base(LoadBalancerProvider::Cloud, Ipv4Addr::new(192, 168, 10, 1)),
+            Self::BareMetal => config::base(LoadBalancerProvider::None, Ipv4Addr::new(192, 168, 10, 1)),
+            Self::Minikube => config::base(LoadBalancerProvider::None, Ipv4Addr::new(192, 168, 49, 1)),
+        }
+    }
+}
+
+impl FromStr for Preset {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|preset| preset.name() == text)
+            .ok_or_else(|| {
+                let names: Vec<&str> = Self::ALL.iter().map(|preset| preset.name()).collect();
+                format!("unknown preset \"{text}\" (known: {})", names.join(", "))
+            })
+    }
+}
+
+impl Cluster {
+    /// Creates what the preset brings.
+    pub(super) fn load_preset(&mut self, preset: Preset) {
+        self.loading_preset = true;
+        let as_stored = std::mem::take(&mut self.as_stored);
+        for document in manifest::parse(FileId::PRESET, preset.text()).documents {
+            let Ok(sent) = read(&document, "preset") else { continue };
+            if let Ok(written) = self.create(&sent.info, &sent.value) {
+                self.set_origin(written.reference, Arc::new(document));
+            }
+        }
+        self.as_stored = as_stored;
+        self.loading_preset = false;
+    }
+
+    /// A pasted Node takes the place of the preset's nodes; its own namesake is updated instead.
+    pub(super) fn replace_preset_nodes(&mut self, node: &Object) {
+        let name = &node.metadata().name;
+        let old: Vec<_> = self
+            .store
+            .all(Kind::Node)
+            .map(|(_, node)| node.reference())
+            .filter(|reference| reference.name != *name && self.is_preset(reference))
+            .collect();
+        for reference in old {
+            let key = (reference.namespace, reference.name);
+            let pods: Vec<_> = self.store.pods_on(&key.1).cloned().collect();
+            self.remove(Kind::Node, &key);
+            for pod in pods {
+                self.remove(Kind::Pod, &pod);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::types::core::{Endpoints, Node, Pod};
+    use crate::sim::Instant;
+
+    #[test]
+    fn every_preset_starts_with_ready_pods_and_dns() {
+        for preset in Preset::ALL {
+            let cluster = Cluster::new(preset, 1, Instant::DEFAULT_START, false);
+            let snapshot = cluster.snapshot();
+            assert!(snapshot.list::<Node>().count() > 0, "{preset:?}");
+            assert!(
+                snapshot.list::<Pod>().all(|pod| pod.status.phase == "Running"),
+                "{preset:?}"
+            );
+            let dns = snapshot
+                .get::<Endpoints>("kube-system", "kube-dns")
+                .expect("Endpoints of DNS");
+            assert!(!dns.subsets.is_empty(), "{preset:?}");
+            assert_eq!(preset.name().parse(), Ok(preset));
+        }
+    }
+}

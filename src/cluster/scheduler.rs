@@ -1,0 +1,287 @@
+//! Binds pods to nodes: of the nodes that may take a pod, the one with the fewest pods, then by name.
+//!
+//! A real scheduler scores by resources and spreading and so does not promise which node it takes; filters
+//! are followed to the letter (`kubernetes pkg/scheduler/framework/plugins`), scores are not.
+//! Not simulated: CPU and memory requests, pod affinity, topology spread, volumes, preemption.
+
+use serde_json::{Value, json};
+
+use super::snapshot::Key;
+use super::steering::Steering;
+use super::store::is_system;
+use super::{Cluster, tree};
+use crate::api::types::core::{Node, NodeSpec, Pod, Taint, Toleration};
+use crate::api::types::meta::{Condition, LabelSelectorRequirement, Labels, labels_match};
+use crate::api::{Kind, Typed};
+
+/// Labels that the API server copies from a node to a pod when it is bound
+/// (admission plugin `PodTopologyLabels`).
+const TOPOLOGY_LABELS: [&str; 2] = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
+
+/// Why a node may not take a pod, in the scheduler's words.
+fn refusal(pod: &Pod, node: &Node) -> Option<String> {
+    if node.spec.unschedulable
+        && !tolerates(
+            &pod.spec.tolerations,
+            &Taint {
+                key: "node.kubernetes.io/unschedulable".to_owned(),
+                effect: "NoSchedule".to_owned(),
+                ..Taint::default()
+            },
+        )
+    {
+        return Some("node(s) were unschedulable".to_owned());
+    }
+    if let Some(taint) = untolerated(&node.spec, &pod.spec.tolerations) {
+        let value = if taint.value.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", taint.value)
+        };
+        return Some(format!("node(s) had untolerated taint {{{}{value}}}", taint.key));
+    }
+    let wanted = labels_match(&pod.spec.node_selector, &node.metadata.labels)
+        && affinity_allows(pod.spec.affinity.as_ref(), &node.metadata.labels, &node.metadata.name);
+    if !wanted {
+        return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
+    }
+    None
+}
+
+/// The first taint that keeps pods away and that nothing tolerates.
+fn untolerated<'a>(node: &'a NodeSpec, tolerations: &[Toleration]) -> Option<&'a Taint> {
+    node.taints
+        .iter()
+        .filter(|taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute"))
+        .find(|taint| !tolerates(tolerations, taint))
+}
+
+/// Whether one of the tolerations bears a taint (`component-helpers/scheduling/corev1/helpers.go`).
+pub(super) fn tolerates(tolerations: &[Toleration], taint: &Taint) -> bool {
+    tolerations.iter().any(|toleration| {
+        (toleration.effect.is_empty() || toleration.effect == taint.effect)
+            && (toleration.key.is_empty() || toleration.key == taint.key)
+            && match toleration.operator.as_str() {
+                "Exists" => true,
+                "" | "Equal" => !toleration.key.is_empty() && toleration.value == taint.value,
+                _ => false,
+            }
+    })
+}
+
+/// Required node affinity: any term, of which all expressions must hold.
+fn affinity_allows(affinity: Option<&Value>, labels: &Labels, node: &str) -> bool {
+    let Some(terms) = affinity
+        .and_then(|it| {
+            tree::get(
+                it,
+                &[
+                    "nodeAffinity",
+                    "requiredDuringSchedulingIgnoredDuringExecution",
+                    "nodeSelectorTerms",
+                ],
+            )
+        })
+        .and_then(Value::as_array)
+    else {
+        return true;
+    };
+    let names = Labels::from([("metadata.name".to_owned(), node.to_owned())]);
+    terms.iter().any(|term| {
+        let all = |list: &str, on: &Labels| {
+            let expressions = term.get(list).and_then(Value::as_array).map(Vec::as_slice);
+            expressions
+                .unwrap_or_default()
+                .iter()
+                .all(|it| requirement_holds(it, on))
+        };
+        let empty = |list: &str| term.get(list).and_then(Value::as_array).is_none_or(Vec::is_empty);
+        // A term without any expression matches nothing.
+        (!empty("matchExpressions") || !empty("matchFields"))
+            && all("matchExpressions", labels)
+            && all("matchFields", &names)
+    })
+}
+
+fn requirement_holds(expression: &Value, labels: &Labels) -> bool {
+    let values: Vec<String> = expression
+        .get("values")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it.as_str().map(str::to_owned))
+        .collect();
+    let key = tree::text(expression, &["key"]).to_owned();
+    let number = |text: Option<&String>| text.and_then(|it| it.parse::<i64>().ok());
+    match tree::text(expression, &["operator"]) {
+        operator @ ("Gt" | "Lt") => match (number(labels.get(&key)), number(values.first())) {
+            (Some(label), Some(bound)) if operator == "Gt" => label > bound,
+            (Some(label), Some(bound)) => label < bound,
+            _ => false,
+        },
+        operator => LabelSelectorRequirement {
+            key,
+            operator: operator.to_owned(),
+            values,
+        }
+        .matches(labels),
+    }
+}
+
+impl Cluster {
+    /// Binds a pod, or says why no node takes it.
+    pub(super) fn schedule(&mut self, key: &Key) {
+        let Some(pod) = self.store.typed::<Pod>(key) else {
+            return;
+        };
+        let steering = Steering::of(&pod.metadata.annotations);
+        if !pod.spec.node_name.is_empty() || pod.metadata.deletion_timestamp.is_some() || steering.pending {
+            return;
+        }
+        let system = is_system(&key.0);
+        let mut best: Option<(usize, &str)> = None;
+        let mut refusals: Vec<(String, usize)> = Vec::new();
+        let mut total = 0;
+        for node in self.store.list::<Node>() {
+            total += 1;
+            let name = node.metadata.name.as_str();
+            match refusal(pod, node) {
+                Some(why) => match refusals.iter_mut().find(|(known, _)| *known == why) {
+                    Some((_, count)) => *count += 1,
+                    None => refusals.push((why, 1)),
+                },
+                None => {
+                    let count = self.store.pod_count(name, system);
+                    if best.is_none_or(|(fewest, _)| count < fewest) {
+                        best = Some((count, name));
+                    }
+                }
+            }
+        }
+        match best.map(|(_, name)| name.to_owned()) {
+            Some(node) => self.bind(key, &node),
+            None => {
+                refusals.sort();
+                let list: Vec<String> = refusals.iter().map(|(why, count)| format!("{count} {why}")).collect();
+                let message = match total {
+                    0 => "no nodes available to schedule pods".to_owned(),
+                    _ => format!("0/{total} nodes are available: {}.", list.join(", ")),
+                };
+                self.mark_unschedulable(key, &message);
+            }
+        }
+    }
+
+    fn bind(&mut self, key: &Key, node: &str) {
+        self.store.edit(Kind::Pod, key, |object| {
+            let Typed::Pod(pod) = &mut object.typed else {
+                return false;
+            };
+            node.clone_into(&mut pod.spec.node_name);
+            pod.status.conditions.retain(|it| it.kind != "PodScheduled");
+            tree::set(&mut object.value, &["spec", "nodeName"], node.into());
+            true
+        });
+        self.copy_topology_labels(key, node);
+    }
+
+    /// Copies zone and region of the node to the pod.
+    pub(super) fn copy_topology_labels(&mut self, key: &Key, node: &str) {
+        let Some(node) = self.store.typed::<Node>(&(String::new(), node.to_owned())) else {
+            return;
+        };
+        let labels: Vec<(&str, String)> = TOPOLOGY_LABELS
+            .iter()
+            .filter_map(|label| Some((*label, node.metadata.labels.get(*label)?.clone())))
+            .collect();
+        if labels.is_empty() {
+            return;
+        }
+        self.store.edit(Kind::Pod, key, |object| {
+            let meta = object.typed.metadata_mut();
+            let missing: Vec<_> = labels
+                .into_iter()
+                .filter(|(label, value)| meta.labels.get(*label) != Some(value))
+                .collect();
+            for (label, value) in &missing {
+                meta.labels.insert((*label).to_owned(), value.clone());
+                tree::set(&mut object.value, &["metadata", "labels", label], value.as_str().into());
+            }
+            !missing.is_empty()
+        });
+    }
+
+    fn mark_unschedulable(&mut self, key: &Key, message: &str) {
+        let now = self.now.to_string();
+        self.store.edit(Kind::Pod, key, |object| {
+            let Typed::Pod(pod) = &mut object.typed else {
+                return false;
+            };
+            let known = pod
+                .status
+                .conditions
+                .iter()
+                .any(|it| it.kind == "PodScheduled" && it.message == message);
+            if known {
+                return false;
+            }
+            "Pending".clone_into(&mut pod.status.phase);
+            pod.status.conditions = vec![Condition {
+                kind: "PodScheduled".to_owned(),
+                status: "False".to_owned(),
+                reason: "Unschedulable".to_owned(),
+                message: message.to_owned(),
+                last_transition_time: Some(now.clone()),
+            }];
+            tree::set(&mut object.value, &["status", "phase"], "Pending".into());
+            tree::set(
+                &mut object.value,
+                &["status", "conditions"],
+                json!([{
+                    "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                    "message": message, "lastProbeTime": null, "lastTransitionTime": now,
+                }]),
+            );
+            true
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toleration(key: &str, operator: &str, value: &str) -> Toleration {
+        Toleration {
+            key: key.to_owned(),
+            operator: operator.to_owned(),
+            value: value.to_owned(),
+            effect: String::new(),
+        }
+    }
+
+    #[test]
+    fn tolerations_match_by_key_operator_value_and_effect() {
+        let taint = Taint {
+            key: "gpu".to_owned(),
+            value: "yes".to_owned(),
+            effect: "NoSchedule".to_owned(),
+        };
+        assert!(tolerates(&[toleration("gpu", "Equal", "yes")], &taint));
+        assert!(tolerates(&[toleration("gpu", "Exists", "")], &taint));
+        assert!(tolerates(&[toleration("", "Exists", "")], &taint));
+        assert!(!tolerates(&[toleration("gpu", "", "no")], &taint));
+        assert!(!tolerates(&[toleration("", "", "")], &taint));
+    }
+
+    #[test]
+    fn node_affinity_needs_one_term_with_all_its_expressions() {
+        let affinity = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+            {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}, {"key": "n", "operator": "Gt", "values": ["3"]}]},
+        ]}}});
+        let labels = |n: &str| Labels::from([("disk".to_owned(), "ssd".to_owned()), ("n".to_owned(), n.to_owned())]);
+        assert!(affinity_allows(Some(&affinity), &labels("4"), "a"));
+        assert!(!affinity_allows(Some(&affinity), &labels("3"), "a"));
+        assert!(affinity_allows(None, &labels("3"), "a"));
+    }
+}

@@ -1,0 +1,372 @@
+//! What the API server keeps: one map per kind, resource versions, and the indexes controllers look things up by.
+//!
+//! Maps are shared with snapshots and copied only when a write follows a snapshot. Every write reports what
+//! changed ([`Change`]) so that controllers wake for the keys concerned and for nothing else. Not here:
+//! rules about what may be written (`write`), and who reacts (`controllers`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::snapshot::{Key, ObjectMap};
+use crate::api::types::meta::Labels;
+use crate::api::{Kind, Object, ObjectRef, Resource, Typed};
+
+/// The label that ties an EndpointSlice to its Service.
+pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
+
+/// Namespaces of what a cluster brings along. Their pods do not count when the scheduler spreads the
+/// learner's, so that the first pod of a fresh cluster lands on the first node.
+#[must_use]
+pub fn is_system(namespace: &str) -> bool {
+    namespace.starts_with("kube-") || matches!(namespace, "ingress-nginx" | "metallb-system" | "local-path-storage")
+}
+
+/// What a write did to one object, with what readers need of the state before it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Which object.
+    pub kind: Kind,
+    /// Its namespace and name.
+    pub key: Key,
+    /// Before; `None` if it is new.
+    pub before: Option<Facets>,
+    /// After; `None` if it is gone.
+    pub after: Option<Facets>,
+}
+
+/// The parts of an object that decide who is concerned by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facets {
+    /// Labels.
+    pub labels: Labels,
+    /// Uids of its owners.
+    pub owners: Vec<String>,
+    /// Kinds and names of the workloads it belongs to.
+    pub owner_keys: Vec<(Kind, String)>,
+    /// Its uid.
+    pub uid: String,
+    /// A Service's selector.
+    pub selector: Labels,
+    /// A pod's node.
+    pub node: String,
+    /// A pod's first address.
+    pub address: String,
+    /// Whether it is being deleted.
+    pub terminating: bool,
+    /// A pod's phase is `Succeeded` or `Failed`.
+    pub terminal: bool,
+}
+
+impl Facets {
+    fn of(object: &Object) -> Self {
+        let meta = object.metadata();
+        let mut facets = Self {
+            labels: meta.labels.clone(),
+            owners: meta.owner_references.iter().map(|owner| owner.uid.clone()).collect(),
+            owner_keys: meta
+                .owner_references
+                .iter()
+                .filter_map(|owner| match owner.kind.as_str() {
+                    "Deployment" => Some((Kind::Deployment, owner.name.clone())),
+                    "ReplicaSet" => Some((Kind::ReplicaSet, owner.name.clone())),
+                    "StatefulSet" => Some((Kind::StatefulSet, owner.name.clone())),
+                    _ => None,
+                })
+                .collect(),
+            uid: meta.uid.clone(),
+            terminating: meta.deletion_timestamp.is_some(),
+            ..Self::default()
+        };
+        match &object.typed {
+            Typed::Pod(pod) => {
+                facets.node.clone_from(&pod.spec.node_name);
+                facets.address.clone_from(&pod.status.pod_ip);
+                facets.terminal = matches!(pod.status.phase.as_str(), "Succeeded" | "Failed");
+            }
+            Typed::Service(service) => facets.selector.clone_from(&service.spec.selector),
+            _ => {}
+        }
+        facets
+    }
+}
+
+/// `namespace`, label key, label value.
+type LabelKey = (String, String, String);
+
+/// All objects and their indexes.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    kinds: BTreeMap<Kind, Arc<ObjectMap>>,
+    version: u64,
+    changes: Vec<Change>,
+    /// Pods by each of their labels.
+    pods_by_label: BTreeMap<LabelKey, BTreeSet<String>>,
+    /// Services by the first pair of their selector.
+    services_by_selector: BTreeMap<LabelKey, BTreeSet<String>>,
+    /// EndpointSlices by namespace and Service.
+    slices_by_service: BTreeMap<Key, BTreeSet<String>>,
+    /// Objects by the uid of an owner.
+    dependents: BTreeMap<String, BTreeSet<(Kind, Key)>>,
+    /// Pods by node; those without a node stand under the empty name.
+    pods_by_node: BTreeMap<String, BTreeSet<Key>>,
+    /// How many pods of the system and of the learner a node holds.
+    pod_counts: BTreeMap<String, [usize; 2]>,
+}
+
+impl Store {
+    /// The resource version of the last write.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The maps, for a snapshot.
+    #[must_use]
+    pub fn kinds(&self) -> &BTreeMap<Kind, Arc<ObjectMap>> {
+        &self.kinds
+    }
+
+    /// One object.
+    #[must_use]
+    pub fn get(&self, kind: Kind, key: &Key) -> Option<&Arc<Object>> {
+        self.kinds.get(&kind)?.get(key)
+    }
+
+    /// One object by reference.
+    #[must_use]
+    pub fn object(&self, reference: &ObjectRef) -> Option<&Arc<Object>> {
+        self.get(reference.kind, &(reference.namespace.clone(), reference.name.clone()))
+    }
+
+    /// One typed object.
+    #[must_use]
+    pub fn typed<T: Resource>(&self, key: &Key) -> Option<&T> {
+        T::of(&self.get(T::KIND, key)?.typed)
+    }
+
+    /// All objects of a kind with their keys.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = (&Key, &Arc<Object>)> {
+        self.kinds.get(&kind).into_iter().flat_map(|map| map.iter())
+    }
+
+    /// All typed objects of a kind.
+    pub fn list<T: Resource + 'static>(&self) -> impl Iterator<Item = &T> {
+        self.all(T::KIND).filter_map(|(_, object)| T::of(&object.typed))
+    }
+
+    /// Names of the pods of a namespace whose labels hold every pair of `selector`; none for an empty one.
+    #[must_use]
+    pub fn pods_matching(&self, namespace: &str, selector: &Labels) -> Vec<Key> {
+        let mut smallest: Option<&BTreeSet<String>> = None;
+        for (label, value) in selector {
+            let index = (namespace.to_owned(), label.clone(), value.clone());
+            let Some(names) = self.pods_by_label.get(&index) else {
+                return Vec::new();
+            };
+            if smallest.is_none_or(|other| names.len() < other.len()) {
+                smallest = Some(names);
+            }
+        }
+        smallest
+            .into_iter()
+            .flatten()
+            .map(|name| (namespace.to_owned(), name.clone()))
+            .filter(|key| {
+                self.get(Kind::Pod, key)
+                    .is_some_and(|pod| crate::api::types::meta::labels_match(selector, &pod.metadata().labels))
+            })
+            .collect()
+    }
+
+    /// Services of a namespace whose selector these pod labels satisfy.
+    #[must_use]
+    pub fn services_selecting(&self, namespace: &str, labels: &Labels) -> Vec<Key> {
+        let mut found = Vec::new();
+        for (label, value) in labels {
+            let index = (namespace.to_owned(), label.clone(), value.clone());
+            for name in self.services_by_selector.get(&index).into_iter().flatten() {
+                let key = (namespace.to_owned(), name.clone());
+                let selects = self
+                    .typed::<crate::api::types::core::Service>(&key)
+                    .is_some_and(|service| crate::api::types::meta::labels_match(&service.spec.selector, labels));
+                if selects {
+                    found.push(key);
+                }
+            }
+        }
+        found
+    }
+
+    /// EndpointSlices that name a Service, in order of their names.
+    #[must_use]
+    pub fn slices_of(&self, service: &Key) -> Vec<Key> {
+        self.slices_by_service
+            .get(service)
+            .into_iter()
+            .flatten()
+            .map(|name| (service.0.clone(), name.clone()))
+            .collect()
+    }
+
+    /// Objects that an owner's uid stands in.
+    #[must_use]
+    pub fn dependents(&self, uid: &str) -> Vec<(Kind, Key)> {
+        self.dependents.get(uid).into_iter().flatten().cloned().collect()
+    }
+
+    /// Keys of a kind in one namespace.
+    pub fn keys_in(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Key> {
+        let namespace = namespace.to_owned();
+        let start = (namespace.clone(), String::new());
+        self.kinds
+            .get(&kind)
+            .into_iter()
+            .flat_map(move |map| map.range(start.clone()..))
+            .take_while(move |((ns, _), _)| *ns == namespace)
+            .map(|(key, _)| key)
+    }
+
+    /// Pods bound to a node; those of the empty name wait for one.
+    pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &Key> {
+        self.pods_by_node.get(node).into_iter().flatten()
+    }
+
+    /// How many pods are bound to a node: those of the system, or all others.
+    #[must_use]
+    pub fn pod_count(&self, node: &str, system: bool) -> usize {
+        self.pod_counts
+            .get(node)
+            .map_or(0, |counts| counts[usize::from(!system)])
+    }
+
+    /// Stores an object, new or not, under a new resource version.
+    pub fn put(&mut self, mut object: Object) -> ObjectRef {
+        self.version += 1;
+        stamp(&mut object, self.version);
+        let reference = object.reference();
+        let key = (reference.namespace.clone(), reference.name.clone());
+        let after = Facets::of(&object);
+        let map = Arc::make_mut(self.kinds.entry(reference.kind).or_default());
+        let before = map.insert(key.clone(), Arc::new(object)).map(|old| Facets::of(&old));
+        self.report(reference.kind, key, before, Some(after));
+        reference
+    }
+
+    /// Changes a stored object where it stands: `change` edits tree and view alike and says whether it did
+    /// anything. Returns whether there was such an object and it changed.
+    pub fn edit(&mut self, kind: Kind, key: &Key, change: impl FnOnce(&mut Object) -> bool) -> bool {
+        let Some(map) = self.kinds.get_mut(&kind) else {
+            return false;
+        };
+        let Some(slot) = Arc::make_mut(map).get_mut(key) else {
+            return false;
+        };
+        let before = Facets::of(slot);
+        let object = Arc::make_mut(slot);
+        if !change(object) {
+            return false;
+        }
+        self.version += 1;
+        stamp(object, self.version);
+        let after = Facets::of(object);
+        self.report(kind, key.clone(), Some(before), Some(after));
+        true
+    }
+
+    /// Removes an object for good.
+    pub fn remove(&mut self, kind: Kind, key: &Key) -> Option<Arc<Object>> {
+        let map = self.kinds.get_mut(&kind)?;
+        if !map.contains_key(key) {
+            return None;
+        }
+        let object = Arc::make_mut(map).remove(key)?;
+        self.version += 1;
+        self.report(kind, key.clone(), Some(Facets::of(&object)), None);
+        Some(object)
+    }
+
+    /// What changed since the last call.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    fn report(&mut self, kind: Kind, key: Key, before: Option<Facets>, after: Option<Facets>) {
+        let same = match (&before, &after) {
+            (Some(before), Some(after)) => before == after,
+            _ => false,
+        };
+        if !same {
+            if let Some(facets) = &before {
+                self.index(kind, &key, facets, false);
+            }
+            if let Some(facets) = &after {
+                self.index(kind, &key, facets, true);
+            }
+        }
+        self.changes.push(Change {
+            kind,
+            key,
+            before,
+            after,
+        });
+    }
+
+    fn index(&mut self, kind: Kind, key: &Key, facets: &Facets, present: bool) {
+        let (namespace, name) = key;
+        match kind {
+            Kind::Pod => {
+                for (label, value) in &facets.labels {
+                    let at = (namespace.clone(), label.clone(), value.clone());
+                    toggle(&mut self.pods_by_label, at, name.clone(), present);
+                }
+                if !facets.terminal {
+                    toggle(&mut self.pods_by_node, facets.node.clone(), key.clone(), present);
+                    let counts = self.pod_counts.entry(facets.node.clone()).or_default();
+                    let count = &mut counts[usize::from(!is_system(namespace))];
+                    *count = if present { *count + 1 } else { count.saturating_sub(1) };
+                }
+            }
+            Kind::Service => {
+                if let Some((label, value)) = facets.selector.first_key_value() {
+                    let at = (namespace.clone(), label.clone(), value.clone());
+                    toggle(&mut self.services_by_selector, at, name.clone(), present);
+                }
+            }
+            Kind::EndpointSlice => {
+                if let Some(service) = facets.labels.get(SERVICE_NAME_LABEL) {
+                    let at = (namespace.clone(), service.clone());
+                    toggle(&mut self.slices_by_service, at, name.clone(), present);
+                }
+            }
+            _ => {}
+        }
+        for owner in &facets.owners {
+            toggle(&mut self.dependents, owner.clone(), (kind, key.clone()), present);
+        }
+    }
+}
+
+/// Adds or removes one member of an index; empty sets go.
+fn toggle<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, at: K, member: V, present: bool) {
+    if present {
+        index.entry(at).or_default().insert(member);
+    } else if let Some(set) = index.get_mut(&at) {
+        set.remove(&member);
+        if set.is_empty() {
+            index.remove(&at);
+        }
+    }
+}
+
+/// Writes the resource version into tree and view.
+fn stamp(object: &mut Object, version: u64) {
+    let text = version.to_string();
+    super::tree::set(
+        &mut object.value,
+        &["metadata", "resourceVersion"],
+        Value::String(text.clone()),
+    );
+    object.typed.metadata_mut().resource_version = text;
+}

@@ -1,0 +1,302 @@
+//! Who wakes when something changes: from what the store reports to the controllers' queues, and the order
+//! in which the controllers take their turns.
+
+use super::queue::Queue;
+use super::snapshot::Key;
+use super::store::{Change, Facets, SERVICE_NAME_LABEL};
+use super::{Cluster, controllers};
+use crate::api::Kind;
+use crate::api::types::core::Service;
+use crate::sim::Instant;
+
+/// Something that falls due on the virtual clock.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// Look at a pod again: a probe begins, a hook ends.
+    Pod(Key),
+    /// Look at a workload again: a pod became available.
+    Workload(Kind, Key),
+}
+
+/// Keys that wait, per controller.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Work {
+    pub config: bool,
+    pub garbage: Queue<String>,
+    pub namespaces: Queue<Key>,
+    pub deployments: Queue<Key>,
+    pub replica_sets: Queue<Key>,
+    pub stateful_sets: Queue<Key>,
+    pub schedule: Queue<Key>,
+    pub stop: Queue<Key>,
+    pub run: Queue<Key>,
+    pub endpoints: Queue<Key>,
+    pub slices: Queue<Key>,
+    pub mirror: Queue<Key>,
+    pub load_balancers: Queue<Key>,
+    pub ingresses: Queue<Key>,
+}
+
+impl Cluster {
+    /// Puts the keys that recent writes concern into the queues.
+    pub(super) fn wake(&mut self) {
+        for change in self.store.take_changes() {
+            self.wake_for(&change);
+        }
+    }
+
+    fn wake_for(&mut self, change: &Change) {
+        let key = &change.key;
+        if change.after.is_none() {
+            if let Some(before) = &change.before {
+                self.work.garbage.push(before.uid.clone());
+            }
+        }
+        self.wake_owners(change);
+        match change.kind {
+            Kind::Pod => self.wake_for_pod(change),
+            Kind::Service => {
+                self.work.endpoints.push(key.clone());
+                self.work.slices.push(key.clone());
+                self.work.mirror.push(key.clone());
+                self.work.load_balancers.push(key.clone());
+                self.wake_ingresses_for_controller();
+            }
+            Kind::Endpoints => {
+                self.work.mirror.push(key.clone());
+                if change.after.is_none() {
+                    self.work.endpoints.push(key.clone());
+                }
+            }
+            Kind::EndpointSlice => {
+                for facets in change.before.iter().chain(&change.after) {
+                    if let Some(service) = facets.labels.get(SERVICE_NAME_LABEL) {
+                        let service = (key.0.clone(), service.clone());
+                        self.work.slices.push(service.clone());
+                        self.work.mirror.push(service);
+                    }
+                }
+            }
+            Kind::Deployment => self.work.deployments.push(key.clone()),
+            Kind::ReplicaSet => self.work.replica_sets.push(key.clone()),
+            Kind::StatefulSet => self.work.stateful_sets.push(key.clone()),
+            Kind::Node => self.wake_for_node(change),
+            Kind::Namespace => self.work.namespaces.push(key.clone()),
+            Kind::Ingress => self.work.ingresses.push(key.clone()),
+            Kind::IngressClass => self.wake_all_ingresses(),
+            Kind::ClusterConfiguration | Kind::KubeProxyConfiguration => self.work.config = true,
+            Kind::IpAddressPool => {
+                self.work.config = true;
+                let services: Vec<Key> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();
+                for service in services {
+                    self.work.load_balancers.push(service);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Wakes the workload that a pod or ReplicaSet belongs to.
+    fn wake_owners(&mut self, change: &Change) {
+        if !matches!(change.kind, Kind::Pod | Kind::ReplicaSet) {
+            return;
+        }
+        let namespace = &change.key.0;
+        let owners = change.before.iter().chain(&change.after).flat_map(|it| &it.owner_keys);
+        for (kind, name) in owners {
+            let key = (namespace.clone(), name.clone());
+            match kind {
+                Kind::Deployment => self.work.deployments.push(key),
+                Kind::ReplicaSet => self.work.replica_sets.push(key),
+                Kind::StatefulSet => self.work.stateful_sets.push(key),
+                _ => {}
+            }
+        }
+    }
+
+    fn wake_for_pod(&mut self, change: &Change) {
+        let key = &change.key;
+        let namespace = &key.0;
+        let (before, after) = (change.before.as_ref(), change.after.as_ref());
+        if let Some(address) = before
+            .filter(|it| after.is_none_or(|after| after.address != it.address || after.terminal && !it.terminal))
+            .map(|it| it.address.as_str())
+        {
+            self.pod_addresses.release(address);
+        }
+        match after {
+            Some(pod) if pod.terminating => self.work.stop.push(key.clone()),
+            Some(pod) if pod.node.is_empty() => self.work.schedule.push(key.clone()),
+            Some(_) => self.work.run.push(key.clone()),
+            None => self.wake_unschedulable(),
+        }
+        self.wake_for_labels(namespace, before, after);
+        // A pod with an address is what Services look at; a change of labels concerns those of before too.
+        let labels = |facets: Option<&Facets>| facets.map(|it| it.labels.clone());
+        let (old, new) = (labels(before), labels(after));
+        if before.is_none() && after.is_some_and(|it| it.address.is_empty()) {
+            return;
+        }
+        let mut services = Vec::new();
+        if let Some(labels) = &new {
+            services.extend(self.store.services_selecting(namespace, labels));
+        }
+        if let Some(labels) = old.filter(|labels| Some(labels) != new.as_ref()) {
+            services.extend(self.store.services_selecting(namespace, &labels));
+        }
+        for service in services {
+            self.work.endpoints.push(service.clone());
+            self.work.slices.push(service);
+        }
+    }
+
+    /// A standalone pod may be adopted, and a relabeled one released, by a selector.
+    fn wake_for_labels(&mut self, namespace: &str, before: Option<&Facets>, after: Option<&Facets>) {
+        let looks_new = |pod: &Facets| match before {
+            Some(before) => before.labels != pod.labels,
+            None => pod.owner_keys.is_empty(),
+        };
+        if after.is_some_and(looks_new) {
+            self.wake_selectors(namespace);
+        }
+    }
+
+    /// ReplicaSets and StatefulSets look again where a pod's labels changed: they adopt and release.
+    fn wake_selectors(&mut self, namespace: &str) {
+        for kind in [Kind::ReplicaSet, Kind::StatefulSet] {
+            let keys: Vec<Key> = self.store.keys_in(kind, namespace).cloned().collect();
+            for key in keys {
+                match kind {
+                    Kind::ReplicaSet => self.work.replica_sets.push(key),
+                    _ => self.work.stateful_sets.push(key),
+                }
+            }
+        }
+    }
+
+    fn wake_for_node(&mut self, change: &Change) {
+        self.wake_unschedulable();
+        let pods: Vec<Key> = self.store.pods_on(&change.key.1).cloned().collect();
+        for pod in pods {
+            self.work.run.push(pod);
+        }
+        let relabeled = match (&change.before, &change.after) {
+            (Some(before), Some(after)) => before.labels != after.labels,
+            _ => true,
+        };
+        if relabeled {
+            let services: Vec<Key> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();
+            for service in services {
+                self.work.slices.push(service);
+            }
+        }
+    }
+
+    /// Pods without a node are tried again when room may have appeared.
+    fn wake_unschedulable(&mut self) {
+        let pods: Vec<Key> = self.store.pods_on("").cloned().collect();
+        for pod in pods {
+            self.work.schedule.push(pod);
+        }
+    }
+
+    /// The Service that announces an Ingress controller may have got its address.
+    fn wake_ingresses_for_controller(&mut self) {
+        self.wake_all_ingresses();
+    }
+
+    fn wake_all_ingresses(&mut self) {
+        let keys: Vec<Key> = self.store.all(Kind::Ingress).map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            self.work.ingresses.push(key);
+        }
+    }
+
+    /// Lets the first controller with work take its turn; how many keys it handled.
+    ///
+    /// Pods stop only after workloads and the scheduler have reacted, and start after that: this is the order
+    /// in which a rolling update unfolds on a real cluster, where a pod's end takes longer than a watch event.
+    pub(super) fn step(&mut self) -> usize {
+        if std::mem::take(&mut self.work.config) {
+            self.refresh_config();
+            return 1;
+        }
+        macro_rules! turn {
+            ($queue:ident, $run:expr) => {
+                if !self.work.$queue.is_empty() {
+                    let keys = self.work.$queue.take();
+                    let count = keys.len();
+                    for key in keys {
+                        $run(self, key);
+                    }
+                    return count;
+                }
+            };
+        }
+        turn!(
+            garbage,
+            |cluster: &mut Self, uid: String| controllers::garbage::collect(cluster, &uid)
+        );
+        turn!(namespaces, |cluster: &mut Self, key: Key| {
+            controllers::namespace::reconcile(cluster, &key);
+        });
+        turn!(deployments, |cluster: &mut Self, key: Key| {
+            controllers::deployment::reconcile(cluster, &key);
+        });
+        turn!(replica_sets, |cluster: &mut Self, key: Key| {
+            controllers::replica_set::reconcile(cluster, &key);
+        });
+        turn!(stateful_sets, |cluster: &mut Self, key: Key| {
+            controllers::stateful_set::reconcile(cluster, &key);
+        });
+        turn!(schedule, |cluster: &mut Self, key: Key| cluster.schedule(&key));
+        turn!(stop, |cluster: &mut Self, key: Key| cluster.stop_pod(&key));
+        turn!(run, |cluster: &mut Self, key: Key| cluster.run_pod(&key));
+        turn!(endpoints, |cluster: &mut Self, key: Key| {
+            controllers::endpoints::reconcile(cluster, &key);
+        });
+        turn!(slices, |cluster: &mut Self, key: Key| {
+            controllers::endpoint_slice::reconcile(cluster, &key);
+        });
+        turn!(mirror, |cluster: &mut Self, key: Key| {
+            controllers::mirroring::reconcile(cluster, &key);
+        });
+        turn!(load_balancers, |cluster: &mut Self, key: Key| {
+            controllers::load_balancer::reconcile(cluster, &key);
+        });
+        turn!(ingresses, |cluster: &mut Self, key: Key| {
+            controllers::ingress_status::reconcile(cluster, &key);
+        });
+        0
+    }
+
+    /// Asks to be woken.
+    pub(super) fn wake_at(&mut self, at: Instant, timer: Timer) {
+        self.timers.insert((at, timer));
+    }
+
+    /// What a timer was set for.
+    pub(super) fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Pod(key) => {
+                let terminating = self
+                    .store
+                    .get(Kind::Pod, &key)
+                    .is_some_and(|pod| pod.metadata().deletion_timestamp.is_some());
+                if terminating {
+                    self.work.stop.push(key);
+                } else {
+                    self.work.run.push(key);
+                }
+            }
+            Timer::Workload(Kind::Deployment, key) => self.work.deployments.push(key),
+            Timer::Workload(Kind::StatefulSet, key) => self.work.stateful_sets.push(key),
+            Timer::Workload(_, key) => self.work.replica_sets.push(key),
+        }
+    }
+
+    /// The Service of a key, if there is one.
+    pub(super) fn service(&self, key: &Key) -> Option<&Service> {
+        self.store.typed::<Service>(key)
+    }
+}

@@ -1,0 +1,473 @@
+//! Creating, updating and deleting objects, in the order of a real API server.
+
+use serde_json::Value;
+
+use super::service::{self, Allocator};
+use super::snapshot::Key;
+use super::{Cluster, config, tree};
+use crate::api::kind::KindInfo;
+use crate::api::{
+    Kind, Object, ObjectRef, Refusal, Typed, decode, default_object, validate_create, validate_update, warnings,
+};
+
+/// Kinds that count their changes of `spec` in `metadata.generation`.
+fn has_generation(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Pod
+            | Kind::Deployment
+            | Kind::ReplicaSet
+            | Kind::StatefulSet
+            | Kind::EndpointSlice
+            | Kind::Ingress
+            | Kind::IngressClass
+            | Kind::NetworkPolicy
+    )
+}
+
+/// How the names of a kind appear in messages: `services`, `ingresses.networking.k8s.io`.
+#[must_use]
+pub fn resource_name(info: &KindInfo) -> String {
+    if info.group.is_empty() {
+        info.plural.to_owned()
+    } else {
+        format!("{}.{}", info.plural, info.group)
+    }
+}
+
+/// An object was created or updated.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Which.
+    pub reference: ObjectRef,
+    /// What the server adds as `Warning: …`.
+    pub warnings: Vec<String>,
+    /// Whether an update changed anything.
+    pub changed: bool,
+}
+
+impl Cluster {
+    /// Creates an object as `POST` does. A `status` that comes along is kept: learners paste what
+    /// `kubectl get -o yaml` printed.
+    ///
+    /// # Errors
+    /// In the API server's words, when it would refuse.
+    pub fn create(&mut self, info: &KindInfo, sent: &Value) -> Result<Written, Refusal> {
+        let mut value = if self.as_stored {
+            sent.clone()
+        } else {
+            decode(info, sent)?
+        };
+        self.name_it(info, &mut value);
+        if self.as_stored {
+            return self.create_as_stored(info, value);
+        }
+        let name = tree::text(&value, &["metadata", "name"]).to_owned();
+        if info.namespaced {
+            let namespace = tree::text(&value, &["metadata", "namespace"]);
+            self.admit_namespace(&resource_name(info), namespace, &name)?;
+        }
+        default_object(info.kind, &mut value);
+        self.admit_create(info.kind, &mut value);
+        self.fill_system_fields(info, &mut value);
+        let mut object = read_object(info, value)?;
+        if let Typed::Service(service) = &mut object.typed {
+            let mut allocator = Allocator {
+                config: &self.config,
+                held: &self.allocations,
+                rng: &mut self.rng,
+                taken_ports: Vec::new(),
+            };
+            service::allocate_create(&mut allocator, service, &mut object.value)?;
+        }
+        let errors = validate_create(info.kind, &object.value);
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors));
+        }
+        if let Typed::Ingress(ingress) = &object.typed {
+            self.review_ingress(ingress)?;
+        }
+        if self.store.object(&object.reference()).is_some() {
+            return Err(Refusal::AlreadyExists(format!(
+                "{} \"{name}\" already exists",
+                resource_name(info)
+            )));
+        }
+        let warnings = warnings(info.kind, &object.value, None);
+        let reference = self.store_new(object);
+        Ok(Written {
+            reference,
+            warnings,
+            changed: true,
+        })
+    }
+
+    /// Replaces a stored object by a new version, as `PUT` and `PATCH` do once the new version is known.
+    ///
+    /// # Errors
+    /// In the API server's words, when it would refuse.
+    pub fn update(&mut self, info: &KindInfo, reference: &ObjectRef, new: Value) -> Result<Written, Refusal> {
+        let Some(old) = self.store.object(reference).map(std::sync::Arc::clone) else {
+            return Err(Refusal::NotFound(format!(
+                "{} \"{}\" not found",
+                resource_name(info),
+                reference.name
+            )));
+        };
+        let mut value = new;
+        let given = tree::text(&value, &["metadata", "resourceVersion"]);
+        if !given.is_empty() && given != old.metadata().resource_version {
+            return Err(Refusal::Conflict(format!(
+                "Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your changes to the latest version and try again",
+                resource_name(info),
+                old.metadata().name
+            )));
+        }
+        keep_system_fields(&mut value, &old);
+        if !self.as_stored {
+            default_object(info.kind, &mut value);
+        }
+        let mut object = read_object(info, value)?;
+        if !self.as_stored {
+            if let (Typed::Service(service), Typed::Service(before)) = (&mut object.typed, &old.typed) {
+                let mut allocator = Allocator {
+                    config: &self.config,
+                    held: &self.allocations,
+                    rng: &mut self.rng,
+                    taken_ports: Vec::new(),
+                };
+                service::allocate_update(&mut allocator, service, &mut object.value, before)?;
+            }
+            let errors = validate_update(info.kind, &object.value, &old.value);
+            if !errors.is_empty() {
+                return Err(Refusal::Invalid(errors));
+            }
+            if let Typed::Ingress(ingress) = &object.typed {
+                self.review_ingress(ingress)?;
+            }
+        }
+        let warnings = if self.as_stored {
+            Vec::new()
+        } else {
+            warnings(info.kind, &object.value, Some(&old.value))
+        };
+        let changed = object.value != old.value;
+        if changed {
+            count_generation(info.kind, &mut object, &old);
+            self.store_update(object, &old);
+        }
+        Ok(Written {
+            reference: reference.clone(),
+            warnings,
+            changed,
+        })
+    }
+
+    /// Puts the namespace in, and makes up a name from `generateName`.
+    fn name_it(&mut self, info: &KindInfo, value: &mut Value) {
+        if info.namespaced && tree::text(value, &["metadata", "namespace"]).is_empty() {
+            tree::set(value, &["metadata", "namespace"], "default".into());
+        }
+        if !info.namespaced {
+            tree::remove(value, &["metadata", "namespace"]);
+        }
+        let prefix = tree::text(value, &["metadata", "generateName"]).to_owned();
+        if tree::text(value, &["metadata", "name"]).is_empty() && !prefix.is_empty() {
+            let namespace = tree::text(value, &["metadata", "namespace"]).to_owned();
+            let name = self.generated_name(info.kind, &namespace, &prefix);
+            tree::set(value, &["metadata", "name"], name.into());
+        }
+    }
+
+    /// Stores a document as a server would hold it: what it gives is kept, what it lacks is not made up.
+    fn create_as_stored(&mut self, info: &KindInfo, mut value: Value) -> Result<Written, Refusal> {
+        let given_time = tree::get(&value, &["metadata", "creationTimestamp"]).cloned();
+        let given_uid = tree::get(&value, &["metadata", "uid"]).cloned();
+        self.fill_system_fields(info, &mut value);
+        if let Some(time) = given_time.filter(|it| it.is_string()) {
+            tree::set(&mut value, &["metadata", "creationTimestamp"], time);
+        }
+        if let Some(uid) = given_uid.filter(|it| it.is_string()) {
+            tree::set(&mut value, &["metadata", "uid"], uid);
+        }
+        if info.kind == Kind::Pod {
+            default_object(Kind::Pod, &mut value);
+        }
+        let object = read_object(info, value)?;
+        let reference = self.store_new(object);
+        Ok(Written {
+            reference,
+            warnings: Vec::new(),
+            changed: true,
+        })
+    }
+
+    /// Uid, creation time and generation of a new object (`rest.FillObjectMetaSystemFields`).
+    fn fill_system_fields(&mut self, info: &KindInfo, value: &mut Value) {
+        let uid = self.new_uid();
+        let now = self.now.to_string();
+        tree::set(value, &["metadata", "uid"], uid.into());
+        tree::set(value, &["metadata", "creationTimestamp"], now.into());
+        tree::remove(value, &["metadata", "selfLink"]);
+        tree::remove(value, &["metadata", "managedFields"]);
+        if has_generation(info.kind) {
+            tree::set(value, &["metadata", "generation"], 1.into());
+        } else {
+            tree::remove(value, &["metadata", "generation"]);
+        }
+    }
+
+    /// Stores a new object that a controller made, with uid, creation time and generation.
+    ///
+    /// # Errors
+    /// When the tree does not have the types of its kind.
+    pub(super) fn insert(&mut self, kind: Kind, mut value: Value) -> Result<ObjectRef, Refusal> {
+        let Some(info) = kind.info() else {
+            return Err(Refusal::BadRequest("unknown kind".to_owned()));
+        };
+        self.fill_system_fields(info, &mut value);
+        let object = read_object(info, value)?;
+        Ok(self.store_new(object))
+    }
+
+    /// Stores a complete new object.
+    pub(super) fn store_new(&mut self, object: Object) -> ObjectRef {
+        self.note_given(&object);
+        match &object.typed {
+            Typed::Service(service) => self.allocations.hold(service),
+            Typed::Node(_) if !self.loading_preset => self.replace_preset_nodes(&object),
+            _ => {}
+        }
+        self.store.put(object)
+    }
+
+    /// Stores a new version of an object.
+    fn store_update(&mut self, object: Object, old: &Object) {
+        self.note_given(&object);
+        if let (Typed::Service(service), Typed::Service(before)) = (&object.typed, &old.typed) {
+            self.allocations.release(before);
+            self.allocations.hold(service);
+        }
+        self.store.put(object);
+    }
+
+    /// Remembers what came with the document and is not for controllers to overwrite.
+    fn note_given(&mut self, object: &Object) {
+        let meta = object.metadata();
+        let key = Self::key_of(&meta.namespace, &meta.name);
+        match &object.typed {
+            Typed::Pod(pod) => {
+                let status = &pod.status;
+                let fresh = self.store.get(Kind::Pod, &key).is_none();
+                if fresh && (!status.conditions.is_empty() || !matches!(status.phase.as_str(), "" | "Pending")) {
+                    self.given_status.insert(key);
+                }
+            }
+            Typed::Ingress(ingress) => {
+                let fresh = self.store.get(Kind::Ingress, &key).is_none();
+                if fresh && !ingress.status.load_balancer.ingress.is_empty() {
+                    self.given_ingress_status.insert(key);
+                }
+            }
+            Typed::Endpoints(_) if self.as_stored && !self.loading_preset => {
+                self.given_endpoints.insert(key);
+            }
+            Typed::EndpointSlice(_) if self.as_stored && !self.loading_preset => {
+                if let Some(service) = meta.labels.get(super::SERVICE_NAME_LABEL) {
+                    let service = Self::key_of(&meta.namespace, service);
+                    self.given_endpoints.insert(service.clone());
+                    self.given_slices.insert(service);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Removes an object for good, with what the server keeps about it.
+    pub(super) fn remove(&mut self, kind: Kind, key: &Key) {
+        let Some(object) = self.store.remove(kind, key) else {
+            return;
+        };
+        self.forget_origin(&object.reference());
+        match kind {
+            Kind::Pod => {
+                self.given_status.remove(key);
+                let namespace = (String::new(), key.0.clone());
+                if self.waiting_namespaces.remove(&namespace) {
+                    self.work.namespaces.push(namespace);
+                }
+            }
+            Kind::Ingress => {
+                self.given_ingress_status.remove(key);
+            }
+            Kind::Service => {
+                self.provided_addresses.remove(key);
+                if let Typed::Service(service) = &object.typed {
+                    self.allocations.release(service);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A name that a prefix and five random letters make; not one that is taken.
+    pub(super) fn generated_name(&mut self, kind: Kind, namespace: &str, prefix: &str) -> String {
+        // Names are cut so that the random letters fit (`apiserver pkg/storage/names/generate.go`).
+        let prefix: String = prefix.chars().take(63 - 5).collect();
+        loop {
+            let name = format!("{prefix}{}", self.rng.name_suffix(5));
+            if self.store.get(kind, &(namespace.to_owned(), name.clone())).is_none() {
+                return name;
+            }
+        }
+    }
+
+    /// Creates a pod for a workload.
+    ///
+    /// # Errors
+    /// As [`Cluster::create`].
+    pub(super) fn create_pod(&mut self, value: Value) -> Result<ObjectRef, Refusal> {
+        let info = Kind::Pod.info().expect("pods are a known kind");
+        self.create(info, &value).map(|written| written.reference)
+    }
+
+    /// Tells a pod to end, within its own grace period or the one given, in seconds. What runs nowhere is
+    /// gone at once.
+    pub(super) fn delete_pod(&mut self, key: &Key, grace: Option<i64>) {
+        let Some(object) = self.store.get(Kind::Pod, key) else {
+            return;
+        };
+        let Typed::Pod(pod) = &object.typed else { return };
+        let own = pod.spec.termination_grace_period_seconds.unwrap_or(30);
+        let grace = grace.unwrap_or(own).clamp(0, i64::from(i32::MAX));
+        let ended = matches!(pod.status.phase.as_str(), "Failed" | "Succeeded");
+        if grace == 0 || ended || pod.spec.node_name.is_empty() {
+            self.remove(Kind::Pod, key);
+            return;
+        }
+        let deadline = (self.now + crate::sim::Duration::from_secs(grace)).to_string();
+        self.store.edit(Kind::Pod, key, |object| {
+            let meta = object.typed.metadata_mut();
+            if meta.deletion_timestamp.is_some() {
+                return false;
+            }
+            meta.deletion_timestamp = Some(deadline.clone());
+            meta.deletion_grace_period_seconds = Some(grace);
+            meta.generation += 1;
+            let generation = meta.generation;
+            tree::set(&mut object.value, &["metadata", "deletionTimestamp"], deadline.into());
+            tree::set(
+                &mut object.value,
+                &["metadata", "deletionGracePeriodSeconds"],
+                grace.into(),
+            );
+            tree::set(&mut object.value, &["metadata", "generation"], generation.into());
+            true
+        });
+    }
+
+    /// Deletes an object with what depends on it; pods within `grace` seconds or their own period.
+    pub fn delete(&mut self, reference: &ObjectRef, grace: Option<i64>) {
+        let key = Self::key_of(&reference.namespace, &reference.name);
+        match reference.kind {
+            Kind::Pod => self.delete_pod(&key, grace),
+            Kind::Namespace => self.delete_namespace(&key),
+            kind => self.remove(kind, &key),
+        }
+    }
+
+    /// A namespace goes once everything in it is gone.
+    fn delete_namespace(&mut self, key: &Key) {
+        let now = self.now.to_string();
+        self.store.edit(Kind::Namespace, key, |object| {
+            let meta = object.typed.metadata_mut();
+            if meta.deletion_timestamp.is_some() {
+                return false;
+            }
+            meta.deletion_timestamp = Some(now.clone());
+            tree::set(&mut object.value, &["metadata", "deletionTimestamp"], now.into());
+            tree::set(&mut object.value, &["status", "phase"], "Terminating".into());
+            true
+        });
+    }
+
+    /// The server's warnings about an object as it stands.
+    pub(super) fn warnings_of(&self, kind: Kind, value: &Value) -> Vec<String> {
+        warnings(kind, value, Some(value))
+    }
+
+    /// Whether the endpoints of a Service came with the documents, which controllers then leave alone
+    /// (`--as-stored` only).
+    pub(super) fn holds_given_endpoints(&self, service: &Key) -> bool {
+        self.as_stored && self.given_endpoints.contains(service)
+    }
+
+    /// Whether given Endpoints stand alone and are to be mirrored although the Service has a selector.
+    pub(super) fn mirrors_given_endpoints(&self, service: &Key) -> bool {
+        self.holds_given_endpoints(service) && !self.given_slices.contains(service)
+    }
+
+    /// A namespace waits for its pods to end.
+    pub(super) fn namespace_waits(&mut self, key: &Key) {
+        self.waiting_namespaces.insert(key.clone());
+    }
+
+    /// Reads the settings anew after a configuration document changed.
+    pub(super) fn refresh_config(&mut self) {
+        let config = config::derive(&self.base, &self.store);
+        if *self.config != config {
+            self.config = std::sync::Arc::new(config);
+        }
+    }
+}
+
+/// The typed object of a decoded tree.
+fn read_object(info: &KindInfo, value: Value) -> Result<Object, Refusal> {
+    Object::from_value(info.kind, value).map_err(|error| {
+        Refusal::BadRequest(format!(
+            "{} in version \"{}\" cannot be handled as a {}: json: {error}",
+            info.name, info.version, info.name
+        ))
+    })
+}
+
+/// Fields that a new version cannot change by leaving them out.
+fn keep_system_fields(value: &mut Value, old: &Object) {
+    for field in [
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+    ] {
+        let keep = tree::get(&old.value, &["metadata", field]).cloned();
+        let given = tree::get(value, &["metadata", field]).is_some_and(|it| !it.is_null());
+        match keep {
+            Some(keep) if field != "uid" || !given => tree::set(value, &["metadata", field], keep),
+            Some(_) => {}
+            None => {
+                tree::remove(value, &["metadata", field]);
+            }
+        }
+    }
+    let version = old.metadata().resource_version.as_str();
+    tree::set(value, &["metadata", "resourceVersion"], version.into());
+}
+
+/// Counts a change of anything but metadata and status.
+fn count_generation(kind: Kind, object: &mut Object, old: &Object) {
+    if !has_generation(kind) {
+        return;
+    }
+    let plain = |value: &Value| {
+        let mut value = value.clone();
+        tree::remove(&mut value, &["metadata"]);
+        tree::remove(&mut value, &["status"]);
+        value
+    };
+    if plain(&object.value) != plain(&old.value) {
+        let generation = old.metadata().generation + 1;
+        object.typed.metadata_mut().generation = generation;
+        tree::set(&mut object.value, &["metadata", "generation"], generation.into());
+    }
+}
