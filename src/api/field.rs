@@ -163,6 +163,11 @@ impl FieldError {
         Self::new(ErrorType::Forbidden, path, String::new(), detail)
     }
 
+    /// A reference to something that is not there.
+    pub fn not_found(path: &Path<'_>, value: impl Into<BadValue>) -> Self {
+        Self::new(ErrorType::NotFound, path, value.into().0, "")
+    }
+
     /// A text of more than `max` bytes.
     #[must_use]
     pub fn too_long(path: &Path<'_>, max: usize) -> Self {

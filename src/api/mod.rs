@@ -7,7 +7,8 @@
 //! 3. [`default_object`]: defaults.
 //! 4. (cluster: what depends on other objects: namespaces, addresses, ports.)
 //! 5. [`validate_create`] or [`validate_update`]: all field errors at once, `422 Invalid`.
-//! 6. [`Object::from_value`]: the stored object with its typed view.
+//! 6. [`finish()`]: zero values go, as Go leaves them out.
+//! 7. [`Object::from_value`]: the stored object with its typed view.
 //!
 //! [`Object`] is one stored object: the whole tree as `kubectl get -o json` prints it, and a typed view
 //! of the part Kubehop acts on. Not here: what depends on other objects.
@@ -16,6 +17,7 @@ pub mod assist;
 pub mod decode;
 pub mod defaults;
 pub mod field;
+pub mod finish;
 pub mod kind;
 pub mod object;
 pub mod read;
@@ -28,8 +30,9 @@ pub mod validate;
 pub use decode::decode;
 pub use defaults::default_object;
 pub use field::{ErrorType, FieldError};
+pub use finish::finish;
 pub use kind::Kind;
 pub use object::{Object, ObjectRef, Resource, Typed};
 pub use read::{Sent, read};
 pub use refusal::Refusal;
-pub use validate::{validate_create, validate_update, warnings};
+pub use validate::{kind_warning, validate_cluster_ips, validate_create, validate_update, warnings};

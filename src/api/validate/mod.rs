@@ -3,25 +3,82 @@
 //!
 //! Not here: rules that depend on other objects (allocation, namespaces, admission).
 
+mod apps;
+mod endpoints;
+mod ingress;
+mod ip;
+mod meta;
+mod other;
+mod pod;
+mod policy;
+mod service;
+mod text;
+mod warnings;
+
 use serde_json::Value;
 
 use super::field::FieldError;
 use super::kind::Kind;
 
+pub use warnings::{kind_warning, warnings};
+
 /// Everything the server has against a new object; `value` is decoded and defaulted.
 #[must_use]
-pub fn validate_create(_kind: Kind, _value: &Value) -> Vec<FieldError> {
-    Vec::new()
+pub fn validate_create(kind: Kind, value: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let found = &mut errors;
+    match kind {
+        Kind::Service => service::create(value, None, found),
+        Kind::Endpoints => endpoints::endpoints_create(value, found),
+        Kind::EndpointSlice => endpoints::slice_create(value, found),
+        Kind::Ingress => ingress::create(value, found),
+        Kind::IngressClass => ingress::class_create(value, found),
+        Kind::NetworkPolicy => policy::create(value, found),
+        Kind::Pod => pod::create(value, found),
+        Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => apps::create(kind, value, found),
+        Kind::Namespace => other::namespace(value, found),
+        Kind::Node => other::node(value, found),
+        Kind::Secret => other::secret(value, found),
+        Kind::ConfigMap => other::config_map(value, found),
+        Kind::IpAddressPool | Kind::Other => {
+            let namespaced = value.pointer("/metadata/namespace").is_some();
+            meta::object_meta(value, namespaced, text::dns_subdomain, found);
+        }
+        // Files of kubeadm and kube-proxy: they have no metadata.
+        Kind::ClusterConfiguration | Kind::KubeProxyConfiguration => {}
+    }
+    errors
 }
 
 /// Everything the server has against `new` in place of `old`; both are decoded and defaulted.
 #[must_use]
-pub fn validate_update(_kind: Kind, _new: &Value, _old: &Value) -> Vec<FieldError> {
-    Vec::new()
+pub fn validate_update(kind: Kind, new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let found = &mut errors;
+    match kind {
+        Kind::Service => service::update(new, old, found),
+        Kind::Endpoints => endpoints::endpoints_update(new, old, found),
+        Kind::EndpointSlice => endpoints::slice_update(new, old, found),
+        Kind::Ingress => ingress::update(new, old, found),
+        Kind::IngressClass => ingress::class_update(new, old, found),
+        Kind::NetworkPolicy => policy::update(new, old, found),
+        Kind::Pod => pod::update(new, old, found),
+        Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => apps::update(kind, new, old, found),
+        Kind::Secret => other::secret_update(new, old, found),
+        Kind::ConfigMap => other::config_map_update(new, old, found),
+        Kind::Namespace | Kind::Node | Kind::IpAddressPool | Kind::Other => {
+            meta::object_meta_update(new, old, found);
+        }
+        Kind::ClusterConfiguration | Kind::KubeProxyConfiguration => {}
+    }
+    errors
 }
 
-/// Lines that the server adds as `Warning: …`; `old` is the object that is replaced, if there is one.
+/// What the server has against `clusterIP`, `clusterIPs`, `ipFamilies` and `ipFamilyPolicy` of a Service. It asks
+/// this before it allocates; if there is an answer, there is no other.
 #[must_use]
-pub fn warnings(_kind: Kind, _new: &Value, _old: Option<&Value>) -> Vec<String> {
-    Vec::new()
+pub fn validate_cluster_ips(value: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    service::cluster_ips(value, &mut errors);
+    errors
 }

@@ -1,0 +1,557 @@
+//! Rules for pods and pod templates as far as networking and common mistakes reach
+//! (`kubernetes pkg/apis/core/validation/validation.go`, ValidatePodSpec).
+//!
+//! Not here: security contexts, affinity, device claims, and what else has no part in traffic.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::meta;
+use super::service::port_number_or_name;
+use super::text::{self, report};
+use crate::api::defaults::canonical_quantity;
+use crate::api::field::{FieldError, Path};
+use crate::api::tree::{at, get, has, int, items, text as text_of, texts};
+
+const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
+
+pub(super) fn create(value: &Value, errors: &mut Vec<FieldError>) {
+    meta::object_meta(value, true, text::dns_subdomain, errors);
+    let root = Path::ROOT;
+    spec(get(value, "spec"), &root.field("spec"), errors);
+}
+
+/// What of a pod may change, in the server's words.
+const IMMUTABLE: &str = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
+pub(super) fn update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
+    meta::object_meta_update(new, old, errors);
+    let root = Path::ROOT;
+    let path = root.field("spec");
+    let (now, then) = (get(new, "spec"), get(old, "spec"));
+    spec(now, &path, errors);
+    let n_containers = |spec: &Value, list: &str| items(spec, list).len();
+    for list in ["containers", "initContainers"] {
+        if n_containers(now, list) != n_containers(then, list) {
+            errors.push(FieldError::forbidden(
+                &path.field(list),
+                "pod updates may not add or remove containers",
+            ));
+            return;
+        }
+    }
+    if fixed_part(now) != fixed_part(then) {
+        errors.push(FieldError::forbidden(&path, IMMUTABLE));
+    }
+}
+
+/// A spec without what may change.
+fn fixed_part(spec: &Value) -> Value {
+    let mut spec = spec.clone();
+    for list in ["containers", "initContainers"] {
+        for container in crate::api::tree::items_mut(&mut spec, list) {
+            crate::api::tree::remove(container, "image");
+        }
+    }
+    for field in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"] {
+        crate::api::tree::remove(&mut spec, field);
+    }
+    spec
+}
+
+/// `spec.template` of a workload.
+pub(super) fn template(template: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let metadata = path.field("metadata");
+    let meta_value = get(template, "metadata");
+    meta::labels(get(meta_value, "labels"), &metadata.field("labels"), errors);
+    for key in get(meta_value, "annotations")
+        .as_object()
+        .into_iter()
+        .flat_map(serde_json::Map::keys)
+    {
+        report(
+            errors,
+            &metadata.field("annotations"),
+            key,
+            text::qualified_name(&key.to_ascii_lowercase()),
+        );
+    }
+    spec(get(template, "spec"), &path.field("spec"), errors);
+}
+
+fn spec(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let volumes = volumes(spec, path, errors);
+    let list = path.field("containers");
+    let all = items(spec, "containers");
+    if all.is_empty() {
+        errors.push(FieldError::required(&list, ""));
+    }
+    let mut names = BTreeSet::new();
+    for (index, container) in all.iter().enumerate() {
+        let path = list.index(index);
+        container_common(container, spec, &volumes, &path, errors);
+        let name = text_of(container, "name");
+        if !names.insert(name) {
+            errors.push(FieldError::duplicate(&path.field("name"), name));
+        }
+        for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
+            if has(container, name) {
+                probe(
+                    get(container, name),
+                    name != "readinessProbe",
+                    &path.field(name),
+                    errors,
+                );
+            }
+        }
+    }
+    host_port_conflicts(all, &list, errors);
+    let list = path.field("initContainers");
+    for (index, container) in items(spec, "initContainers").iter().enumerate() {
+        let path = list.index(index);
+        container_common(container, spec, &volumes, &path, errors);
+        let name = text_of(container, "name");
+        if !names.insert(name) {
+            errors.push(FieldError::duplicate(&path.field("name"), name));
+        }
+        if text_of(container, "restartPolicy") != "Always" {
+            for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
+                if has(container, name) {
+                    errors.push(FieldError::forbidden(
+                        &path.field(name),
+                        "may not be set for init containers without restartPolicy=Always",
+                    ));
+                }
+            }
+        }
+    }
+    one_of(spec, "restartPolicy", &["Always", "Never", "OnFailure"], path, errors);
+    one_of(
+        spec,
+        "dnsPolicy",
+        &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"],
+        path,
+        errors,
+    );
+    meta::labels(get(spec, "nodeSelector"), &path.field("nodeSelector"), errors);
+    dns_config(spec, path, errors);
+    for (field, rule) in [
+        ("serviceAccountName", text::dns_subdomain as fn(&str) -> text::Messages),
+        ("nodeName", text::dns_subdomain),
+        ("hostname", text::dns_label),
+        ("subdomain", text::dns_label),
+    ] {
+        let value = text_of(spec, field);
+        if !value.is_empty() {
+            report(errors, &path.field(field), value, rule(value));
+        }
+    }
+    tolerations(spec, path, errors);
+}
+
+/// A field that must hold one of a few values.
+fn one_of(value: &Value, field: &str, allowed: &[&str], path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let written = text_of(value, field);
+    if written.is_empty() {
+        errors.push(FieldError::required(&path.field(field), ""));
+    } else if !allowed.contains(&written) {
+        errors.push(FieldError::not_supported(&path.field(field), written, allowed));
+    }
+}
+
+/// Checks volumes and hands back their names.
+fn volumes<'a>(spec: &'a Value, path: &Path<'_>, errors: &mut Vec<FieldError>) -> BTreeSet<&'a str> {
+    let list = path.field("volumes");
+    let mut names = BTreeSet::new();
+    for (index, volume) in items(spec, "volumes").iter().enumerate() {
+        let item = list.index(index);
+        let path = item.field("name");
+        let name = text_of(volume, "name");
+        if name.is_empty() {
+            errors.push(FieldError::required(&path, ""));
+            continue;
+        }
+        let messages = text::dns_label(name);
+        if !messages.is_empty() {
+            report(errors, &path, name, messages);
+        } else if !names.insert(name) {
+            errors.push(FieldError::duplicate(&path, name));
+        }
+    }
+    names
+}
+
+fn container_common(
+    container: &Value,
+    spec: &Value,
+    volumes: &BTreeSet<&str>,
+    path: &Path<'_>,
+    errors: &mut Vec<FieldError>,
+) {
+    let name = text_of(container, "name");
+    if name.is_empty() {
+        errors.push(FieldError::required(&path.field("name"), ""));
+    } else {
+        report(errors, &path.field("name"), name, text::dns_label(name));
+    }
+    let image = text_of(container, "image");
+    if image.is_empty() {
+        errors.push(FieldError::required(&path.field("image"), ""));
+    } else if image.trim() != image {
+        errors.push(FieldError::invalid(
+            &path.field("image"),
+            image,
+            "must not have leading or trailing whitespace",
+        ));
+    }
+    one_of(
+        container,
+        "terminationMessagePolicy",
+        &["FallbackToLogsOnError", "File"],
+        path,
+        errors,
+    );
+    container_ports(
+        container,
+        get(spec, "hostNetwork").as_bool() == Some(true),
+        path,
+        errors,
+    );
+    environment(container, path, errors);
+    let list = path.field("volumeMounts");
+    let mut mounted = BTreeSet::new();
+    for (index, mount) in items(container, "volumeMounts").iter().enumerate() {
+        let path = list.index(index);
+        let name = text_of(mount, "name");
+        if name.is_empty() {
+            errors.push(FieldError::required(&path.field("name"), ""));
+        }
+        let place = text_of(mount, "mountPath");
+        if place.is_empty() {
+            errors.push(FieldError::required(&path.field("mountPath"), ""));
+        }
+        if !volumes.contains(name) {
+            errors.push(FieldError::not_found(&path.field("name"), name));
+        }
+        if !mounted.insert(place) {
+            errors.push(FieldError::invalid(&path.field("mountPath"), place, "must be unique"));
+        }
+    }
+    one_of(
+        container,
+        "imagePullPolicy",
+        &["Always", "IfNotPresent", "Never"],
+        path,
+        errors,
+    );
+    resources(container, path, errors);
+}
+
+fn container_ports(container: &Value, host_network: bool, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let list = path.field("ports");
+    let mut names = BTreeSet::new();
+    for (index, port) in items(container, "ports").iter().enumerate() {
+        let path = list.index(index);
+        let name = text_of(port, "name");
+        if !name.is_empty() {
+            let messages = text::port_name(name);
+            if !messages.is_empty() {
+                report(errors, &path.field("name"), name, messages);
+            } else if !names.insert(name) {
+                errors.push(FieldError::duplicate(&path.field("name"), name));
+            }
+        }
+        let (number, host) = (int(port, "containerPort"), int(port, "hostPort"));
+        if number == 0 {
+            errors.push(FieldError::required(&path.field("containerPort"), ""));
+        } else {
+            for message in text::port_number(number) {
+                errors.push(FieldError::invalid(&path.field("containerPort"), number, message));
+            }
+        }
+        if host != 0 {
+            for message in text::port_number(host) {
+                errors.push(FieldError::invalid(&path.field("hostPort"), host, message));
+            }
+            if host_network && host != number {
+                errors.push(FieldError::invalid(
+                    &path.field("hostPort"),
+                    host,
+                    "must match `containerPort` when `hostNetwork` is true",
+                ));
+            }
+        }
+        one_of(port, "protocol", &PROTOCOLS, &path, errors);
+    }
+}
+
+fn host_port_conflicts(containers: &[Value], list: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let mut taken = BTreeSet::new();
+    for (index, container) in containers.iter().enumerate() {
+        let path = list.index(index);
+        let ports = path.field("ports");
+        for (index, port) in items(container, "ports").iter().enumerate() {
+            let host = int(port, "hostPort");
+            if host == 0 {
+                continue;
+            }
+            let key = format!("{}/{}/{host}", text_of(port, "protocol"), text_of(port, "hostIP"));
+            if taken.contains(&key) {
+                let path = ports.index(index);
+                errors.push(FieldError::duplicate(&path.field("hostPort"), &*key));
+            }
+            taken.insert(key);
+        }
+    }
+}
+
+fn environment(container: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let list = path.field("env");
+    for (index, variable) in items(container, "env").iter().enumerate() {
+        let path = list.index(index);
+        let name = text_of(variable, "name");
+        if name.is_empty() {
+            errors.push(FieldError::required(&path.field("name"), ""));
+        } else if !name.bytes().all(|it| (b' '..=b'~').contains(&it) && it != b'=') {
+            errors.push(FieldError::invalid(
+                &path.field("name"),
+                name,
+                "a valid environment variable name must consist only of printable ASCII characters other than '='",
+            ));
+        }
+        if let Value::Object(source) = get(variable, "valueFrom") {
+            let from = path.field("valueFrom");
+            if !text_of(variable, "value").is_empty() {
+                errors.push(FieldError::invalid(
+                    &from,
+                    "",
+                    "may not be specified when `value` is not empty",
+                ));
+            } else if source.is_empty() {
+                errors.push(FieldError::invalid(
+                    &from,
+                    "",
+                    "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
+                ));
+            } else if source.len() > 1 {
+                errors.push(FieldError::invalid(
+                    &from,
+                    "",
+                    "may not have more than one field specified at a time",
+                ));
+            }
+        }
+    }
+}
+
+fn resources(container: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let below = path.field("resources");
+    let list = below.field("requests");
+    for (name, request) in at(container, &["resources", "requests"])
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
+        let limit = at(container, &["resources", "limits", name]);
+        let (Some(asked), Some(most)) = (amount(request), amount(limit)) else {
+            continue;
+        };
+        if asked > most {
+            errors.push(FieldError::invalid(
+                &list,
+                request,
+                format!(
+                    "must be less than or equal to {name} limit of {}",
+                    limit.as_str().unwrap_or_default()
+                ),
+            ));
+        }
+    }
+}
+
+/// A quantity as a number, to compare.
+fn amount(quantity: &Value) -> Option<f64> {
+    let text = canonical_quantity(quantity)?;
+    let end = text
+        .find(|it: char| !it.is_ascii_digit() && it != '-' && it != '.')
+        .unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let factor = match suffix {
+        "n" => 1e-9,
+        "u" => 1e-6,
+        "m" => 1e-3,
+        "" => 1.0,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "P" => 1e15,
+        "E" => 1e18,
+        "Ki" => 1024.0,
+        "Mi" => 1024.0 * 1024.0,
+        "Gi" => 1024.0 * 1024.0 * 1024.0,
+        "Ti" => 1024.0_f64.powi(4),
+        "Pi" => 1024.0_f64.powi(5),
+        "Ei" => 1024.0_f64.powi(6),
+        exponent => 10.0_f64.powi(exponent.strip_prefix('e')?.parse().ok()?),
+    };
+    Some(number.parse::<f64>().ok()? * factor)
+}
+
+fn probe(probe: &Value, once: bool, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let mut n_handlers = 0;
+    for handler in ["exec", "httpGet", "tcpSocket", "grpc"] {
+        if !has(probe, handler) {
+            continue;
+        }
+        let below = path.field(handler);
+        n_handlers += 1;
+        if n_handlers > 1 {
+            errors.push(FieldError::forbidden(
+                &below,
+                "may not specify more than 1 handler type",
+            ));
+            continue;
+        }
+        let action = get(probe, handler);
+        match handler {
+            "exec" if items(action, "command").is_empty() => {
+                errors.push(FieldError::required(&below.field("command"), ""));
+            }
+            "httpGet" => {
+                port_number_or_name(get(action, "port"), &below.field("port"), errors);
+                one_of(action, "scheme", &["HTTP", "HTTPS"], &below, errors);
+            }
+            "tcpSocket" => port_number_or_name(get(action, "port"), &below.field("port"), errors),
+            "grpc" => {
+                let number = int(action, "port");
+                for message in text::port_number(number) {
+                    errors.push(FieldError::invalid(&below.field("port"), number, message));
+                }
+            }
+            _ => {}
+        }
+    }
+    if n_handlers == 0 {
+        errors.push(FieldError::required(path, "must specify a handler type"));
+    }
+    for field in [
+        "initialDelaySeconds",
+        "timeoutSeconds",
+        "periodSeconds",
+        "successThreshold",
+        "failureThreshold",
+    ] {
+        not_negative(probe, field, path, errors);
+    }
+    if once && int(probe, "successThreshold") != 1 {
+        errors.push(FieldError::invalid(
+            &path.field("successThreshold"),
+            int(probe, "successThreshold"),
+            "must be 1",
+        ));
+    }
+}
+
+/// A number that may not be below zero.
+pub(super) fn not_negative(value: &Value, field: &str, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let number = int(value, field);
+    if number < 0 {
+        errors.push(FieldError::invalid(
+            &path.field(field),
+            number,
+            "must be greater than or equal to 0",
+        ));
+    }
+}
+
+fn dns_config(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let config = get(spec, "dnsConfig");
+    let path = path.field("dnsConfig");
+    let none = text_of(spec, "dnsPolicy") == "None";
+    if config.is_null() {
+        if none {
+            errors.push(FieldError::required(
+                &path,
+                "must provide `dnsConfig` when `dnsPolicy` is None",
+            ));
+        }
+        return;
+    }
+    let servers = texts(config, "nameservers");
+    let list = path.field("nameservers");
+    if none && servers.is_empty() {
+        errors.push(FieldError::required(
+            &list,
+            "must provide at least one DNS nameserver when `dnsPolicy` is None",
+        ));
+    }
+    if servers.len() > 3 {
+        errors.push(FieldError::invalid(
+            &list,
+            crate::api::field::BadValue::from(get(config, "nameservers")),
+            "must not have more than 3 nameservers",
+        ));
+    }
+    for (index, server) in servers.into_iter().enumerate() {
+        report(errors, &list.index(index), server, super::ip::address(server));
+    }
+    let list = path.field("searches");
+    for (index, search) in texts(config, "searches").into_iter().enumerate() {
+        let name = search.strip_suffix('.').unwrap_or(search);
+        if !name.is_empty() {
+            report(errors, &list.index(index), name, text::dns_subdomain(name));
+        }
+    }
+    let list = path.field("options");
+    for (index, option) in items(config, "options").iter().enumerate() {
+        if text_of(option, "name").is_empty() {
+            let path = list.index(index);
+            errors.push(FieldError::required(&path, "must not be empty"));
+        }
+    }
+}
+
+fn tolerations(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let list = path.field("tolerations");
+    for (index, toleration) in items(spec, "tolerations").iter().enumerate() {
+        let path = list.index(index);
+        let (key, operator) = (text_of(toleration, "key"), text_of(toleration, "operator"));
+        if !key.is_empty() {
+            report(errors, &path.field("key"), key, text::qualified_name(key));
+        }
+        if key.is_empty() && operator != "Exists" {
+            errors.push(FieldError::invalid(
+                &path.field("operator"),
+                operator,
+                "operator must be Exists when `key` is empty, which means \"match all values and all keys\"",
+            ));
+        }
+        let value = text_of(toleration, "value");
+        match operator {
+            "" | "Equal" => report(errors, &path.field("operator"), value, text::label_value(value)),
+            "Exists" if !value.is_empty() => {
+                errors.push(FieldError::invalid(
+                    &path.field("operator"),
+                    &serde_json::json!(toleration),
+                    "value must be empty when `operator` is 'Exists'",
+                ));
+            }
+            "Exists" => {}
+            other => errors.push(FieldError::not_supported(
+                &path.field("operator"),
+                other,
+                &["Equal", "Exists"],
+            )),
+        }
+        let effect = text_of(toleration, "effect");
+        if !effect.is_empty() && !["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect) {
+            errors.push(FieldError::not_supported(
+                &path.field("effect"),
+                effect,
+                &["NoSchedule", "PreferNoSchedule", "NoExecute"],
+            ));
+        }
+    }
+}
