@@ -20,6 +20,7 @@ pub mod field;
 pub mod finish;
 pub mod kind;
 pub mod object;
+mod openapi;
 pub mod read;
 pub mod refusal;
 pub mod schema;

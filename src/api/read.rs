@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::decode;
 use super::kind::{KINDS, Kind, KindInfo};
+use super::openapi;
 use super::refusal::Refusal;
 use super::schema;
 use super::tree::{get, text};
@@ -43,6 +44,14 @@ pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
         (false, false) => {}
     }
     let value = root.to_value();
+    if document.in_list {
+        let problems = openapi::problems(version, kind, &value);
+        match problems.as_slice() {
+            [] => {}
+            [one] => return Err(not_valid(file, one)),
+            several => return Err(not_valid(file, &format!("[{}]", several.join(", ")))),
+        }
+    }
     if let Some(finding) = decode::metadata_problem(&value) {
         return Err(Refusal::Client(format!(
             "unable to decode {file:?}: {}",

@@ -97,7 +97,12 @@ fn generate() -> (String, String) {
             .collect();
         for (field, of) in schema["properties"].as_object().into_iter().flatten() {
             let ty = type_of(of, &index);
-            let mark = if required.contains(&field.as_str()) { "!" } else { "" };
+            // k8s-openapi itself asks for metadata; the API server does not.
+            let mark = if required.contains(&field.as_str()) && field != "metadata" {
+                "!"
+            } else {
+                ""
+            };
             let _ = writeln!(body, "{field}{mark} {ty}{}", overlay.suffix(prefix, short, field));
         }
     }
