@@ -54,7 +54,7 @@ fn tidy(definition: &Definition, value: &mut Value) {
             return true;
         };
         tidy_type(&field.ty, value);
-        let is_struct = matches!(field.ty, Type::Object(_) | Type::Any);
+        let is_struct = matches!(field.ty, Type::Object(_) | Type::Any | Type::IntOrString);
         field.required || field.is_pointer() || is_struct || !is_zero(value)
     });
 }
