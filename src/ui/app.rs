@@ -24,7 +24,8 @@ pub fn App() -> impl IntoView {
     listen(session, sheet);
     view! {
         <Sprite />
-        <a class="skip" href="#hops">
+        // Where there is room for one panel only, the hop list comes to the front first.
+        <a class="skip" href="#hops" on:click=move |_| session.panel.set(Panel::Hops)>
             {session.say(|w| w.skip)}
         </a>
         <TopBar sheet />

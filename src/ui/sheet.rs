@@ -36,7 +36,8 @@ pub fn Sheet(
 ) -> impl IntoView {
     let session = Session::expect();
     let row = move |keys: &'static [&'static str], what: fn(&'static super::i18n::Words) -> &'static str| {
-        let keys: Vec<_> = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect();
+        let shown = |key: &'static str| if key == "Ctrl" && is_mac() { "⌘" } else { key };
+        let keys: Vec<_> = keys.iter().map(|key| view! { <kbd>{shown(key)}</kbd> }).collect();
         view! {
             <dt>{keys}</dt>
             <dd>{session.say(what)}</dd>
@@ -74,6 +75,10 @@ pub fn Sheet(
             </div>
         </dialog>
     }
+}
+
+fn is_mac() -> bool {
+    window().navigator().platform().is_ok_and(|it| it.starts_with("Mac"))
 }
 
 /// Whether keys belong to whatever has the focus: text is typed there, or it knows the arrows itself.

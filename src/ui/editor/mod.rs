@@ -37,35 +37,36 @@ pub fn Editor() -> impl IntoView {
     let host = NodeRef::<leptos::html::Div>::new();
     let composing = RwSignal::new(false);
 
-    let later = StoredValue::new_local(Delay::default());
-    let fetch = Fetch {
+    Fetch {
         session,
         slot,
         ready,
         plain,
         host,
         composing,
-    };
-    later.update_value(|delay| delay.after(FETCH_AFTER_MS, move || fetch.start()));
+        later: StoredValue::new_local(Delay::default()),
+    }
+    .soon();
     follow_session(session, slot, ready, plain);
 
     view! {
         <Toolbar />
         <div class="code" node_ref=host data-ready=move || ready.get().to_string()>
-            <textarea
-                class="plain-code"
-                node_ref=plain
-                hidden=ready
-                spellcheck="false"
-                autocapitalize="none"
-                autocomplete="off"
-                wrap="off"
-                aria-label=session.say(|w| w.manifests)
-                prop:value=session.text
-                on:input:target=move |event| session.typed(event.target().value())
-                on:compositionstart=move |_| composing.set(true)
-                on:compositionend=move |_| composing.set(false)
-            ></textarea>
+            <Show when=move || !ready.get()>
+                <textarea
+                    class="plain-code"
+                    node_ref=plain
+                    spellcheck="false"
+                    autocapitalize="none"
+                    autocomplete="off"
+                    wrap="off"
+                    aria-label=session.say(|w| w.manifests)
+                    prop:value=session.text
+                    on:input:target=move |event| session.typed(event.target().value())
+                    on:compositionstart=move |_| composing.set(true)
+                    on:compositionend=move |_| composing.set(false)
+                ></textarea>
+            </Show>
         </div>
         <Problems go=Callback::new(move |span| go_to(session, slot, plain, span)) />
     }
@@ -80,9 +81,15 @@ struct Fetch {
     plain: NodeRef<leptos::html::Textarea>,
     host: NodeRef<leptos::html::Div>,
     composing: RwSignal<bool>,
+    later: StoredValue<Delay, LocalStorage>,
 }
 
 impl Fetch {
+    fn soon(self) {
+        self.later
+            .update_value(|delay| delay.after(FETCH_AFTER_MS, move || self.start()));
+    }
+
     fn start(self) {
         spawn_local(async move {
             // Where the editor cannot be fetched, the text area stays and does its work.
@@ -103,10 +110,7 @@ impl Fetch {
         };
         if composing {
             // A half-composed syllable must not be torn: try again when the text area is left.
-            let fetch = self;
-            let retry = StoredValue::new_local(Delay::default());
-            retry.update_value(|delay| delay.after(FETCH_AFTER_MS, move || fetch.start()));
-            return;
+            return self.soon();
         }
         let session = self.session;
         let text = session.text.get_untracked();
