@@ -2,6 +2,7 @@
 
 mod architecture;
 mod dns;
+mod examples;
 mod ingress;
 mod packets;
 mod support;

@@ -84,6 +84,14 @@ impl Drop for FrameLoop {
     }
 }
 
+/// Milliseconds since the page was opened, by the visitor's clock.
+#[must_use]
+pub fn now_ms() -> f64 {
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or(0.0, |clock| clock.now())
+}
+
 /// Whether the visitor asked for less motion.
 #[must_use]
 pub fn reduced_motion() -> bool {

@@ -1,89 +1,90 @@
-//! The simulated cluster as the page holds it.
+//! The simulated world as the page holds it: it follows the text, sends requests, and its time passes as the
+//! visitor's does.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::cluster::Snapshot;
-use crate::cluster::snapshot::{ClusterConfig, LoadBalancerProvider};
-use crate::manifest;
-use crate::net::{Request, Trace};
-use crate::text::{FileId, LineIndex};
-
+use super::clock::now_ms;
 use super::state::Findings;
+use crate::cluster::{Preset, Snapshot};
+use crate::net::transport::{Connect, exchange};
+use crate::net::{Host, Request, Trace};
+use crate::sim::Duration;
+use crate::text::{FileId, LineIndex};
+use crate::world::{Options, World};
 
-/// Which cluster to start from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Preset {
-    /// Three nodes in two zones, a cloud's load balancer, ingress-nginx.
-    #[default]
-    Cloud,
-    /// Three nodes, neither.
-    BareMetal,
-    /// One node.
-    Minikube,
-}
-
-impl Preset {
-    /// All of them, as menus list them.
-    pub const ALL: [Self; 3] = [Self::Cloud, Self::BareMetal, Self::Minikube];
-
-    /// As the command line names it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cloud => "cloud",
-            Self::BareMetal => "bare-metal",
-            Self::Minikube => "minikube",
-        }
-    }
-
-    /// The preset of that name; the default one for any other name.
-    #[must_use]
-    pub fn named(name: &str) -> Self {
-        Self::ALL.into_iter().find(|it| it.name() == name).unwrap_or_default()
-    }
-}
-
-/// The cluster.
+/// The world, and when it was last looked at.
 pub struct Engine {
-    snapshot: Arc<Snapshot>,
+    world: World,
+    looked_at: f64,
 }
 
 impl Engine {
-    /// A cluster as the preset leaves it.
+    /// A world as the preset leaves it.
     #[must_use]
-    pub fn new(_preset: Preset) -> Self {
-        let config = ClusterConfig {
-            pod_subnets: Vec::new(),
-            service_subnets: Vec::new(),
-            node_port_range: (30_000, 32_767),
-            dns_domain: "cluster.local".to_owned(),
-            proxy: Default::default(),
-            load_balancer: LoadBalancerProvider::Cloud,
-            outside_client: std::net::IpAddr::from([203, 0, 113, 10]),
-            router: std::net::IpAddr::from([192, 168, 10, 1]),
-        };
-        let snapshot = Arc::new(Snapshot::empty(config, crate::sim::Instant::DEFAULT_START));
-        Self { snapshot }
+    pub fn new(preset: Preset) -> Self {
+        Self {
+            world: World::new(Options {
+                preset,
+                ..Options::default()
+            }),
+            looked_at: now_ms(),
+        }
     }
 
-    /// What it holds now.
+    /// What the cluster holds now.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.snapshot)
+        self.world.snapshot()
     }
 
-    /// Makes it what the text says.
+    /// Lets the time pass that has passed for the visitor.
+    pub fn pass_time(&mut self) {
+        let now = now_ms();
+        let passed = (now - self.looked_at).max(0.0).floor();
+        self.looked_at += passed;
+        self.world.advance(Duration::from_millis(passed as i64));
+    }
+
+    /// How long until something happens by itself, in milliseconds; nothing for a cluster at rest.
+    #[must_use]
+    pub fn next_event(&self) -> Option<u32> {
+        let due = self.world.cluster().next_due()?;
+        u32::try_from((due - self.world.now()).0.max(0)).ok()
+    }
+
+    /// Makes the cluster what the text says, as far as the API server takes it.
     pub fn follow(&mut self, text: &str) -> Findings {
-        let parsed = manifest::parse(FileId::default(), text);
+        let outcome = self.world.sync(FileId::default(), text);
+        let mut list = outcome.diagnostics;
+        let objects = outcome.applied.len();
+        list.extend(outcome.applied.into_iter().flat_map(|it| it.diagnostics));
+        list.sort_by_key(|it| it.span.map_or(0, |span| span.start));
         Findings {
-            list: parsed.diagnostics,
-            objects: parsed.documents.len(),
+            list,
+            objects,
             lines: LineIndex::new(text),
         }
     }
 
-    /// Sends one request.
-    pub fn send(&mut self, _request: &Request) -> Option<Trace> {
-        None
+    /// Sends one request to an address.
+    pub fn send(&mut self, request: &Request) -> Option<Trace> {
+        let Host::Address(address) = request.host else {
+            return None;
+        };
+        let (snapshot, now) = (self.world.snapshot(), self.world.now());
+        let (state, rng) = self.world.net_parts();
+        let args = Connect::new(&request.from, SocketAddr::new(address, request.port), request.protocol);
+        let leg = exchange(&snapshot, state, rng, now, &args);
+        Some(Trace {
+            verdict: leg.verdict,
+            reason: leg.reason,
+            proxy: leg.proxy,
+            backend: leg.backend,
+            source_seen: leg.source_seen,
+            http: None,
+            dns: Vec::new(),
+            hops: leg.hops,
+        })
     }
 }

@@ -5,7 +5,6 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::engine::Preset;
 use super::icons::icon;
 use super::state::Session;
 use crate::text::Lang;
@@ -92,7 +91,7 @@ impl Session {
     /// Puts an example in the place of the manifests and sends its request.
     pub fn open_example(self, example: &'static Example, text: &str) {
         self.example.set(example.name.to_owned());
-        let preset = Preset::named(example.preset);
+        let preset = example.preset.parse().unwrap_or_default();
         if preset != self.preset.get_untracked() {
             self.start_from(preset);
         }

@@ -214,6 +214,8 @@ examples! {
         "Ingress to a path" "경로를 나누는 Ingress";
     "notes-probes" Notes "cloud" "node/node-1" => "http://{pod:goproxy}:8080"
         "Readiness and liveness probes" "readiness·liveness probe";
+    "notes-two-files-in-one" Notes "cloud" "pod/web-deploy-*" => "http://web-service"
+        "Two files in one document: the last keys win" "한 문서에 든 두 파일: 뒤의 키만 남음";
     "notes-two-dashes" Refused "cloud" "pod/kimho-pod" => "http://kimho"
         "-- instead of ---" "--- 대신 --";
     "notes-two-dashes-namespace" Refused "cloud" "pod/ho-ns/ho-pod" => "http://ho-service"
@@ -222,8 +224,6 @@ examples! {
         "-- instead of ---, headless" "--- 대신 --, headless";
     "notes-two-dashes-endpoints" Refused "cloud" "node/node-1" => "192.168.1.4:8080"
         "-- instead of ---, Endpoints" "--- 대신 --, Endpoints";
-    "notes-two-files-in-one" Refused "cloud" "node/node-1" => "http://web-service"
-        "Two files in one document" "한 문서에 든 두 파일";
     "notes-three-dots" Refused "cloud" "client" => "http://192.168.10.11:30080"
         "Three dots inside a document" "문서 안의 점 세 개";
     "notes-headless-typo" Refused "cloud" "node/node-1" => "http://kubia-headless:8080"

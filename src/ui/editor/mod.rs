@@ -16,9 +16,9 @@ use self::bridge::{Callbacks, CodeEditor};
 use self::problems::Problems;
 use super::clock::Delay;
 use super::crash;
-use super::engine::Preset;
 use super::icons::icon;
 use super::state::{Panel, Session};
+use crate::cluster::Preset;
 use crate::text::{FileId, Span};
 
 /// When the code editor is fetched: after the first packet has set off.
@@ -222,7 +222,7 @@ fn select(session: Session, plain: NodeRef<leptos::html::Textarea>, span: Span) 
 fn Toolbar() -> impl IntoView {
     let session = Session::expect();
     let choose = move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlSelectElement>| {
-        session.start_from(Preset::named(&event.target().value()));
+        session.start_from(event.target().value().parse().unwrap_or_default());
     };
     let save = move |_| {
         // Where no file can be made there is nothing to save to; the text stays on the page.

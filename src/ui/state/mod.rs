@@ -17,12 +17,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::cluster::Snapshot;
+use crate::cluster::{Preset, Snapshot};
 use crate::net::Trace;
 use crate::text::{Lang, Span};
 
 use super::clock::{Delay, FrameLoop};
-use super::engine::{Engine, Preset};
+use super::engine::Engine;
 use super::i18n::Words;
 pub use keep::{Panel, Theme};
 pub use playback::Timing;
@@ -81,13 +81,14 @@ pub struct Session {
     engine: StoredValue<Engine, LocalStorage>,
     frames: StoredValue<FrameLoop, LocalStorage>,
     follow_soon: StoredValue<Delay, LocalStorage>,
+    next_event: StoredValue<Delay, LocalStorage>,
 }
 
 impl Session {
     /// A session with everything that was kept, provided as context to what stands below the caller.
     pub fn provide() -> Self {
         let kept = keep::Settings::load();
-        let preset = Preset::named(&kept.preset);
+        let preset = kept.preset.parse().unwrap_or_default();
         let engine = Engine::new(preset);
         let traces = RwSignal::new(Vec::new());
         let timing = Memo::new(move |_| Timing::new(&traces.read()));
@@ -121,6 +122,7 @@ impl Session {
             engine: StoredValue::new_local(engine),
             frames: StoredValue::new_local(playback::frames(timing, playhead, playing, speed)),
             follow_soon: StoredValue::new_local(Delay::default()),
+            next_event: StoredValue::new_local(Delay::default()),
         };
         provide_context(session);
         session

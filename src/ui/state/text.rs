@@ -6,14 +6,18 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::Session;
+use crate::cluster::{Preset, Snapshot};
 use crate::diag::{Diagnostic, Severity};
 use crate::text::{FileId, LineIndex, Span};
-use crate::ui::engine::{Engine, Preset};
+use crate::ui::engine::Engine;
 use crate::ui::{crash, storage};
 use crate::world::examples::{EXAMPLES, FIRST_TEXT};
 
 /// How long typing must rest before the cluster follows, in milliseconds.
 const REST_MS: u32 = 150;
+
+/// What happens by itself is shown no more often than this, in milliseconds.
+const SHORTEST_WAIT_MS: u32 = 100;
 
 /// What was found in the text.
 #[derive(Clone, Debug)]
@@ -113,6 +117,7 @@ impl Session {
         let text = self.text.get_untracked();
         let was = self.snapshot.read_untracked().version();
         let found = self.engine.try_update_value(|engine| {
+            engine.pass_time();
             let findings = engine.follow(&text);
             (findings, engine.snapshot())
         });
@@ -121,6 +126,33 @@ impl Session {
         self.findings.set(Arc::new(findings));
         if snapshot.version() != was {
             self.forget_traffic();
+            self.snapshot.set(snapshot);
+        }
+        self.await_next_event();
+    }
+
+    /// Looks again when the cluster will change by itself: a probe succeeds, a grace period ends.
+    pub(super) fn await_next_event(self) {
+        let Some(millis) = self.engine.with_value(Engine::next_event) else {
+            return;
+        };
+        self.next_event.update_value(|delay| {
+            delay.after(millis.max(SHORTEST_WAIT_MS), move || {
+                let snapshot = self.engine.try_update_value(|engine| {
+                    engine.pass_time();
+                    engine.snapshot()
+                });
+                if let Some(snapshot) = snapshot {
+                    self.publish(snapshot);
+                    self.await_next_event();
+                }
+            });
+        });
+    }
+
+    /// Shows the cluster as it is now, if that is news.
+    pub(super) fn publish(self, snapshot: Arc<Snapshot>) {
+        if snapshot.version() != self.snapshot.read_untracked().version() {
             self.snapshot.set(snapshot);
         }
     }
@@ -135,6 +167,7 @@ impl Session {
     pub fn start_from(self, preset: Preset) {
         self.preset.set(preset);
         let engine = Engine::new(preset);
+        self.next_event.update_value(|delay| delay.cancel());
         self.forget_traffic();
         self.snapshot.set(engine.snapshot());
         self.engine.set_value(engine);

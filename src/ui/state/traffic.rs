@@ -57,13 +57,12 @@ impl Session {
         };
         self.complaint.set(None);
         let sent = self.engine.try_update_value(|engine| {
+            engine.pass_time();
             let traces: Vec<_> = (0..count).filter_map(|_| engine.send(&request)).map(Arc::new).collect();
             (traces, engine.snapshot())
         });
         let Some((traces, snapshot)) = sent else { return };
-        if snapshot.version() != self.snapshot.read_untracked().version() {
-            self.snapshot.set(snapshot);
-        }
+        self.publish(snapshot);
         self.show(traces);
     }
 
