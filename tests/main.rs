@@ -1,6 +1,8 @@
 //! The one integration binary: every module is a boundary of the project.
 
+mod apply;
 mod architecture;
+mod controllers;
 mod dns;
 mod examples;
 mod ingress;

@@ -111,6 +111,8 @@ pub struct Store {
     dependents: BTreeMap<String, BTreeSet<(Kind, Key)>>,
     /// Pods by node; those without a node stand under the empty name.
     pods_by_node: BTreeMap<String, BTreeSet<Key>>,
+    /// The order in which pods came.
+    pod_births: BTreeMap<Key, u64>,
     /// How many pods of the system and of the learner a node holds.
     pod_counts: BTreeMap<String, [usize; 2]>,
 }
@@ -241,6 +243,12 @@ impl Store {
             .map_or(0, |counts| counts[usize::from(!system)])
     }
 
+    /// When a pod came, as a number that grows; for controllers that take pods as they come.
+    #[must_use]
+    pub fn pod_birth(&self, key: &Key) -> u64 {
+        self.pod_births.get(key).copied().unwrap_or(u64::MAX)
+    }
+
     /// Stores an object, new or not, under a new resource version.
     pub fn put(&mut self, mut object: Object) -> ObjectRef {
         self.version += 1;
@@ -297,6 +305,11 @@ impl Store {
             (Some(before), Some(after)) => before == after,
             _ => false,
         };
+        if kind == Kind::Pod && before.is_none() {
+            self.pod_births.insert(key.clone(), self.version);
+        } else if kind == Kind::Pod && after.is_none() {
+            self.pod_births.remove(&key);
+        }
         if !same {
             if let Some(facets) = &before {
                 self.index(kind, &key, facets, false);

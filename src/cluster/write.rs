@@ -7,7 +7,7 @@ use super::snapshot::Key;
 use super::{Cluster, config, tree};
 use crate::api::kind::KindInfo;
 use crate::api::{
-    Kind, Object, ObjectRef, Refusal, Typed, decode, default_object, validate_create, validate_update, warnings,
+    Kind, Object, ObjectRef, Refusal, Typed, decode, default_object, finish, validate_create, validate_update, warnings,
 };
 
 /// Kinds that count their changes of `spec` in `metadata.generation`.
@@ -69,6 +69,7 @@ impl Cluster {
         }
         default_object(info.kind, &mut value);
         self.admit_create(info.kind, &mut value);
+        finish(info, &mut value);
         self.fill_system_fields(info, &mut value);
         let mut object = read_object(info, value)?;
         if let Typed::Service(service) = &mut object.typed {
@@ -126,6 +127,7 @@ impl Cluster {
         keep_system_fields(&mut value, &old);
         if !self.as_stored {
             default_object(info.kind, &mut value);
+            finish(info, &mut value);
         }
         let mut object = read_object(info, value)?;
         if !self.as_stored {

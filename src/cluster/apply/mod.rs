@@ -63,6 +63,7 @@ impl Cluster {
         if !sent.info.namespaced {
             sent.namespace.clear();
         }
+        name_configuration(&mut sent);
         let result = match manner.verb {
             Verb::Apply => self.apply_object(&sent, manner),
             Verb::Create => self.create_object(&sent, manner),
@@ -90,6 +91,8 @@ impl Cluster {
     #[must_use]
     pub fn reference_of(sent: &Sent) -> ObjectRef {
         let name = match sent.kind {
+            Kind::ClusterConfiguration if sent.name.is_empty() => "kubeadm-config".to_owned(),
+            Kind::KubeProxyConfiguration if sent.name.is_empty() => "kube-proxy".to_owned(),
             Kind::Other => format!("{}.{}/{}", sent.info.name, sent.info.group, sent.name),
             _ => sent.name.clone(),
         };
@@ -293,6 +296,19 @@ fn patch_context(sent: &Sent, patch: &Value, file: &str) -> String {
         go_json(patch),
         info_text(sent)
     )
+}
+
+/// Files of kubeadm and kube-proxy have no metadata; they go by the names of the ConfigMaps that hold them.
+fn name_configuration(sent: &mut Sent) {
+    let name = match sent.kind {
+        Kind::ClusterConfiguration => "kubeadm-config",
+        Kind::KubeProxyConfiguration => "kube-proxy",
+        _ => return,
+    };
+    if sent.name.is_empty() {
+        name.clone_into(&mut sent.name);
+        tree::set(&mut sent.value, &["metadata", "name"], name.into());
+    }
 }
 
 /// Names that kubectl itself stumbles over before it asks the server.

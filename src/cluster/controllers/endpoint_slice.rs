@@ -110,7 +110,7 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: &str, exis
             .filter(|slice| ports_key(view(slice)) == *ports)
             .copied()
             .collect();
-        fill(&same_ports, ports, members, &mut drafts, &mut unwanted);
+        fill(cluster, &same_ports, ports, members, &mut drafts, &mut unwanted);
     }
     for slice in existing {
         if !desired.contains_key(&ports_key(view(slice))) {
@@ -144,6 +144,7 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: &str, exis
 /// slices that change anyway (fullest first), then into the one that ends up closest to full, then into new
 /// ones (`reconcileByPortMapping`).
 fn fill(
+    cluster: &Cluster,
     existing: &[&Arc<Object>],
     ports: &PortsKey,
     members: &BTreeMap<String, Endpoint>,
@@ -188,7 +189,13 @@ fn fill(
             unchanged.push(draft);
         }
     }
-    let mut left: Vec<Endpoint> = left.into_values().rev().collect();
+    // The last to come is the last to be placed; `top_up` takes from the end.
+    let mut left: Vec<Endpoint> = left.into_values().collect();
+    left.sort_by_cached_key(|endpoint| {
+        let pod = endpoint.target_ref.as_ref();
+        let key = pod.map(|it| (it.namespace.clone(), it.name.clone()));
+        std::cmp::Reverse(key.map(|key| cluster.store.pod_birth(&key)))
+    });
     changing.sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
     for draft in &mut changing {
         top_up(draft, &mut left);

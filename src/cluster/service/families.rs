@@ -1,11 +1,12 @@
 //! Which IP families a Service has (`alloc.go initIPFamilyFields`).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Allocator;
 use crate::api::Refusal;
 use crate::api::field::{FieldError, Path};
 use crate::api::types::core::Service;
+use crate::api::validate::validate_cluster_ips;
 
 /// Families of the cluster, the first first.
 fn of_cluster(allocator: &Allocator<'_>) -> Vec<&'static str> {
@@ -22,7 +23,12 @@ fn other(family: &str) -> String {
 }
 
 /// Fills in policy and families, or refuses what contradicts itself or the cluster.
-pub(super) fn init(allocator: &Allocator<'_>, service: &mut Service, old: Option<&Service>) -> Result<(), Refusal> {
+pub(super) fn init(
+    allocator: &Allocator<'_>,
+    service: &mut Service,
+    value: &mut Value,
+    old: Option<&Service>,
+) -> Result<(), Refusal> {
     if service.spec.is_external_name() || old.is_some_and(|old| keeps_preference(service, old)) {
         return Ok(());
     }
@@ -31,6 +37,11 @@ pub(super) fn init(allocator: &Allocator<'_>, service: &mut Service, old: Option
         let inherited = old.and_then(|old| old.spec.ip_family_policy.clone());
         let fallback = if headless { "RequireDualStack" } else { "SingleStack" };
         service.spec.ip_family_policy = Some(inherited.unwrap_or_else(|| fallback.to_owned()));
+    }
+    super::write_back(service, value);
+    let errors = validate_cluster_ips(value);
+    if !errors.is_empty() {
+        return Err(Refusal::Invalid(errors));
     }
     let configured = of_cluster(allocator);
     let first = configured.first().copied().unwrap_or("IPv4");

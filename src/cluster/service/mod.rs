@@ -98,7 +98,7 @@ pub struct Allocator<'a> {
 /// The first allocation that fails, alone.
 pub fn allocate_create(allocator: &mut Allocator<'_>, service: &mut Service, value: &mut Value) -> Result<(), Refusal> {
     normalize(service, None);
-    families::init(allocator, service, None)?;
+    families::init(allocator, service, value, None)?;
     allocate_addresses(allocator, service)?;
     if takes_node_ports(service) {
         init_node_ports(allocator, service)?;
@@ -122,7 +122,7 @@ pub fn allocate_update(
 ) -> Result<(), Refusal> {
     update::inherit(service, old);
     normalize(service, Some(old));
-    families::init(allocator, service, Some(old))?;
+    families::init(allocator, service, value, Some(old))?;
     update::addresses(allocator, service, old)?;
     if takes_node_ports(service) {
         update::node_ports(allocator, service, old)?;
