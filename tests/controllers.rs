@@ -25,7 +25,10 @@ fn run(world: &mut World, command: &str) {
         let mut value = stored.value.clone();
         change(&mut value);
         let info = reference.kind.info().expect("a known kind");
-        world.cluster_mut().update(info, &reference, value).expect("the change is taken");
+        world
+            .cluster_mut()
+            .update(info, &reference, value)
+            .expect("the change is taken");
     };
     match words[1] {
         "delete" => {
@@ -79,7 +82,11 @@ fn sorted(mut list: Vec<Value>) -> Vec<Value> {
 
 /// Long lists are only counted.
 fn shortened(list: Vec<Value>) -> Value {
-    if list.len() > 12 { json!({"count": list.len()}) } else { Value::Array(sorted(list)) }
+    if list.len() > 12 {
+        json!({"count": list.len()})
+    } else {
+        Value::Array(sorted(list))
+    }
 }
 
 /// Puts a recorded list into comparable form.

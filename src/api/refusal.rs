@@ -95,11 +95,12 @@ impl Refusal {
         }
     }
 
-    /// What `kubectl` prints on stderr when several objects of one command failed.
+    /// What `kubectl` prints on stderr when several objects of one command failed; what it found out by itself
+    /// then goes without `error: ` (`MultipleErrors`).
     #[must_use]
     pub fn among_several(&self, kind: &str, group: &str, name: &str, context: &str) -> String {
         match self.reason() {
-            None => format!("error: {}", self.message(kind, group, name)),
+            None => self.message(kind, group, name),
             Some(reason) => format!(
                 "Error from server ({reason}): {context}{}",
                 self.message(kind, group, name)

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::nginx::Controller;
 use super::snapshot::Key;
 use super::{Cluster, tree};
+use crate::api::defaults::qos_class;
 use crate::api::types::core::Namespace;
 use crate::api::types::networking::{Ingress, IngressClass};
 use crate::api::{Kind, Refusal};
@@ -40,6 +41,10 @@ impl Cluster {
 
     fn admit_pod(&mut self, value: &mut Value) {
         let suffix = self.rng.name_suffix(5);
+        if tree::text(value, &["status", "qosClass"]).is_empty() {
+            let class = qos_class(value);
+            tree::set(value, &["status", "qosClass"], class.into());
+        }
         let spec = tree::entry(value, "spec");
         add_service_account(spec, &suffix);
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {

@@ -53,15 +53,8 @@ impl Cluster {
     /// # Errors
     /// In the API server's words, when it would refuse.
     pub fn create(&mut self, info: &KindInfo, sent: &Value) -> Result<Written, Refusal> {
-        let mut value = if self.as_stored {
-            sent.clone()
-        } else {
-            decode(info, sent)?
-        };
+        let mut value = decode(info, sent)?;
         self.name_it(info, &mut value);
-        if self.as_stored {
-            return self.create_as_stored(info, value);
-        }
         let name = tree::text(&value, &["metadata", "name"]).to_owned();
         if info.namespaced {
             let namespace = tree::text(&value, &["metadata", "namespace"]);
@@ -182,7 +175,11 @@ impl Cluster {
     }
 
     /// Stores a document as a server would hold it: what it gives is kept, what it lacks is not made up.
-    fn create_as_stored(&mut self, info: &KindInfo, mut value: Value) -> Result<Written, Refusal> {
+    ///
+    /// # Errors
+    /// When the tree does not have the types of its kind.
+    pub(super) fn store_document(&mut self, info: &KindInfo, mut value: Value) -> Result<Written, Refusal> {
+        self.name_it(info, &mut value);
         let given_time = tree::get(&value, &["metadata", "creationTimestamp"]).cloned();
         let given_uid = tree::get(&value, &["metadata", "uid"]).cloned();
         self.fill_system_fields(info, &mut value);
@@ -240,7 +237,13 @@ impl Cluster {
             Typed::Node(_) if !self.loading_preset => self.replace_preset_nodes(&object),
             _ => {}
         }
-        self.store.put(object)
+        let settings = is_settings(&object.typed);
+        let reference = self.store.put(object);
+        if settings {
+            // Documents that follow in the same text count on them.
+            self.refresh_config();
+        }
+        reference
     }
 
     /// Stores a new version of an object.
@@ -250,7 +253,11 @@ impl Cluster {
             self.allocations.release(before);
             self.allocations.hold(service);
         }
+        let settings = is_settings(&object.typed);
         self.store.put(object);
+        if settings {
+            self.refresh_config();
+        }
     }
 
     /// Remembers what came with the document and is not for controllers to overwrite.
@@ -421,6 +428,14 @@ impl Cluster {
             self.config = std::sync::Arc::new(config);
         }
     }
+}
+
+/// Whether an object sets the cluster's configuration.
+fn is_settings(typed: &Typed) -> bool {
+    matches!(
+        typed,
+        Typed::ClusterConfiguration(_) | Typed::KubeProxyConfiguration(_) | Typed::IpAddressPool(_)
+    )
 }
 
 /// The typed object of a decoded tree.

@@ -15,7 +15,7 @@ pub use outcome::{Applied, Outcome, Verb, Verdict};
 
 use super::write::{Written, resource_name};
 use super::{Cluster, tree};
-use crate::api::{Kind, ObjectRef, Refusal, Sent, decode, read};
+use crate::api::{Kind, ObjectRef, Refusal, Sent, decode, kind_warning, read};
 use crate::manifest::{Document, Parsed};
 
 /// Where kubectl keeps the manifest applied last.
@@ -70,8 +70,13 @@ impl Cluster {
             Verb::Replace => self.replace_object(&sent, manner),
             Verb::Delete => self.delete_object(&sent),
         };
+        let kind_warning = match &result {
+            Err(failure) if failure.refusal.reason().is_none() => None,
+            _ => kind_warning(sent.kind),
+        };
         match result {
-            Ok((verdict, written)) => {
+            Ok((verdict, mut written)) => {
+                written.warnings.splice(0..0, kind_warning.map(str::to_owned));
                 let mut applied = Applied::done(idx, &sent, manner.verb, verdict, written);
                 applied.diagnostics = diagnose::warnings(&document, &applied.warnings);
                 if verdict != Verdict::Deleted {
@@ -81,6 +86,7 @@ impl Cluster {
             }
             Err(Failure { refusal, context }) => {
                 let mut applied = Applied::refused(idx, &sent, refusal, context);
+                applied.warnings.extend(kind_warning.map(str::to_owned));
                 applied.diagnostics = diagnose::refusal(&document, &applied);
                 applied
             }
@@ -102,7 +108,7 @@ impl Cluster {
     fn apply_object(&mut self, sent: &Sent, manner: Manner<'_>) -> Result<(Verdict, Written), Failure> {
         check_name(sent, manner)?;
         let reference = Self::reference_of(sent);
-        if self.as_stored() {
+        if self.as_stored() || is_configuration(sent.kind) {
             return self.store_given(sent);
         }
         let modified = with_last_applied(&sent.value);
@@ -140,7 +146,8 @@ impl Cluster {
     fn create_from(&mut self, sent: &Sent, value: &Value, manner: Manner<'_>) -> Result<Written, Failure> {
         let given = tree::text(value, &["metadata", "resourceVersion"]);
         let context = format!("error when creating {:?}: ", manner.file);
-        if !given.is_empty() && !manner.lenient {
+        let exists = self.object(&Self::reference_of(sent)).is_some();
+        if !given.is_empty() && !manner.lenient && !exists {
             let message = "resourceVersion should not be set on objects to be created".to_owned();
             return Err(Failure {
                 refusal: Refusal::BadRequest(message),
@@ -152,7 +159,7 @@ impl Cluster {
     }
 
     fn create_object(&mut self, sent: &Sent, manner: Manner<'_>) -> Result<(Verdict, Written), Failure> {
-        if self.as_stored() {
+        if self.as_stored() || is_configuration(sent.kind) {
             return self.store_given(sent);
         }
         self.create_from(sent, &sent.value, manner)
@@ -188,16 +195,21 @@ impl Cluster {
         Ok((Verdict::Deleted, written))
     }
 
-    /// `--as-stored`: the document is the object.
+    /// The document is the object: with `--as-stored`, and for files of kubeadm and kube-proxy.
     fn store_given(&mut self, sent: &Sent) -> Result<(Verdict, Written), Failure> {
         let fail = |refusal| Failure {
             refusal,
             context: String::new(),
         };
         let reference = Self::reference_of(sent);
+        let mut sent = sent.clone();
+        if is_configuration(sent.kind) {
+            sent.value = decode(&sent.info, &sent.value).map_err(fail)?;
+            tree::set(&mut sent.value, &["metadata", "name"], sent.name.as_str().into());
+        }
         if self.object(&reference).is_none() {
             return self
-                .create(&sent.info, &sent.value)
+                .store_document(&sent.info, sent.value)
                 .map(|written| (Verdict::Created, written))
                 .map_err(fail);
         }
@@ -298,6 +310,11 @@ fn patch_context(sent: &Sent, patch: &Value, file: &str) -> String {
     )
 }
 
+/// Whether a document is a file of kubeadm or kube-proxy, which no API server sees.
+fn is_configuration(kind: Kind) -> bool {
+    matches!(kind, Kind::ClusterConfiguration | Kind::KubeProxyConfiguration)
+}
+
 /// Files of kubeadm and kube-proxy have no metadata; they go by the names of the ConfigMaps that hold them.
 fn name_configuration(sent: &mut Sent) {
     let name = match sent.kind {
@@ -307,7 +324,6 @@ fn name_configuration(sent: &mut Sent) {
     };
     if sent.name.is_empty() {
         name.clone_into(&mut sent.name);
-        tree::set(&mut sent.value, &["metadata", "name"], name.into());
     }
 }
 

@@ -223,8 +223,14 @@ impl Outcome {
     /// look different when there is only one (`kubectl pkg/cmd/util/helpers.go checkErr`).
     pub(super) fn finish(&mut self) {
         let mut failures: Vec<&Applied> = Vec::new();
+        let mut warned: Vec<&str> = Vec::new();
         for applied in &self.applied {
             for warning in &applied.warnings {
+                // kubectl prints each warning once a command.
+                if warned.contains(&warning.as_str()) {
+                    continue;
+                }
+                warned.push(warning);
                 self.stderr.push_str("Warning: ");
                 self.stderr.push_str(warning);
                 self.stderr.push('\n');
