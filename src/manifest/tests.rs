@@ -1,3 +1,5 @@
+//! Tests of this module: one behavior each.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! Tests of this module: one behavior each.
+
 use serde_json::json;
 
 use super::*;
