@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use kubehop::api::kind::KINDS;
+use kubehop::api::types::config::KubeProxyConfiguration;
 use kubehop::api::{Kind, Object};
 use kubehop::cluster::Snapshot;
 use kubehop::cluster::snapshot::{ClusterConfig, LoadBalancerProvider};
@@ -48,8 +49,10 @@ pub fn as_stored(text: &str) -> Vec<Object> {
 
 pub fn config(cluster_cidr: &str) -> ClusterConfig {
     let net = |text: &str| text.parse().expect("a range");
-    let mut proxy = kubehop::api::types::config::KubeProxyConfiguration::default();
-    proxy.cluster_cidr = cluster_cidr.to_owned();
+    let proxy = KubeProxyConfiguration {
+        cluster_cidr: cluster_cidr.to_owned(),
+        ..KubeProxyConfiguration::default()
+    };
     ClusterConfig {
         pod_subnets: vec![net("10.244.0.0/16")],
         service_subnets: vec![net("10.96.0.0/12")],

@@ -29,6 +29,19 @@ pub enum Way {
     Egress,
 }
 
+/// A packet at a pod's interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// Which way it goes.
+    pub way: Way,
+    /// The far end: the source of what arrives, the destination of what leaves.
+    pub other: SocketAddr,
+    /// Protocol.
+    pub protocol: Protocol,
+    /// Destination port.
+    pub port: u16,
+}
+
 /// What the policies that select a pod say of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
@@ -65,19 +78,15 @@ impl Policies {
         self.seen = map.cloned();
     }
 
-    /// Judges a packet at `pod`'s interface. `other` is the far end: the source of what arrives, the
-    /// destination of what leaves. `port` is the destination port. `None` where no policy selects the pod.
+    /// Judges a packet at `pod`'s interface; `None` where no policy selects the pod.
     #[must_use]
-    pub fn judge(
-        &self,
-        snapshot: &Snapshot,
-        fabric: &Fabric,
-        way: Way,
-        pod: &PodInfo,
-        other: SocketAddr,
-        protocol: Protocol,
-        port: u16,
-    ) -> Option<Judgement> {
+    pub fn judge(&self, snapshot: &Snapshot, fabric: &Fabric, pod: &PodInfo, passage: Passage) -> Option<Judgement> {
+        let Passage {
+            way,
+            other,
+            protocol,
+            port,
+        } = passage;
         let policies = self.by_namespace.get(&pod.namespace)?;
         let labels = &pod.pod().metadata.labels;
         let far = match fabric.owner(other.ip()) {

@@ -6,7 +6,7 @@
 //! - [`node`]: settings, and the rules every node has
 //! - [`table`]: all Service ports by address, kept up to date
 //! - [`eval`]: a packet's way through the tables
-//! - [`save`]: `iptables-save`
+//! - [`save`]: the text of `iptables-save`
 //!
 //! Mode `nftables` takes the same decisions with two exceptions that [`node::Settings`] knows; its own rule
 //! language is not simulated, so traces cite the rules that iptables mode would have. `ipvs` is not simulated

@@ -10,6 +10,7 @@
 mod host;
 mod node;
 mod outside;
+mod told;
 mod walk;
 
 use std::net::{IpAddr, SocketAddr};

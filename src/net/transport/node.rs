@@ -6,16 +6,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::full_name;
-use super::walk::{Came, Spot, Step, Walk, refusal_of, service_ref};
+use super::told::{refusal_field, refusal_reason};
+use super::walk::{Came, Spot, Step, Walk, place_of, refusal_of, service_ref};
 use crate::api::ObjectRef;
 use crate::net::conntrack::{Side, State, Tuple};
 use crate::net::packet::{Packet, Payload, Protocol};
-use crate::net::policy::Way;
-use crate::net::proxy::eval::{Choice, Eval, Filtered, Probe, Refusal, Translation};
+use crate::net::policy::{Passage, Way};
+use crate::net::proxy::eval::{Eval, Filtered, Probe, Translation};
 use crate::net::proxy::rule::CtState;
-use crate::net::proxy::{Chain, PortChains};
+use crate::net::proxy::Chain;
 use crate::net::route::{NodeInfo, Owner, PodInfo};
-use crate::net::trace::{Backend, Direction, Place, ProxyDecision, ProxyVerdict, RuleHit, Stage};
+use crate::net::trace::{Direction, Place, ProxyVerdict, RuleHit, Stage};
 use crate::net::why::Why;
 
 /// What conntrack says of a packet.
@@ -296,87 +297,6 @@ impl Walk<'_> {
         (found, hits)
     }
 
-    /// Notes kube-proxy's decision, if it is the first.
-    fn decide(&mut self, idx: usize, translation: &Translation, probe: &Probe) {
-        if self.decision.is_some() || self.direction == Direction::Reply {
-            return;
-        }
-        let Some(choice) = &translation.choice else { return };
-        let port = &choice.chains.port;
-        self.decision = Some(ProxyDecision {
-            node: self.node_name(idx),
-            service: Some(port.name.to_string()),
-            verdict: ProxyVerdict::Deliver,
-            backends: choice
-                .candidates
-                .iter()
-                .map(|&(endpoint, probability)| {
-                    let info = &port.endpoints[usize::from(endpoint)];
-                    let owner = match self.fabric.owner(info.address.ip()) {
-                        Some(Owner::Pod(pod)) => Some(pod),
-                        _ => None,
-                    };
-                    let named = info
-                        .pod
-                        .as_ref()
-                        .map(|(namespace, name)| (namespace.to_string(), name.to_string()));
-                    let owned = || owner.map(|pod| (pod.namespace.to_string(), pod.name.to_string()));
-                    let node_of_pod = || Some(self.node_name(owner?.node?));
-                    Backend {
-                        address: info.address,
-                        pod: named.or_else(owned),
-                        node: info.node.as_deref().map(str::to_owned).or_else(node_of_pod),
-                        probability,
-                    }
-                })
-                .collect(),
-            masquerade: probe.mark & self.settings.mark != 0,
-        });
-    }
-
-    fn decide_refusal(&mut self, idx: usize, chains: Option<&Arc<PortChains>>, verdict: ProxyVerdict) {
-        if self.decision.is_none()
-            && self.direction == Direction::Request
-            && let Some(chains) = chains
-        {
-            self.decision = Some(ProxyDecision {
-                node: self.node_name(idx),
-                service: Some(chains.port.name.to_string()),
-                verdict,
-                backends: Vec::new(),
-                masquerade: false,
-            });
-        }
-    }
-
-    fn tell_choice(&mut self, node: &NodeInfo, choice: &Choice, before: &Packet, after: &Packet, rules: Vec<RuleHit>) {
-        if !self.record {
-            return;
-        }
-        let port = &choice.chains.port;
-        let service = full_name(&port.namespace, &port.service);
-        let (to, count) = (choice.to, choice.candidates.len());
-        let why = if choice.sticky {
-            let client = before.src.ip();
-            Why::PicksAgain { service, client, to }
-        } else if choice.policy == Chain::Svl {
-            let node = Arc::clone(&node.name);
-            Why::PicksLocal {
-                service,
-                to,
-                count,
-                node,
-            }
-        } else if count == 1 {
-            Why::PicksOnly { service, to }
-        } else {
-            Why::Picks { service, to, count }
-        };
-        let field = format!("spec.ports[{}]", port.index);
-        let made_from = Some((service_ref(port), field.as_str()));
-        self.hop_by(place_of(node), Stage::Dnat, before, Some(after), why, rules, made_from);
-    }
-
     /// Asks filter; `Some` where the packet ends here.
     #[expect(clippy::too_many_arguments, reason = "a packet before and after, and who asks")]
     fn refused(
@@ -461,15 +381,13 @@ impl Walk<'_> {
             Way::Ingress => packet.src,
             Way::Egress => packet.dst,
         };
-        let judgement = self.policies.judge(
-            self.snapshot,
-            &self.fabric,
+        let passage = Passage {
             way,
-            pod,
             other,
-            packet.protocol,
-            packet.dst.port(),
-        )?;
+            protocol: packet.protocol,
+            port: packet.dst.port(),
+        };
+        let judgement = self.policies.judge(self.snapshot, &self.fabric, pod, passage)?;
         let policy = full_name(&judgement.policy.namespace, &judgement.policy.name);
         let pod = full_name(&pod.namespace, &pod.name);
         let (source, to) = (packet.src.ip(), packet.dst);
@@ -606,80 +524,6 @@ impl Walk<'_> {
         self.hop(place_of(node), Stage::Route, packet, None, why.clone());
         Step::Lost(why)
     }
-
-    fn masquerade_reason(&self, node: &NodeInfo, choice: &Choice, packet: &Packet, moved: &Packet) -> MasqueradeReason {
-        let port = &choice.chains.port;
-        if choice.to.ip() == packet.src.ip() {
-            return MasqueradeReason::Hairpin(packet.src.ip());
-        }
-        if moved.dst.ip() == port.cluster_ip {
-            return if self.settings.masquerade_all {
-                MasqueradeReason::All
-            } else {
-                MasqueradeReason::NonPod(packet.src.ip())
-            };
-        }
-        if port.external_local && node.is_local(packet.src.ip()) {
-            return MasqueradeReason::Local;
-        }
-        MasqueradeReason::External(full_name(&port.namespace, &port.service))
-    }
-}
-
-/// Why kube-proxy rewrites a source.
-enum MasqueradeReason {
-    Hairpin(IpAddr),
-    All,
-    NonPod(IpAddr),
-    Local,
-    External(Arc<str>),
-}
-
-impl MasqueradeReason {
-    fn why(self, node: &NodeInfo, to: IpAddr) -> Why {
-        let node = Arc::clone(&node.name);
-        match self {
-            Self::Hairpin(pod) => Why::MasqueradesHairpin { pod, to },
-            Self::All => Why::MasqueradesAll { node, to },
-            Self::NonPod(from) => Why::MasqueradesNonPod { from, node, to },
-            Self::Local => Why::MasqueradesLocal { node, to },
-            Self::External(service) => Why::MasqueradesExternal { service, node, to },
-        }
-    }
-}
-
-fn refusal_reason(node: &NodeInfo, refusal: &Refusal, packet: &Packet, reject: bool) -> Why {
-    let name = Arc::clone(&node.name);
-    let Some(chains) = &refusal.chains else {
-        return match refusal.chain {
-            Chain::KubeForward => Why::Invalid { node: name },
-            Chain::KubeFirewall => Why::Localnet {
-                node: name,
-                to: packet.dst.ip(),
-            },
-            _ => Why::NoSuchPort { to: packet.dst },
-        };
-    };
-    let service = full_name(&chains.port.namespace, &chains.port.service);
-    match refusal.chain {
-        Chain::ProxyFirewall => Why::SourceRange {
-            service,
-            source: packet.src.ip(),
-        },
-        _ if reject => Why::NoEndpoints { service },
-        Chain::Services => Why::NoLocalInternal { service, node: name },
-        _ => Why::NoLocalExternal { service, node: name },
-    }
-}
-
-/// The field that a refusal comes from.
-fn refusal_field(port: &crate::net::proxy::ServicePort, chain: Chain) -> &'static str {
-    match chain {
-        Chain::ProxyFirewall => "spec.loadBalancerSourceRanges",
-        Chain::Services if port.internal_local => "spec.internalTrafficPolicy",
-        Chain::ExternalServices if port.external_local => "spec.externalTrafficPolicy",
-        _ => "spec.selector",
-    }
 }
 
 fn is_error(payload: &Payload) -> bool {
@@ -704,8 +548,4 @@ fn probe_of(packet: &Packet, came: &Came, state: CtState) -> Probe {
         state,
         translated: false,
     }
-}
-
-fn place_of(node: &NodeInfo) -> Place {
-    Place::Node(node.name.to_string())
 }

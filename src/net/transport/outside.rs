@@ -49,7 +49,7 @@ impl Walk<'_> {
         if let Some(Owner::Node(idx)) = self.fabric.owner(to)
             && self.fabric.nodes()[*idx].addresses.contains(&to)
         {
-            return self.into_cluster(*idx, packet);
+            return self.lead_to_node(*idx, packet);
         }
         let balanced = self.table.balanced(to).cloned();
         if let Some(idx) = self.via.take() {
@@ -65,7 +65,7 @@ impl Walk<'_> {
                 );
                 return Step::Go(packet, Spot::Node(idx, Came::Wire));
             }
-            return self.into_cluster(idx, packet);
+            return self.lead_to_node(idx, packet);
         }
         if let Some((namespace, name)) = balanced {
             return Step::Go(packet, Spot::Balancer(namespace, name));
@@ -75,7 +75,7 @@ impl Walk<'_> {
             // Whoever uses externalIPs leads them to some node; the first one here.
             let ready = self.fabric.nodes().iter().position(|node| self.is_up(node));
             if let Some(idx) = ready {
-                return self.into_cluster(idx, packet);
+                return self.lead_to_node(idx, packet);
             }
         }
         if self.table.is_machine(to) {
@@ -91,7 +91,7 @@ impl Walk<'_> {
         self.hop(Place::Router, Stage::Route, packet, Some(packet), why);
     }
 
-    fn into_cluster(&mut self, idx: usize, packet: Packet) -> Step {
+    fn lead_to_node(&mut self, idx: usize, packet: Packet) -> Step {
         let why = Why::RouterToNode {
             node: Arc::clone(&self.fabric.nodes()[idx].name),
             to: packet.dst.ip(),

@@ -13,7 +13,7 @@ use crate::net::policy::Policies;
 use crate::net::proxy::node::Settings;
 use crate::net::proxy::{ServicePort, ServiceTable};
 use crate::net::request::Source;
-use crate::net::route::{Fabric, Owner, PodInfo};
+use crate::net::route::{Fabric, NodeInfo, Owner, PodInfo};
 use crate::net::state::{Faults, Kernel, NetState};
 use crate::net::trace::{Direction, Hop, Place, ProxyDecision, RuleHit, Stage};
 use crate::net::why::Why;
@@ -161,13 +161,13 @@ impl<'a> Walk<'a> {
             Source::Pod { namespace, name } => {
                 let pod = self.fabric.pod(namespace, name).cloned();
                 let pod = pod.ok_or_else(|| unknown(format!("pod/{namespace}/{name}")))?;
-                self.from_pod(&pod, args.to, None).ok_or_else(no_family)?
+                self.sender_pod(&pod, args.to, None).ok_or_else(no_family)?
             }
             Source::Node(name) => {
                 let idx = self.fabric.node_by_name(name);
                 let idx = idx.ok_or_else(|| unknown(format!("node/{name}")))?;
                 let place = Place::Node(name.clone());
-                self.from_process(idx, args.to, None, place).ok_or_else(no_family)?
+                self.sender_process(idx, args.to, None, place).ok_or_else(no_family)?
             }
             Source::Client => {
                 let ip = self.snapshot.config().outside_client;
@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
                 if ip.is_ipv6() != v6 {
                     return Err(no_family());
                 }
-                self.from_address(*ip, args).ok_or_else(no_family)?
+                self.sender_address(*ip, args).ok_or_else(no_family)?
             }
         };
         if matches!(place, Place::Client | Place::External(_)) {
@@ -202,10 +202,10 @@ impl<'a> Walk<'a> {
         Ok((Sender { place, packet }, spot))
     }
 
-    fn from_pod(&self, pod: &Arc<PodInfo>, to: SocketAddr, ip: Option<IpAddr>) -> Option<(Place, IpAddr, Spot)> {
+    fn sender_pod(&self, pod: &Arc<PodInfo>, to: SocketAddr, ip: Option<IpAddr>) -> Option<(Place, IpAddr, Spot)> {
         let place = pod_place(pod);
         if pod.host_network {
-            return self.from_process(pod.node?, to, ip, place);
+            return self.sender_process(pod.node?, to, ip, place);
         }
         if to.ip().is_loopback() {
             return Some((place.clone(), to.ip(), Spot::Itself(place, Some(Arc::clone(pod)))));
@@ -220,7 +220,7 @@ impl<'a> Walk<'a> {
 
     /// A process on a node takes the address that its routes say: the destination itself if that is local,
     /// the pod network's towards its own pods, else the node's first.
-    fn from_process(
+    fn sender_process(
         &self,
         idx: usize,
         to: SocketAddr,
@@ -242,15 +242,15 @@ impl<'a> Walk<'a> {
         Some((place, chosen, Spot::Node(idx, Came::Process)))
     }
 
-    fn from_address(&self, ip: IpAddr, args: &Connect<'_>) -> Option<(Place, IpAddr, Spot)> {
+    fn sender_address(&self, ip: IpAddr, args: &Connect<'_>) -> Option<(Place, IpAddr, Spot)> {
         let via = args.via_node.and_then(|name| self.fabric.node_by_name(name));
         if ip.is_loopback() {
             let idx = via.or((!self.fabric.nodes().is_empty()).then_some(0))?;
-            return self.from_process(idx, args.to, Some(ip), Place::Node(self.node_name(idx)));
+            return self.sender_process(idx, args.to, Some(ip), Place::Node(self.node_name(idx)));
         }
         match self.fabric.owner(ip) {
-            Some(Owner::Node(idx)) => self.from_process(*idx, args.to, Some(ip), Place::Node(self.node_name(*idx))),
-            Some(Owner::Pod(pod)) => self.from_pod(pod, args.to, Some(ip)),
+            Some(Owner::Node(idx)) => self.sender_process(*idx, args.to, Some(ip), Place::Node(self.node_name(*idx))),
+            Some(Owner::Pod(pod)) => self.sender_pod(pod, args.to, Some(ip)),
             None if ip == self.snapshot.config().outside_client => Some((Place::Client, ip, Spot::Router)),
             None => Some(match self.fabric.node_of_cidr(ip) {
                 Some(idx) => (Place::External(ip), ip, Spot::Node(idx, Came::Nobody)),
@@ -438,4 +438,9 @@ pub(super) fn refusal_of(packet: &Packet, reset: bool) -> Packet {
         mark: 0,
         payload: if reset { Payload::Rst } else { Payload::PortUnreachable },
     }
+}
+
+/// The place of a node.
+pub(super) fn place_of(node: &NodeInfo) -> Place {
+    Place::Node(node.name.to_string())
 }
