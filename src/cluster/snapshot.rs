@@ -92,6 +92,12 @@ impl Snapshot {
         &self.config
     }
 
+    /// The same, to be kept: the same allocation as long as nothing in it changes.
+    #[must_use]
+    pub fn shared_config(&self) -> &Arc<ClusterConfig> {
+        &self.config
+    }
+
     /// The cluster's resource version: equal versions hold equal objects.
     #[must_use]
     pub fn version(&self) -> u64 {

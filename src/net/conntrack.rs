@@ -6,9 +6,10 @@
 //! they time out, when the table is full (the oldest first), and, for UDP, when kube-proxy finds that they
 //! lead to an endpoint that no longer serves (`kubernetes pkg/proxy/conntrack/cleanup.go`).
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::fmt;
-use std::net::SocketAddr;
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, SocketAddr};
 
 use super::hash::Map;
 use super::packet::Protocol;
@@ -16,7 +17,7 @@ use super::proxy::ServiceTable;
 use crate::sim::{Duration, Instant};
 
 /// One direction of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tuple {
     /// Protocol.
     pub protocol: Protocol,
@@ -35,6 +36,23 @@ impl Tuple {
             src: self.dst,
             dst: self.src,
         }
+    }
+}
+
+impl Hash for Tuple {
+    /// Two words for IPv4 instead of the bytes one by one: every packet is looked up on every node.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut side = |it: SocketAddr| match it.ip() {
+            IpAddr::V4(ip) => state.write_u64(u64::from(ip.to_bits()) << 16 | u64::from(it.port())),
+            IpAddr::V6(ip) => {
+                let bits = ip.to_bits();
+                state.write_u64(bits as u64);
+                state.write_u64((bits >> 64) as u64 ^ u64::from(it.port()));
+            }
+        };
+        side(self.src);
+        side(self.dst);
+        state.write_u8(self.protocol as u8);
     }
 }
 
@@ -139,25 +157,25 @@ pub enum Side {
 /// The connections one node knows.
 #[derive(Clone, Debug, Default)]
 pub struct Conntrack {
-    entries: BTreeMap<u64, Entry>,
+    /// By number, counted from `first`; forgotten ones leave a hole until they are the oldest.
+    entries: VecDeque<Option<Entry>>,
+    first: u64,
     by_tuple: Map<Tuple, (u64, Side)>,
-    next: u64,
-    /// When the table was last searched for entries to forget.
-    swept: Instant,
 }
 
-/// As many as kube-proxy allows for one core (`conntrack.maxPerCore` 32768).
+/// As many as kube-proxy allows for one core (`conntrack.maxPerCore`).
 const LIMIT: usize = 32_768;
 
 impl Conntrack {
     /// The connection a packet belongs to. Forgets it first if its time is over.
     pub fn find(&mut self, tuple: Tuple, now: Instant) -> Option<(&mut Entry, Side)> {
         let (id, side) = *self.by_tuple.get(&tuple)?;
-        if self.entries.get(&id).is_none_or(|it| it.expires <= now) {
+        let at = usize::try_from(id - self.first).ok()?;
+        if self.entries.get(at)?.as_ref().is_none_or(|it| it.expires <= now) {
             self.forget(id);
             return None;
         }
-        self.entries.get_mut(&id).map(|entry| (entry, side))
+        self.entries[at].as_mut().map(|entry| (entry, side))
     }
 
     /// Whether some connection already uses this tuple.
@@ -168,20 +186,15 @@ impl Conntrack {
 
     /// Notes a new connection.
     pub fn note(&mut self, original: Tuple, reply: Tuple, now: Instant) {
-        if let Some(&(id, _)) = self.by_tuple.get(&original) {
-            self.forget(id);
+        for tuple in [original, reply] {
+            if let Some(&(id, _)) = self.by_tuple.get(&tuple) {
+                self.forget(id);
+            }
         }
         if self.entries.len() >= LIMIT {
-            self.sweep(now);
+            self.forget(self.first);
         }
-        while self.entries.len() >= LIMIT {
-            let Some((&oldest, _)) = self.entries.first_key_value() else {
-                break;
-            };
-            self.forget(oldest);
-        }
-        let id = self.next;
-        self.next += 1;
+        let id = self.first + self.entries.len() as u64;
         let mut entry = Entry {
             original,
             reply,
@@ -189,64 +202,53 @@ impl Conntrack {
             expires: now,
         };
         entry.touch(now);
-        self.entries.insert(id, entry);
+        self.entries.push_back(Some(entry));
         self.by_tuple.insert(original, (id, Side::Original));
         self.by_tuple.insert(reply, (id, Side::Reply));
     }
 
     /// All connections that have not timed out, the oldest first.
     pub fn entries(&self, now: Instant) -> impl Iterator<Item = &Entry> {
-        self.entries.values().filter(move |it| it.expires > now)
+        self.entries.iter().flatten().filter(move |it| it.expires > now)
     }
 
     /// Forgets UDP connections to a Service that lead to an endpoint which no longer serves. A Service left
     /// without any serving endpoint keeps its entries, as upstream.
     pub fn clean_udp(&mut self, table: &ServiceTable) {
-        let stale: Vec<u64> = self
-            .entries
-            .iter()
-            .filter(|(_, it)| it.original.protocol == Protocol::Udp)
-            .filter(|(_, it)| {
-                let (asked, answering) = (it.original.dst, it.reply.src.ip());
-                let ports = table
-                    .by_vip((asked.ip(), Protocol::Udp, asked.port()))
-                    .iter()
-                    .chain(table.by_node_port(asked.is_ipv6(), Protocol::Udp, asked.port()));
-                ports.into_iter().any(|port| {
-                    let mut serving = port.endpoints.iter().filter(|it| it.serving).peekable();
-                    serving.peek().is_some() && !serving.any(|it| it.address.ip() == answering)
-                })
+        let is_stale = |it: &Entry| {
+            let (asked, answering) = (it.original.dst, it.reply.src.ip());
+            let ports = table
+                .by_vip((asked.ip(), Protocol::Udp, asked.port()))
+                .iter()
+                .chain(table.by_node_port(asked.is_ipv6(), Protocol::Udp, asked.port()));
+            ports.into_iter().any(|port| {
+                let mut serving = port.endpoints.iter().filter(|it| it.serving).peekable();
+                serving.peek().is_some() && !serving.any(|it| it.address.ip() == answering)
             })
-            .map(|(id, _)| *id)
+        };
+        let stale: Vec<u64> = (self.first..)
+            .zip(&self.entries)
+            .filter_map(|(id, entry)| Some((id, entry.as_ref()?)))
+            .filter(|(_, it)| it.original.protocol == Protocol::Udp && is_stale(it))
+            .map(|(id, _)| id)
             .collect();
         for id in stale {
             self.forget(id);
         }
     }
 
-    fn sweep(&mut self, now: Instant) {
-        if self.swept == now {
-            return;
-        }
-        self.swept = now;
-        let over: Vec<u64> = self
-            .entries
-            .iter()
-            .filter(|(_, it)| it.expires <= now)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in over {
-            self.forget(id);
-        }
-    }
-
     fn forget(&mut self, id: u64) {
-        if let Some(entry) = self.entries.remove(&id) {
+        let at = usize::try_from(id - self.first).unwrap_or(usize::MAX);
+        if let Some(entry) = self.entries.get_mut(at).and_then(Option::take) {
             for tuple in [entry.original, entry.reply] {
                 if self.by_tuple.get(&tuple).is_some_and(|(owner, _)| *owner == id) {
                     self.by_tuple.remove(&tuple);
                 }
             }
+        }
+        while matches!(self.entries.front(), Some(None)) {
+            self.entries.pop_front();
+            self.first += 1;
         }
     }
 }

@@ -175,11 +175,11 @@ pub enum Owner {
 pub struct Fabric {
     nodes: Vec<Arc<NodeInfo>>,
     owners: Map<IpAddr, Owner>,
-    pods: BTreeMap<Key, Arc<PodInfo>>,
+    /// By namespace, then name.
+    pods: Map<Arc<str>, Map<Arc<str>, Arc<PodInfo>>>,
     /// By node: pods that use its network.
     host_pods: BTreeMap<usize, Vec<Arc<PodInfo>>>,
     non_masquerade: Vec<IpNet>,
-    pod_subnets: Vec<IpNet>,
     seen_nodes: Option<Arc<ObjectMap>>,
     seen_pods: Option<Arc<ObjectMap>>,
     seen_configs: Option<Arc<ObjectMap>>,
@@ -227,13 +227,11 @@ impl Fabric {
         !same(self.seen_nodes.as_ref(), snapshot.kind_map(Kind::Node))
             || !same(self.seen_pods.as_ref(), snapshot.kind_map(Kind::Pod))
             || !same(self.seen_configs.as_ref(), snapshot.kind_map(Kind::ConfigMap))
-            || self.pod_subnets != snapshot.config().pod_subnets
     }
 
     /// Takes in what changed; returns whether the nodes' fixed rules must be written anew.
     pub fn update(&mut self, snapshot: &Snapshot) -> bool {
         self.seen_configs = snapshot.kind_map(Kind::ConfigMap).cloned();
-        self.pod_subnets.clone_from(&snapshot.config().pod_subnets);
         let ranges = non_masquerade(snapshot);
         let ranges_changed = self.non_masquerade != ranges;
         self.non_masquerade = ranges;
@@ -247,7 +245,7 @@ impl Fabric {
             self.seen_nodes = nodes.cloned();
             self.seen_pods = None;
             self.owners = Map::default();
-            self.pods = BTreeMap::new();
+            self.pods = Map::default();
             self.host_pods = BTreeMap::new();
             for (idx, node) in self.nodes.iter().enumerate() {
                 for ip in node.addresses.iter().chain(&node.gateways) {
@@ -279,7 +277,10 @@ impl Fabric {
     }
 
     fn remove_pod(&mut self, key: &Key) {
-        let Some(info) = self.pods.remove(key) else { return };
+        let namespace = self.pods.get_mut(key.0.as_str());
+        let Some(info) = namespace.and_then(|pods| pods.remove(key.1.as_str())) else {
+            return;
+        };
         for ip in &info.ips {
             if matches!(self.owners.get(ip), Some(Owner::Pod(owner)) if Arc::ptr_eq(owner, &info)) {
                 self.owners.remove(ip);
@@ -328,7 +329,8 @@ impl Fabric {
                 }
             }
         }
-        self.pods.insert((meta.namespace.clone(), meta.name.clone()), info);
+        let namespace = self.pods.entry(Arc::clone(&info.namespace)).or_default();
+        namespace.insert(Arc::clone(&info.name), info);
     }
 
     /// All nodes, by name.
@@ -360,7 +362,7 @@ impl Fabric {
     /// A pod that has an address.
     #[must_use]
     pub fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<PodInfo>> {
-        self.pods.get(&(namespace.to_owned(), name.to_owned()))
+        self.pods.get(namespace)?.get(name)
     }
 
     /// The pods that use a node's network.

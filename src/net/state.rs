@@ -14,8 +14,8 @@ use super::proxy::save::print_table;
 use super::proxy::table::Changes;
 use super::proxy::{PortChains, ServiceTable, Table};
 use super::route::Fabric;
-use crate::api::types::config::KubeProxyConfiguration;
 use crate::cluster::Snapshot;
+use crate::cluster::snapshot::ClusterConfig;
 use crate::sim::Instant;
 
 /// The kernel of one node.
@@ -50,7 +50,7 @@ pub struct NetState {
     pub(super) table: Arc<ServiceTable>,
     pub(super) settings: Arc<Settings>,
     pub(super) kernels: Vec<Kernel>,
-    config: KubeProxyConfiguration,
+    config: Option<Arc<ClusterConfig>>,
 }
 
 impl NetState {
@@ -62,23 +62,36 @@ impl NetState {
 
     /// Takes in what changed in the cluster. Called by everything that sends; cheap when nothing did.
     pub fn sync(&mut self, snapshot: &Snapshot) {
+        let same_config = self
+            .config
+            .as_ref()
+            .is_some_and(|it| Arc::ptr_eq(it, snapshot.shared_config()));
+        let in_step = same_config
+            && !self.fabric.is_stale(snapshot)
+            && !self.policies.is_stale(snapshot)
+            && !self.table.is_stale(snapshot);
+        if in_step {
+            return;
+        }
         // A forked world shares what has not changed, so look before taking it apart.
-        let wires_changed = self.fabric.is_stale(snapshot) && Arc::make_mut(&mut self.fabric).update(snapshot);
+        let wires_changed =
+            (!same_config || self.fabric.is_stale(snapshot)) && Arc::make_mut(&mut self.fabric).update(snapshot);
         if self.policies.is_stale(snapshot) {
             Arc::make_mut(&mut self.policies).update(snapshot);
         }
-        let changes = if self.table.is_stale(snapshot) {
+        let changes = if !same_config || self.table.is_stale(snapshot) {
             Arc::make_mut(&mut self.table).update(snapshot)
         } else {
             Changes::default()
         };
         let config = &snapshot.config().proxy;
         let comments = self.table.endpoint_count() <= 1000;
-        let same_settings = self.settings.comments == comments && self.config == *config;
+        let same_settings =
+            self.settings.comments == comments && self.config.as_ref().is_some_and(|it| it.proxy == *config);
         if !same_settings {
             self.settings = Arc::new(Settings::new(config, self.table.endpoint_count()));
-            self.config = config.clone();
         }
+        self.config = Some(Arc::clone(snapshot.shared_config()));
         if wires_changed || !same_settings {
             self.rebuild_kernels();
         }

@@ -24,9 +24,11 @@ impl Walk<'_> {
             node: self.node_name(idx),
             service: Some(port.name.to_string()),
             verdict: ProxyVerdict::Deliver,
+            // Where nobody reads the hops, nobody asks who else it might have been.
             backends: choice
                 .candidates
                 .iter()
+                .filter(|(endpoint, _)| self.record || *endpoint == choice.endpoint)
                 .map(|&(endpoint, probability)| {
                     let info = &port.endpoints[usize::from(endpoint)];
                     let owner = match self.fabric.owner(info.address.ip()) {
