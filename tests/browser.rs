@@ -80,9 +80,9 @@ async fn the_language_button_turns_the_page_and_the_document() {
 async fn the_theme_button_sets_the_theme_that_is_not_shown() {
     let page = Page::open();
     leptos::task::tick().await;
-    page.click("header button.icon").await;
+    page.click("button.theme").await;
     let first = root("data-theme").expect("a theme was chosen");
-    page.click("header button.icon").await;
+    page.click("button.theme").await;
     let second = root("data-theme").expect("a theme was chosen");
     assert_ne!(first, second);
 }

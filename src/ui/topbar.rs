@@ -67,7 +67,7 @@ pub fn TopBar(
             >
                 {session.say(|w| w.other_lang)}
             </button>
-            <button class="plain icon" type="button" on:click=switch_theme aria-label=theme_label title=theme_label>
+            <button class="plain icon theme" type="button" on:click=switch_theme aria-label=theme_label title=theme_label>
                 {icon("theme")}
             </button>
         </header>

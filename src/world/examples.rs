@@ -148,7 +148,7 @@ macro_rules! examples {
 }
 
 examples! {
-    "node-port" Services "cloud" "client" => "http://192.168.10.13:30080"
+    "node-port" Services "cloud" "client" => "http://192.168.10.11:30080"
         "NodePort: the extra hop" "NodePort: 한 홉 더";
     "cluster-ip" Services "cloud" "pod/frontend" => "http://web"
         "ClusterIP: an address no machine has" "ClusterIP: 어느 머신에도 없는 주소";
