@@ -4,16 +4,19 @@
 //! - [`route`]: the ways that packets take over it, and the stop of each hop
 //! - [`timeline`]: when each hop happens
 //! - [`frame`]: where the packet is at a time
+//! - [`card`], [`hop`]: the packet's header, and a hop as a line of the list
 //! - [`draw`]: shapes, with the labels of [`words`]
 //!
 //! Lengths are CSS pixels, times milliseconds of model time at normal speed. Not here: components, events,
 //! the clock; those are `ui`.
 
+pub mod card;
 pub mod draw;
 #[cfg(test)]
 mod fixtures;
 pub mod frame;
 pub mod geometry;
+pub mod hop;
 pub mod layout;
 pub mod measure;
 pub mod route;

@@ -1,0 +1,298 @@
+//! One hop as a line of the list beside the stage: a mark, a place, a few words, a tag. Equal in content to
+//! the drawing; the whole sentence is `net::Why`'s.
+
+use crate::net::packet::{Payload, Protocol};
+use crate::net::trace::Direction;
+use crate::net::{Place, Stage, Trace, Verdict};
+use crate::text::Lang;
+
+use super::draw::glyph;
+use super::geometry::pt;
+use super::layout::PodState;
+use super::layout::focus::is_question;
+use super::route::is_rewritten;
+use super::shape::Shape;
+use super::words::Labels;
+
+/// The mark of a hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HopMark {
+    /// A packet passes.
+    Stop,
+    /// The destination was rewritten.
+    Dnat,
+    /// The source was rewritten.
+    Snat,
+    /// conntrack put addresses back.
+    Undo,
+    /// Somebody says no.
+    Refused,
+    /// Nobody says anything.
+    Silence,
+    /// A pod receives.
+    Pod,
+    /// A question to DNS, or its answer.
+    Dns,
+}
+
+impl HopMark {
+    /// The mark of hop `idx`.
+    #[must_use]
+    pub fn of(trace: &Trace, idx: usize) -> Self {
+        let hop = &trace.hops[idx];
+        match hop.stage {
+            _ if hop.after.is_none() && trace.verdict == Verdict::Timeout => Self::Silence,
+            _ if hop.after.is_none() => Self::Refused,
+            Stage::Undo if is_rewritten(hop) => Self::Undo,
+            Stage::Snat if is_rewritten(hop) => Self::Snat,
+            Stage::Dnat | Stage::Balance if is_rewritten(hop) => Self::Dnat,
+            _ if is_question(hop) && !matches!(hop.at, Place::Node(_)) => Self::Dns,
+            Stage::Receive | Stage::Proxy if matches!(hop.at, Place::Pod(..)) && hop.direction == Direction::Request => {
+                Self::Pod
+            }
+            _ => Self::Stop,
+        }
+    }
+
+    /// The mark as shapes around the middle of a 20 by 20 field.
+    #[must_use]
+    pub fn shapes(self, reply: bool, bad: bool) -> Vec<Shape> {
+        let mut out = Vec::new();
+        let center = pt(10.0, 10.0);
+        let circle = |class, r| Shape::Circle { class, center, r };
+        match self {
+            Self::Dnat => out.push(glyph::diamond(center, "nat dnat", 6.5)),
+            Self::Snat => out.push(glyph::diamond(center, "nat snat", 6.5)),
+            Self::Undo => out.push(glyph::diamond(center, "nat undo", 6.5)),
+            Self::Refused => glyph::octagon(&mut out, center, 8.0),
+            Self::Silence => glyph::clock(&mut out, center, 7.0),
+            Self::Pod => glyph::pod(&mut out, center, 7.0, PodState::Ready),
+            Self::Dns => {
+                out.push(circle("st dns", 6.5));
+                let mark = "M8.2 8.6c.2-2.5 3.9-2.2 3.6.1-.2 1.3-1.8 1.3-1.8 2.6M10 13.2v.1";
+                out.push(Shape::path("dnsq", mark.to_owned()));
+            }
+            Self::Stop if bad => out.push(circle("st bad", 4.5)),
+            Self::Stop if reply => out.push(circle("st rep", 4.5)),
+            Self::Stop => out.push(circle("st req", 4.5)),
+        }
+        out
+    }
+}
+
+/// A hop as a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HopLine {
+    /// Its mark.
+    pub mark: HopMark,
+    /// Where.
+    pub place: String,
+    /// What, in a few words.
+    pub text: String,
+    /// On the way back.
+    pub reply: bool,
+    /// Tells of a failure.
+    pub bad: bool,
+}
+
+/// All hops of a trace as lines.
+#[must_use]
+pub fn lines(trace: &Trace, lang: Lang) -> Vec<HopLine> {
+    (0..trace.hops.len())
+        .map(|idx| {
+            let hop = &trace.hops[idx];
+            let refusal = is_refusal(&hop.before.payload);
+            HopLine {
+                mark: HopMark::of(trace, idx),
+                place: place_name(&hop.at, lang),
+                text: text(trace, idx, lang),
+                reply: hop.direction == Direction::Reply,
+                bad: hop.after.is_none() || refusal && hop.stage == Stage::Receive,
+            }
+        })
+        .collect()
+}
+
+const fn is_refusal(payload: &Payload) -> bool {
+    matches!(payload, Payload::Rst | Payload::PortUnreachable | Payload::HostUnreachable)
+}
+
+/// A place in few letters.
+#[must_use]
+pub fn place_name(place: &Place, lang: Lang) -> String {
+    let labels = Labels::of(lang);
+    match place {
+        Place::Client => labels.client.to_owned(),
+        Place::Router => labels.router.to_owned(),
+        Place::LoadBalancer(..) => labels.balancer.to_owned(),
+        Place::Node(name) => name.clone(),
+        Place::Pod(_, name) => short_pod(name),
+        Place::External(address) => address.to_string(),
+    }
+}
+
+/// The name of a generated pod with its middle left out (`web-…-x2lqz`).
+#[must_use]
+pub fn short_pod(name: &str) -> String {
+    let parts: Vec<&str> = name.rsplitn(3, '-').collect();
+    match parts[..] {
+        [last, hash, owner] if last.len() == 5 && (8..=10).contains(&hash.len()) && !owner.is_empty() => {
+            let owner: String = owner.chars().take(12).collect();
+            format!("{owner}-…-{last}")
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// The shortest name a place can have: for the stops of the strip.
+#[must_use]
+pub fn stop_name(place: &Place, lang: Lang) -> String {
+    match place {
+        Place::Pod(_, name) => {
+            let short = short_pod(name);
+            short.rsplit_once("…-").map_or(short.clone(), |(_, last)| last.to_owned())
+        }
+        Place::LoadBalancer(..) => "LB".to_owned(),
+        other => place_name(other, lang),
+    }
+}
+
+fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
+    let hop = &trace.hops[idx];
+    let en = lang == Lang::En;
+    let say = |en_text: &str, ko_text: &str| if en { en_text } else { ko_text }.to_owned();
+    let reply = hop.direction == Direction::Reply;
+    let packet = hop.after.as_ref().unwrap_or(&hop.before);
+    let (src, dst) = (ip_or_whole(packet, packet.src), ip_or_whole(packet, packet.dst));
+    let src_ip = packet.src.ip();
+    let dies = hop.after.is_none();
+    let silent = trace.verdict == Verdict::Timeout;
+    match hop.stage {
+        Stage::Policy if dies => say("NetworkPolicy drops it", "NetworkPolicy가 버림"),
+        _ if dies && silent => say("drops it in silence", "조용히 버림"),
+        _ if dies && matches!(hop.at, Place::Node(_)) && hop.object.is_some() => {
+            say("rule refuses it: no endpoints", "규칙이 거절: endpoint 없음")
+        }
+        _ if dies => say("refuses it", "거절"),
+        Stage::Policy => say("NetworkPolicy lets it pass", "NetworkPolicy 통과"),
+        Stage::Dns | Stage::Send if is_question(hop) => match &hop.before.payload {
+            Payload::DnsQuery(name, _) if !reply => {
+                let name = name.trim_end_matches('.');
+                if en { format!("asks DNS for {name}") } else { format!("DNS에 {name} 질의") }
+            }
+            Payload::DnsAnswer(answer) if !answer.is_empty() => {
+                if en { format!("answers {answer}") } else { format!("응답 {answer}") }
+            }
+            _ => say("answers the question", "질의에 응답"),
+        },
+        Stage::Dns => say("looks the name up", "이름 조회"),
+        Stage::Send if is_refusal(&hop.before.payload) => say("refuses", "거절"),
+        Stage::Send if reply => {
+            if en { format!("answers {dst}") } else { format!("{dst}에 응답") }
+        }
+        Stage::Send => {
+            if en { format!("asks for {dst}") } else { format!("{dst}에 요청") }
+        }
+        Stage::Dnat if is_rewritten(hop) => say("rules pick an endpoint", "규칙이 endpoint를 고름"),
+        Stage::Dnat => say("no rule matches, routes on", "맞는 규칙 없음, 라우팅만"),
+        Stage::Filter => say("lets it pass", "통과"),
+        Stage::Route if reply => say("routes the reply on", "응답을 라우팅"),
+        Stage::Route => say("routes it on", "라우팅"),
+        Stage::Snat => {
+            if en { format!("masquerades as {src_ip}") } else { format!("출발지를 {src_ip} 주소로") }
+        }
+        Stage::Undo if is_rewritten(hop) => say("conntrack undoes it", "conntrack이 되돌림"),
+        Stage::Undo => say("routes the reply on", "응답을 라우팅"),
+        Stage::Balance if reply => say("passes the reply on", "응답을 넘김"),
+        Stage::Balance => say("picks a node", "노드를 고름"),
+        Stage::Proxy if reply => say("passes the answer on", "응답을 넘김"),
+        Stage::Proxy => say("reads it, opens its own connection", "읽고 새 연결을 엶"),
+        Stage::Receive if is_refusal(&hop.before.payload) => say("Connection refused", "Connection refused"),
+        Stage::Receive if reply => match &hop.before.payload {
+            Payload::HttpResponse(line) => {
+                if en { format!("{line} from {src}") } else { format!("{src}에서 {line}") }
+            }
+            Payload::DnsAnswer(answer) if !answer.is_empty() => {
+                if en { format!("learns {answer}") } else { format!("{answer} 확인") }
+            }
+            _ => {
+                if en { format!("answer from {src}") } else { format!("{src}에서 응답") }
+            }
+        },
+        Stage::Receive => {
+            if en { format!("sees {src_ip} as sender") } else { format!("출발지 {src_ip} 확인") }
+        }
+    }
+}
+
+fn ip_or_whole(packet: &crate::net::Packet, address: std::net::SocketAddr) -> String {
+    if packet.protocol == Protocol::Icmp { address.ip().to_string() } else { address.to_string() }
+}
+
+
+/// Splits a sentence at the names of machines and Services, so that they can be set bold: pieces in order, and
+/// whether each is a name. A name ends where no letter of a name follows; Korean particles may.
+#[must_use]
+pub fn emphasize<'a>(sentence: &'a str, names: &[String]) -> Vec<(&'a str, bool)> {
+    let mut pieces = Vec::new();
+    let (mut plain, mut at) = (0, 0);
+    while at < sentence.len() {
+        let rest = &sentence[at..];
+        let part_of_name = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.' | '/' | ':');
+        let starts = sentence[..at].chars().next_back().is_none_or(|it| !part_of_name(it));
+        let found = names
+            .iter()
+            .filter(|name| starts && !name.is_empty() && rest.starts_with(name.as_str()))
+            .filter(|name| {
+                let mut after = rest[name.len()..].chars();
+                match (after.next(), after.next()) {
+                    (None, _) => true,
+                    // The end of the sentence is no part of a name.
+                    (Some('.' | ':'), next) => next.is_none_or(|it| !it.is_ascii_alphanumeric()),
+                    (Some(it), _) => !part_of_name(it),
+                }
+            })
+            .max_by_key(|name| name.len());
+        match found {
+            Some(name) => {
+                if plain < at {
+                    pieces.push((&sentence[plain..at], false));
+                }
+                pieces.push((&sentence[at..at + name.len()], true));
+                at += name.len();
+                plain = at;
+            }
+            None => at += rest.chars().next().map_or(1, char::len_utf8),
+        }
+    }
+    if plain < sentence.len() {
+        pieces.push((&sentence[plain..], false));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_set_apart_where_they_stand_alone() {
+        let names = ["node-1".to_owned(), "default/web".to_owned()];
+        let bold = |text: &'static str| -> Vec<&str> {
+            let pieces = emphasize(text, &names);
+            assert_eq!(pieces.iter().map(|it| it.0).collect::<String>(), text);
+            pieces.into_iter().filter(|it| it.1).map(|it| it.0).collect()
+        };
+        assert_eq!(bold("default/web has no Pod on node-1."), ["default/web", "node-1"]);
+        assert_eq!(bold("node-1에는 node-10이 없습니다"), ["node-1"]);
+        assert!(bold("other-node-1 and default/web2").is_empty());
+    }
+
+    #[test]
+    fn generated_names_keep_both_ends() {
+        assert_eq!(short_pod("web-6c9d5f7b8d-x2lqz"), "web-…-x2lqz");
+        assert_eq!(short_pod("frontend"), "frontend");
+        let place = Place::Pod("default".to_owned(), "web-6c9d5f7b8d-x2lqz".to_owned());
+        assert_eq!(stop_name(&place, Lang::En), "x2lqz");
+    }
+}
