@@ -4,7 +4,7 @@
 //! - [`route`]: the ways that packets take over it, and the stop of each hop
 //! - [`timeline`]: when each hop happens
 //! - [`frame`]: where the packet is at a time
-//! - [`card`], [`hop`]: the packet's header, and a hop as a line of the list
+//! - [`card`], [`hop`], [`strip`]: the packet's header, a hop as a line of the list, all hops as a strip
 //! - [`draw`]: shapes, with the labels of [`words`]
 //!
 //! Lengths are CSS pixels, times milliseconds of model time at normal speed. Not here: components, events,
@@ -21,6 +21,7 @@ pub mod layout;
 pub mod measure;
 pub mod route;
 pub mod shape;
+pub mod strip;
 pub mod timeline;
 pub mod words;
 

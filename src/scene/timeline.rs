@@ -109,6 +109,12 @@ impl Timeline {
         self.beats.get(hop).map_or(self.end, |it| it.start)
     }
 
+    /// When the packet leaves a hop's stop; the end for one that does not exist.
+    #[must_use]
+    pub fn leave_of(&self, hop: usize) -> f64 {
+        self.beats.get(hop).map_or(self.end, |it| it.leave)
+    }
+
     /// Where the packet is at `ms`.
     #[must_use]
     pub fn at(&self, ms: f64) -> Progress {

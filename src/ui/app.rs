@@ -4,24 +4,29 @@ use leptos::prelude::*;
 
 use super::answers::Answers;
 use super::editor::Editor;
+use super::hops::Hops;
+use super::hops::inspect::Inspector;
 use super::i18n::{self, Words};
 use super::icons::{Sprite, icon};
 use super::notices::Notices;
 use super::parts::edge::{self, Edge, Side};
 use super::sheet::{OpenSheet, Sheet, listen};
+use super::stage::{SceneModel, Stage};
 use super::state::{Panel, Session, Theme};
 use super::topbar::TopBar;
 use super::traffic::TrafficBar;
+use super::transport::Transport;
 
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
     let session = Session::provide();
+    let scene = SceneModel::provide(session);
     let sheet = OpenSheet(NodeRef::new());
     document_attributes(session);
     session.keep_settings();
     session.begin();
-    listen(session, sheet);
+    listen(session, scene, sheet);
     view! {
         <Sprite />
         // Where there is room for one panel only, the hop list comes to the front first.
@@ -44,10 +49,15 @@ pub fn App() -> impl IntoView {
             </section>
             <section class="centre">
                 <TrafficBar />
+                <Stage />
+                <Transport />
             </section>
             <aside class="detail" aria-label=session.say(|w| w.detail_label)>
                 <section class="hops" id="hops" tabindex="-1">
-                    {move || session.is_burst().then(|| view! { <Answers /> })}
+                    {move || if session.is_burst() { view! { <Answers /> }.into_any() } else { view! { <Hops /> }.into_any() }}
+                </section>
+                <section class="inspect">
+                    {move || (!session.is_burst()).then(|| view! { <Inspector /> })}
                 </section>
             </aside>
             <Edge side=Side::Right />

@@ -68,6 +68,44 @@ catalogue! {
     send_100: "Send 100", "100번 보내기";
     suggestions: "Suggestions", "추천 목록";
 
+    time_label: "Timeline", "타임라인";
+    strip_label: "Hop", "홉";
+    play: "Play", "재생";
+    pause: "Pause", "일시정지";
+    previous_hop: "Previous hop", "이전 홉";
+    next_hop: "Next hop", "다음 홉";
+    speed: "Speed", "속도";
+    zoom_in: "Zoom in", "확대";
+    zoom_out: "Zoom out", "축소";
+    fit: "Fit", "화면에 맞추기";
+    nothing_sent: "Choose who sends and where to, then press Send: the packet's way appears here.",
+        "보낼 곳과 받을 곳을 고르고 보내기를 누르면 패킷이 가는 길이 여기에 나타납니다.";
+
+    mark_request: "request", "요청";
+    mark_reply: "reply", "응답";
+    mark_rewritten: "address rewritten", "주소가 바뀜";
+    mark_refused: "refused", "거절";
+    mark_timeout: "no answer", "응답 없음";
+    mark_virtual: "virtual: only in rules", "가상: 규칙으로만 존재";
+    mark_expected: "answers | expected", "응답 | 예상";
+    mark_ready: "ready", "Ready";
+    mark_not_ready: "not ready", "Not ready";
+    mark_terminating: "terminating", "Terminating";
+
+    hops: "Hops", "홉";
+    restored: "restored", "복원";
+    no_hops: "Nothing has been sent yet.", "아직 보낸 것이 없습니다.";
+    packet: "Packet", "패킷";
+    rules_met: "Rules it met", "거친 규칙";
+    remembered: "What conntrack remembers", "conntrack이 기억하는 연결";
+    came_in: "came in", "들어온 모습";
+    answer_comes: "answer comes", "응답이 올 모습";
+    no_rule_asked: "No rule is asked again: the first packet of a connection decides, conntrack repeats.",
+        "규칙을 다시 묻지 않습니다. 연결의 첫 패킷에서 정해진 대로 conntrack이 되풀이합니다.";
+    made_from: "Made from", "규칙의 출처";
+    from_preset: "part of the cluster, not of your manifests", "매니페스트가 아니라 클러스터에 딸린 객체";
+    why: "Why", "이유";
+
     answered: "Who answered", "누가 응답했나";
     nobody_answered: "Nobody answered.", "아무도 응답하지 않았습니다.";
     backend: "Backend", "백엔드";
@@ -205,6 +243,55 @@ pub fn short_name(name: &str) -> String {
             format!("{owner}-…-{last}")
         }
         _ => name.to_owned(),
+    }
+}
+
+/// `Hop 3 of 8`.
+#[must_use]
+pub fn hop_of(lang: Lang, hop: usize, count: usize) -> String {
+    match lang {
+        Lang::En => format!("Hop {hop} of {count}"),
+        Lang::Ko => format!("홉 {hop}/{count}"),
+    }
+}
+
+/// `Inside node-1`.
+#[must_use]
+pub fn inside(lang: Lang, place: &str) -> String {
+    match lang {
+        Lang::En => format!("Inside {place}"),
+        Lang::Ko => format!("{place} 안에서"),
+    }
+}
+
+/// `At client`.
+#[must_use]
+pub fn at_place(lang: Lang, place: &str) -> String {
+    match lang {
+        Lang::En => format!("At {place}"),
+        Lang::Ko => format!("{place}에서"),
+    }
+}
+
+/// How a burst went, in one sentence.
+#[must_use]
+pub fn burst(lang: Lang, sent: usize, delivered: usize, backends: usize) -> String {
+    match (lang, delivered, backends) {
+        (Lang::En, 0, _) => format!("{sent} requests, and none of them was answered."),
+        (Lang::En, _, 1) => format!("One backend answered {delivered} of {sent} requests."),
+        (Lang::En, ..) => format!("{backends} backends shared {delivered} of {sent} requests."),
+        (Lang::Ko, 0, _) => format!("요청 {sent}개를 보냈지만 응답이 하나도 없습니다."),
+        (Lang::Ko, _, 1) => format!("요청 {sent}개 중 {delivered}개에 백엔드 하나가 응답했습니다."),
+        (Lang::Ko, ..) => format!("요청 {sent}개 중 {delivered}개에 백엔드 {backends}개가 나누어 응답했습니다."),
+    }
+}
+
+/// `probability 0.33333`.
+#[must_use]
+pub fn probability(lang: Lang, probability: f64) -> String {
+    match lang {
+        Lang::En => format!("probability {probability:.5}"),
+        Lang::Ko => format!("확률 {probability:.5}"),
     }
 }
 

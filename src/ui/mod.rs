@@ -10,15 +10,18 @@ pub mod crash;
 pub mod editor;
 pub mod engine;
 pub mod examples;
+pub mod hops;
 pub mod i18n;
 pub mod icons;
 pub mod notices;
 pub mod parts;
 pub mod sheet;
+pub mod stage;
 pub mod state;
 pub mod storage;
 pub mod topbar;
 pub mod traffic;
+pub mod transport;
 
 /// Puts the page into the document's body.
 pub fn mount() {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::icons::icon;
+use super::stage::SceneModel;
 use super::state::Session;
 use super::traffic::BURST;
 
@@ -91,7 +92,7 @@ fn is_taken(event: &KeyboardEvent) -> bool {
 }
 
 /// Listens for keys while the calling component stands.
-pub fn listen(session: Session, opener: OpenSheet) {
+pub fn listen(session: Session, scene: SceneModel, opener: OpenSheet) {
     let handle = window_event_listener(ev::keydown, move |event| {
         if event.default_prevented() || event.is_composing() {
             return;
@@ -114,6 +115,10 @@ pub fn listen(session: Session, opener: OpenSheet) {
             "ArrowRight" => session.step(1),
             "Home" => session.seek(0.0),
             "End" => session.seek(f64::INFINITY),
+            "+" | "=" => scene.view.zoom_by(1),
+            "-" => scene.view.zoom_by(-1),
+            "0" => scene.view.fit(),
+            "f" | "F" => scene.view.follow.update(|it| *it = !*it),
             "?" => opener.open(),
             _ => return,
         }

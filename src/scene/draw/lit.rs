@@ -28,7 +28,7 @@ pub struct Match {
 }
 
 /// What is lit at one hop.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lit {
     /// Ways to show, each with how far ahead of the packet its line is drawn.
     pub ways: Vec<(usize, f64)>,

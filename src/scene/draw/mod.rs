@@ -23,7 +23,7 @@ pub use lit::{End, Lit};
 use wires::Used;
 
 /// The stage at one hop.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
     /// Under the lanes.
     pub under: Vec<Shape>,
@@ -74,7 +74,9 @@ pub struct Moment<'a> {
 }
 
 impl Moment<'_> {
-    fn lit(&self) -> Lit {
+    /// What is lit.
+    #[must_use]
+    pub fn lit(&self) -> Lit {
         let mut lit = match self.trace.filter(|_| self.burst.is_none()) {
             Some(trace) => Lit::new(self.layout, self.routes, trace, self.hop),
             None => Lit::default(),
@@ -208,7 +210,7 @@ impl Moment<'_> {
             } else {
                 labels.same_rules
             };
-            runs.push(("soft", format!("  {says}")));
+            runs.push(("soft", format!("\u{a0}\u{a0}{says}")));
         }
         out.push(Shape::Text {
             at: pt(
@@ -284,7 +286,7 @@ impl Moment<'_> {
             let chip_width = measure::mono(address) * 1.03;
             let note_width = measure::ui(&note, 12.0, bad);
             if !address.is_empty() && chip_width < room {
-                runs.push(("addr on", format!(" {address}")));
+                runs.push(("addr on", format!("\u{a0}\u{a0}{address}")));
             }
             out.push(Shape::Text {
                 at,

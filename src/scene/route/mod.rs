@@ -46,11 +46,11 @@ impl Way {
         (((done - 44.0) / CHEVRON_STEP).ceil()).max(0.0) as usize
     }
 
-    /// Those arrows as path data; none in bends.
+    /// The first `n` arrows as path data; none in bends.
     #[must_use]
-    pub fn chevrons(&self, done: f64) -> String {
+    pub fn first_chevrons(&self, n: usize) -> String {
         let mut d = String::new();
-        for idx in 0..self.n_chevrons(done) {
+        for idx in 0..n {
             let along = 26.0 + idx as f64 * CHEVRON_STEP;
             if self.curve.is_straight(along, 7.0) {
                 let (at, heading) = self.curve.at(along);

@@ -1,0 +1,153 @@
+//! The header card: source and destination of the packet as the network has made them so far.
+//!
+//! Beside the client where there is room, with a leader to the packet; else under the sentence.
+
+use leptos::prelude::*;
+
+use super::SceneModel;
+use super::shapes;
+use crate::scene::card::{Card, CardKind, Dock, HeaderRow};
+use crate::scene::draw::glyph::{self, REPLY, REQUEST};
+use crate::scene::geometry::{num_text, pt};
+use crate::ui::state::Session;
+
+/// Where the card of the current trace docks, if beside the client.
+fn dock(session: Session, model: SceneModel) -> Memo<Option<Dock>> {
+    Memo::new(move |_| {
+        let trace = session.trace().filter(|_| !session.is_burst())?;
+        Dock::new(&model.layout.read(), &trace, session.lang.get())
+    })
+}
+
+fn current(session: Session) -> Memo<Option<Card>> {
+    Memo::new(move |_| {
+        let trace = session.trace().filter(|_| !session.is_burst())?;
+        Card::new(&trace, session.hop.get(), session.lang.get())
+    })
+}
+
+/// The line from the card to the packet.
+#[component]
+pub fn Leader() -> impl IntoView {
+    let session = Session::expect();
+    let model = SceneModel::expect();
+    let (dock, card) = (dock(session, model), current(session));
+    let d = move || {
+        let frame = model.frame.get()?;
+        let lit = model.lit.read();
+        let at = lit.end.filter(|_| is_over(session, frame.hop)).map_or(frame.at, |it| it.0);
+        Some(dock.get()?.leader(&model.layout.read(), at, lit.end.is_some_and(|it| it.0 == at)))
+    };
+    move || {
+        let kind = card.get()?.kind.class();
+        dock.get()?;
+        Some(view! { <path class=format!("leader {kind}") d=d></path> })
+    }
+}
+
+/// Whether the packet dies at this hop.
+fn is_over(session: Session, hop: usize) -> bool {
+    session
+        .trace()
+        .and_then(|trace| trace.hops.get(hop).map(|it| it.after.is_none()))
+        .unwrap_or(false)
+}
+
+/// The card beside the client.
+#[component]
+pub fn DockedInStage() -> impl IntoView {
+    let session = Session::expect();
+    let model = SceneModel::expect();
+    let (dock, card) = (dock(session, model), current(session));
+    move || {
+        let (dock, card) = (dock.get()?, card.get()?);
+        let zoom = model.view.zoom.get();
+        let place = format!(
+            "translate:{}px {}px;width:{}px",
+            num_text(dock.rect.x * zoom),
+            num_text(dock.rect.y * zoom),
+            num_text(dock.rect.w)
+        );
+        let class = format!("card {} {}", if dock.wide { "wide" } else { "tall" }, card.kind.class());
+        Some(view! {
+            <div class=class style=place aria-hidden="true">
+                <div class=format!("ct {}", card.kind.class())>{mark(card.kind)} {card.title.clone()}</div>
+                {header_rows(&card.rows)}
+                {card.note.clone().map(|note| view! { <div class="cn">{note}</div> })}
+            </div>
+        })
+    }
+}
+
+/// The card under the sentence, where it does not fit beside the client.
+#[component]
+pub fn DockedBelow() -> impl IntoView {
+    let session = Session::expect();
+    let model = SceneModel::expect();
+    let (dock, card) = (dock(session, model), current(session));
+    move || {
+        let card = card.get()?;
+        dock.get().is_none().then(|| {
+            let note = card.note.clone().filter(|_| card.kind != CardKind::Reply);
+            view! {
+                <div class=format!("docked {}", card.kind.class()) aria-hidden="true">
+                    {header_rows(&card.rows)} {note.map(|note| view! { <div class="cn">{note}</div> })}
+                </div>
+            }
+        })
+    }
+}
+
+/// Source and destination; where one changed, the old one struck and the new one marked.
+pub fn header_rows(rows: &[HeaderRow; 2]) -> Vec<AnyView> {
+    rows.iter()
+        .map(|row| match &row.was {
+            None => view! {
+                <div class="hr">
+                    <span class="k">{row.key}</span>
+                    <span class="is">{row.now.clone()}</span>
+                </div>
+            }
+            .into_any(),
+            Some((was, change)) => view! {
+                <div class="hr changed">
+                    <span class="k">{row.key}</span>
+                    <s>{was.clone()}</s>
+                    <span class=format!("is {}", change.class())>{row.now.clone()}</span>
+                    <span class=format!("tag {}", change.class())>{change.tag()}</span>
+                </div>
+            }
+            .into_any(),
+        })
+        .collect()
+}
+
+/// The packet's own mark, in the title of its card.
+fn mark(kind: CardKind) -> AnyView {
+    let mut end = Vec::new();
+    match kind {
+        CardKind::Refused => glyph::octagon(&mut end, pt(0.0, 0.0), 9.0),
+        CardKind::Timeout => glyph::clock(&mut end, pt(0.0, 0.0), 8.0),
+        _ => {}
+    }
+    let packet = match kind {
+        CardKind::Request => Some(("packet request", REQUEST)),
+        CardKind::Reply => Some(("packet reply", REPLY)),
+        CardKind::Question => Some(("packet request question", REQUEST)),
+        CardKind::Refused | CardKind::Timeout => None,
+    };
+    view! {
+        <svg class="pk marks" viewBox="-14 -10 28 20" aria-hidden="true">
+            {shapes::draw(&end)}
+            {packet
+                .map(|(class, d)| {
+                    view! {
+                        <g class=class transform="scale(0.85)">
+                            <path class="body" d=d></path>
+                        </g>
+                    }
+                })}
+        </svg>
+    }
+    .into_any()
+}

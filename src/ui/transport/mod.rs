@@ -1,0 +1,172 @@
+//! Under the stage: the one sentence of the current hop, and what moves the playhead.
+//!
+//! - [`strip`]: the hops as stops of a line, to be scrubbed
+
+pub mod strip;
+
+use leptos::prelude::*;
+
+use self::strip::HopStrip;
+use super::i18n;
+use super::icons::icon;
+use super::stage::SceneModel;
+use super::stage::card::DockedBelow;
+use super::state::Session;
+use crate::net::tally::Tally;
+use crate::net::{Place, Verdict};
+use crate::scene::hop::emphasize;
+
+/// The speeds to choose from: model milliseconds per real one.
+const SPEEDS: [(f64, &str); 5] = [(0.25, "0.25×"), (0.5, "0.5×"), (1.0, "1×"), (2.0, "2×"), (4.0, "4×")];
+
+/// Sentence and transport.
+#[component]
+pub fn Transport() -> impl IntoView {
+    let session = Session::expect();
+    let empty = move || session.traces.read().is_empty();
+    let play_label = move || {
+        let words = session.words();
+        if session.playing.get() { words.pause } else { words.play }
+    };
+    view! {
+        <section class="time" class:playing=move || session.playing.get() aria-label=session.say(|w| w.time_label)>
+            <Sentence />
+            <DockedBelow />
+            <div class="transport">
+                <div class="buttons">
+                    <button
+                        type="button"
+                        aria-label=session.say(|w| w.previous_hop)
+                        title=session.say(|w| w.previous_hop)
+                        disabled=empty
+                        on:click=move |_| session.step(-1)
+                    >
+                        {icon("prev")}
+                    </button>
+                    <button
+                        type="button"
+                        class="play"
+                        aria-label=play_label
+                        title=play_label
+                        disabled=empty
+                        on:click=move |_| session.toggle()
+                    >
+                        {move || if session.playing.get() { icon("pause").into_any() } else { icon("play").into_any() }}
+                    </button>
+                    <button
+                        type="button"
+                        aria-label=session.say(|w| w.next_hop)
+                        title=session.say(|w| w.next_hop)
+                        disabled=empty
+                        on:click=move |_| session.step(1)
+                    >
+                        {icon("next")}
+                    </button>
+                </div>
+                <HopStrip />
+                <Speed />
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Speed() -> impl IntoView {
+    let session = Session::expect();
+    let choose = move |value: String| {
+        if let Some((speed, _)) = SPEEDS.iter().find(|it| it.1 == value) {
+            session.speed.set(*speed);
+        }
+    };
+    let options: Vec<_> = SPEEDS
+        .iter()
+        .map(|&(speed, name)| {
+            let selected = move || (session.speed.get() - speed).abs() < 0.01;
+            view! {
+                <option value=name selected=selected>
+                    {name}
+                </option>
+            }
+        })
+        .collect();
+    view! {
+        <select
+            class="plain speed"
+            aria-label=session.say(|w| w.speed)
+            title=session.say(|w| w.speed)
+            on:change:target=move |event| choose(event.target().value())
+        >
+            {options}
+        </select>
+    }
+}
+
+/// The sentence of the current hop: what happened and why. Spoken once per hop, never per frame.
+#[component]
+pub fn Sentence() -> impl IntoView {
+    let session = Session::expect();
+    let model = SceneModel::expect();
+    let text = Memo::new(move |_| sentence(session, model));
+    let names = Memo::new(move |_| names(session, model));
+    let pieces = move || -> Vec<AnyView> {
+        let text = text.get();
+        emphasize(&text, &names.read())
+            .into_iter()
+            .map(|(piece, bold)| {
+                let piece = piece.to_owned();
+                if bold { view! { <b>{piece}</b> }.into_any() } else { piece.into_any() }
+            })
+            .collect()
+    };
+    view! {
+        <p class="say" role="status" aria-live="polite">
+            {pieces}
+        </p>
+    }
+}
+
+/// What the sentence says now.
+pub fn sentence(session: Session, _model: SceneModel) -> String {
+    let lang = session.lang.get();
+    if session.is_burst() {
+        let tally = Tally::new(&session.traces.read());
+        let delivered = tally.sent - tally.failed.values().sum::<usize>();
+        let backends = tally.rows.iter().filter(|it| it.count > 0).count();
+        return i18n::burst(lang, tally.sent, delivered, backends);
+    }
+    let Some(trace) = session.trace() else {
+        return session.words().nothing_sent.to_owned();
+    };
+    let hop = session.hop.get();
+    match trace.hops.get(hop) {
+        // Where nothing could be sent, or somebody waits in vain, the end of the story is the reason.
+        Some(at) if trace.verdict == Verdict::Delivered || hop + 1 < trace.hops.len() || at.after.is_none() => {
+            at.why.say().get(lang).to_owned()
+        }
+        Some(at) if trace.verdict == Verdict::Refused => at.why.say().get(lang).to_owned(),
+        _ => trace.reason.say().get(lang).to_owned(),
+    }
+}
+
+/// Names to be set bold: machines, pods and Services of the trace.
+fn names(session: Session, model: SceneModel) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let layout = model.layout.read();
+    names.extend(layout.nodes.iter().map(|it| it.name.clone()));
+    for cradle in &layout.cradles {
+        let key = &cradle.facts.key;
+        names.push(format!("{}/{}", key.namespace, key.name));
+    }
+    if let Some(trace) = session.trace() {
+        for hop in &trace.hops {
+            if let Place::Pod(namespace, name) = &hop.at {
+                let full = format!("{namespace}/{name}");
+                if !names.contains(&full) {
+                    names.push(full);
+                    names.push(name.clone());
+                }
+            }
+        }
+    }
+    names
+}
