@@ -251,14 +251,22 @@ impl Dock {
         let on_right = (layout.world.w - 14.0 - w > right_end + 10.0).then(|| Self {
             rect: Rect {
                 x: layout.world.w - 14.0 - w,
-                y: if wide { y } else { y.max(32.0).min(layout.field.y - h - 4.0) },
+                y: if wide {
+                    y
+                } else {
+                    y.max(32.0).min(layout.field.y - h - 4.0)
+                },
                 w,
                 h,
             },
             wide,
         });
         let on_left = Self::left_of(left_end, w, h, y, wide);
-        if wide { on_right.or(on_left) } else { on_left.or(on_right) }
+        if wide {
+            on_right.or(on_left)
+        } else {
+            on_left.or(on_right)
+        }
     }
 
     fn left_of(end: f64, w: f64, h: f64, y: f64, wide: bool) -> Option<Self> {
@@ -286,7 +294,10 @@ impl Dock {
         let over = |x: f64| (card.x + 16.0..=card.right() - 16.0).contains(&x);
         if ended {
             // Down the gap left of the machine, then in: the track stays free.
-            let node = layout.nodes.iter().find(|it| (it.track - at.x).abs() < 1.0 && it.rect.bottom() > at.y);
+            let node = layout
+                .nodes
+                .iter()
+                .find(|it| (it.track - at.x).abs() < 1.0 && it.rect.bottom() > at.y);
             if let Some(node) = node {
                 let gap = node.rect.x - layout.dims.gap / 2.0;
                 let end = pt(at.x - reach - 5.0, at.y);
@@ -317,7 +328,10 @@ fn card_size(card: &Card, wide: bool) -> (f64, f64) {
     const KEY: f64 = 34.0;
     const TAG: f64 = 58.0;
     let title = measure::ui(&card.title, 13.0, true) + 34.0;
-    let note = card.note.as_deref().map_or(0.0, |it| measure::ui(it, 12.0, false).min(260.0));
+    let note = card
+        .note
+        .as_deref()
+        .map_or(0.0, |it| measure::ui(it, 12.0, false).min(260.0));
     let mut width = title.max(note);
     let mut height = 10.0 + 23.0 + 11.0 + if card.note.is_some() { 21.0 } else { 0.0 };
     for row in &card.rows {
@@ -340,4 +354,3 @@ fn card_size(card: &Card, wide: bool) -> (f64, f64) {
     height += if wide { 0.0 } else { 4.0 };
     (width + 24.0, height)
 }
-

@@ -649,7 +649,11 @@ pub fn lanes(routes: &Routes, ways: &[(usize, f64)], at: &super::frame::Frame) -
                     "<path class=\"route reply core{fine}\" d=\"{d}\" stroke-dasharray=\"{done} {total}\"/>"
                 );
             }
-            let _ = write!(out, "<path class=\"chevron {kind}\" d=\"{}\"/>", way.first_chevrons(way.n_chevrons(done)));
+            let _ = write!(
+                out,
+                "<path class=\"chevron {kind}\" d=\"{}\"/>",
+                way.first_chevrons(way.n_chevrons(done))
+            );
         }
     }
     out

@@ -47,7 +47,9 @@ impl HopMark {
             Stage::Snat if is_rewritten(hop) => Self::Snat,
             Stage::Dnat | Stage::Balance if is_rewritten(hop) => Self::Dnat,
             _ if is_question(hop) && !matches!(hop.at, Place::Node(_)) => Self::Dns,
-            Stage::Receive | Stage::Proxy if matches!(hop.at, Place::Pod(..)) && hop.direction == Direction::Request => {
+            Stage::Receive | Stage::Proxy
+                if matches!(hop.at, Place::Pod(..)) && hop.direction == Direction::Request =>
+            {
                 Self::Pod
             }
             _ => Self::Stop,
@@ -114,7 +116,10 @@ pub fn lines(trace: &Trace, lang: Lang) -> Vec<HopLine> {
 }
 
 const fn is_refusal(payload: &Payload) -> bool {
-    matches!(payload, Payload::Rst | Payload::PortUnreachable | Payload::HostUnreachable)
+    matches!(
+        payload,
+        Payload::Rst | Payload::PortUnreachable | Payload::HostUnreachable
+    )
 }
 
 /// A place in few letters.
@@ -150,7 +155,9 @@ pub fn stop_name(place: &Place, lang: Lang) -> String {
     match place {
         Place::Pod(_, name) => {
             let short = short_pod(name);
-            short.rsplit_once("…-").map_or(short.clone(), |(_, last)| last.to_owned())
+            short
+                .rsplit_once("…-")
+                .map_or(short.clone(), |(_, last)| last.to_owned())
         }
         Place::LoadBalancer(..) => "LB".to_owned(),
         other => place_name(other, lang),
@@ -178,20 +185,36 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         Stage::Dns | Stage::Send if is_question(hop) => match &hop.before.payload {
             Payload::DnsQuery(name, _) if !reply => {
                 let name = name.trim_end_matches('.');
-                if en { format!("asks DNS for {name}") } else { format!("DNS에 {name} 질의") }
+                if en {
+                    format!("asks DNS for {name}")
+                } else {
+                    format!("DNS에 {name} 질의")
+                }
             }
             Payload::DnsAnswer(answer) if !answer.is_empty() => {
-                if en { format!("answers {answer}") } else { format!("응답 {answer}") }
+                if en {
+                    format!("answers {answer}")
+                } else {
+                    format!("응답 {answer}")
+                }
             }
             _ => say("answers the question", "질의에 응답"),
         },
         Stage::Dns => say("looks the name up", "이름 조회"),
         Stage::Send if is_refusal(&hop.before.payload) => say("refuses", "거절"),
         Stage::Send if reply => {
-            if en { format!("answers {dst}") } else { format!("{dst}에 응답") }
+            if en {
+                format!("answers {dst}")
+            } else {
+                format!("{dst}에 응답")
+            }
         }
         Stage::Send => {
-            if en { format!("asks for {dst}") } else { format!("{dst}에 요청") }
+            if en {
+                format!("asks for {dst}")
+            } else {
+                format!("{dst}에 요청")
+            }
         }
         Stage::Dnat if is_rewritten(hop) => say("rules pick an endpoint", "규칙이 endpoint를 고름"),
         Stage::Dnat => say("no rule matches, routes on", "맞는 규칙 없음, 라우팅만"),
@@ -199,7 +222,11 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         Stage::Route if reply => say("routes the reply on", "응답을 라우팅"),
         Stage::Route => say("routes it on", "라우팅"),
         Stage::Snat => {
-            if en { format!("masquerades as {src_ip}") } else { format!("출발지를 {src_ip} 주소로") }
+            if en {
+                format!("masquerades as {src_ip}")
+            } else {
+                format!("출발지를 {src_ip} 주소로")
+            }
         }
         Stage::Undo if is_rewritten(hop) => say("conntrack undoes it", "conntrack이 되돌림"),
         Stage::Undo => say("routes the reply on", "응답을 라우팅"),
@@ -210,25 +237,44 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         Stage::Receive if is_refusal(&hop.before.payload) => say("Connection refused", "Connection refused"),
         Stage::Receive if reply => match &hop.before.payload {
             Payload::HttpResponse(line) => {
-                if en { format!("{line} from {src}") } else { format!("{src}에서 {line}") }
+                if en {
+                    format!("{line} from {src}")
+                } else {
+                    format!("{src}에서 {line}")
+                }
             }
             Payload::DnsAnswer(answer) if !answer.is_empty() => {
-                if en { format!("learns {answer}") } else { format!("{answer} 확인") }
+                if en {
+                    format!("learns {answer}")
+                } else {
+                    format!("{answer} 확인")
+                }
             }
             _ => {
-                if en { format!("answer from {src}") } else { format!("{src}에서 응답") }
+                if en {
+                    format!("answer from {src}")
+                } else {
+                    format!("{src}에서 응답")
+                }
             }
         },
         Stage::Receive => {
-            if en { format!("sees {src_ip} as sender") } else { format!("출발지 {src_ip} 확인") }
+            if en {
+                format!("sees {src_ip} as sender")
+            } else {
+                format!("출발지 {src_ip} 확인")
+            }
         }
     }
 }
 
 fn ip_or_whole(packet: &crate::net::Packet, address: std::net::SocketAddr) -> String {
-    if packet.protocol == Protocol::Icmp { address.ip().to_string() } else { address.to_string() }
+    if packet.protocol == Protocol::Icmp {
+        address.ip().to_string()
+    } else {
+        address.to_string()
+    }
 }
-
 
 /// Splits a sentence at the names of machines and Services, so that they can be set bold: pieces in order, and
 /// whether each is a name. A name ends where no letter of a name follows; Korean particles may.

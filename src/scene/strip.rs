@@ -70,7 +70,11 @@ impl Strip {
         // The first part of a hop's time passes at its stop.
         let leave = timeline.leave_of(hop as usize);
         let next = timeline.start_of(hop as usize + 1);
-        if part < 0.04 { start } else { leave + (next - leave) * part }
+        if part < 0.04 {
+            start
+        } else {
+            leave + (next - leave) * part
+        }
     }
 
     /// The names that fit: one for each run of hops at the same place; the current one always.

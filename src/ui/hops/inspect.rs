@@ -80,7 +80,11 @@ fn step(session: Session, hit: &RuleHit) -> AnyView {
         _ => "",
     };
     // `-A CHAIN` is the chain's name again.
-    let rest = hit.text.strip_prefix("-A ").and_then(|it| it.split_once(' ')).map_or(&*hit.text, |it| it.1);
+    let rest = hit
+        .text
+        .strip_prefix("-A ")
+        .and_then(|it| it.split_once(' '))
+        .map_or(&*hit.text, |it| it.1);
     let chance = (hit.probability < 1.0).then(|| i18n::probability(session.lang.get(), hit.probability));
     view! {
         <li class=class>
@@ -132,7 +136,11 @@ fn origin(session: Session, hop: &Hop) -> Option<AnyView> {
     } else {
         format!("{}/{}", object.namespace, object.name)
     };
-    let kind = if object.kind == Kind::Other { "" } else { object.kind.name() };
+    let kind = if object.kind == Kind::Other {
+        ""
+    } else {
+        object.kind.name()
+    };
     let bad = if hop.after.is_none() { "origin bad" } else { "origin" };
     let head = view! {
         <h3>{words.made_from}</h3>
@@ -157,7 +165,12 @@ fn origin(session: Session, hop: &Hop) -> Option<AnyView> {
     let index = LineIndex::new(&text);
     let line = index.line(span.start);
     let start = index.start_of(line) as usize;
-    let source = text.get(start..).and_then(|it| it.lines().next()).unwrap_or_default().trim().to_owned();
+    let source = text
+        .get(start..)
+        .and_then(|it| it.lines().next())
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
     Some(
         view! {
             {head}

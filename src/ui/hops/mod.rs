@@ -14,19 +14,29 @@ use crate::scene::hop::{HopLine, HopMark, lines};
 #[component]
 pub fn Hops() -> impl IntoView {
     let session = Session::expect();
-    let all = Memo::new(move |_| session.trace().map(|trace| lines(&trace, session.lang.get())).unwrap_or_default());
+    let all = Memo::new(move |_| {
+        session
+            .trace()
+            .map(|trace| lines(&trace, session.lang.get()))
+            .unwrap_or_default()
+    });
     let count = move || {
         let n_hops = all.read().len();
         (n_hops > 0).then(|| format!("{} / {n_hops}", session.hop.get() + 1))
     };
     let rows = move || -> Vec<AnyView> {
         let all = all.read();
-        all.iter().enumerate().map(|(idx, line)| row(session, idx, line, all.get(idx + 1))).collect()
+        all.iter()
+            .enumerate()
+            .map(|(idx, line)| row(session, idx, line, all.get(idx + 1)))
+            .collect()
     };
     let none = move || {
         all.read().is_empty().then(|| {
             // A name that leads nowhere is told without a single hop.
-            let text = session.trace().map(|it| it.reason.say().get(session.lang.get()).to_owned());
+            let text = session
+                .trace()
+                .map(|it| it.reason.say().get(session.lang.get()).to_owned());
             view! { <p class="none">{text.unwrap_or_else(|| session.words().no_hops.to_owned())}</p> }
         })
     };

@@ -35,8 +35,14 @@ pub fn Leader() -> impl IntoView {
     let d = move || {
         let frame = model.frame.get()?;
         let lit = model.lit.read();
-        let at = lit.end.filter(|_| is_over(session, frame.hop)).map_or(frame.at, |it| it.0);
-        Some(dock.get()?.leader(&model.layout.read(), at, lit.end.is_some_and(|it| it.0 == at)))
+        let at = lit
+            .end
+            .filter(|_| is_over(session, frame.hop))
+            .map_or(frame.at, |it| it.0);
+        Some(
+            dock.get()?
+                .leader(&model.layout.read(), at, lit.end.is_some_and(|it| it.0 == at)),
+        )
     };
     move || {
         let kind = card.get()?.kind.class();

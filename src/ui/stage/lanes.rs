@@ -14,7 +14,12 @@ use crate::ui::state::Session;
 pub fn Lanes() -> impl IntoView {
     let model = SceneModel::expect();
     let ways = Memo::new(move |_| model.lit.read().ways.clone());
-    move || -> Vec<AnyView> { ways.get().into_iter().map(|(way, until)| lane(model, way, until)).collect() }
+    move || -> Vec<AnyView> {
+        ways.get()
+            .into_iter()
+            .map(|(way, until)| lane(model, way, until))
+            .collect()
+    }
 }
 
 fn lane(model: SceneModel, idx: usize, until: f64) -> AnyView {
@@ -26,13 +31,25 @@ fn lane(model: SceneModel, idx: usize, until: f64) -> AnyView {
     let d = way.curve.d.clone();
     let kind = if reply { "reply" } else { "request" };
     let gap = num_text(total + 10.0);
-    let done = Memo::new(move |_| model.frame.get().map_or(0.0, |frame| frame.done(&model.routes.read(), idx)));
+    let done = Memo::new(move |_| {
+        model
+            .frame
+            .get()
+            .map_or(0.0, |frame| frame.done(&model.routes.read(), idx))
+    });
     let dashes = {
         let gap = gap.clone();
         move || format!("{} {gap}", num_text(done.get()))
     };
     let class = move |part: &str| format!("route {kind}{part}{}", if fine { " fine" } else { "" });
-    let n_arrows = Memo::new(move |_| model.routes.read().ways.get(idx).map_or(0, |way| way.n_chevrons(done.get())));
+    let n_arrows = Memo::new(move |_| {
+        model
+            .routes
+            .read()
+            .ways
+            .get(idx)
+            .map_or(0, |way| way.n_chevrons(done.get()))
+    });
     let arrows = move || {
         let n = n_arrows.get();
         model.routes.read().ways.get(idx).map(|way| way.first_chevrons(n))
@@ -55,9 +72,17 @@ pub fn PacketMark() -> impl IntoView {
         let frame = model.frame.get()?;
         let trace = session.trace()?;
         if trace.hops.get(frame.hop).is_some_and(is_question) {
-            return Some(if frame.reply { ("packet reply question", REPLY) } else { ("packet request question", REQUEST) });
+            return Some(if frame.reply {
+                ("packet reply question", REPLY)
+            } else {
+                ("packet request question", REQUEST)
+            });
         }
-        Some(if frame.reply { ("packet reply", REPLY) } else { ("packet request", REQUEST) })
+        Some(if frame.reply {
+            ("packet reply", REPLY)
+        } else {
+            ("packet request", REQUEST)
+        })
     });
     let place = move || {
         let scale = if model.layout.read().compact { 0.8 } else { 1.0 };
@@ -67,7 +92,10 @@ pub fn PacketMark() -> impl IntoView {
     let gone = Memo::new(move |_| {
         let frame = model.frame.get()?;
         let trace = session.trace()?;
-        trace.hops.get(frame.hop).map(|hop| hop.after.is_none() && model.lit.read().end.is_some())
+        trace
+            .hops
+            .get(frame.hop)
+            .map(|hop| hop.after.is_none() && model.lit.read().end.is_some())
     });
     move || {
         let (class, d) = kind.get()?;

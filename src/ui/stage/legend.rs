@@ -65,7 +65,9 @@ fn item(session: Session, mark: Mark) -> AnyView {
     };
     match mark {
         Mark::Request => out.push(Shape::path("route request", "M1 10H16".to_owned())),
-        Mark::Reply => out.extend(["route reply", "route reply core"].map(|it| Shape::path(it, "M33 10H18".to_owned()))),
+        Mark::Reply => {
+            out.extend(["route reply", "route reply core"].map(|it| Shape::path(it, "M33 10H18".to_owned())))
+        }
         Mark::Rewritten => out.push(glyph::diamond(center, "nat dnat", 6.0)),
         Mark::Refused => glyph::octagon(&mut out, center, 8.0),
         Mark::Timeout => glyph::clock(&mut out, center, 7.0),

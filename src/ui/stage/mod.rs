@@ -76,9 +76,7 @@ impl SceneModel {
             let traces = session.traces.read();
             Arc::new(Focus::new(&session.snapshot.read(), traces.iter().map(AsRef::as_ref)))
         });
-        let layout = Memo::new(move |_| {
-            Arc::new(Layout::new(&session.snapshot.read(), &focus.read(), size.get()))
-        });
+        let layout = Memo::new(move |_| Arc::new(Layout::new(&session.snapshot.read(), &focus.read(), size.get())));
         let routes = Memo::new(move |_| match session.trace() {
             Some(trace) if !session.is_burst() => Arc::new(Routes::new(&layout.read(), &trace)),
             _ => Arc::default(),
@@ -93,9 +91,14 @@ impl SceneModel {
         });
         let lit = Memo::new(move |_| {
             let trace = session.trace();
-            with_moment(session, &layout.read(), &routes.read(), None, trace.as_deref(), |moment| {
-                Arc::new(moment.lit())
-            })
+            with_moment(
+                session,
+                &layout.read(),
+                &routes.read(),
+                None,
+                trace.as_deref(),
+                |moment| Arc::new(moment.lit()),
+            )
         });
         let model = Self {
             size,
@@ -121,7 +124,14 @@ impl SceneModel {
         let burst = self.burst.get();
         let trace = session.trace();
         let burst = burst.as_ref().map(|it| &*it.0);
-        with_moment(session, &self.layout.read(), &self.routes.read(), burst, trace.as_deref(), read)
+        with_moment(
+            session,
+            &self.layout.read(),
+            &self.routes.read(),
+            burst,
+            trace.as_deref(),
+            read,
+        )
     }
 }
 
@@ -151,7 +161,8 @@ pub fn Stage() -> impl IntoView {
     let figure = NodeRef::<leptos::html::Figure>::new();
     watch_size(figure, model.size);
     let picture = Memo::new(move |_| model.read(session, |moment| Arc::new(moment.picture())));
-    let part = move |pick: fn(&Picture) -> &Vec<crate::scene::shape::Shape>| move || shapes::draw(pick(&picture.read()));
+    let part =
+        move |pick: fn(&Picture) -> &Vec<crate::scene::shape::Shape>| move || shapes::draw(pick(&picture.read()));
     follow(session, model);
 
     let port = model.view.port;

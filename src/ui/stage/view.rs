@@ -124,7 +124,11 @@ impl View {
     #[must_use]
     pub fn can_zoom(self, larger: bool) -> bool {
         let zoom = self.zoom.get();
-        if larger { zoom < STEPS[STEPS.len() - 1] } else { zoom > STEPS[0] }
+        if larger {
+            zoom < STEPS[STEPS.len() - 1]
+        } else {
+            zoom > STEPS[0]
+        }
     }
 
     /// Scrolls so that a point of the world is well within the view.

@@ -114,7 +114,11 @@ pub fn Sentence() -> impl IntoView {
             .into_iter()
             .map(|(piece, bold)| {
                 let piece = piece.to_owned();
-                if bold { view! { <b>{piece}</b> }.into_any() } else { piece.into_any() }
+                if bold {
+                    view! { <b>{piece}</b> }.into_any()
+                } else {
+                    piece.into_any()
+                }
             })
             .collect()
     };

@@ -57,7 +57,13 @@ pub fn HopStrip() -> impl IntoView {
             scrub(&event);
         }
     };
-    let count = move || if session.is_burst() { session.traces.read().len() } else { strip.read().n_hops };
+    let count = move || {
+        if session.is_burst() {
+            session.traces.read().len()
+        } else {
+            strip.read().n_hops
+        }
+    };
     let says = move || {
         let lang = session.lang.get();
         if session.is_burst() {
@@ -66,7 +72,12 @@ pub fn HopStrip() -> impl IntoView {
         let trace = session.trace()?;
         let hop = session.hop.get();
         let line = hop::lines(&trace, lang).into_iter().nth(hop)?;
-        Some(format!("{}: {}, {}", i18n::hop_of(lang, hop + 1, trace.hops.len()), line.place, line.text))
+        Some(format!(
+            "{}: {}, {}",
+            i18n::hop_of(lang, hop + 1, trace.hops.len()),
+            line.place,
+            line.text
+        ))
     };
     let body = move || {
         if session.is_burst() {
@@ -107,7 +118,12 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
     let line = move || {
         let strip = strip.read();
         (strip.n_hops > 1).then(|| {
-            let d = format!("M{} {}H{}", num_text(strip.x(0.0)), y(), num_text(strip.x(strip.n_hops as f64 - 1.0)));
+            let d = format!(
+                "M{} {}H{}",
+                num_text(strip.x(0.0)),
+                y(),
+                num_text(strip.x(strip.n_hops as f64 - 1.0))
+            );
             view! { <path class="ahead-line" d=d></path> }
         })
     };
@@ -125,13 +141,22 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
         for label in strip.labels(&trace, current, session.lang.get()) {
             let here = (label.hops.0..=label.hops.1).contains(&current);
             let class = if here { "st-label cur" } else { "st-label" };
-            out.push(Shape::anchored(pt(label.x, y() + 25.0), Anchor::Middle, class, label.text));
+            out.push(Shape::anchored(
+                pt(label.x, y() + 25.0),
+                Anchor::Middle,
+                class,
+                label.text,
+            ));
         }
         Some(shapes::draw(&out))
     };
     let packet = move || {
         let reply = model.frame.get()?.reply;
-        let (class, d) = if reply { ("packet reply", REPLY) } else { ("packet request", REQUEST) };
+        let (class, d) = if reply {
+            ("packet reply", REPLY)
+        } else {
+            ("packet request", REQUEST)
+        };
         let degrees = 0.0;
         let place = move || transform(pt(strip.read().x(at.get()), y()), degrees, 0.78);
         Some(view! {
@@ -237,18 +262,29 @@ fn burst(session: Session, size: Size) -> impl IntoView {
         out.push(Shape::text(pt(0.0, y + 4.0), "st-label", name));
         let mut d = String::new();
         for (idx, trace) in traces.iter().enumerate() {
-            if trace.backend.as_ref().is_some_and(|it| it.address == row.address && it.node == row.node) {
+            if trace
+                .backend
+                .as_ref()
+                .is_some_and(|it| it.address == row.address && it.node == row.node)
+            {
                 let x = num_text(left + (idx as f64 + 0.5) * step);
                 d.push_str(&format!("M{x} {}v10", num_text(y - 5.0)));
             }
         }
-        out.push(Shape::path("ahead-line thin", format!("M{left} {}H{}", num_text(y), num_text(size.w))));
+        out.push(Shape::path(
+            "ahead-line thin",
+            format!("M{left} {}H{}", num_text(y), num_text(size.w)),
+        ));
         out.push(Shape::path("tick", d));
     }
     let x = move || {
         let timing = session.timing.read();
         let share = (session.playhead.get() / timing.end().max(1.0)).clamp(0.0, 1.0);
-        format!("M{} 0V{}", num_text(left + share * (size.w - left - 4.0)), num_text(size.h))
+        format!(
+            "M{} 0V{}",
+            num_text(left + share * (size.w - left - 4.0)),
+            num_text(size.h)
+        )
     };
     view! {
         {shapes::draw(&out)}
