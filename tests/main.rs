@@ -7,4 +7,5 @@ mod dns;
 mod examples;
 mod ingress;
 mod packets;
+mod send;
 mod support;

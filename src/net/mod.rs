@@ -25,6 +25,7 @@ pub mod policy;
 pub mod proxy;
 pub mod request;
 pub mod route;
+pub mod send;
 pub mod state;
 pub mod suggest;
 pub mod tally;

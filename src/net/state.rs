@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::conntrack::{Conntrack, Entry};
+use super::dns::ServerOptions;
 use super::hash::Map;
+use super::ingress::IngressState;
 use super::policy::Policies;
 use super::proxy::eval::{Fixed, Recent};
 use super::proxy::node::Settings;
@@ -50,6 +52,10 @@ pub struct NetState {
     pub(super) table: Arc<ServiceTable>,
     pub(super) settings: Arc<Settings>,
     pub(super) kernels: Vec<Kernel>,
+    /// What ingress controllers remember.
+    pub(super) ingress: IngressState,
+    /// CoreDNS' settings as of a version of the cluster.
+    pub(super) dns: Option<(u64, Arc<ServerOptions>)>,
     config: Option<Arc<ClusterConfig>>,
 }
 

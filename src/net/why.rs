@@ -7,6 +7,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::ingress::IngressWhy;
 use crate::text::Bilingual;
 
 macro_rules! reasons {
@@ -16,6 +17,8 @@ macro_rules! reasons {
         #[expect(missing_docs, reason = "fields are what the sentences name; the sentences stand beside them")]
         pub enum Why {
             $($(#[$doc])* $variant { $($field: $type),* },)*
+            /// What an ingress controller did; its reasons stand beside it.
+            Ingress(IngressWhy),
         }
 
         impl Why {
@@ -24,6 +27,7 @@ macro_rules! reasons {
             pub fn say(&self) -> Bilingual {
                 match self {
                     $(Self::$variant { $($field),* } => Bilingual::new(format!($en), format!($ko)),)*
+                    Self::Ingress(why) => why.say(),
                 }
             }
         }
@@ -297,6 +301,148 @@ reasons! {
     NoFamily { to: IpAddr }
         "The sender has no address of the same IP family as {to}."
         "보내는 쪽에 {to} 주소와 같은 IP family의 주소가 없습니다.";
+
+    // Names.
+
+    /// A ClusterIP Service.
+    NameOfService { service: Arc<str>, to: Arc<str> }
+        "The name is Service {service}: the answer is its virtual address {to}, whatever its endpoints."
+        "{service} Service의 이름입니다. endpoint와 상관없이 가상 주소 {to}로 답합니다.";
+    /// A headless Service.
+    NameOfEndpoints { service: Arc<str>, count: usize }
+        "{service} is headless: the answer is the addresses of its {count} ready endpoint(s)."
+        "{service} Service는 headless여서 Ready endpoint {count}개의 주소로 답합니다.";
+    /// One endpoint of a Service.
+    NameOfEndpoint { name: Arc<str> }
+        "{name} is the name of one ready endpoint, made of its host name or its address."
+        "{name} 이름은 Ready endpoint 하나의 것으로, 호스트 이름이나 주소로 만든 것입니다.";
+    /// An ExternalName Service.
+    NameIsAlias { service: Arc<str>, target: Arc<str> }
+        "{service} is an ExternalName: the answer is a CNAME to {target}; no proxy is involved."
+        "{service} Service는 ExternalName이어서 {target} 이름을 가리키는 CNAME으로 답합니다. 프록시는 없습니다.";
+    /// A name made of an address.
+    NameOfPod { name: Arc<str> }
+        "{name} is read as an address; CoreDNS (pods insecure) does not look whether such a pod exists."
+        "{name} 이름에서 주소를 읽어 답합니다. CoreDNS(pods insecure)는 그런 Pod가 있는지 보지 않습니다.";
+    /// The zone itself.
+    NameOfZone { name: Arc<str> }
+        "{name} belongs to the zone itself or lies between zone and Service."
+        "{name} 이름은 zone 자체이거나 zone과 Service 사이의 것입니다.";
+    /// An address looked up backwards.
+    NameOfAddress { name: Arc<str> }
+        "{name} is an address asked backwards; Services and ready endpoints are searched for it."
+        "{name} 이름은 주소를 거꾸로 물은 것으로, Service와 Ready endpoint에서 찾습니다.";
+    /// NODATA.
+    NameWithoutType { name: Arc<str>, kind: &'static str }
+        "{name} exists, but has no {kind} record: NOERROR without an answer."
+        "{name} 이름은 있지만 {kind} 레코드가 없어 답이 빈 NOERROR입니다.";
+    /// No such namespace.
+    NameWithoutNamespace { name: Arc<str> }
+        "{name}: the cluster has no namespace of this name, so NXDOMAIN."
+        "{name}: 클러스터에 그런 namespace가 없어 NXDOMAIN입니다.";
+    /// No such Service.
+    NameWithoutService { name: Arc<str> }
+        "{name}: that namespace has no Service of this name, so NXDOMAIN."
+        "{name}: 그 namespace에 그런 Service가 없어 NXDOMAIN입니다.";
+    /// No such port.
+    NameWithoutPort { name: Arc<str>, service: Arc<str> }
+        "{name}: Service {service} has no port of this name and protocol, so NXDOMAIN."
+        "{name}: {service} Service에 그런 이름과 프로토콜의 포트가 없어 NXDOMAIN입니다.";
+    /// A headless Service without ready endpoints.
+    NoReadyEndpoint { name: Arc<str>, service: Arc<str> }
+        "{name}: {service} has no ready endpoint of this name, so there is nothing to answer with: NXDOMAIN."
+        "{name}: {service} Service에 그 이름의 Ready endpoint가 없어 NXDOMAIN입니다.";
+    /// Pod names are not served, or no address.
+    NameOfNoPod { name: Arc<str> }
+        "{name}: pod names are made of addresses (10-244-1-2.ns.pod…); this one leads nowhere: NXDOMAIN."
+        "{name}: Pod 이름은 주소(10-244-1-2.ns.pod…)로만 만듭니다. 이 이름은 가리키는 곳이 없어 NXDOMAIN입니다.";
+    /// Not the form of a cluster name.
+    NameOfNoForm { name: Arc<str> }
+        "{name} does not have the form service.namespace.svc.zone, so NXDOMAIN."
+        "{name} 이름은 service.namespace.svc.zone 꼴이 아니어서 NXDOMAIN입니다.";
+    /// Below an ExternalName.
+    NothingBelowAlias { name: Arc<str> }
+        "{name}: an ExternalName holds one name; nothing stands below it, and an address is no name."
+        "{name}: ExternalName은 이름 하나만 가리킵니다. 그 아래에는 아무것도 없고 주소는 이름이 될 수 없습니다.";
+    /// Outside the cluster's zones.
+    NameOutside { name: Arc<str>, rcode: &'static str }
+        "{name} is no name of the cluster: CoreDNS asks outside, which is not simulated: {rcode}."
+        "{name} 이름은 클러스터의 것이 아니어서 밖에 묻습니다. 외부 이름은 시뮬레이션하지 않으므로 {rcode}입니다.";
+    /// The Corefile's hosts.
+    NameInHosts { name: Arc<str> }
+        "The hosts plugin of CoreDNS' Corefile names {name}."
+        "CoreDNS Corefile의 hosts 플러그인에 {name} 이름이 있습니다.";
+    /// CoreDNS is starting.
+    ServerNotSynced { name: Arc<str> }
+        "CoreDNS has not read the API yet and cannot tell whether {name} exists: SERVFAIL."
+        "CoreDNS가 아직 API를 읽지 못해 {name} 이름이 있는지 모르므로 SERVFAIL입니다.";
+    /// AXFR.
+    NoTransfer { name: Arc<str> }
+        "CoreDNS does not hand out the whole zone {name}: REFUSED."
+        "CoreDNS는 {name} zone 전체를 내주지 않으므로 REFUSED입니다.";
+    /// The node's resolver.
+    RouterKnowsNothing { name: Arc<str> }
+        "The node's own name server knows neither the cluster's names nor, here, any other: {name} does not exist."
+        "노드의 네임서버는 클러스터의 이름을 모르고 여기서는 다른 이름도 모릅니다. {name} 이름은 없는 것으로 답합니다.";
+    /// The resolver goes on.
+    TriesNextName { name: Arc<str>, next: Arc<str>, libc: &'static str }
+        "No address for {name}; the {libc} resolver goes on with {next}."
+        "{name} 이름의 주소가 없어 {libc} resolver가 {next} 이름으로 넘어갑니다.";
+    /// The resolver gives up.
+    GivesUpName { name: Arc<str>, error: &'static str, libc: &'static str }
+        "{name} has no address: {error} ({libc})."
+        "{name} 이름의 주소를 찾지 못했습니다: {error} ({libc}).";
+    /// The resolver has an address.
+    FindsName { name: Arc<str>, to: IpAddr }
+        "{name} has the address {to}; the connection goes there."
+        "{name} 이름의 주소는 {to}입니다. 연결은 이 주소로 갑니다.";
+    /// The pod's own hosts file.
+    InHostsFile { name: Arc<str>, to: IpAddr }
+        "{name} stands in the sender's /etc/hosts as {to}; no server is asked."
+        "{name} 이름은 보내는 쪽의 /etc/hosts에 {to} 주소로 있어 서버에 묻지 않습니다.";
+    /// An Ingress' host at the client.
+    ClientKnowsHost { name: Arc<str>, to: IpAddr, ingress: Arc<str> }
+        "{name} is a host of Ingress {ingress}: taken as {to}, as if in /etc/hosts (curl --resolve)."
+        "{name} 이름은 {ingress} Ingress의 host입니다. /etc/hosts에 적어 둔 것처럼(curl --resolve) {to} 주소로 봅니다.";
+    /// Any other name at the client.
+    ClientGuessesHost { name: Arc<str>, to: IpAddr }
+        "No Ingress names {name}; it is sent to the controller's {to} anyway, to show what that says."
+        "{name} 이름을 적은 Ingress가 없지만 컨트롤러의 답을 볼 수 있게 {to} 주소로 보냅니다.";
+    /// A load balancer's name at the client.
+    ClientKnowsBalancer { name: Arc<str>, to: IpAddr, service: Arc<str> }
+        "{name} is the load balancer of {service}: {to}."
+        "{name} 이름은 {service} Service의 로드 밸런서로, 주소는 {to}입니다.";
+    /// An unknown name at the client.
+    ClientDoesNotKnow { name: Arc<str> }
+        "Outside the cluster {name} means nothing: its names live in CoreDNS, other names are not simulated."
+        "클러스터 밖에서는 {name} 이름을 알 수 없습니다. 클러스터의 이름은 CoreDNS에만 있고 다른 이름은 시뮬레이션하지 않습니다.";
+    /// No server in resolv.conf.
+    NoNameServer { name: Arc<str> }
+        "/etc/resolv.conf names no server that could be asked for {name}."
+        "/etc/resolv.conf에 {name} 이름을 물어볼 서버가 없습니다.";
+    /// Somebody else listens on port 53.
+    NoDnsServer { at: SocketAddr }
+        "{at} took the question, but it is no CoreDNS; what it would answer is not simulated."
+        "{at} 주소가 질문을 받았지만 CoreDNS가 아니어서 그 답은 시뮬레이션하지 않습니다.";
+
+    // HTTP.
+
+    /// A pod answers.
+    AnswersHttp { status: u16, pod: Arc<str> }
+        "The process at {pod} answers {status}; every pod that listens is taken to answer every path."
+        "{pod}의 프로세스가 {status}로 응답합니다. 듣고 있는 Pod는 어느 경로에나 응답하는 것으로 봅니다.";
+    /// TLS to a plain port.
+    NotTls { at: SocketAddr }
+        "TLS is spoken to {at}, but the server there speaks plain HTTP: the handshake fails."
+        "{at} 주소에 TLS로 말했지만 서버는 평문 HTTP만 알아 handshake가 실패합니다.";
+    /// Plain HTTP to a TLS port.
+    NeedsTls { at: SocketAddr }
+        "Plain HTTP is spoken to {at}, a TLS port: the server answers 400."
+        "TLS 포트인 {at} 주소에 평문 HTTP로 말해 서버가 400으로 답합니다.";
+    /// The API server.
+    ApiServerForbids { at: SocketAddr }
+        "The API server at {at} knows nobody without credentials: 403."
+        "{at} 주소의 API 서버는 자격 증명이 없는 요청을 403으로 거절합니다.";
 }
 
 #[cfg(test)]

@@ -172,20 +172,20 @@ impl IngressWhy {
             Self::Picks { to, how } => picks(*to, *how),
             Self::DialsService { to } => Bilingual::new(
                 format!("service-upstream: the controller dials the Service's address {to}; kube-proxy picks the pod."),
-                format!("service-upstream 설정에 따라 Service 주소 {to}로 보내고, pod는 kube-proxy가 고릅니다."),
+                format!("service-upstream 설정에 따라 Service의 {to} 주소로 보내고, Pod는 kube-proxy가 고릅니다."),
             ),
             Self::Certificate { shown: Ok(name) } => Bilingual::new(
                 format!("TLS ends here, with the certificate of Secret {name}."),
-                format!("TLS는 여기서 끝나며 Secret {name}의 인증서를 보여 줍니다."),
+                format!("TLS는 여기서 끝나며 {name} Secret의 인증서를 보여 줍니다."),
             ),
             Self::Certificate { shown: Err(reason) } => default_certificate(*reason),
             Self::NoHost { host } => Bilingual::new(
                 format!("No Ingress rule names {host}, so the controller answers 404 itself."),
-                format!("{host}를 적은 Ingress 규칙이 없어 컨트롤러가 직접 404로 답합니다."),
+                format!("{host} host를 적은 Ingress 규칙이 없어 컨트롤러가 직접 404로 답합니다."),
             ),
             Self::NoPath { host, path } => Bilingual::new(
                 format!("{host} has rules, but none takes {path}; nothing else is tried: 404."),
-                format!("{host}에 규칙은 있지만 {path}에 맞는 것이 없어 404로 끝납니다."),
+                format!("{host} host에 규칙은 있지만 {path} 경로에 맞는 것이 없어 404로 끝납니다."),
             ),
             Self::Ignored { ingress, why } => ignored(ingress, why),
             Self::BadRequest => Bilingual::new(
@@ -194,19 +194,19 @@ impl IngressWhy {
             ),
             Self::Www { to } => Bilingual::new(
                 format!("from-to-www-redirect sends this name to {to}."),
-                format!("from-to-www-redirect 설정에 따라 {to}로 돌려보냅니다."),
+                format!("from-to-www-redirect 설정에 따라 {to} host로 돌려보냅니다."),
             ),
             Self::AppRoot { to } => Bilingual::new(
                 format!("app-root sends the root path to {to}."),
-                format!("app-root 설정에 따라 루트 경로를 {to}로 돌려보냅니다."),
+                format!("app-root 설정에 따라 루트 경로를 {to} 위치로 돌려보냅니다."),
             ),
             Self::AppendSlash { path } => Bilingual::new(
                 format!("The rule is {path}; NGINX completes the missing slash by a redirect instead of matching."),
-                format!("규칙이 {path}이므로 NGINX는 바로 받지 않고 빠진 슬래시를 붙여 돌려보냅니다."),
+                format!("규칙의 경로가 {path}이므로 NGINX는 바로 받지 않고 빠진 슬래시를 붙여 돌려보냅니다."),
             ),
             Self::Redirect { to } => Bilingual::new(
                 format!("An annotation sends every path of this rule to {to}."),
-                format!("annotation에 따라 이 규칙의 모든 경로를 {to}로 돌려보냅니다."),
+                format!("annotation에 따라 이 규칙의 모든 경로를 {to} 위치로 돌려보냅니다."),
             ),
             Self::Https => Bilingual::new(
                 "The host has a certificate or forces HTTPS, so plain HTTP is redirected.",
@@ -222,7 +222,7 @@ impl IngressWhy {
             ),
             Self::NoEndpoints { service } => Bilingual::new(
                 format!("Service {service} is missing or has no ready pod on that port: 503."),
-                format!("Service {service}가 없거나 그 port에 준비된 pod가 없어 503으로 답합니다."),
+                format!("{service} Service가 없거나 그 포트에 Ready Pod가 없어 503으로 답합니다."),
             ),
             Self::Forbidden { client } => Bilingual::new(
                 format!("The controller sees the client as {client}, which the source ranges refuse: 403."),
@@ -252,16 +252,16 @@ impl IngressWhy {
                 let (per, ko) = if *minute { ("minute", "분") } else { ("second", "초") };
                 Bilingual::new(
                     format!("{client} asked more than {allowed} times a {per} and used up its burst: 503."),
-                    format!("{client}가 {ko}당 {allowed}번과 burst를 모두 써서 503으로 답합니다."),
+                    format!("{client} 주소가 {ko}당 {allowed}번과 burst를 모두 써서 503으로 답합니다."),
                 )
             }
             Self::UpstreamFailed { to, status } => Bilingual::new(
                 format!("No answer could be had from {to}, so the client gets {status}."),
-                format!("{to}에서 답을 얻지 못해 클라이언트는 {status}를 받습니다."),
+                format!("{to} 주소에서 답을 얻지 못해 클라이언트는 {status} 응답을 받습니다."),
             ),
             Self::PlainUpstream { to } => Bilingual::new(
                 format!("The controller speaks TLS to {to}, but the pod speaks plain HTTP: 502."),
-                format!("컨트롤러는 {to}에 TLS로 말하지만 pod는 평문 HTTP만 알아 502가 됩니다."),
+                format!("컨트롤러는 {to} 주소에 TLS로 말하지만 Pod는 평문 HTTP만 알아 502가 됩니다."),
             ),
             Self::UpstreamUnresolved { name } => Bilingual::new(
                 format!(
@@ -271,13 +271,15 @@ impl IngressWhy {
             ),
             Self::PassesOn { status } => Bilingual::new(
                 format!("The controller passes the pod's answer on to the client: {status}."),
-                format!("컨트롤러가 pod의 답 {status}를 클라이언트에 전합니다."),
+                format!("컨트롤러가 Pod의 {status} 응답을 클라이언트에 전합니다."),
             ),
             Self::OtherProtocol { scheme } => Bilingual::new(
                 format!(
                     "The controller would speak {scheme} to the pod; what a pod says to that is not simulated: 502."
                 ),
-                format!("컨트롤러는 pod에 {scheme}로 말하지만 그에 대한 pod의 답은 시뮬레이션하지 않아 502로 둡니다."),
+                format!(
+                    "컨트롤러는 Pod에 {scheme} 프로토콜로 말하지만 그에 대한 Pod의 답은 시뮬레이션하지 않아 502로 둡니다."
+                ),
             ),
         }
     }
@@ -301,7 +303,7 @@ fn routed(
     if is_default {
         return Bilingual::new(
             format!("No rule takes this request, so the default backend {service} does{why_en}."),
-            format!("맞는 규칙이 없어 default backend인 {service}가 받습니다{why_ko}."),
+            format!("맞는 규칙이 없어 default backend인 {service} Service가 받습니다{why_ko}."),
         );
     }
     let (kind_en, kind_ko) = match (regex, exact) {
@@ -312,25 +314,25 @@ fn routed(
     let host = if host == super::model::CATCH_ALL { "*" } else { host };
     Bilingual::new(
         format!("Rule {host} {rule} matches {kind_en} and names Service {service}{why_en}."),
-        format!("규칙 {host} {rule}가 {kind_ko} 맞아 Service {service}로 보냅니다{why_ko}."),
+        format!("{host} {rule} 규칙이 {kind_ko} 맞아 {service} Service로 보냅니다{why_ko}."),
     )
 }
 
 fn picks(to: SocketAddr, how: How) -> Bilingual {
     let (en, ko) = match how {
-        How::Only => ("the only ready pod", "준비된 유일한 pod"),
-        How::Turn => ("the next pod in turn", "차례가 된 pod"),
-        How::Hash => ("the pod its hash names", "hash가 가리키는 pod"),
-        How::Load => ("a pod of little load", "부하가 적은 pod"),
-        How::Cookie => ("the pod its cookie names", "cookie가 가리키는 pod"),
+        How::Only => ("the only ready pod", "하나뿐인 Ready Pod"),
+        How::Turn => ("the next pod in turn", "차례가 된 Pod"),
+        How::Hash => ("the pod its hash names", "hash가 가리키는 Pod"),
+        How::Load => ("a pod of little load", "부하가 적은 Pod"),
+        How::Cookie => ("the pod its cookie names", "cookie가 가리키는 Pod"),
         How::NewCookie => (
             "a pod chosen anew, to be kept by a cookie",
-            "새로 골라 cookie로 묶을 pod",
+            "새로 골라 cookie로 묶을 Pod",
         ),
     };
     Bilingual::new(
         format!("The controller dials {to} itself, {en}; the Service's address and kube-proxy play no part."),
-        format!("컨트롤러가 {ko}인 {to}에 직접 연결합니다. Service 주소와 kube-proxy는 쓰지 않습니다."),
+        format!("컨트롤러가 {ko}인 {to} 주소에 직접 연결합니다. Service 주소와 kube-proxy는 쓰지 않습니다."),
     )
 }
 
@@ -362,15 +364,15 @@ fn ignored(ingress: &str, why: &Ignored) -> Bilingual {
         Ignored::NoClass => ("it names no class".to_owned(), "class를 적지 않았습니다".to_owned()),
         Ignored::MissingClass(name) => (
             format!("IngressClass {name} does not exist"),
-            format!("IngressClass {name}가 없습니다"),
+            format!("{name} IngressClass가 없습니다"),
         ),
         Ignored::OtherController(name, controller) => (
             format!("class {name} belongs to {controller}"),
-            format!("class {name}는 {controller}의 것입니다"),
+            format!("{name} class는 {controller} 컨트롤러의 것입니다"),
         ),
         Ignored::OtherAnnotation(name) => (
             format!("its annotation asks for class {name}"),
-            format!("annotation이 class {name}를 가리킵니다"),
+            format!("annotation이 {name} class를 가리킵니다"),
         ),
         Ignored::CatchAll => (
             "--disable-catch-all forbids default backends".to_owned(),
@@ -378,15 +380,15 @@ fn ignored(ingress: &str, why: &Ignored) -> Bilingual {
         ),
         Ignored::ForbiddenText(text) => (
             format!("{text} is a forbidden text"),
-            format!("{text}는 금지된 글입니다"),
+            format!("{text} 글은 금지되어 있습니다"),
         ),
         Ignored::BlockedWord(key, word) => (
             format!("{key} holds the blocked word {word}"),
-            format!("{key}에 금지된 낱말 {word}가 있습니다"),
+            format!("{key}에 금지된 {word} 낱말이 있습니다"),
         ),
     };
     Bilingual::new(
         format!("Ingress {ingress} is not served by this controller: {en}."),
-        format!("이 컨트롤러는 Ingress {ingress}를 다루지 않습니다. {ko}."),
+        format!("이 컨트롤러는 {ingress} Ingress를 다루지 않습니다. {ko}."),
     )
 }

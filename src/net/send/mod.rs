@@ -1,0 +1,367 @@
+//! One request from its sender to whoever answers: the name looked up, the connection made, HTTP spoken, an
+//! ingress controller's own connection on the client's behalf.
+//!
+//! - [`names`]: questions to DNS servers and what resolvers make of the answers
+//! - [`pods`]: what listens where, as far as objects tell
+//! - `proxied`: the ingress controller's side
+//!
+//! The only entrance for everything that sends. What kernels do with each packet is
+//! [`transport`](super::transport)'s; what names mean is [`dns`](super::dns)'s; what the controller decides is
+//! [`ingress`](super::ingress)'s.
+
+pub mod names;
+pub mod pods;
+
+mod proxied;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use super::packet::{Packet, Payload, Protocol};
+use super::request::{Host, HttpRequest, Request, Source};
+use super::state::NetState;
+use super::trace::{DnsLookup, Hop, HttpResult, Place, ProxyDecision, Stage, Trace, Verdict};
+use super::transport::{self, Connect, Leg};
+use super::why::Why;
+use crate::api::ObjectRef;
+use crate::cluster::Snapshot;
+use crate::sim::{Instant, Rng};
+
+use self::names::Named;
+
+/// Whether every hop is told, or only how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// Every hop.
+    #[default]
+    Hops,
+    /// Only the outcome: for bursts, where nobody reads the hops.
+    Outcome,
+}
+
+/// How many addresses of a name are tried, one after the other.
+const MAX_ADDRESSES: usize = 4;
+
+/// Sends a request and tells its story.
+pub fn send(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: Instant, request: &Request) -> Trace {
+    send_with(snapshot, state, rng, now, request, Detail::Hops)
+}
+
+/// Sends a request; `detail` says how much is told.
+pub fn send_with(
+    snapshot: &Snapshot,
+    state: &mut NetState,
+    rng: &mut Rng,
+    now: Instant,
+    request: &Request,
+    detail: Detail,
+) -> Trace {
+    state.sync(snapshot);
+    let mut journey = Journey::new(snapshot, state, rng, now, detail);
+    let addresses = match &request.host {
+        Host::Address(address) => vec![*address],
+        Host::Name(name) => match journey.look_up(&request.from, name, request.http.is_some()) {
+            Named::Found(addresses) => addresses,
+            Named::Failed(why) => return journey.unresolved(why),
+        },
+    };
+    let mut last = None;
+    for address in addresses.into_iter().take(MAX_ADDRESSES) {
+        let trace = journey.connect_to(request, SocketAddr::new(address, request.port));
+        // A client goes on to the next address only where it learns that this one does not take it.
+        let goes_on = matches!(trace.verdict, Verdict::Refused | Verdict::Unreachable);
+        last = Some(trace);
+        if !goes_on {
+            break;
+        }
+    }
+    let mut trace = last.expect("a name that is found has an address");
+    trace.dns = journey.lookups;
+    trace.hops = journey.hops;
+    trace
+}
+
+/// A request under way: what it may touch, and what was told so far.
+struct Journey<'a> {
+    snapshot: &'a Snapshot,
+    state: &'a mut NetState,
+    rng: &'a mut Rng,
+    now: Instant,
+    record: bool,
+    hops: Vec<Hop>,
+    lookups: Vec<DnsLookup>,
+    /// The next connection's number; 0 is the client's own.
+    next_leg: u8,
+}
+
+impl<'a> Journey<'a> {
+    fn new(snapshot: &'a Snapshot, state: &'a mut NetState, rng: &'a mut Rng, now: Instant, detail: Detail) -> Self {
+        Self {
+            snapshot,
+            state,
+            rng,
+            now,
+            record: detail == Detail::Hops,
+            hops: Vec::new(),
+            lookups: Vec::new(),
+            next_leg: 1,
+        }
+    }
+
+    /// The number of a further connection.
+    fn new_leg(&mut self) -> u8 {
+        let leg = self.next_leg;
+        self.next_leg = leg.saturating_add(1);
+        leg
+    }
+
+    /// Makes a connection; its hops join the story.
+    fn connect(&mut self, args: &Connect<'_>) -> Leg {
+        let mut leg = transport::connect(self.snapshot, self.state, self.rng, self.now, args);
+        self.hops.append(&mut leg.hops);
+        leg
+    }
+
+    /// Sends a connection's answer; its hops join the story.
+    fn answer(&mut self, leg: &mut Leg, payload: Payload) {
+        transport::answer(self.snapshot, self.state, self.rng, self.now, leg, payload);
+        self.hops.append(&mut leg.hops);
+    }
+
+    /// Tells something that happened to a packet outside of any kernel.
+    fn tell(&mut self, hop: Told<'_>) {
+        if !self.record {
+            return;
+        }
+        let span = hop
+            .made_from
+            .as_ref()
+            .and_then(|(object, field)| self.snapshot.span(object, field));
+        self.hops.push(Hop {
+            at: hop.at,
+            stage: hop.stage,
+            direction: hop.direction,
+            leg: hop.leg,
+            before: hop.before.clone(),
+            after: Some(hop.after.unwrap_or(hop.before).clone()),
+            rules: Vec::new(),
+            object: hop.made_from.map(|(object, _)| object),
+            span,
+            why: hop.why,
+        });
+    }
+
+    /// The story of a request whose name has no address.
+    fn unresolved(self, why: Why) -> Trace {
+        Trace {
+            verdict: Verdict::Unresolved,
+            reason: why,
+            proxy: None,
+            backend: None,
+            source_seen: None,
+            http: None,
+            dns: self.lookups,
+            hops: self.hops,
+        }
+    }
+
+    /// The connection proper, to one address.
+    fn connect_to(&mut self, request: &Request, to: SocketAddr) -> Trace {
+        let http = request.http.as_ref().filter(|_| request.protocol == Protocol::Tcp);
+        let payload = match http {
+            Some(http) => Payload::HttpRequest(first_line(http)),
+            None => Connect::new(&request.from, to, request.protocol).payload,
+        };
+        let mut leg = self.connect(&Connect {
+            payload,
+            via_node: request.via_node.as_deref(),
+            record: self.record,
+            ..Connect::new(&request.from, to, request.protocol)
+        });
+        if leg.verdict != Verdict::Delivered {
+            return trace_of(leg, None);
+        }
+        let Some(http) = http else {
+            let payload = match request.protocol {
+                Protocol::Tcp => Payload::SynAck,
+                Protocol::Icmp => Payload::Pong,
+                Protocol::Udp | Protocol::Sctp => Payload::Data,
+            };
+            self.answer(&mut leg, payload);
+            return trace_of(leg, None);
+        };
+        match self.controller_at(&leg) {
+            Some(controller) => self.through_controller(request, http, leg, controller),
+            None => self.plain_http(request, http, leg),
+        }
+    }
+
+    /// HTTP with a process that is no ingress controller.
+    fn plain_http(&mut self, request: &Request, http: &HttpRequest, mut leg: Leg) -> Trace {
+        let arrived = leg.arrived_packet().map(|packet| packet.dst);
+        let at = arrived.unwrap_or_else(|| SocketAddr::new(IpAddr::from([0, 0, 0, 0]), request.port));
+        let place = leg.arrived_at().unwrap_or(Place::Client);
+        let tls = pods::speaks_tls(self.snapshot, &place, at.port());
+        if http.https && !tls {
+            let why = Why::NotTls { at };
+            self.tell_at(&leg, Stage::Receive, why.clone(), None);
+            self.answer(&mut leg, Payload::Rst);
+            let mut trace = trace_of(leg, None);
+            if trace.verdict == Verdict::Delivered {
+                trace.reason = why;
+            }
+            return trace;
+        }
+        let (status, why) = match (leg.health_check(), &place) {
+            (Some(count), _) => (if count > 0 { 200 } else { 503 }, None),
+            (None, _) if tls && !http.https => (400, Some(Why::NeedsTls { at })),
+            (None, Place::External(_)) if tls => (403, Some(Why::ApiServerForbids { at })),
+            (None, place) => {
+                let pod = place.to_string().into();
+                (200, Some(Why::AnswersHttp { status: 200, pod }))
+            }
+        };
+        if let Some(why) = why.clone() {
+            self.tell_at(&leg, Stage::Receive, why, None);
+        }
+        let service = leg.proxy.as_ref().and_then(service_name).filter(|_| status == 200);
+        let mut headers = vec![("Host".to_owned(), host_header(request, http))];
+        headers.extend(
+            http.headers
+                .iter()
+                .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
+                .cloned(),
+        );
+        let result = HttpResult {
+            status,
+            service,
+            path: Some(http.path.clone()),
+            headers,
+            response_headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
+            ..HttpResult::default()
+        };
+        self.answer(&mut leg, Payload::HttpResponse(status_line(status)));
+        trace_of(leg, Some(result))
+    }
+
+    /// Tells something at the place where a connection arrived.
+    fn tell_at(&mut self, leg: &Leg, stage: Stage, why: Why, made_from: Option<(ObjectRef, &str)>) {
+        if let (Some(at), Some(packet)) = (leg.arrived_at(), leg.arrived_packet()) {
+            let packet = packet.clone();
+            self.tell(Told {
+                made_from,
+                ..Told::new(at, stage, &packet, why)
+            });
+        }
+    }
+}
+
+/// A hop about to be told.
+struct Told<'a> {
+    at: Place,
+    stage: Stage,
+    direction: super::trace::Direction,
+    leg: u8,
+    before: &'a Packet,
+    after: Option<&'a Packet>,
+    why: Why,
+    made_from: Option<(ObjectRef, &'a str)>,
+}
+
+impl<'a> Told<'a> {
+    /// On the way there, by the client's own connection, with the packet unchanged.
+    fn new(at: Place, stage: Stage, before: &'a Packet, why: Why) -> Self {
+        Self {
+            at,
+            stage,
+            direction: super::trace::Direction::Request,
+            leg: 0,
+            before,
+            after: None,
+            why,
+            made_from: None,
+        }
+    }
+}
+
+/// What a connection came to.
+fn trace_of(leg: Leg, http: Option<HttpResult>) -> Trace {
+    Trace {
+        verdict: leg.verdict,
+        reason: leg.reason,
+        proxy: leg.proxy,
+        backend: leg.backend,
+        source_seen: leg.source_seen,
+        // An answer that does not come back is no answer.
+        http: http.filter(|_| leg.verdict == Verdict::Delivered),
+        dns: Vec::new(),
+        hops: Vec::new(),
+    }
+}
+
+/// `namespace/name` of a decision's Service, without the port.
+fn service_name(decision: &ProxyDecision) -> Option<String> {
+    let full = decision.service.as_ref()?;
+    Some(full.split(':').next().unwrap_or(full).to_owned())
+}
+
+/// `GET /path`.
+fn first_line(http: &HttpRequest) -> Arc<str> {
+    format!("{} {}", http.method, http.path).into()
+}
+
+/// The `Host` header: as given, else as in the URL, with the port where it is not the scheme's own.
+fn host_header(request: &Request, http: &HttpRequest) -> String {
+    let given = http.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    if let Some((_, value)) = given {
+        return value.clone();
+    }
+    let host = match &request.host {
+        Host::Name(name) => name.clone(),
+        Host::Address(IpAddr::V6(address)) => format!("[{address}]"),
+        Host::Address(address) => address.to_string(),
+    };
+    if request.port == if http.https { 443 } else { 80 } {
+        host
+    } else {
+        format!("{host}:{}", request.port)
+    }
+}
+
+/// `200 OK`.
+#[must_use]
+pub fn status_line(status: u16) -> Arc<str> {
+    let text = match status {
+        200 => "OK",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        413 => "Content Too Large",
+        418 => "I'm a teapot",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Temporarily Unavailable",
+        504 => "Gateway Time-out",
+        _ => "",
+    };
+    format!("{status} {text}").trim_end().into()
+}
+
+/// The sender's own place, as far as it is known without sending.
+fn place_of(source: &Source) -> Place {
+    match source {
+        Source::Pod { namespace, name } => Place::Pod(namespace.clone(), name.clone()),
+        Source::Node(name) => Place::Node(name.clone()),
+        Source::Client => Place::Client,
+        Source::Address(address) => Place::External(*address),
+    }
+}

@@ -1,0 +1,748 @@
+//! Names: questions that travel to a DNS server as packets, and what the sender's resolver makes of the
+//! answers.
+//!
+//! A pod asks as its `/etc/resolv.conf` and the C library of its first container say. A node asks its own
+//! name server, which knows no name of the cluster. The client outside has no cluster DNS either: it knows
+//! the hosts of Ingresses and the names of load balancers, as somebody would have written them into its
+//! `/etc/hosts`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::pods::is_dns_server;
+use super::{Detail, Journey, Told, place_of};
+use crate::api::types::core::{Pod, Service};
+use crate::api::types::networking::Ingress;
+use crate::api::{Kind, ObjectRef};
+use crate::cluster::Snapshot;
+use crate::cluster::nginx::{self, Controller};
+use crate::net::dns::message::{self, Basis, absolute};
+use crate::net::dns::resolv_conf::{self, KubeletDns, PodDns, ResolvConf};
+use crate::net::dns::resolver::{self, Lookup, Reply};
+use crate::net::dns::{Answer, Libc, RecordType, ServerOptions, server};
+use crate::net::packet::{Packet, Payload, Protocol};
+use crate::net::request::Source;
+use crate::net::state::NetState;
+use crate::net::trace::{Direction, DnsLookup, Hop, Place, Stage, Verdict};
+use crate::net::transport::Connect;
+use crate::net::why::Why;
+use crate::sim::{Instant, Rng};
+
+/// The port of DNS.
+const DNS_PORT: u16 = 53;
+
+/// What looking up a name came to.
+pub(super) enum Named {
+    /// Its addresses, in the order they are tried; at least one.
+    Found(Vec<IpAddr>),
+    /// Why it has none.
+    Failed(Why),
+}
+
+/// How a sender turns names into addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolver {
+    /// Its `/etc/resolv.conf`.
+    pub conf: ResolvConf,
+    /// Its C library.
+    pub libc: Libc,
+    /// Its `/etc/hosts`.
+    pub hosts: Vec<(IpAddr, String)>,
+}
+
+impl Resolver {
+    /// The resolver of a pod's first container.
+    #[must_use]
+    pub fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Self {
+        let (conf, _) = resolv_conf::of_pod(&KubeletDns::of_cluster(snapshot), PodDns::of(pod));
+        let image = pod.spec.containers.first().map_or("", |it| it.image.as_str());
+        Self {
+            conf,
+            libc: Libc::of_image(image),
+            hosts: hosts_of(snapshot, pod),
+        }
+    }
+
+    /// The resolver of a node: its own file, glibc.
+    #[must_use]
+    pub fn of_node(snapshot: &Snapshot, node: &str) -> Self {
+        let (conf, _) = ResolvConf::parse(&KubeletDns::of_cluster(snapshot).resolv_conf);
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        Self {
+            conf,
+            libc: Libc::Glibc,
+            hosts: vec![(loopback, "localhost".to_owned()), (loopback, node.to_owned())],
+        }
+    }
+}
+
+/// A pod's `/etc/hosts`, as the kubelet writes it (`kubernetes pkg/kubelet/kubelet_pods.go`).
+fn hosts_of(snapshot: &Snapshot, pod: &Pod) -> Vec<(IpAddr, String)> {
+    let meta = &pod.metadata;
+    let mut hosts = vec![(IpAddr::from([127, 0, 0, 1]), "localhost".to_owned())];
+    let hostname = match pod.spec.hostname.as_str() {
+        // A host name is cut to 63 characters.
+        "" => meta.name.chars().take(63).collect(),
+        given => given.to_owned(),
+    };
+    for address in pod.status.pod_ips.iter().filter_map(|it| it.ip.parse().ok()) {
+        if !pod.spec.subdomain.is_empty() {
+            let domain = &snapshot.config().dns_domain;
+            let full = format!("{hostname}.{}.{}.svc.{domain}", pod.spec.subdomain, meta.namespace);
+            hosts.push((address, full));
+        }
+        hosts.push((address, hostname.clone()));
+    }
+    let object = snapshot.object(&ObjectRef::new(Kind::Pod, &meta.namespace, &meta.name));
+    let aliases = object
+        .and_then(|it| it.value.pointer("/spec/hostAliases"))
+        .and_then(Value::as_array);
+    for alias in aliases.into_iter().flatten() {
+        let Some(address) = alias["ip"].as_str().and_then(|it| it.parse().ok()) else {
+            continue;
+        };
+        let names = alias["hostnames"].as_array().into_iter().flatten();
+        hosts.extend(names.filter_map(Value::as_str).map(|name| (address, name.to_owned())));
+    }
+    hosts
+}
+
+/// What a look-up by name and type came to (`kubehop resolve`, `nslookup`, `dig +search`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolution {
+    /// Response code of the last answer: `NOERROR`, `NXDOMAIN`, …, `TIMEOUT`.
+    pub rcode: &'static str,
+    /// Data of the records of the asked type.
+    pub answers: Vec<String>,
+    /// Every question asked, in order.
+    pub tried: Vec<DnsLookup>,
+    /// The last answer itself, if there was one.
+    pub answer: Option<Answer>,
+    /// Why it failed, if it did.
+    pub failure: Option<Why>,
+    /// What happened to the packets.
+    pub hops: Vec<Hop>,
+}
+
+/// Looks up a name as a sender's resolver does, search list and all, for one type. An address with type PTR
+/// is turned around first.
+pub fn resolve(
+    snapshot: &Snapshot,
+    state: &mut NetState,
+    rng: &mut Rng,
+    now: Instant,
+    from: &Source,
+    name: &str,
+    kind: RecordType,
+) -> Resolution {
+    state.sync(snapshot);
+    let mut journey = Journey::new(snapshot, state, rng, now, Detail::Hops);
+    let turned = match (kind, resolver::literal(name)) {
+        (RecordType::Ptr, Some(address)) => Some(message::reverse_name(address)),
+        _ => None,
+    };
+    let name = turned.as_deref().unwrap_or(name);
+    let Some(resolver) = journey.resolver_of(from) else {
+        let why = Why::ClientDoesNotKnow { name: name.into() };
+        return Resolution {
+            rcode: "NXDOMAIN",
+            answers: Vec::new(),
+            tried: Vec::new(),
+            answer: None,
+            failure: Some(why),
+            hops: Vec::new(),
+        };
+    };
+    let walked = journey.walk(from, &resolver, name, &[kind]);
+    finish(journey, walked, kind)
+}
+
+/// Asks one server for exactly this name (`dig @SERVER`); without a server, the sender's first.
+#[expect(clippy::too_many_arguments, reason = "the state of the world, and a question")]
+pub fn query(
+    snapshot: &Snapshot,
+    state: &mut NetState,
+    rng: &mut Rng,
+    now: Instant,
+    from: &Source,
+    server: Option<IpAddr>,
+    name: &str,
+    kind: RecordType,
+) -> Resolution {
+    state.sync(snapshot);
+    let mut journey = Journey::new(snapshot, state, rng, now, Detail::Hops);
+    let mut resolver = journey.resolver_of(from).unwrap_or(Resolver {
+        conf: ResolvConf::default(),
+        libc: Libc::Glibc,
+        hosts: Vec::new(),
+    });
+    if let Some(server) = server {
+        resolver.conf.nameservers = vec![server.to_string()];
+    }
+    let walked = journey.walk(from, &resolver, &absolute(name), &[kind]);
+    finish(journey, walked, kind)
+}
+
+fn finish(journey: Journey<'_>, walked: Walked, kind: RecordType) -> Resolution {
+    let answers: Vec<String> = walked
+        .answer
+        .iter()
+        .flat_map(|answer| &answer.answers)
+        .filter(|record| record.data.kind() == kind)
+        .map(|record| record.data.to_string())
+        .collect();
+    let rcode = journey.lookups.last().map_or("TIMEOUT", |it| it.rcode);
+    Resolution {
+        rcode,
+        answers,
+        tried: journey.lookups,
+        answer: walked.answer,
+        failure: walked.failure,
+        hops: journey.hops,
+    }
+}
+
+/// What a walk through the search list came to.
+struct Walked {
+    addresses: Vec<IpAddr>,
+    answer: Option<Answer>,
+    failure: Option<Why>,
+}
+
+impl Journey<'_> {
+    /// The addresses of a name, as the sender finds them out.
+    pub(super) fn look_up(&mut self, from: &Source, name: &str, http: bool) -> Named {
+        if let Some(address) = resolver::literal(name) {
+            return Named::Found(vec![address]);
+        }
+        let Some(resolver) = self.resolver_of(from) else {
+            return self.look_up_outside(from, name, http);
+        };
+        let bare = name.strip_suffix('.').unwrap_or(name);
+        let known: Vec<IpAddr> = resolver
+            .hosts
+            .iter()
+            .filter(|(_, host)| host.eq_ignore_ascii_case(bare))
+            .map(|(address, _)| *address)
+            .collect();
+        if let Some(to) = known.first() {
+            let why = Why::InHostsFile {
+                name: name.into(),
+                to: *to,
+            };
+            self.tell_name(from, *to, why, None);
+            return Named::Found(known);
+        }
+        let walked = self.walk(from, &resolver, name, &[RecordType::A, RecordType::Aaaa]);
+        match walked.failure {
+            None => Named::Found(walked.addresses),
+            Some(why) => Named::Failed(why),
+        }
+    }
+
+    /// The resolver of a sender that has one; the client outside has none.
+    fn resolver_of(&self, from: &Source) -> Option<Resolver> {
+        match from {
+            Source::Pod { namespace, name } => {
+                let pod = self.snapshot.get::<Pod>(namespace, name)?;
+                Some(Resolver::of_pod(self.snapshot, pod))
+            }
+            Source::Node(name) => Some(Resolver::of_node(self.snapshot, name)),
+            Source::Client => None,
+            Source::Address(address) => {
+                let text = address.to_string();
+                let pod = self.snapshot.list::<Pod>().find(|it| {
+                    !it.spec.host_network && it.status.pod_ips.iter().any(|ip| ip.ip == text)
+                        || it.status.pod_ip == text
+                });
+                pod.map(|pod| Resolver::of_pod(self.snapshot, pod))
+            }
+        }
+    }
+
+    /// Asks for one name after the other until one has addresses.
+    fn walk(&mut self, from: &Source, resolver: &Resolver, name: &str, kinds: &[RecordType]) -> Walked {
+        let libc = resolver.libc;
+        let mut found: Vec<IpAddr> = Vec::new();
+        let mut last: Option<Answer> = None;
+        let mut transport_failure: Option<Why> = None;
+        let servers: Vec<IpAddr> = resolver
+            .conf
+            .nameservers
+            .iter()
+            .filter_map(|it| it.parse().ok())
+            .collect();
+        let planned = resolver::order(&resolver.conf, name, libc);
+        let lookup: Lookup = resolver::walk(&resolver.conf, name, libc, |step| {
+            let mut reply = Reply::Timeout;
+            for server in &servers {
+                let asked = self.ask(from, *server, step, kinds);
+                if let Some(why) = asked.failure {
+                    transport_failure = Some(why);
+                    reply = asked.reply;
+                    continue;
+                }
+                transport_failure = None;
+                reply = asked.reply;
+                found = asked.answers.iter().flat_map(|answer| answer.addresses()).collect();
+                last = asked.answers.into_iter().next();
+                break;
+            }
+            if reply != Reply::Answer
+                && let Some(next) = planned.iter().skip_while(|it| *it != step).nth(1)
+                && (libc == Libc::Glibc || reply == Reply::NxDomain)
+            {
+                let why = Why::TriesNextName {
+                    name: step.into(),
+                    next: next.as_str().into(),
+                    libc: libc.name(),
+                };
+                self.tell_at_last_reply(why);
+            }
+            reply
+        });
+        let failure = match &lookup.found {
+            Ok(step) => {
+                if let Some(to) = found.first() {
+                    let why = Why::FindsName {
+                        name: step.as_str().into(),
+                        to: *to,
+                    };
+                    self.tell_at_last_reply(why);
+                }
+                None
+            }
+            Err(_) if servers.is_empty() => Some(Why::NoNameServer { name: name.into() }),
+            Err(error) => {
+                let gives_up = Why::GivesUpName {
+                    name: name.into(),
+                    error: error.message(libc),
+                    libc: libc.name(),
+                };
+                self.tell_at_last_reply(gives_up.clone());
+                Some(transport_failure.unwrap_or(gives_up))
+            }
+        };
+        Walked {
+            addresses: found,
+            answer: last,
+            failure,
+        }
+    }
+
+    /// Asks one server for one name: all types over one socket, as both libraries do.
+    fn ask(&mut self, from: &Source, server: IpAddr, name: &str, kinds: &[RecordType]) -> Asked {
+        if server == self.snapshot.config().router {
+            return self.ask_router(from, name, kinds);
+        }
+        let first = kinds.first().copied().unwrap_or(RecordType::A);
+        let leg_number = self.new_leg();
+        let question: Arc<str> = name.into();
+        let mut leg = self.connect(&Connect {
+            payload: Payload::DnsQuery(Arc::clone(&question), first.name()),
+            leg: leg_number,
+            record: self.record,
+            ..Connect::new(from, SocketAddr::new(server, DNS_PORT), Protocol::Udp)
+        });
+        if leg.verdict != Verdict::Delivered {
+            let why = leg.reason;
+            return self.unanswered(name, kinds, why);
+        }
+        let arrived = leg.arrived_packet().cloned().zip(leg.arrived_at());
+        let (packet, place) = arrived.expect("a delivered packet has arrived somewhere");
+        let pod = match &place {
+            Place::Pod(namespace, name) => self.snapshot.get::<Pod>(namespace, name),
+            _ => None,
+        };
+        let Some(pod) = pod.filter(|pod| is_dns_server(pod)) else {
+            let why = Why::NoDnsServer { at: packet.dst };
+            self.tell(Told {
+                leg: leg_number,
+                ..Told::new(place, Stage::Dns, &packet, why.clone())
+            });
+            return self.unanswered(name, kinds, why);
+        };
+        let mut options = (*self.dns_options()).clone();
+        options.local_ips = pod.status.pod_ip.parse().into_iter().collect();
+        let mut answers = Vec::new();
+        for kind in kinds {
+            let mut answer = server::answer(self.snapshot, &options, name, *kind);
+            self.shuffle(&mut answer);
+            self.note(name, *kind, &answer);
+            let question = Packet {
+                payload: Payload::DnsQuery(Arc::clone(&question), kind.name()),
+                ..packet.clone()
+            };
+            let reference = answer.object.clone();
+            self.tell(Told {
+                leg: leg_number,
+                made_from: reference.map(|it| (it, "")),
+                ..Told::new(place.clone(), Stage::Dns, &question, reason(name, *kind, &answer))
+            });
+            answers.push(answer);
+        }
+        let text = answers.first().map_or_else(String::new, answer_text);
+        self.answer(&mut leg, Payload::DnsAnswer(text.into()));
+        if leg.verdict != Verdict::Delivered {
+            // The answer got lost on its way back, so nobody heard it.
+            let asked = self.lookups.len().saturating_sub(kinds.len());
+            self.lookups.truncate(asked);
+            return self.unanswered(name, kinds, leg.reason);
+        }
+        Asked {
+            reply: reply_of(&answers),
+            answers,
+            failure: None,
+        }
+    }
+
+    /// The nodes' own name server, behind the router: it knows nothing that is simulated.
+    fn ask_router(&mut self, from: &Source, name: &str, kinds: &[RecordType]) -> Asked {
+        let answers: Vec<Answer> = kinds
+            .iter()
+            .map(|_| Answer::empty(crate::net::dns::Rcode::NxDomain, Basis::Forwarded))
+            .collect();
+        for kind in kinds {
+            self.lookups.push(DnsLookup {
+                name: name.to_owned(),
+                kind: kind.name(),
+                rcode: "NXDOMAIN",
+                answers: Vec::new(),
+            });
+        }
+        let router = self.snapshot.config().router;
+        let packet = Packet {
+            protocol: Protocol::Udp,
+            src: SocketAddr::new(self.address_of(from), 0),
+            dst: SocketAddr::new(router, DNS_PORT),
+            mark: 0,
+            payload: Payload::DnsQuery(name.into(), kinds.first().map_or("A", |it| it.name())),
+        };
+        let leg = self.new_leg();
+        let why = Why::RouterKnowsNothing { name: name.into() };
+        self.tell(Told {
+            leg,
+            ..Told::new(Place::Router, Stage::Dns, &packet, why)
+        });
+        Asked {
+            reply: Reply::NxDomain,
+            answers,
+            failure: None,
+        }
+    }
+
+    fn unanswered(&mut self, name: &str, kinds: &[RecordType], why: Why) -> Asked {
+        for kind in kinds {
+            self.lookups.push(DnsLookup {
+                name: name.to_owned(),
+                kind: kind.name(),
+                rcode: "TIMEOUT",
+                answers: Vec::new(),
+            });
+        }
+        Asked {
+            reply: Reply::Timeout,
+            answers: Vec::new(),
+            failure: Some(why),
+        }
+    }
+
+    fn note(&mut self, name: &str, kind: RecordType, answer: &Answer) {
+        self.lookups.push(DnsLookup {
+            name: name.to_owned(),
+            kind: kind.name(),
+            rcode: answer.rcode.name(),
+            answers: answer.answers.iter().map(|it| it.data.to_string()).collect(),
+        });
+    }
+
+    /// The `loadbalance` plugin: addresses come in any order.
+    fn shuffle(&mut self, answer: &mut Answer) {
+        let start = answer
+            .answers
+            .iter()
+            .position(|it| it.data.as_address().is_some())
+            .unwrap_or(answer.answers.len());
+        let addresses = &mut answer.answers[start..];
+        for idx in (1..addresses.len()).rev() {
+            addresses.swap(idx, self.rng.below(idx as u64 + 1) as usize);
+        }
+    }
+
+    /// CoreDNS' settings, read once per state of the cluster.
+    fn dns_options(&mut self) -> Arc<ServerOptions> {
+        let version = self.snapshot.version();
+        match &self.state.dns {
+            Some((of, options)) if *of == version => Arc::clone(options),
+            _ => {
+                let options = Arc::new(ServerOptions::of_cluster(self.snapshot));
+                self.state.dns = Some((version, Arc::clone(&options)));
+                options
+            }
+        }
+    }
+
+    /// What the client outside knows: hosts of Ingresses, names of load balancers.
+    fn look_up_outside(&mut self, from: &Source, name: &str, http: bool) -> Named {
+        let bare = name.trim_end_matches('.').to_ascii_lowercase();
+        for ingress in self.snapshot.list::<Ingress>() {
+            let Some(rule_idx) = rule_for(ingress, &bare) else {
+                continue;
+            };
+            let own = ingress.status.load_balancer.ingress.iter();
+            let address = own
+                .filter_map(|it| it.ip.parse().ok())
+                .next()
+                .or_else(|| controller_address(self.snapshot));
+            let Some(to) = address else { continue };
+            let meta = &ingress.metadata;
+            let why = Why::ClientKnowsHost {
+                name: name.into(),
+                to,
+                ingress: format!("{}/{}", meta.namespace, meta.name).into(),
+            };
+            let reference = ObjectRef::new(Kind::Ingress, &meta.namespace, &meta.name);
+            let field = format!("spec.rules[{rule_idx}].host");
+            self.tell_name(from, to, why, Some((reference, &field)));
+            return Named::Found(vec![to]);
+        }
+        for service in self.snapshot.list::<Service>() {
+            let meta = &service.metadata;
+            for entry in &service.status.load_balancer.ingress {
+                if entry.hostname.eq_ignore_ascii_case(&bare)
+                    && let Ok(to) = entry.ip.parse()
+                {
+                    let why = Why::ClientKnowsBalancer {
+                        name: name.into(),
+                        to,
+                        service: format!("{}/{}", meta.namespace, meta.name).into(),
+                    };
+                    let reference = ObjectRef::new(Kind::Service, &meta.namespace, &meta.name);
+                    self.tell_name(from, to, why, Some((reference, "status.loadBalancer")));
+                    return Named::Found(vec![to]);
+                }
+            }
+        }
+        let domain = format!("{}.", self.snapshot.config().dns_domain);
+        let of_cluster = message::is_within(&absolute(&bare), &domain) || bare.ends_with(".svc");
+        if http
+            && !of_cluster
+            && let Some(to) = controller_address(self.snapshot)
+        {
+            let why = Why::ClientGuessesHost { name: name.into(), to };
+            self.tell_name(from, to, why, None);
+            return Named::Found(vec![to]);
+        }
+        Named::Failed(Why::ClientDoesNotKnow { name: name.into() })
+    }
+
+    /// Tells, at the sender, how it came to an address without asking anybody.
+    fn tell_name(&mut self, from: &Source, to: IpAddr, why: Why, made_from: Option<(ObjectRef, &str)>) {
+        let packet = Packet {
+            protocol: Protocol::Tcp,
+            src: SocketAddr::new(self.address_of(from), 0),
+            dst: SocketAddr::new(to, 0),
+            mark: 0,
+            payload: Payload::Data,
+        };
+        self.tell(Told {
+            made_from,
+            ..Told::new(place_of(from), Stage::Dns, &packet, why)
+        });
+    }
+
+    /// Tells, where the last answer came in, what the resolver makes of it.
+    fn tell_at_last_reply(&mut self, why: Why) {
+        let Some(last) = self.hops.last() else { return };
+        let (at, packet, leg) = (last.at.clone(), last.before.clone(), last.leg);
+        self.tell(Told {
+            direction: Direction::Reply,
+            leg,
+            ..Told::new(at, Stage::Dns, &packet, why)
+        });
+    }
+
+    fn address_of(&self, from: &Source) -> IpAddr {
+        let config = self.snapshot.config();
+        match from {
+            Source::Pod { namespace, name } => self
+                .snapshot
+                .get::<Pod>(namespace, name)
+                .and_then(|pod| pod.status.pod_ip.parse().ok())
+                .unwrap_or(config.outside_client),
+            Source::Node(name) => self
+                .snapshot
+                .get::<crate::api::types::core::Node>("", name)
+                .and_then(|node| node.status.addresses.iter().find_map(|it| it.address.parse().ok()))
+                .unwrap_or(config.outside_client),
+            Source::Client => config.outside_client,
+            Source::Address(address) => *address,
+        }
+    }
+}
+
+/// What asking one server came to.
+struct Asked {
+    reply: Reply,
+    answers: Vec<Answer>,
+    failure: Option<Why>,
+}
+
+/// What a resolver makes of the answers for all types together.
+fn reply_of(answers: &[Answer]) -> Reply {
+    use crate::net::dns::Rcode;
+    let any = |rcode| answers.iter().any(|it| it.rcode == rcode);
+    if answers
+        .iter()
+        .any(|it| it.rcode == Rcode::NoError && !it.answers.is_empty())
+    {
+        // A CNAME that leads nowhere is no answer to a question for addresses.
+        let useful = answers
+            .iter()
+            .any(|it| it.answers.iter().any(|record| record.data.kind() != RecordType::Cname));
+        let asked_for_alias = answers.len() == 1 && answers[0].basis == Basis::ExternalName;
+        if useful || asked_for_alias {
+            return Reply::Answer;
+        }
+        return Reply::NoData;
+    }
+    if any(Rcode::NxDomain) {
+        Reply::NxDomain
+    } else if any(Rcode::ServFail) || any(Rcode::Refused) {
+        Reply::ServFail
+    } else {
+        Reply::NoData
+    }
+}
+
+fn answer_text(answer: &Answer) -> String {
+    let records: Vec<String> = answer
+        .answers
+        .iter()
+        .map(|it| format!("{} {}", it.data.kind().name(), it.data))
+        .collect();
+    if records.is_empty() {
+        answer.rcode.name().to_owned()
+    } else {
+        records.join(", ")
+    }
+}
+
+/// Why the server answers so.
+fn reason(name: &str, kind: RecordType, answer: &Answer) -> Why {
+    let name: Arc<str> = name.into();
+    let object = |reference: &Option<ObjectRef>| -> Arc<str> {
+        let text = reference.as_ref().map(|it| format!("{}/{}", it.namespace, it.name));
+        text.unwrap_or_default().into()
+    };
+    let service = object(&answer.object);
+    match answer.basis {
+        Basis::ClusterIp => {
+            let addresses: Vec<String> = answer.answers.iter().map(|it| it.data.to_string()).collect();
+            Why::NameOfService {
+                service,
+                to: addresses.join(", ").into(),
+            }
+        }
+        Basis::Headless => Why::NameOfEndpoints {
+            service: service_of(&answer.object, &name),
+            count: answer.answers.len(),
+        },
+        Basis::Endpoint => Why::NameOfEndpoint { name },
+        Basis::ExternalName if answer.rcode == crate::net::dns::Rcode::NxDomain => Why::NothingBelowAlias { name },
+        Basis::ExternalName => {
+            let target = answer
+                .answers
+                .first()
+                .map_or_else(String::new, |it| it.data.to_string());
+            Why::NameIsAlias {
+                service,
+                target: target.into(),
+            }
+        }
+        Basis::PodAddress => Why::NameOfPod { name },
+        Basis::Zone => Why::NameOfZone { name },
+        Basis::Reverse => Why::NameOfAddress { name },
+        Basis::NoSuchType => Why::NameWithoutType {
+            name,
+            kind: kind.name(),
+        },
+        Basis::NoNamespace => Why::NameWithoutNamespace { name },
+        Basis::NoService => Why::NameWithoutService { name },
+        Basis::NoPort => Why::NameWithoutPort { name, service },
+        Basis::NoEndpoint => Why::NoReadyEndpoint { name, service },
+        Basis::NoPod => Why::NameOfNoPod { name },
+        Basis::Malformed => Why::NameOfNoForm { name },
+        Basis::Forwarded => Why::NameOutside {
+            name,
+            rcode: answer.rcode.name(),
+        },
+        Basis::Hosts => Why::NameInHosts { name },
+        Basis::NotSynced => Why::ServerNotSynced { name },
+        Basis::Transfer => Why::NoTransfer { name },
+    }
+}
+
+/// The Service of a headless answer: the first labels of the name, for its object is a slice.
+fn service_of(object: &Option<ObjectRef>, name: &str) -> Arc<str> {
+    let namespace = object.as_ref().map(|it| it.namespace.as_str()).unwrap_or_default();
+    let marker = format!(".{namespace}.svc.");
+    let head = name.split(&marker).next().unwrap_or(name);
+    let service = head.rsplit('.').next().unwrap_or(head);
+    format!("{namespace}/{service}").into()
+}
+
+/// The rule of an Ingress that names a host, exactly, by wildcard or by alias.
+fn rule_for(ingress: &Ingress, host: &str) -> Option<usize> {
+    let alias = ingress
+        .metadata
+        .annotations
+        .get("nginx.ingress.kubernetes.io/server-alias");
+    let is_alias = alias.is_some_and(|list| list.split(',').any(|it| it.trim().eq_ignore_ascii_case(host)));
+    let fits = |rule: &str| {
+        rule.eq_ignore_ascii_case(host)
+            || rule.strip_prefix("*.").is_some_and(|suffix| {
+                host.split_once('.')
+                    .is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(suffix))
+            })
+    };
+    let rules = &ingress.spec.rules;
+    rules
+        .iter()
+        .position(|rule| fits(&rule.host))
+        .or_else(|| (is_alias && !rules.is_empty()).then_some(0))
+}
+
+/// The address at which an ingress controller is reached from outside.
+fn controller_address(snapshot: &Snapshot) -> Option<IpAddr> {
+    let address = |service: &Service| {
+        service
+            .status
+            .load_balancer
+            .ingress
+            .iter()
+            .find_map(|it| it.ip.parse().ok())
+    };
+    for controller in Controller::all(snapshot) {
+        if let Some(found) = controller.published_service(snapshot).and_then(address) {
+            return Some(found);
+        }
+    }
+    // Without `--publish-service`: any Service in front of a controller's pods.
+    let pods: Vec<&Pod> = snapshot
+        .list::<Pod>()
+        .filter(|pod| nginx::container(pod).is_some())
+        .collect();
+    snapshot.list::<Service>().find_map(|service| {
+        let selector = &service.spec.selector;
+        let selects = |pod: &&Pod| {
+            pod.metadata.namespace == service.metadata.namespace
+                && crate::api::types::meta::labels_match(selector, &pod.metadata.labels)
+        };
+        (!selector.is_empty() && pods.iter().any(selects))
+            .then(|| address(service))
+            .flatten()
+    })
+}
