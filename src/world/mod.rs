@@ -14,7 +14,11 @@ use crate::api::ObjectRef;
 use crate::cluster::apply::{Manner, Outcome, Verb};
 use crate::cluster::{Cluster, Preset, Snapshot};
 use crate::manifest;
+use crate::net::dns::RecordType;
+use crate::net::send::names::{self, Resolution};
+use crate::net::send::{self, Detail};
 use crate::net::state::NetState;
+use crate::net::{Request, Source, Trace};
 use crate::sim::{Duration, Instant, Rng};
 use crate::text::FileId;
 
@@ -129,6 +133,25 @@ impl World {
             self.advance(due - self.now());
         }
         true
+    }
+
+    /// Sends a request and tells its story. No virtual time passes.
+    pub fn send(&mut self, request: &Request) -> Trace {
+        self.send_with(request, Detail::Hops)
+    }
+
+    /// Sends a request; a burst asks for outcomes only.
+    pub fn send_with(&mut self, request: &Request, detail: Detail) -> Trace {
+        let snapshot = self.cluster.snapshot();
+        let now = self.now();
+        send::send_with(&snapshot, &mut self.net, &mut self.rng, now, request, detail)
+    }
+
+    /// Looks up a name as a sender's resolver does.
+    pub fn resolve(&mut self, from: &Source, name: &str, kind: RecordType) -> Resolution {
+        let snapshot = self.cluster.snapshot();
+        let now = self.now();
+        names::resolve(&snapshot, &mut self.net, &mut self.rng, now, from, name, kind)
     }
 
     /// Connection state and chance, for whoever sends packets.
