@@ -28,9 +28,10 @@ pub fn base(load_balancer: LoadBalancerProvider, router: Ipv4Addr) -> ClusterCon
     }
 }
 
-/// `base` with what the stored configuration documents say.
+/// `base` with what the stored configuration documents say. A KubeProxyConfiguration without `clusterCIDR` gets
+/// the pod networks, as kubeadm fills it in; `as_stored` it means what it means to kube-proxy: no local detector.
 #[must_use]
-pub fn derive(base: &ClusterConfig, store: &Store) -> ClusterConfig {
+pub fn derive(base: &ClusterConfig, store: &Store, as_stored: bool) -> ClusterConfig {
     let mut config = base.clone();
     for document in store.list::<ClusterConfiguration>() {
         apply_cluster(&mut config, document);
@@ -40,7 +41,7 @@ pub fn derive(base: &ClusterConfig, store: &Store) -> ClusterConfig {
         if config.proxy.mode.is_empty() {
             config.proxy.mode = "iptables".to_owned();
         }
-        if config.proxy.cluster_cidr.is_empty() {
+        if config.proxy.cluster_cidr.is_empty() && !as_stored {
             config.proxy.cluster_cidr = join(&config.pod_subnets);
         }
     }

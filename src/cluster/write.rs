@@ -423,7 +423,7 @@ impl Cluster {
 
     /// Reads the settings anew after a configuration document changed.
     pub(super) fn refresh_config(&mut self) {
-        let config = config::derive(&self.base, &self.store);
+        let config = config::derive(&self.base, &self.store, self.as_stored);
         if *self.config != config {
             self.config = std::sync::Arc::new(config);
         }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::walk::{Came, Spot, Walk};
+use crate::cluster::Steering;
 use crate::net::packet::Packet;
 use crate::net::packet::Protocol;
 use crate::net::route::PodInfo;
@@ -77,7 +78,8 @@ impl Walk<'_> {
     /// none listens where endpoints say it does.
     pub(super) fn pod_listens(&self, pod: &PodInfo, protocol: Protocol, at: SocketAddr) -> bool {
         let target = (at.ip(), protocol, at.port());
-        if pod.pod().status.phase == "Pending" {
+        let it = pod.pod();
+        if it.status.phase == "Pending" || Steering::of(&it.metadata.annotations).no_server {
             return false;
         }
         match pod.declares(protocol, at.port()) {
