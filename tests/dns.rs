@@ -16,10 +16,7 @@ use serde_json::Value;
 use crate::support::{bare_snapshot, cases, cluster_of, documents, list, text};
 
 /// Cases that are known to come out otherwise, and why. A case that passes must leave this list.
-const KNOWN: &[(&str, &str)] = &[
-    ("docs-pod-hostname-and-subdomain", "needs the EndpointSlice controller"),
-    ("statefulset-pod-names", "needs the EndpointSlice controller"),
-];
+const KNOWN: &[(&str, &str)] = &[];
 
 /// Compares as multisets.
 fn sorted(mut items: Vec<String>) -> Vec<String> {

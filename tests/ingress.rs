@@ -1,25 +1,21 @@
 //! The ingress controller: what it makes of Ingresses, and what it answers.
 //!
 //! The cases under `cases/ingress` are facts about the Ingress API and about ingress-nginx; each names its
-//! source. They run against the controller itself, with pods that answer 200.
+//! source. They run in a whole world: documents applied, requests sent by the client outside.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
-use kubehop::api::Object;
-use kubehop::api::types::apps::Deployment;
 use kubehop::api::types::core::Service;
-use kubehop::api::types::meta::labels_match;
-use kubehop::api::types::networking::{Ingress, IngressClass};
-use kubehop::cluster::Snapshot;
-use kubehop::cluster::nginx::Controller;
-use kubehop::net::ingress::backend::Endpoint;
-use kubehop::net::ingress::respond::Action;
-use kubehop::net::ingress::{Inbound, IngressState, balance, model, request, respond};
-use kubehop::sim::{Instant, Rng};
+use kubehop::api::types::networking::Ingress;
+use kubehop::api::{Kind, ObjectRef};
+use kubehop::net::ingress::{IngressWhy, request};
+use kubehop::net::{Destination, Host, Protocol, Request, Source, Trace, Why};
+use kubehop::text::FileId;
+use kubehop::world::{Options, World};
 use serde_json::{Value, json};
 
-use crate::support::{bare_snapshot, cases, documents, list, text};
+use crate::support::{cases, list, text};
 
 /// Cases that are known to come out otherwise, and why. A case that passes must leave this list.
 const KNOWN: &[(&str, &str)] = &[(
@@ -27,77 +23,43 @@ const KNOWN: &[(&str, &str)] = &[(
     "the answer of the API's text; ingress-nginx, which is simulated, completes the slash by a redirect",
 )];
 
-/// The address that a name without rules leads to.
-const OWN_ADDRESS: &str = "198.51.100.1";
-
-/// A cluster in which every selected pod of a Deployment runs.
-fn cluster(text: &str) -> Snapshot {
-    let objects = documents(text);
-    let snapshot = bare_snapshot().with(objects);
-    let mut slices: Vec<Object> = Vec::new();
-    let mut free = 2u8;
-    let given: BTreeSet<String> = snapshot
-        .list::<kubehop::api::types::discovery::EndpointSlice>()
-        .filter_map(|it| it.metadata.labels.get("kubernetes.io/service-name").cloned())
-        .collect();
-    let mut addresses: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for deployment in snapshot.list::<Deployment>() {
-        let made = addresses.entry(deployment.metadata.name.clone()).or_default();
-        for _ in 0..deployment.spec.replicas.unwrap_or(1) {
-            made.push(format!("10.244.1.{free}"));
-            free += 1;
-        }
-    }
-    for service in snapshot.list::<Service>() {
-        let name = &service.metadata.name;
-        if given.contains(name) || service.spec.selector.is_empty() {
-            continue;
-        }
-        let mut endpoints = Vec::new();
-        for deployment in snapshot.list::<Deployment>() {
-            if labels_match(&service.spec.selector, &deployment.spec.template.metadata.labels) {
-                endpoints.extend(
-                    addresses[&deployment.metadata.name]
-                        .iter()
-                        .map(|it| json!({"addresses": [it]})),
-                );
-            }
-        }
-        let ports: Vec<Value> = service
-            .spec
-            .ports
-            .iter()
-            .map(|port| {
-                let target = port.target_port.to_string().parse::<i32>().unwrap_or(8080);
-                json!({"name": port.name, "port": if target > 0 { target } else { port.port }, "protocol": "TCP"})
-            })
-            .collect();
-        slices.extend(documents(
-            &serde_json::to_string(&json!({
-                "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-                "metadata": {"name": format!("{name}-1"), "labels": {"kubernetes.io/service-name": name}},
-                "endpoints": endpoints, "ports": ports,
-            }))
-            .expect("JSON"),
-        ));
-    }
-    snapshot.with(slices)
-}
-
-fn controller(case: &Value) -> Controller {
+/// The preset's controller with a case's flags and settings, as documents.
+fn controller_documents(case: &Value) -> String {
     let given = &case["controller"];
-    let mut flags: BTreeMap<String, String> = [("validating-webhook".to_owned(), ":8443".to_owned())].into();
-    for flag in list(&given["flags"]) {
-        let flag = flag.trim_start_matches('-');
-        let (name, value) = flag.split_once('=').unwrap_or((flag, "true"));
-        flags.insert(name.to_owned(), value.to_owned());
+    let mut args = vec![
+        "/nginx-ingress-controller".to_owned(),
+        "--publish-service=$(POD_NAMESPACE)/ingress-nginx-controller".to_owned(),
+        "--configmap=$(POD_NAMESPACE)/ingress-nginx-controller".to_owned(),
+        "--validating-webhook=:8443".to_owned(),
+    ];
+    args.extend(list(&given["flags"]));
+    let labels = json!({"app.kubernetes.io/component": "controller", "app.kubernetes.io/name": "ingress-nginx"});
+    let mut documents = vec![
+        json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "ingress-nginx-controller", "namespace": "ingress-nginx"},
+            "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [{
+                    "name": "controller", "image": "registry.k8s.io/ingress-nginx/controller:v1.15.1", "args": args,
+                    "ports": [{"name": "http", "containerPort": 80}, {"name": "https", "containerPort": 443}],
+                }]},
+            }},
+        }),
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "ingress-nginx-controller", "namespace": "ingress-nginx"},
+            "data": given["configmap"],
+        }),
+    ];
+    if list(&given["cannot_read"]).contains(&"ingressclasses".to_owned()) {
+        documents.push(json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "ingress-nginx"},
+            "rules": [{"apiGroups": ["networking.k8s.io"], "resources": ["ingresses"], "verbs": ["get", "list", "watch"]}],
+        }));
     }
-    Controller {
-        namespace: "ingress-nginx".to_owned(),
-        flags,
-        config: serde_json::from_value(given["configmap"].clone()).unwrap_or_default(),
-        reads_classes: !list(&given["cannot_read"]).contains(&"ingressclasses".to_owned()),
-    }
+    let texts: Vec<String> = documents.iter().map(Value::to_string).collect();
+    texts.join("\n---\n")
 }
 
 /// What came of one request.
@@ -107,10 +69,11 @@ struct Outcome {
     location: Option<String>,
     tls: Option<String>,
     service: Option<String>,
-    pod: Option<Endpoint>,
+    pod: Option<SocketAddr>,
     via_service: bool,
     path: String,
-    scheme: String,
+    scheme: &'static str,
+    reason: String,
     backend_headers: Vec<(String, String)>,
     headers: Vec<(String, String)>,
 }
@@ -127,76 +90,135 @@ impl Outcome {
 }
 
 struct Runner {
-    snapshot: Snapshot,
-    controller: Controller,
-    state: IngressState,
-    rng: Rng,
+    world: World,
+    address: IpAddr,
+    keeps_source: bool,
 }
 
 impl Runner {
+    fn new(case: &Value) -> Result<Self, String> {
+        let mut world = World::new(Options::default());
+        let outcome = world.apply(FileId(0), &controller_documents(case));
+        if outcome.exit_code != 0 {
+            return Err(outcome.stderr);
+        }
+        // A refusal among the documents is part of some cases.
+        world.apply(FileId(1), &text(case, "cluster"));
+        if let Some(refused) = case["rejected_apply"].as_str() {
+            let outcome = world.apply(FileId(2), refused);
+            if outcome.exit_code == 0 {
+                return Err(format!("accepted: {}", outcome.stdout));
+            }
+        }
+        let service = world.snapshot();
+        let service = service
+            .get::<Service>("ingress-nginx", "ingress-nginx-controller")
+            .expect("a preset's Service");
+        let address = service.status.load_balancer.ingress[0].ip.parse().expect("an address");
+        for (name, served) in case["ingress_status_address"].as_object().into_iter().flatten() {
+            let snapshot = world.snapshot();
+            let ingress = snapshot
+                .get::<Ingress>("default", name)
+                .ok_or(format!("no Ingress {name}"))?;
+            if *served != !ingress.status.load_balancer.ingress.is_empty() {
+                return Err(format!("address of {name}: {:?}", ingress.status.load_balancer.ingress));
+            }
+        }
+        Ok(Self {
+            world,
+            address,
+            keeps_source: false,
+        })
+    }
+
+    /// Lets the controller see its clients' own addresses.
+    fn keep_source(&mut self) {
+        if !std::mem::replace(&mut self.keeps_source, true) {
+            let snapshot = self.world.snapshot();
+            let reference = ObjectRef::new(Kind::Service, "ingress-nginx", "ingress-nginx-controller");
+            let mut service = snapshot.object(&reference).expect("a preset's Service").value.clone();
+            service["spec"]["externalTrafficPolicy"] = "Local".into();
+            service["metadata"]
+                .as_object_mut()
+                .expect("metadata")
+                .remove("resourceVersion");
+            let outcome = self.world.apply(FileId(3), &service.to_string());
+            assert_eq!(outcome.stderr, "");
+        }
+    }
+
     fn send(&mut self, given: &Value, url: &str, cookies: &BTreeMap<String, String>) -> Outcome {
-        let (scheme, rest) = url.split_once("://").expect("a URL");
-        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let host = host.replace("INGRESS_ADDRESS", OWN_ADDRESS);
-        let target = if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/{path}")
-        };
-        let mut headers: Vec<(String, String)> = Vec::new();
+        let url = url.replace("INGRESS_ADDRESS", &self.address.to_string());
+        let destination = Destination::parse(&url, Protocol::Tcp).expect("a URL");
+        let mut http = destination.http.expect("HTTP");
+        if let Some(method) = given["method"].as_str() {
+            http.method = method.to_owned();
+        }
         for (name, value) in given["headers"].as_object().into_iter().flatten() {
-            headers.push((name.clone(), value.as_str().unwrap_or_default().to_owned()));
+            http.headers
+                .push((name.clone(), value.as_str().unwrap_or_default().to_owned()));
         }
         if let Some(name) = given["send_cookie"].as_str() {
-            headers.push(("Cookie".to_owned(), format!("{name}={}", cookies[name])));
+            http.headers
+                .push(("Cookie".to_owned(), format!("{name}={}", cookies[name])));
         }
-        let method = given["method"].as_str().unwrap_or("GET");
-        let client = given["client_ip"].as_str().unwrap_or("203.0.113.10");
-        let inbound = Inbound {
-            https: scheme == "https",
-            host: &host,
-            sni: host.parse::<IpAddr>().is_err().then_some(host.as_str()),
-            method,
-            target: &target,
-            headers: &headers,
-            client: client.parse().expect("an address"),
+        let mut from = Source::Client;
+        if let Some(client) = given["client_ip"].as_str() {
+            self.keep_source();
+            from = Source::Address(client.parse().expect("an address"));
+        }
+        let host = match destination.host {
+            // A client that was given an address for the name, as with curl --resolve.
+            host if given["client_ip"].is_null() => host,
+            Host::Name(name) => {
+                http.headers.push(("Host".to_owned(), name));
+                Host::Address(self.address)
+            }
+            host @ Host::Address(_) => host,
         };
-        let model = self.state.model(&self.snapshot, &self.controller);
-        let memory = self.state.memory("ingress-nginx", "controller");
-        let now = Instant::DEFAULT_START;
-        let decision = respond::respond(&self.snapshot, &model, &inbound, memory, &mut self.rng, now);
-        let mut outcome = Outcome {
-            tls: decision
-                .certificate
-                .map(|shown| shown.unwrap_or_else(|_| "DEFAULT_FAKE".to_owned())),
+        let trace = self.world.send(&Request {
+            from,
+            host,
+            port: destination.port,
+            protocol: Protocol::Tcp,
+            http: Some(http),
+            via_node: None,
+        });
+        outcome_of(trace)
+    }
+}
+
+fn outcome_of(trace: Trace) -> Outcome {
+    let reason = trace.reason.say().en.into_owned();
+    let Some(http) = trace.http else {
+        return Outcome {
+            reason,
             ..Outcome::default()
         };
-        match decision.action {
-            Action::Answer(answer) => {
-                outcome.status = answer.status;
-                outcome.location = answer.location;
-                outcome.headers = answer.headers;
-            }
-            Action::Ask(ask) => {
-                let backend: &model::Backend = &model.backends[&ask.backend];
-                let facts = request::Facts::new(&self.controller, &inbound).expect("read before");
-                let pick = balance::pick(backend, &facts, &ask.location_path, memory, &mut self.rng, now, &[]);
-                let pick = pick.expect("a backend that is asked has endpoints");
-                outcome.status = if backend.is_external { 502 } else { 200 };
-                outcome.service = (!backend.is_external).then(|| backend.service.clone().expect("a Service").1);
-                outcome.via_service = backend.via_service;
-                outcome.pod = Some(pick.endpoint);
-                outcome.path = ask.target;
-                outcome.scheme = ask.scheme.to_owned();
-                outcome.backend_headers = ask.headers;
-                outcome.headers = ask.response_headers;
-                outcome
-                    .headers
-                    .extend(pick.set_cookie.map(|it| ("Set-Cookie".to_owned(), it)));
-            }
+    };
+    let mut outcome = Outcome {
+        reason,
+        status: http.status,
+        location: http.location,
+        tls: http.tls_secret,
+        service: http.service.and_then(|it| Some(it.split_once('/')?.1.to_owned())),
+        path: http.path.unwrap_or_default(),
+        backend_headers: http.headers,
+        headers: http.response_headers,
+        ..Outcome::default()
+    };
+    for hop in &trace.hops {
+        let Why::Ingress(why) = &hop.why else { continue };
+        match why {
+            IngressWhy::DialsService { .. } => outcome.via_service = true,
+            IngressWhy::PassesOn { .. } => outcome.scheme = "http",
+            IngressWhy::PlainUpstream { .. } => outcome.scheme = "https",
+            IngressWhy::OtherProtocol { scheme } => outcome.scheme = scheme,
+            _ => {}
         }
-        outcome
     }
+    outcome.pod = trace.backend.map(|it| it.address).filter(|_| outcome.service.is_some());
+    outcome
 }
 
 fn check_headers(what: &str, expect: &Value, got: &[(String, String)]) -> Result<(), String> {
@@ -260,10 +282,10 @@ fn check_one(expect: &Value, outcome: &Outcome, follows: bool) -> Result<(), Str
         .as_u64()
         .is_some_and(|it| it != u64::from(outcome.status))
     {
-        return Err(format!("status {}", outcome.status));
+        return Err(format!("status {} ({})", outcome.status, outcome.reason));
     }
     if expect["status_range"] == "5xx" && outcome.status / 100 != 5 {
-        return Err(format!("status {}", outcome.status));
+        return Err(format!("status {} ({})", outcome.status, outcome.reason));
     }
     if let Some(service) = expect["service"].as_str()
         && outcome.service.as_deref() != Some(service)
@@ -285,14 +307,14 @@ fn check_one(expect: &Value, outcome: &Outcome, follows: bool) -> Result<(), Str
     if !follows {
         same("location", outcome.location.as_deref().unwrap_or_default())?;
     }
-    same("backend_scheme", &outcome.scheme)?;
+    same("backend_scheme", outcome.scheme)?;
     same(
         "host",
         request::header(&outcome.backend_headers, "Host").unwrap_or_default(),
     )?;
     same("via", if outcome.via_service { "cluster-ip" } else { "endpoints" })?;
     if let Some(pod) = &outcome.pod {
-        same("endpoint", &format!("{}:{}", pod.host, pod.port))?;
+        same("endpoint", &pod.to_string())?;
     }
     let tls = outcome.tls.as_deref().unwrap_or_default();
     same("tls_cert_secret", tls.split('/').next_back().unwrap_or_default())?;
@@ -319,8 +341,8 @@ fn check_one(expect: &Value, outcome: &Outcome, follows: bool) -> Result<(), Str
     }
 }
 
-fn check_many(expect: &Value, outcomes: &[Outcome], before: Option<&Endpoint>) -> Result<(), String> {
-    let mut pods: BTreeMap<&Endpoint, u64> = BTreeMap::new();
+fn check_many(expect: &Value, outcomes: &[Outcome], before: Option<&SocketAddr>) -> Result<(), String> {
+    let mut pods: BTreeMap<&SocketAddr, u64> = BTreeMap::new();
     let mut services: BTreeMap<&str, usize> = BTreeMap::new();
     let mut statuses: BTreeMap<String, u64> = BTreeMap::new();
     for outcome in outcomes {
@@ -360,24 +382,9 @@ fn check_many(expect: &Value, outcomes: &[Outcome], before: Option<&Endpoint>) -
 }
 
 fn run_case(case: &Value) -> Result<(), String> {
-    let snapshot = cluster(&text(case, "cluster"));
-    let controller = controller(case);
-    if let Some(refused) = case["rejected_apply"].as_str() {
-        let refused = documents(refused);
-        let ingress = serde_json::from_value::<Ingress>(refused[0].value.clone()).expect("an Ingress");
-        let class = |name: &str| snapshot.get::<IngressClass>("", name);
-        if controller.review(&ingress, snapshot.list::<Ingress>(), class).is_ok() {
-            return Err("the webhook accepts it".to_owned());
-        }
-    }
-    let mut runner = Runner {
-        snapshot,
-        controller,
-        state: IngressState::default(),
-        rng: Rng::new(1),
-    };
+    let mut runner = Runner::new(case)?;
     let mut cookies: BTreeMap<String, String> = BTreeMap::new();
-    let mut last_pod: Option<Endpoint> = None;
+    let mut last_pod: Option<SocketAddr> = None;
     for (idx, given) in case["requests"].as_array().expect("requests").iter().enumerate() {
         let mut outcomes = Vec::new();
         let follows = given["follow_redirects"] == true;
@@ -401,7 +408,7 @@ fn run_case(case: &Value) -> Result<(), String> {
             cookies.insert(name.to_owned(), value.to_owned());
         }
         check_many(&given["expect"], &outcomes, last_pod.as_ref()).map_err(|why| format!("request {idx}: {why}"))?;
-        last_pod = outcomes.last().and_then(|it| it.pod.clone());
+        last_pod = outcomes.last().and_then(|it| it.pod);
     }
     Ok(())
 }
@@ -451,9 +458,14 @@ fn a_wrong_answer_is_noticed() {
 mod laws {
     //! What holds for any input.
 
-    use super::*;
-    use kubehop::sim::Rng;
+    use kubehop::api::{Kind, Object};
+    use kubehop::cluster::Snapshot;
+    use kubehop::cluster::nginx::Controller;
+    use kubehop::net::ingress::{Inbound, IngressState, Model, respond};
+    use kubehop::sim::{Instant, Rng};
     use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
+
+    use crate::support::{bare_snapshot, documents};
 
     const CLUSTER: &str = "
 apiVersion: networking.k8s.io/v1
@@ -479,13 +491,28 @@ spec:
 apiVersion: v1
 kind: Service
 metadata: {name: web}
-spec: {selector: {app: web}, ports: [{port: 80}]}
+spec: {ports: [{port: 80}]}
 ---
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec: {replicas: 2, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: i}]}}}
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints: [{addresses: [10.244.1.2]}, {addresses: [10.244.2.2]}]
+ports: [{name: '', port: 8080, protocol: TCP}]
 ";
+
+    fn cluster() -> Snapshot {
+        bare_snapshot().with(documents(CLUSTER))
+    }
+
+    fn controller() -> Controller {
+        Controller {
+            namespace: "ingress-nginx".to_owned(),
+            flags: [("validating-webhook".to_owned(), ":8443".to_owned())].into(),
+            config: Default::default(),
+            reads_classes: true,
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
@@ -493,12 +520,7 @@ spec: {replicas: 2, selector: {matchLabels: {app: web}}, template: {metadata: {l
         #[test]
         fn any_request_gets_the_same_answer_twice(host in "\\PC{0,30}", target in "/\\PC{0,40}", header in "\\PC{0,20}", https: bool) {
             let answer = || {
-                let mut runner = Runner {
-                    snapshot: cluster(CLUSTER),
-                    controller: controller(&Value::Null),
-                    state: IngressState::default(),
-                    rng: Rng::new(7),
-                };
+                let (snapshot, mut state, mut rng) = (cluster(), IngressState::default(), Rng::new(7));
                 let hosts = [host.clone(), "www.shop.test".to_owned()];
                 hosts.map(|host| {
                     let inbound = Inbound {
@@ -510,9 +532,10 @@ spec: {replicas: 2, selector: {matchLabels: {app: web}}, template: {metadata: {l
                         headers: &[("Cookie".to_owned(), header.clone()), ("Authorization".to_owned(), header.clone())],
                         client: "203.0.113.10".parse().expect("an address"),
                     };
-                    let model = runner.state.model(&runner.snapshot, &runner.controller);
-                    let memory = runner.state.memory("a", "b");
-                    format!("{:?}", respond::respond(&runner.snapshot, &model, &inbound, memory, &mut runner.rng, Instant::DEFAULT_START))
+                    let model = state.model(&snapshot, &controller());
+                    let memory = state.memory("a", "b");
+                    let decision = respond(&snapshot, &model, &inbound, memory, &mut rng, Instant::DEFAULT_START);
+                    format!("{decision:?}")
                 })
             };
             prop_assert_eq!(answer(), answer());
@@ -523,9 +546,8 @@ spec: {replicas: 2, selector: {matchLabels: {app: web}}, template: {metadata: {l
             let mut ingress = documents(CLUSTER).remove(1);
             ingress.value["spec"]["rules"][0]["http"]["paths"][0]["path"] = path.into();
             ingress.value["metadata"]["annotations"][format!("nginx.ingress.kubernetes.io/{name}")] = value.into();
-            let ingress = Object::from_value(kubehop::api::Kind::Ingress, ingress.value).expect("an Ingress");
-            let snapshot = cluster(CLUSTER).with([ingress]);
-            let _ = model::Model::new(&snapshot, &controller(&Value::Null));
+            let ingress = Object::from_value(Kind::Ingress, ingress.value).expect("an Ingress");
+            let _ = Model::new(&cluster().with([ingress]), &controller());
         }
     }
 }

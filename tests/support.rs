@@ -3,11 +3,14 @@
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
+use std::sync::Arc;
 
 use kubehop::api::kind::KINDS;
 use kubehop::api::{Kind, Object};
 use kubehop::cluster::{ClusterConfig, LoadBalancerProvider, Snapshot};
 use kubehop::sim::Instant;
+use kubehop::text::FileId;
+use kubehop::world::{Options, World};
 use serde_json::Value;
 
 /// The cases of a file under `tests/cases`.
@@ -65,7 +68,13 @@ pub fn bare_snapshot() -> Snapshot {
     Snapshot::empty(config, Instant::DEFAULT_START).with(namespaces.iter().flat_map(|it| documents(it)))
 }
 
-/// A cluster that holds the objects of a text.
-pub fn cluster_of(text: &str) -> Snapshot {
-    bare_snapshot().with(documents(text))
+/// A cluster that was given a text as a server holds it, with the controllers' work done.
+pub fn cluster_of(text: &str) -> Arc<Snapshot> {
+    let mut world = World::new(Options {
+        as_stored: true,
+        ..Options::default()
+    });
+    let outcome = world.apply(FileId(0), text);
+    assert_eq!(outcome.stderr, "");
+    world.snapshot()
 }
