@@ -16,6 +16,7 @@ pub mod nginx;
 mod pod_addresses;
 mod preset;
 mod queue;
+mod ranges;
 mod scheduler;
 mod service;
 pub mod snapshot;

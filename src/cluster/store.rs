@@ -57,6 +57,8 @@ pub struct Facets {
     pub terminating: bool,
     /// A pod's phase is `Succeeded` or `Failed`.
     pub terminal: bool,
+    /// A pod may be an Ingress controller, a Service may announce one.
+    pub announces_ingress: bool,
 }
 
 impl Facets {
@@ -84,8 +86,12 @@ impl Facets {
                 facets.node.clone_from(&pod.spec.node_name);
                 facets.address.clone_from(&pod.status.pod_ip);
                 facets.terminal = matches!(pod.status.phase.as_str(), "Succeeded" | "Failed");
+                facets.announces_ingress = super::nginx::container(pod).is_some();
             }
-            Typed::Service(service) => facets.selector.clone_from(&service.spec.selector),
+            Typed::Service(service) => {
+                facets.selector.clone_from(&service.spec.selector);
+                facets.announces_ingress = service.spec.kind != "ClusterIP" || !service.spec.external_ips.is_empty();
+            }
             _ => {}
         }
         facets

@@ -53,6 +53,9 @@ impl Cluster {
             }
         }
         self.wake_owners(change);
+        if change.before.iter().chain(&change.after).any(|it| it.announces_ingress) {
+            self.wake_all_ingresses();
+        }
         match change.kind {
             Kind::Pod => self.wake_for_pod(change),
             Kind::Service => {
@@ -60,7 +63,6 @@ impl Cluster {
                 self.work.slices.push(key.clone());
                 self.work.mirror.push(key.clone());
                 self.work.load_balancers.push(key.clone());
-                self.wake_ingresses_for_controller();
             }
             Kind::Endpoints => {
                 self.work.mirror.push(key.clone());
@@ -180,15 +182,10 @@ impl Cluster {
         for pod in pods {
             self.work.run.push(pod);
         }
-        let relabeled = match (&change.before, &change.after) {
-            (Some(before), Some(after)) => before.labels != after.labels,
-            _ => true,
-        };
-        if relabeled {
-            let services: Vec<Key> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();
-            for service in services {
-                self.work.slices.push(service);
-            }
+        // Zones stand in endpoints, and CPUs decide about hints.
+        let services: Vec<Key> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();
+        for service in services {
+            self.work.slices.push(service);
         }
     }
 
@@ -200,11 +197,7 @@ impl Cluster {
         }
     }
 
-    /// The Service that announces an Ingress controller may have got its address.
-    fn wake_ingresses_for_controller(&mut self) {
-        self.wake_all_ingresses();
-    }
-
+    /// An Ingress controller or the Service that announces it changed.
     fn wake_all_ingresses(&mut self) {
         let keys: Vec<Key> = self.store.all(Kind::Ingress).map(|(key, _)| key.clone()).collect();
         for key in keys {

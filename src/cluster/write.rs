@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::service::{self, Allocator};
 use super::snapshot::Key;
-use super::{Cluster, config, tree};
+use super::{Cluster, tree};
 use crate::api::kind::KindInfo;
 use crate::api::{
     Kind, Object, ObjectRef, Refusal, Typed, decode, default_object, finish, validate_create, validate_update, warnings,
@@ -419,14 +419,6 @@ impl Cluster {
     /// A namespace waits for its pods to end.
     pub(super) fn namespace_waits(&mut self, key: &Key) {
         self.waiting_namespaces.insert(key.clone());
-    }
-
-    /// Reads the settings anew after a configuration document changed.
-    pub(super) fn refresh_config(&mut self) {
-        let config = config::derive(&self.base, &self.store, self.as_stored);
-        if *self.config != config {
-            self.config = std::sync::Arc::new(config);
-        }
     }
 }
 

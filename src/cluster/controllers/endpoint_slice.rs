@@ -1,7 +1,7 @@
 //! EndpointSlices of every Service with a selector (`kubernetes staging/src/k8s.io/endpointslice/reconciler.go`).
 //!
 //! Slices hold at most 100 endpoints, one family and one set of ports each; they are filled up, never
-//! rebalanced. Not simulated: the trigger-time annotation and topology hints by CPU (`topology-mode: Auto`).
+//! rebalanced. Not simulated: the trigger-time annotation.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use super::super::{Cluster, tree};
 use super::selection::{
     HEADLESS_LABEL, address_of, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port,
 };
+use super::topology;
 use crate::api::types::core::{Node, ObjectReference, Pod, Service};
 use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointHints, EndpointSlice, ForName, SlicePort};
 use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
@@ -34,6 +35,8 @@ struct Draft {
     name: Option<String>,
     ports: PortsKey,
     endpoints: Vec<Endpoint>,
+    /// Whether it differs from what is stored.
+    changes: bool,
 }
 
 /// Brings the slices of one Service up to date.
@@ -110,7 +113,15 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: &str, exis
             .filter(|slice| ports_key(view(slice)) == *ports)
             .copied()
             .collect();
-        fill(cluster, &same_ports, ports, members, &mut drafts, &mut unwanted);
+        fill(
+            cluster,
+            topology::asked_for(service),
+            &same_ports,
+            ports,
+            members,
+            &mut drafts,
+            &mut unwanted,
+        );
     }
     for slice in existing {
         if !desired.contains_key(&ports_key(view(slice))) {
@@ -123,7 +134,15 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: &str, exis
             name: None,
             ports: Vec::new(),
             endpoints: Vec::new(),
+            changes: true,
         });
+    }
+    if topology::asked_for(service) {
+        let mut slices: Vec<(&mut Vec<Endpoint>, bool)> = drafts
+            .iter_mut()
+            .map(|draft| (&mut draft.endpoints, draft.changes))
+            .collect();
+        topology::add_hints(cluster, &mut slices);
     }
     // Slices that would go are used for those that would be made.
     for draft in drafts.iter_mut().rev().filter(|draft| draft.name.is_none()) {
@@ -145,6 +164,7 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: &str, exis
 /// ones (`reconcileByPortMapping`).
 fn fill(
     cluster: &Cluster,
+    by_topology: bool,
     existing: &[&Arc<Object>],
     ports: &PortsKey,
     members: &BTreeMap<String, Endpoint>,
@@ -169,8 +189,11 @@ fn fill(
                     && wanted.target_ref.as_ref().map(|it| &it.uid) == endpoint.target_ref.as_ref().map(|it| &it.uid)
             });
             if same.is_some() {
-                let wanted = left.remove(&pod).expect("looked up above");
+                let mut wanted = left.remove(&pod).expect("looked up above");
                 changed |= !equal_beside_hints(&wanted, endpoint);
+                if by_topology {
+                    wanted.hints.clone_from(&endpoint.hints);
+                }
                 kept.push(wanted);
             }
         }
@@ -180,6 +203,7 @@ fn fill(
             name: Some(name),
             ports: ports.clone(),
             endpoints: kept,
+            changes: changed || gone,
         };
         if (changed || gone) && draft.endpoints.is_empty() {
             unwanted.push(key_of(slice));
@@ -218,9 +242,11 @@ fn fill(
                 name: None,
                 ports: ports.clone(),
                 endpoints: Vec::new(),
+                changes: true,
             },
         };
         top_up(&mut draft, &mut left);
+        draft.changes = true;
         changing.push(draft);
     }
     drafts.append(&mut changing);
@@ -268,7 +294,10 @@ fn endpoint(pod: &Pod, node: Option<&Node>, service: &Service, address: &str) ->
         }),
         hints: None,
     };
-    endpoint.hints = hints(&endpoint, service.spec.traffic_distribution.as_deref());
+    // The annotation wins over the field.
+    if !topology::asked_for(service) {
+        endpoint.hints = hints(&endpoint, service.spec.traffic_distribution.as_deref());
+    }
     endpoint
 }
 

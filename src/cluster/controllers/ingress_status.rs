@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::nginx::{self, Controller};
 use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use super::selection::is_ready;
@@ -10,21 +11,16 @@ use crate::api::types::core::{LoadBalancerIngress, Node, Pod, Service};
 use crate::api::types::networking::{Ingress, IngressClass};
 use crate::api::{Kind, Typed};
 
-/// What ingress-nginx is called in an IngressClass.
-pub const NGINX_CONTROLLER: &str = "k8s.io/ingress-nginx";
-/// The older way to name a class.
-const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
-
 /// Brings the status of one Ingress up to date.
 pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     let Some(ingress) = cluster.store.typed::<Ingress>(key) else {
         return;
     };
     let given = cluster.given_ingress_status.contains(key);
-    if given || !serves(cluster, ingress) {
+    if given {
         return;
     }
-    let Some(addresses) = controller_addresses(cluster) else {
+    let Some(addresses) = addresses(cluster, ingress) else {
         return;
     };
     if ingress.status.load_balancer.ingress == addresses {
@@ -55,86 +51,24 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     });
 }
 
-/// Whether ingress-nginx takes an Ingress: by its class object, or by the older annotation.
-#[must_use]
-pub fn serves(cluster: &Cluster, ingress: &Ingress) -> bool {
-    if let Some(class) = &ingress.spec.ingress_class_name {
-        return cluster
-            .store
-            .typed::<IngressClass>(&(String::new(), class.clone()))
-            .is_some_and(|class| class.spec.controller == NGINX_CONTROLLER);
-    }
-    ingress
-        .metadata
-        .annotations
-        .get(CLASS_ANNOTATION)
-        .is_some_and(|class| class == "nginx")
-}
-
-/// The running ingress-nginx pods.
-#[must_use]
-pub fn controller_pods(cluster: &Cluster) -> Vec<&Pod> {
-    cluster
-        .store
+/// Where the first controller that takes an Ingress is reached; `None` where none does.
+fn addresses(cluster: &Cluster, ingress: &Ingress) -> Option<Vec<LoadBalancerIngress>> {
+    let snapshot = cluster.snapshot();
+    let class = |name: &str| snapshot.get::<IngressClass>("", name);
+    let pods: Vec<&Pod> = snapshot
         .list::<Pod>()
-        .filter(|pod| {
-            pod.spec
-                .containers
-                .iter()
-                .any(|container| container.image.contains("ingress-nginx/controller"))
-        })
-        .filter(|pod| is_ready(pod) && pod.metadata.deletion_timestamp.is_none())
-        .collect()
-}
-
-/// Where the controller is reached: the addresses of the Service it publishes, else of the nodes it runs on;
-/// `None` where it does not run.
-fn controller_addresses(cluster: &Cluster) -> Option<Vec<LoadBalancerIngress>> {
-    let pods = controller_pods(cluster);
-    let pod = pods.first()?;
-    let published = pod
-        .spec
-        .containers
+        .filter(|pod| nginx::container(pod).is_some() && is_ready(pod) && pod.metadata.deletion_timestamp.is_none())
+        .collect();
+    let controller = pods
         .iter()
-        .flat_map(|container| &container.args)
-        .find_map(|argument| argument.strip_prefix("--publish-service="))
-        .and_then(|text| {
-            let text = text.replace("$(POD_NAMESPACE)", &pod.metadata.namespace);
-            text.split_once('/').map(|(ns, name)| (ns.to_owned(), name.to_owned()))
-        });
-    let plain = |ip: &str| LoadBalancerIngress {
-        ip: ip.to_owned(),
-        ..LoadBalancerIngress::default()
-    };
-    if let Some(service) = published.and_then(|key| cluster.store.typed::<Service>(&key)) {
-        let mut addresses: Vec<LoadBalancerIngress> = match service.spec.kind.as_str() {
-            "LoadBalancer" => service
-                .status
-                .load_balancer
-                .ingress
-                .iter()
-                .map(|it| LoadBalancerIngress {
-                    ip_mode: None,
-                    ..it.clone()
-                })
-                .collect(),
-            "ExternalName" => vec![LoadBalancerIngress {
-                hostname: service.spec.external_name.clone(),
-                ..LoadBalancerIngress::default()
-            }],
-            _ if service.spec.external_ips.is_empty() => vec![plain(&service.spec.cluster_ip)],
-            _ => Vec::new(),
-        };
-        addresses.extend(service.spec.external_ips.iter().map(|ip| plain(ip)));
-        return Some(addresses);
+        .filter_map(|pod| Controller::of_pod(&snapshot, pod))
+        .find(|controller| controller.takes(ingress, class).is_ok())?;
+    if let Some(service) = controller.published_service(&snapshot) {
+        return Some(of_service(service));
     }
     let mut addresses: Vec<LoadBalancerIngress> = pods
         .iter()
-        .filter_map(|pod| {
-            cluster
-                .store
-                .typed::<Node>(&(String::new(), pod.spec.node_name.clone()))
-        })
+        .filter_map(|pod| snapshot.get::<Node>("", &pod.spec.node_name))
         .filter_map(|node| {
             let of = |kind: &str| node.status.addresses.iter().find(|it| it.kind == kind);
             of("ExternalIP")
@@ -145,4 +79,35 @@ fn controller_addresses(cluster: &Cluster) -> Option<Vec<LoadBalancerIngress>> {
     addresses.sort_by(|a, b| a.ip.cmp(&b.ip));
     addresses.dedup();
     Some(addresses)
+}
+
+fn plain(ip: &str) -> LoadBalancerIngress {
+    LoadBalancerIngress {
+        ip: ip.to_owned(),
+        ..LoadBalancerIngress::default()
+    }
+}
+
+/// The addresses of the Service that a controller publishes.
+fn of_service(service: &Service) -> Vec<LoadBalancerIngress> {
+    let mut addresses: Vec<LoadBalancerIngress> = match service.spec.kind.as_str() {
+        "LoadBalancer" => service
+            .status
+            .load_balancer
+            .ingress
+            .iter()
+            .map(|it| LoadBalancerIngress {
+                ip_mode: None,
+                ..it.clone()
+            })
+            .collect(),
+        "ExternalName" => vec![LoadBalancerIngress {
+            hostname: service.spec.external_name.clone(),
+            ..LoadBalancerIngress::default()
+        }],
+        _ if service.spec.external_ips.is_empty() => vec![plain(&service.spec.cluster_ip)],
+        _ => Vec::new(),
+    };
+    addresses.extend(service.spec.external_ips.iter().map(|ip| plain(ip)));
+    addresses
 }

@@ -15,3 +15,4 @@ pub mod replica_set;
 pub mod selection;
 pub mod stateful_set;
 mod template_hash;
+mod topology;
