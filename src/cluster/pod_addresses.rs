@@ -99,7 +99,7 @@ mod tests {
     fn the_lowest_free_address_is_taken_and_given_back() {
         let mut addresses = PodAddresses::default();
         let network: IpNet = "10.244.1.0/24".parse().expect("network");
-        let mut next = |addresses: &mut PodAddresses| addresses.allocate(network, false).map(|it| it.to_string());
+        let next = |addresses: &mut PodAddresses| addresses.allocate(network, false).map(|it| it.to_string());
         assert_eq!(next(&mut addresses).as_deref(), Some("10.244.1.2"));
         assert_eq!(next(&mut addresses).as_deref(), Some("10.244.1.3"));
         addresses.release("10.244.1.2");
