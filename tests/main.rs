@@ -6,6 +6,7 @@ mod controllers;
 mod dns;
 mod examples;
 mod ingress;
+mod network;
 mod packets;
 mod send;
 mod support;
