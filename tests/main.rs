@@ -8,5 +8,6 @@ mod examples;
 mod ingress;
 mod network;
 mod packets;
+mod recorded;
 mod send;
 mod support;

@@ -158,6 +158,48 @@ impl Cluster {
         })
     }
 
+    /// Replaces the status of a stored object, as a write to its subresource `status` does; controllers
+    /// leave the new status of a pod or an Ingress alone from then on.
+    ///
+    /// # Errors
+    /// When there is no such object, or the status does not have the types of its kind.
+    pub fn update_status(&mut self, info: &KindInfo, reference: &ObjectRef, new: &Value) -> Result<Written, Refusal> {
+        let Some(old) = self.store.object(reference).map(std::sync::Arc::clone) else {
+            return Err(Refusal::NotFound(format!(
+                "{} \"{}\" not found",
+                resource_name(info),
+                reference.name
+            )));
+        };
+        let mut value = old.value.clone();
+        match new.get("status") {
+            Some(status) => tree::set(&mut value, &["status"], status.clone()),
+            None => {
+                tree::remove(&mut value, &["status"]);
+            }
+        }
+        let object = read_object(info, value)?;
+        let key = Self::key_of(&reference.namespace, &reference.name);
+        match info.kind {
+            Kind::Pod => {
+                self.given_status.insert(key);
+            }
+            Kind::Ingress => {
+                self.given_ingress_status.insert(key);
+            }
+            _ => {}
+        }
+        let changed = object.value != old.value;
+        if changed {
+            self.store_update(object, &old);
+        }
+        Ok(Written {
+            reference: reference.clone(),
+            warnings: Vec::new(),
+            changed,
+        })
+    }
+
     /// Puts the namespace in, and makes up a name from `generateName`.
     fn name_it(&mut self, info: &KindInfo, value: &mut Value) {
         if info.namespaced && tree::text(value, &["metadata", "namespace"]).is_empty() {
@@ -193,6 +235,13 @@ impl Cluster {
             default_object(Kind::Pod, &mut value);
         }
         let object = read_object(info, value)?;
+        if self.store.object(&object.reference()).is_some() {
+            return Err(Refusal::AlreadyExists(format!(
+                "{} \"{}\" already exists",
+                resource_name(info),
+                object.metadata().name
+            )));
+        }
         let reference = self.store_new(object);
         Ok(Written {
             reference,

@@ -85,8 +85,15 @@ fn service(value: &Value, lines: &mut Vec<String>) {
         }
     }
     address("spec.loadBalancerIP", text_of(spec, "loadBalancerIP"), lines);
-    if kind == "ExternalName" && !items(spec, "externalIPs").is_empty() {
-        lines.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
+    if !items(spec, "externalIPs").is_empty() {
+        lines.push(
+            if kind == "ExternalName" {
+                "spec.externalIPs is ignored when spec.type is \"ExternalName\""
+            } else {
+                "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
+            }
+            .to_owned(),
+        );
     }
     if kind != "ExternalName" && !text_of(spec, "externalName").is_empty() {
         lines.push("spec.externalName is ignored when spec.type is not \"ExternalName\"".to_owned());

@@ -159,7 +159,7 @@ impl Cluster {
     }
 
     fn create_object(&mut self, sent: &Sent, manner: Manner<'_>) -> Result<(Verdict, Written), Failure> {
-        if self.as_stored() || is_configuration(sent.kind) {
+        if is_configuration(sent.kind) {
             return self.store_given(sent);
         }
         self.create_from(sent, &sent.value, manner)

@@ -12,6 +12,68 @@ pub fn pretty(value: &Value) -> String {
     out
 }
 
+/// The tree over several lines with the keys in the order of the Go structs they come from, as commands
+/// print the objects they make themselves.
+#[must_use]
+pub fn pretty_as_struct(value: &Value) -> String {
+    let mut out = String::new();
+    write_with(value, Some(0), &mut out, &|keys| {
+        keys.sort_by_key(|key| struct_rank(key))
+    });
+    out
+}
+
+/// Where a field stands in its Go struct, relative to the fields that occur beside it.
+fn struct_rank(key: &str) -> usize {
+    const ORDER: &[&str] = &[
+        "kind",
+        "apiVersion",
+        "metadata",
+        "name",
+        "namespace",
+        "labels",
+        "annotations",
+        "ingressClassName",
+        "defaultBackend",
+        "hosts",
+        "secretName",
+        "tls",
+        "rules",
+        "host",
+        "http",
+        "path",
+        "pathType",
+        "backend",
+        "service",
+        "spec",
+        "status",
+        "image",
+        "command",
+        "args",
+        "replicas",
+        "protocol",
+        "port",
+        "targetPort",
+        "nodePort",
+        "containerPort",
+        "ports",
+        "env",
+        "resources",
+        "selector",
+        "matchLabels",
+        "template",
+        "strategy",
+        "containers",
+        "restartPolicy",
+        "dnsPolicy",
+        "clusterIP",
+        "data",
+        "type",
+        "externalName",
+    ];
+    ORDER.iter().position(|it| *it == key).unwrap_or(ORDER.len())
+}
+
 /// The tree on one line.
 #[must_use]
 pub fn compact(value: &Value) -> String {
@@ -21,6 +83,10 @@ pub fn compact(value: &Value) -> String {
 }
 
 fn write(value: &Value, depth: Option<usize>, out: &mut String) {
+    write_with(value, depth, out, &|_| {});
+}
+
+fn write_with(value: &Value, depth: Option<usize>, out: &mut String, order: &dyn Fn(&mut Vec<&String>)) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
@@ -32,18 +98,20 @@ fn write(value: &Value, depth: Option<usize>, out: &mut String) {
             out.push('[');
             for (idx, item) in items.iter().enumerate() {
                 separate(idx, depth, out);
-                write(item, depth.map(|it| it + 1), out);
+                write_with(item, depth.map(|it| it + 1), out, order);
             }
             line(depth, out);
             out.push(']');
         }
         Value::Object(map) => {
             out.push('{');
-            for (idx, (key, item)) in map.iter().enumerate() {
+            let mut keys: Vec<&String> = map.keys().collect();
+            order(&mut keys);
+            for (idx, key) in keys.into_iter().enumerate() {
                 separate(idx, depth, out);
                 string(key, out);
                 out.push_str(if depth.is_some() { ": " } else { ":" });
-                write(item, depth.map(|it| it + 1), out);
+                write_with(&map[key], depth.map(|it| it + 1), out, order);
             }
             line(depth, out);
             out.push('}');

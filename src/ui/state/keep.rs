@@ -92,15 +92,11 @@ pub(super) fn browser_language() -> Lang {
 }
 
 impl Session {
-    /// Writes the settings now and whenever one changes.
+    /// Writes the settings whenever one changes, from now on.
     pub fn keep_settings(self) {
-        // A language that nobody chose goes on following the browser's.
-        let chosen = Settings::load().lang.is_some();
-        let first = self.lang.get_untracked();
-        Effect::new(move |_| {
-            let lang = self.lang.get();
+        Effect::new(move |first: Option<()>| {
             let settings = Settings {
-                lang: (chosen || lang != first).then_some(lang),
+                lang: Some(self.lang.get()),
                 theme: self.theme.get(),
                 speed: self.speed.get(),
                 panel: self.panel.get(),
@@ -110,7 +106,10 @@ impl Session {
                 example: self.example.get(),
                 widths: self.widths.get(),
             };
-            if let Ok(text) = serde_json::to_string(&settings) {
+            // What a visitor has not chosen is not written down for him.
+            if first.is_some()
+                && let Ok(text) = serde_json::to_string(&settings)
+            {
                 storage::set(storage::SETTINGS, &text);
             }
         });

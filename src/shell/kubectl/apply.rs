@@ -1,0 +1,177 @@
+//! `kubectl apply`, `kubectl create -f` and `kubectl replace` (`kubectl pkg/cmd/apply`, `create`, `replace`).
+
+use super::context::SCRATCH;
+use super::flags::{Flag, Flags, Takes, long, short};
+use super::{Context, DryRun, usage};
+use crate::api::read;
+use crate::cluster::apply::{Manner, Outcome, Verb};
+use crate::manifest;
+use crate::shell::Output;
+
+const FLAGS: &[Flag] = &[
+    short('f', "filename", Takes::List),
+    short('k', "kustomize", Takes::Text),
+    short('R', "recursive", Takes::Switch),
+    short('l', "selector", Takes::Text),
+    short('o', "output", Takes::Text),
+    long("all", Takes::Switch),
+    long("prune", Takes::Switch),
+    long("force", Takes::Switch),
+    long("overwrite", Takes::Switch),
+    long("server-side", Takes::Switch),
+    long("force-conflicts", Takes::Switch),
+    long("field-manager", Takes::Text),
+    long("validate", Takes::Optional("strict")),
+    long("dry-run", Takes::Optional("unchanged")),
+    long("wait", Takes::Switch),
+    long("timeout", Takes::Text),
+    long("grace-period", Takes::Number),
+    long("cascade", Takes::Optional("background")),
+    long("save-config", Takes::Switch),
+    long("openapi-patch", Takes::Switch),
+];
+
+/// What is done with the documents of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Created or changed, with three-way merging.
+    Apply,
+    /// Created.
+    Create,
+    /// Replaced as a whole.
+    Replace,
+}
+
+/// `kubectl apply`.
+pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+    let flags = match Flags::parse(&[FLAGS], words) {
+        Ok(flags) => flags,
+        Err(error) => return usage("apply", &error),
+    };
+    if let Some(first) = flags.args.first() {
+        return match first.as_str() {
+            "view-last-applied" | "set-last-applied" | "edit-last-applied" => {
+                Output::error(format!("kubectl apply {first} is not simulated by Kubehop"))
+            }
+            _ => super::subcommand_usage("apply", &format!("Unexpected args: [{}]", flags.args.join(" "))),
+        };
+    }
+    if !flags.has("filename") && !flags.has("kustomize") {
+        return Output::error("must specify one of -f and -k");
+    }
+    for name in ["prune", "server-side"] {
+        if flags.on(name) {
+            return Output::error(format!("kubectl apply --{name} is not simulated by Kubehop"));
+        }
+    }
+    with_files(context, &flags, Action::Apply)
+}
+
+/// `kubectl replace`.
+pub fn replace(context: &mut Context<'_>, words: &[String]) -> Output {
+    let flags = match Flags::parse(&[FLAGS], words) {
+        Ok(flags) => flags,
+        Err(error) => return usage("replace", &error),
+    };
+    if !flags.has("filename") && !flags.has("kustomize") {
+        return Output::error("must specify one of -f and -k");
+    }
+    with_files(context, &flags, Action::Replace)
+}
+
+/// Works through the files of `-f`.
+pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Action) -> Output {
+    let dry_run = match DryRun::of(flags) {
+        Ok(dry_run) => dry_run,
+        Err(error) => return Output::error(error),
+    };
+    let files = match context.files_of(flags) {
+        Ok(files) => files,
+        Err(output) => return output,
+    };
+    let namespace = match flags.text("namespace") {
+        Some(namespace) if !namespace.is_empty() => namespace.to_owned(),
+        _ => context.namespace.clone(),
+    };
+    let verb = match action {
+        Action::Apply => Verb::Apply,
+        Action::Create => Verb::Create,
+        Action::Replace => Verb::Replace,
+    };
+    let mut output = Output::default();
+    for (name, text) in files {
+        if let Err(error) = check_namespaces(&text, flags, &name) {
+            output.append(Output::error(error));
+            continue;
+        }
+        let file = context.file_id();
+        let manner = Manner {
+            verb,
+            file: &name,
+            namespace: &namespace,
+            lenient: false,
+        };
+        let mut fork;
+        let world = if dry_run == DryRun::None {
+            *context.changed = true;
+            &mut *context.world
+        } else {
+            fork = context.world.clone();
+            &mut fork
+        };
+        let outcome = world.take(file, &text, manner);
+        output.stderr.push_str(&dedupe_warnings(&outcome.stderr));
+        output
+            .stdout
+            .push_str(&lines(&outcome, flags.text("output") == Some("name"), dry_run));
+        if outcome.exit_code != 0 {
+            output.exit_code = outcome.exit_code;
+        }
+    }
+    output
+}
+
+/// Result lines, or `KIND/NAME` for `-o name`.
+fn lines(outcome: &Outcome, only_names: bool, dry_run: DryRun) -> String {
+    outcome
+        .stdout
+        .lines()
+        .map(|line| match line.split_once(' ') {
+            Some((name, _)) if only_names => format!("{name}\n"),
+            _ => format!("{line}{}\n", dry_run.suffix()),
+        })
+        .collect()
+}
+
+/// Equal warnings are printed once per command.
+fn dedupe_warnings(stderr: &str) -> String {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut out = String::new();
+    for line in stderr.split_inclusive('\n') {
+        if line.starts_with("Warning: ") {
+            if seen.contains(&line) {
+                continue;
+            }
+            seen.push(line);
+        }
+        out.push_str(line);
+    }
+    out
+}
+
+/// `-n` must not contradict what a document says.
+fn check_namespaces(text: &str, flags: &Flags, file: &str) -> Result<(), String> {
+    let Some(wanted) = flags.text("namespace").filter(|it| !it.is_empty()) else {
+        return Ok(());
+    };
+    for document in &manifest::parse(SCRATCH, text).documents {
+        let Ok(sent) = read(document, file) else { continue };
+        if sent.info.namespaced && !sent.namespace.is_empty() && sent.namespace != wanted {
+            return Err(format!(
+                "the namespace from the provided object {:?} does not match the namespace {wanted:?}. You must pass '--namespace={}' to perform this operation.",
+                sent.namespace, sent.namespace
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Which objects a command line means: `svc,po`, `svc web api`, `svc/web deploy/api`, `-l app=web`
+//! (`cli-runtime pkg/resource/builder.go`).
+
+use std::sync::Arc;
+
+use super::flags::Flags;
+use super::resources::{self, Resource};
+use super::selector::{FieldSelector, LabelSelector};
+use crate::api::{Kind, Object, ObjectRef};
+use crate::cluster::Snapshot;
+
+/// The warning that every call for Endpoints brings.
+pub const ENDPOINTS_WARNING: &str =
+    "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n";
+
+/// What the arguments name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Named {
+    /// Every object of these types.
+    Types(Vec<Resource>),
+    /// These objects.
+    Objects(Vec<(Resource, String)>),
+}
+
+/// Reads `TYPE`, `TYPE NAME…` or `TYPE/NAME…`; `None` for no arguments at all.
+///
+/// # Errors
+/// In kubectl's words, without `error: `.
+pub fn arguments(args: &[String]) -> Result<Option<Named>, String> {
+    let Some(first) = args.first() else { return Ok(None) };
+    if args.iter().any(|it| it.contains('/')) {
+        if let Some(plain) = args.iter().find(|it| !it.contains('/')) {
+            let _ = plain;
+            return Err(
+                "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'"
+                    .to_owned(),
+            );
+        }
+        let mut objects = Vec::new();
+        for arg in args {
+            let (kind, name) = arg.split_once('/').unwrap_or((arg, ""));
+            if name.contains('/') || kind.is_empty() || name.is_empty() {
+                return Err("arguments in resource/name form must have a single resource and name".to_owned());
+            }
+            objects.push((resources::resolve(kind)?, name.to_owned()));
+        }
+        return Ok(Some(Named::Objects(objects)));
+    }
+    let types = resources::resolve_all(first)?;
+    if args.len() == 1 {
+        return Ok(Some(Named::Types(types)));
+    }
+    let names = &args[1..];
+    Ok(Some(Named::Objects(
+        types
+            .iter()
+            .flat_map(|&resource| names.iter().map(move |name| (resource, name.clone())))
+            .collect(),
+    )))
+}
+
+/// Where to look: a namespace, or all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The namespace of `-n`, or `default`.
+    pub namespace: String,
+    /// `-A`.
+    pub all: bool,
+}
+
+impl Scope {
+    /// The scope of a command's flags.
+    #[must_use]
+    pub fn of(flags: &Flags, namespace: &str) -> Self {
+        Self {
+            namespace: match flags.text("namespace") {
+                None | Some("") => namespace.to_owned(),
+                Some(namespace) => namespace.to_owned(),
+            },
+            all: flags.on("all-namespaces"),
+        }
+    }
+}
+
+/// The objects of one type that a listing gives.
+pub struct Listing {
+    /// The type.
+    pub resource: Resource,
+    /// Its objects, by namespace and name.
+    pub objects: Vec<Arc<Object>>,
+}
+
+/// Everything a command line means.
+#[derive(Default)]
+pub struct Selection {
+    /// By type: listings, or objects that were named, in the order of the command line.
+    pub listings: Vec<Listing>,
+    /// Objects that are not there, as kubectl reports them.
+    pub errors: Vec<String>,
+    /// Whether exactly one object was asked for by name.
+    pub single: bool,
+    /// Whether the server was asked for Endpoints.
+    pub warns: bool,
+}
+
+impl Selection {
+    /// All objects in order.
+    pub fn objects(&self) -> impl Iterator<Item = (Resource, &Arc<Object>)> {
+        self.listings
+            .iter()
+            .flat_map(|listing| listing.objects.iter().map(|object| (listing.resource, object)))
+    }
+}
+
+/// Reference to an object of a type.
+#[must_use]
+pub fn reference(resource: Resource, namespace: &str, name: &str) -> ObjectRef {
+    let name = match resource.kind {
+        Kind::Other => format!("{}.{}/{name}", resource.name, resource.group),
+        _ => name.to_owned(),
+    };
+    let namespace = if resource.namespaced { namespace } else { "" };
+    ObjectRef::new(resource.kind, namespace, name)
+}
+
+/// Finds the objects named by `args` and selectors in a snapshot.
+///
+/// # Errors
+/// What keeps the command from asking at all, in kubectl's words with `error: ` or `Error from server`.
+pub fn select(snapshot: &Snapshot, named: Named, flags: &Flags, scope: &Scope) -> Result<Selection, String> {
+    let labels = flags.text("selector").unwrap_or_default();
+    let fields = flags.text("field-selector").unwrap_or_default();
+    match named {
+        Named::Objects(_) if !labels.is_empty() => {
+            Err("error: name cannot be provided when a selector is specified\n".to_owned())
+        }
+        Named::Objects(objects) => by_name(snapshot, &objects, scope),
+        Named::Types(types) => {
+            let mut selection = Selection::default();
+            for resource in types {
+                selection.warns |= resource.kind == Kind::Endpoints;
+                let refuse = |why: String| {
+                    let version = match resource.group {
+                        "" => format!("/{}", resource.version),
+                        group => format!("{group}/{}", resource.version),
+                    };
+                    format!(
+                        "Error from server (BadRequest): Unable to find \"{version}, Resource={}\" that match label selector \"{labels}\", field selector \"{fields}\": {why}\n",
+                        resource.plural
+                    )
+                };
+                let wanted = LabelSelector::parse(labels).map_err(refuse)?;
+                let shaped = FieldSelector::parse(fields, resource).map_err(refuse)?;
+                let objects = snapshot
+                    .objects(resource.kind)
+                    .filter(|it| is_of_type(resource, it))
+                    .filter(|it| !resource.namespaced || scope.all || it.metadata().namespace == scope.namespace)
+                    .filter(|it| wanted.matches(&it.value) && shaped.matches(&it.value))
+                    .cloned()
+                    .collect();
+                selection.listings.push(Listing { resource, objects });
+            }
+            Ok(selection)
+        }
+    }
+}
+
+/// Kinds that are not simulated share one map; their type stands in the tree.
+fn is_of_type(resource: Resource, object: &Object) -> bool {
+    if resource.kind != Kind::Other {
+        return true;
+    }
+    let text = |field: &str| {
+        object
+            .value
+            .get(field)
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+    };
+    let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+    text("kind") == resource.name && group == resource.group
+}
+
+fn by_name(snapshot: &Snapshot, objects: &[(Resource, String)], scope: &Scope) -> Result<Selection, String> {
+    let mut selection = Selection {
+        single: objects.len() == 1,
+        ..Selection::default()
+    };
+    for (resource, name) in objects {
+        if resource.namespaced && scope.all {
+            return Err("error: a resource cannot be retrieved by name across all namespaces\n".to_owned());
+        }
+        selection.warns |= resource.kind == Kind::Endpoints;
+        match find(snapshot, resource, &scope.namespace, name) {
+            Ok(object) => match selection.listings.last_mut() {
+                Some(listing) if listing.resource == *resource => listing.objects.push(object),
+                _ => selection.listings.push(Listing {
+                    resource,
+                    objects: vec![object],
+                }),
+            },
+            Err(error) => selection.errors.push(error),
+        }
+    }
+    Ok(selection)
+}
+
+/// One object by name.
+///
+/// # Errors
+/// `Error from server (NotFound): services "web" not found`, or the namespace that is missing.
+pub fn find(snapshot: &Snapshot, resource: Resource, namespace: &str, name: &str) -> Result<Arc<Object>, String> {
+    if let Some(object) = snapshot.object(&reference(resource, namespace, name)) {
+        return Ok(Arc::clone(object));
+    }
+    let has_namespace = snapshot
+        .object(&ObjectRef::new(Kind::Namespace, "", namespace))
+        .is_some();
+    Err(if resource.namespaced && !has_namespace {
+        format!("Error from server (NotFound): namespaces {namespace:?} not found\n")
+    } else {
+        format!(
+            "Error from server (NotFound): {} {name:?} not found\n",
+            resources::plural_group(resource)
+        )
+    })
+}

@@ -1,0 +1,270 @@
+//! What a kubectl command works with: the world, the files of the shell, and the server's answers to writes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::builder::{self, Named};
+use super::dump;
+use super::flags::Flags;
+use super::resources::{self, Resource};
+use crate::api::{self, Refusal};
+use crate::cluster::Snapshot;
+use crate::manifest;
+use crate::net::proxy::Table;
+use crate::shell::Output;
+use crate::sim::Duration;
+use crate::text::FileId;
+use crate::world::World;
+
+/// What a kubectl command works with.
+pub struct Context<'a> {
+    /// The world.
+    pub world: &'a mut World,
+    /// Files by their names.
+    pub(in crate::shell) files: &'a mut BTreeMap<String, String>,
+    /// Namespace of commands that name none.
+    pub namespace: String,
+    /// Whether commands have changed the cluster.
+    pub(in crate::shell) changed: &'a mut bool,
+    /// How many texts were handed in.
+    pub(in crate::shell) texts: &'a mut u16,
+    /// Standard input, if any.
+    pub stdin: Option<String>,
+    /// How deep commands are nested (`kubectl exec … -- sh -c …`).
+    pub(in crate::shell) depth: usize,
+    /// The namespace the context was switched to, for the shell to remember.
+    pub(in crate::shell) switched_namespace: Option<String>,
+}
+
+/// `--dry-run`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DryRun {
+    /// It is meant.
+    None,
+    /// The server is not asked.
+    Client,
+    /// The server is asked what it would do.
+    Server,
+}
+
+impl DryRun {
+    /// Reads the flag.
+    ///
+    /// # Errors
+    /// In kubectl's words, without `error: `.
+    pub fn of(flags: &Flags) -> Result<Self, String> {
+        match flags.text("dry-run") {
+            None | Some("none" | "false") => Ok(Self::None),
+            Some("client") => Ok(Self::Client),
+            Some("server") => Ok(Self::Server),
+            Some("unchanged") => Err(
+                "--dry-run flag without a value was specified. A value must be set: \"none\", \"server\", or \"client\"."
+                    .to_owned(),
+            ),
+            Some(other) => Err(format!(
+                "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+            )),
+        }
+    }
+
+    /// What is printed behind the verb.
+    #[must_use]
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Client => " (dry run)",
+            Self::Server => " (server dry run)",
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The text of a file; `-` is standard input.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<String> {
+        match path {
+            "-" | "/dev/stdin" => Some(self.stdin.clone().unwrap_or_default()),
+            path => self.files.get(path.trim_start_matches("./")).cloned(),
+        }
+    }
+
+    /// The texts of `-f`, with the names kubectl gives them in messages.
+    ///
+    /// # Errors
+    /// The failure to print, if one is missing.
+    pub fn files_of(&self, flags: &Flags) -> Result<Vec<(String, String)>, Output> {
+        if flags.has("kustomize") {
+            return Err(Output::error("-k is not simulated by Kubehop"));
+        }
+        let mut found = Vec::new();
+        for path in flags.list("filename") {
+            if path.starts_with("http://") || path.starts_with("https://") {
+                return Err(Output::error(format!(
+                    "unable to read URL {path:?}: there is no outside to fetch it from; paste its text instead"
+                )));
+            }
+            let Some(text) = self.file(path) else {
+                return Err(Output::error(format!("the path {path:?} does not exist")));
+            };
+            let name = if path == "-" { "STDIN".to_owned() } else { path.clone() };
+            found.push((name, text));
+        }
+        Ok(found)
+    }
+
+    /// The objects that the files of `-f` name.
+    ///
+    /// # Errors
+    /// The failure to print.
+    pub fn documents(&self, flags: &Flags) -> Result<Named, Output> {
+        let mut objects = Vec::new();
+        for (name, text) in self.files_of(flags)? {
+            let parsed = manifest::parse(SCRATCH, &text);
+            if let Some(error) = parsed
+                .diagnostics
+                .iter()
+                .find(|it| it.severity == crate::diag::Severity::Error)
+            {
+                return Err(Output::error(format!("error parsing {name}: {}", error.message)));
+            }
+            for document in &parsed.documents {
+                match api::read(document, &name) {
+                    Ok(sent) => {
+                        let value = &sent.value;
+                        let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default();
+                        if let Some(resource) = resources::of_kind(text("apiVersion"), text("kind")) {
+                            objects.push((resource, sent.name));
+                        }
+                    }
+                    Err(refusal) => return Err(Output::failed(refusal.alone("", "", "") + "\n", 1)),
+                }
+            }
+        }
+        Ok(Named::Objects(objects))
+    }
+
+    /// The cluster as kubectl shows it.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        let snapshot = self.world.snapshot();
+        if self.world.cluster().as_stored() {
+            Arc::new(dump::view(&snapshot, *self.changed))
+        } else {
+            snapshot
+        }
+    }
+
+    /// Creates an object; the stored object and warnings as printed.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn create(&mut self, resource: Resource, object: Value, dry_run: bool) -> Result<(Value, String), Refusal> {
+        let mut fork;
+        let world = if dry_run {
+            fork = self.world.clone();
+            &mut fork
+        } else {
+            *self.changed = true;
+            &mut *self.world
+        };
+        let written = world.cluster_mut().create(resource, &object)?;
+        world.settle();
+        let stored = world.snapshot().object(&written.reference).map(|it| it.value.clone());
+        Ok((stored.unwrap_or(object), warnings(&written.warnings)))
+    }
+
+    /// Writes a new version of an object, or of its `subresource`; the stored object, whether anything changed,
+    /// and warnings as printed.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn replace(
+        &mut self,
+        resource: Resource,
+        object: Value,
+        subresource: Option<&str>,
+        dry_run: bool,
+    ) -> Result<(Value, bool, String), Refusal> {
+        let mut fork;
+        let world = if dry_run {
+            fork = self.world.clone();
+            &mut fork
+        } else {
+            *self.changed = true;
+            &mut *self.world
+        };
+        let meta = |field: &str| super::tree::text(&object, &["metadata", field]);
+        let reference = builder::reference(resource, meta("namespace"), meta("name"));
+        let written = if subresource == Some("status") {
+            world.cluster_mut().update_status(resource, &reference, &object)?
+        } else {
+            world.cluster_mut().update(resource, &reference, object.clone())?
+        };
+        world.settle();
+        let stored = world.snapshot().object(&reference).map(|it| it.value.clone());
+        Ok((stored.unwrap_or(object), written.changed, warnings(&written.warnings)))
+    }
+
+    /// Deletes an object; a pod within `grace` seconds, or its own grace period.
+    pub fn delete(&mut self, resource: Resource, namespace: &str, name: &str, grace: Option<i64>) {
+        let reference = builder::reference(resource, namespace, name);
+        *self.changed = true;
+        self.world.cluster_mut().delete(&reference, grace);
+        self.world.settle();
+    }
+
+    /// What `iptables-save` prints on a node; `None` for an unknown node.
+    #[must_use]
+    pub fn iptables_save(&mut self, node: &str, table: Table, v6: bool) -> Option<String> {
+        let snapshot = self.world.snapshot();
+        self.world.net_parts().0.iptables_save(&snapshot, node, table, v6)
+    }
+
+    /// Lines of `conntrack -L` on a node; `None` for an unknown node.
+    #[must_use]
+    pub fn connections(&mut self, node: &str) -> Option<Vec<String>> {
+        let now = self.world.now();
+        let (net, _) = self.world.net_parts();
+        let entries = net.connections(node, now)?;
+        Some(entries.into_iter().map(|it| it.line(now)).collect())
+    }
+
+    /// A number for the next text handed in, so that its objects can be told from those of other texts.
+    pub(super) fn file_id(&mut self) -> FileId {
+        *self.texts = self.texts.wrapping_add(1) % (SCRATCH.0 - FIRST_TEXT);
+        FileId(FIRST_TEXT + *self.texts)
+    }
+
+    /// Lets virtual time pass.
+    pub fn advance(&mut self, duration: Duration) {
+        *self.changed = true;
+        self.world.advance(duration);
+    }
+
+    /// Switches the context to a namespace.
+    pub fn set_namespace(&mut self, namespace: &str) {
+        self.namespace = namespace.to_owned();
+        self.switched_namespace = Some(namespace.to_owned());
+    }
+}
+
+/// Texts of the shell are numbered from here, far above those of the command line and the editor.
+const FIRST_TEXT: u16 = 1000;
+
+/// Where texts that are no manifests of the learner's are read: patches, and files that only name objects.
+pub(super) const SCRATCH: FileId = FileId(FileId::PRESET.0 - 1);
+
+/// The server's warnings as kubectl prints them, each once.
+pub(super) fn warnings(all: &[String]) -> String {
+    let mut seen: Vec<&String> = Vec::new();
+    let mut out = String::new();
+    for warning in all {
+        if !seen.contains(&warning) {
+            seen.push(warning);
+            out.push_str(&format!("Warning: {warning}\n"));
+        }
+    }
+    out
+}

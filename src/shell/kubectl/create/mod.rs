@@ -1,0 +1,338 @@
+//! `kubectl create`: from files, and the subcommands that build one object from flags (`kubectl pkg/cmd/create`).
+
+mod ingress;
+mod others;
+mod service;
+
+use serde_json::{Value, json};
+
+use super::flags::{Flag, Flags, Takes, long, short};
+use super::get::{Format, print_value};
+use super::resources::{self, Resource};
+use super::{Context, DryRun, subcommand_usage, usage};
+use crate::shell::Output;
+use crate::shell::print::json as json_text;
+
+/// Flags of every `create` command.
+const COMMON: &[Flag] = &[
+    short('o', "output", Takes::Text),
+    long("dry-run", Takes::Optional("unchanged")),
+    long("save-config", Takes::Switch),
+    long("validate", Takes::Optional("strict")),
+    long("field-manager", Takes::Text),
+    long("show-managed-fields", Takes::Switch),
+    long("allow-missing-template-keys", Takes::Switch),
+    long("template", Takes::Text),
+];
+
+/// Flags of `kubectl create -f`.
+const FILE: &[Flag] = &[
+    short('f', "filename", Takes::List),
+    short('k', "kustomize", Takes::Text),
+    short('R', "recursive", Takes::Switch),
+    short('l', "selector", Takes::Text),
+    long("raw", Takes::Text),
+    long("edit", Takes::Switch),
+    long("windows-line-endings", Takes::Switch),
+];
+
+const INGRESS: &[Flag] = &[
+    long("rule", Takes::Each),
+    long("class", Takes::Text),
+    long("default-backend", Takes::Text),
+    long("annotation", Takes::Each),
+];
+const CLUSTER_IP: &[Flag] = &[long("tcp", Takes::List), long("clusterip", Takes::Text)];
+const NODE_PORT: &[Flag] = &[long("tcp", Takes::List), long("node-port", Takes::Number)];
+const LOAD_BALANCER: &[Flag] = &[long("tcp", Takes::List)];
+const EXTERNAL_NAME: &[Flag] = &[long("tcp", Takes::List), long("external-name", Takes::Text)];
+const DEPLOYMENT: &[Flag] = &[
+    long("image", Takes::List),
+    long("port", Takes::Number),
+    short('r', "replicas", Takes::Number),
+];
+const NONE: &[Flag] = &[];
+const DATA: &[Flag] = &[
+    long("from-literal", Takes::Each),
+    long("from-file", Takes::Each),
+    long("from-env-file", Takes::Each),
+    long("append-hash", Takes::Switch),
+    long("type", Takes::Text),
+];
+const TLS: &[Flag] = &[
+    long("cert", Takes::Text),
+    long("key", Takes::Text),
+    long("append-hash", Takes::Switch),
+];
+
+/// Subcommands that exist and are not simulated.
+const NOT_SIMULATED: &[&str] = &[
+    "clusterrole",
+    "clusterrolebinding",
+    "cronjob",
+    "cj",
+    "job",
+    "poddisruptionbudget",
+    "pdb",
+    "priorityclass",
+    "pc",
+    "quota",
+    "resourcequota",
+    "role",
+    "rolebinding",
+    "serviceaccount",
+    "sa",
+    "token",
+];
+
+/// What one subcommand builds.
+type Build = fn(&Context<'_>, &str, &Flags) -> Result<Value, String>;
+
+/// A subcommand: its path behind `kubectl`, how failures name what it makes, its flags, and how it builds.
+struct Kind {
+    path: &'static str,
+    what: &'static str,
+    flags: &'static [Flag],
+    build: Build,
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        path: "create ingress",
+        what: "failed to create ingress: ",
+        flags: INGRESS,
+        build: |_, name, flags| ingress::build(name, flags),
+    },
+    Kind {
+        path: "create service clusterip",
+        what: "failed to create ClusterIP service: ",
+        flags: CLUSTER_IP,
+        build: |_, name, flags| service::build("clusterip", name, flags),
+    },
+    Kind {
+        path: "create service nodeport",
+        what: "failed to create NodePort service: ",
+        flags: NODE_PORT,
+        build: |_, name, flags| service::build("nodeport", name, flags),
+    },
+    Kind {
+        path: "create service loadbalancer",
+        what: "failed to create LoadBalancer service: ",
+        flags: LOAD_BALANCER,
+        build: |_, name, flags| service::build("loadbalancer", name, flags),
+    },
+    Kind {
+        path: "create service externalname",
+        what: "failed to create ExternalName service: ",
+        flags: EXTERNAL_NAME,
+        build: |_, name, flags| service::build("externalname", name, flags),
+    },
+    Kind {
+        path: "create deployment",
+        what: "failed to create deployment: ",
+        flags: DEPLOYMENT,
+        build: |_, name, flags| Ok(others::deployment(name, flags)),
+    },
+    Kind {
+        path: "create namespace",
+        what: "",
+        flags: NONE,
+        build: |_, name, _| Ok(others::namespace(name)),
+    },
+    Kind {
+        path: "create configmap",
+        what: "failed to create configmap: ",
+        flags: DATA,
+        build: others::config_map,
+    },
+    Kind {
+        path: "create secret generic",
+        what: "failed to create secret ",
+        flags: DATA,
+        build: others::generic_secret,
+    },
+    Kind {
+        path: "create secret tls",
+        what: "failed to create secret ",
+        flags: TLS,
+        build: others::tls_secret,
+    },
+];
+
+/// An object with nothing but its type and name.
+fn object(api_version: &str, kind: &str, name: &str) -> Value {
+    json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}})
+}
+
+/// Runs the command.
+pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+    let Some(first) = words.iter().position(|it| !it.starts_with('-')) else {
+        return from_files(context, words);
+    };
+    // A file name behind `-f` is no subcommand.
+    if words
+        .iter()
+        .any(|it| it.starts_with("-f") || it.starts_with("--filename"))
+    {
+        return from_files(context, words);
+    }
+    let mut rest = words.to_vec();
+    let name = rest.remove(first);
+    let path = match name.as_str() {
+        "ingress" | "ing" => "create ingress",
+        "service" | "svc" => return nested(context, "create service", &rest),
+        "secret" => return nested(context, "create secret", &rest),
+        "deployment" | "deploy" => "create deployment",
+        "namespace" | "ns" => "create namespace",
+        "configmap" | "cm" => "create configmap",
+        other if NOT_SIMULATED.contains(&other) => {
+            return Output::error(format!("kubectl create {other} is not simulated by Kubehop"));
+        }
+        _ => return from_files(context, words),
+    };
+    build(context, path, &rest)
+}
+
+/// `create service TYPE` and `create secret TYPE`.
+fn nested(context: &mut Context<'_>, parent: &'static str, words: &[String]) -> Output {
+    let first = words.iter().position(|it| !it.starts_with('-'));
+    let word = first.map_or("", |it| words[it].as_str());
+    let found = KINDS
+        .iter()
+        .find(|kind| kind.path.strip_prefix(parent).map(str::trim) == Some(word));
+    match (found, first) {
+        (Some(kind), Some(at)) => {
+            let mut rest = words.to_vec();
+            rest.remove(at);
+            build(context, kind.path, &rest)
+        }
+        _ if word == "docker-registry" => {
+            Output::error("kubectl create secret docker-registry is not simulated by Kubehop")
+        }
+        _ => match Flags::parse(&[], words) {
+            Err(error) => usage(parent, &error),
+            // A group of commands without a known one prints its help.
+            Ok(_) => Output::ok(format!(
+                "Available Commands:\n{}",
+                KINDS
+                    .iter()
+                    .filter_map(|kind| kind.path.strip_prefix(parent))
+                    .map(|name| format!("  {}\n", name.trim()))
+                    .collect::<String>()
+            )),
+        },
+    }
+}
+
+fn build(context: &mut Context<'_>, path: &'static str, words: &[String]) -> Output {
+    let Some(kind) = KINDS.iter().find(|it| it.path == path) else {
+        return Output::error(format!("kubectl {path} is not simulated by Kubehop"));
+    };
+    let flags = match Flags::parse(&[kind.flags, COMMON], words) {
+        Ok(flags) => flags,
+        Err(error) => return usage(path, &error),
+    };
+    let required: &[&str] = match path {
+        "create deployment" => &["image"],
+        "create service externalname" => &["external-name"],
+        _ => &[],
+    };
+    for name in required {
+        if !flags.has(name) {
+            return Output::error(format!("required flag(s) {name:?} not set"));
+        }
+    }
+    let n_names = flags.dash_at.unwrap_or(flags.args.len());
+    if n_names != 1 {
+        return subcommand_usage(path, &format!("exactly one NAME is required, got {n_names}"));
+    }
+    match (kind.build)(context, &flags.args[0].clone(), &flags) {
+        Ok(object) => finish(context, object, &flags, kind.what, "created"),
+        Err(error) => Output::error(error),
+    }
+}
+
+/// Creates an object that a command built, unless it only pretends, and prints what the flags ask for.
+/// `verb` is such as `created`; `failure` stands before the server's message.
+pub(super) fn finish(context: &mut Context<'_>, mut object: Value, flags: &Flags, failure: &str, verb: &str) -> Output {
+    let dry_run = match DryRun::of(flags) {
+        Ok(dry_run) => dry_run,
+        Err(error) => return Output::error(error),
+    };
+    let format = match flags.text("output") {
+        None | Some("") => None,
+        Some(text) => match Format::parse(text, false) {
+            Ok(format) => Some(format),
+            Err(error) => return Output::error(error),
+        },
+    };
+    let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(resource) = resources::of_kind(&text("apiVersion"), &text("kind")) else {
+        return Output::error(format!("no matches for kind {:?}", text("kind")));
+    };
+    if resource.namespaced {
+        match flags.text("namespace") {
+            Some(namespace) if !namespace.is_empty() => object["metadata"]["namespace"] = namespace.into(),
+            _ if dry_run != DryRun::Client => {
+                object["metadata"]["namespace"] = context.namespace.clone().into();
+            }
+            _ => {}
+        }
+    }
+    let mut output = Output::default();
+    if dry_run != DryRun::Client {
+        match context.create(resource, object.clone(), dry_run == DryRun::Server) {
+            Ok((stored, warnings)) => {
+                output.stderr.push_str(&warnings);
+                object = stored;
+            }
+            Err(refusal) => {
+                let name = object["metadata"]["name"].as_str().unwrap_or_default();
+                let message = refusal.message(resource.name, resource.group, name);
+                return match failure {
+                    "" => Output::failed(refusal.alone(resource.name, name, "") + "\n", 1),
+                    _ => Output::error(format!("{failure}{message}")),
+                };
+            }
+        }
+    }
+    output.append(match format {
+        None => Output::ok(changed(resource, &object, verb, dry_run)),
+        Some(Format::Name) => Output::ok(changed_name(resource, &object)),
+        Some(Format::Json) => Output::ok(json_text::pretty_as_struct(&object) + "\n"),
+        Some(format) => match print_value(&object, &format) {
+            Ok(text) => Output::ok(text),
+            Err(error) => Output::error(error),
+        },
+    });
+    output
+}
+
+/// `service/web created (dry run)`.
+pub(super) fn changed(resource: Resource, object: &Value, verb: &str, dry_run: DryRun) -> String {
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    format!(
+        "{}/{name} {verb}{}\n",
+        resources::singular_group(resource),
+        dry_run.suffix()
+    )
+}
+
+fn changed_name(resource: Resource, object: &Value) -> String {
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    format!("{}/{name}\n", resources::singular_group(resource))
+}
+
+fn from_files(context: &mut Context<'_>, words: &[String]) -> Output {
+    let flags = match Flags::parse(&[COMMON, FILE], words) {
+        Ok(flags) => flags,
+        Err(error) => return usage("create", &error),
+    };
+    if !flags.args.is_empty() && !flags.has("filename") {
+        return subcommand_usage("create", &format!("Unexpected args: [{}]", flags.args.join(" ")));
+    }
+    if !flags.has("filename") {
+        return Output::error("must specify one of -f and -k");
+    }
+    super::apply::with_files(context, &flags, super::apply::Action::Create)
+}

@@ -1,0 +1,156 @@
+//! `kubectl delete` (`kubectl pkg/cmd/delete`).
+
+use super::builder::{self, Named, Scope};
+use super::flags::{Flag, Flags, Takes, long, short};
+use super::resources::{self, Resource};
+use super::{Context, DryRun, usage};
+use crate::shell::Output;
+use crate::sim::Duration;
+
+const FLAGS: &[Flag] = &[
+    short('f', "filename", Takes::List),
+    short('k', "kustomize", Takes::Text),
+    short('R', "recursive", Takes::Switch),
+    short('l', "selector", Takes::Text),
+    short('A', "all-namespaces", Takes::Switch),
+    short('o', "output", Takes::Text),
+    short('i', "interactive", Takes::Switch),
+    long("field-selector", Takes::Text),
+    long("all", Takes::Switch),
+    long("ignore-not-found", Takes::Switch),
+    long("wait", Takes::Switch),
+    long("force", Takes::Switch),
+    long("now", Takes::Switch),
+    long("grace-period", Takes::Number),
+    long("timeout", Takes::Text),
+    long("cascade", Takes::Optional("background")),
+    long("dry-run", Takes::Optional("unchanged")),
+    long("raw", Takes::Text),
+];
+
+/// What kubectl says when it has nothing to work on.
+pub(super) const NOTHING_GIVEN: &str = "You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'";
+
+/// How long a deletion is waited for, in virtual seconds; a pod that never ends would be waited for forever.
+const LONGEST_WAIT: i64 = 600;
+
+/// Runs the command.
+pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+    let flags = match Flags::parse(&[FLAGS], words) {
+        Ok(flags) => flags,
+        Err(error) => return usage("delete", &error),
+    };
+    let dry_run = match DryRun::of(&flags) {
+        Ok(dry_run) => dry_run,
+        Err(error) => return Output::error(error),
+    };
+    let scope = Scope::of(&flags, &context.namespace);
+    let from_file = flags.has("filename");
+    let named = if from_file {
+        match context.documents(&flags) {
+            Ok(named) => named,
+            Err(output) => return output,
+        }
+    } else {
+        match builder::arguments(&flags.args) {
+            Ok(Some(named)) => named,
+            Ok(None) => return Output::error(NOTHING_GIVEN),
+            Err(error) => return Output::error(error),
+        }
+    };
+    let selects = flags.has("selector") || flags.has("field-selector") || flags.on("all");
+    if matches!(named, Named::Types(_)) && !selects {
+        return Output::error("resource(s) were provided, but no name was specified");
+    }
+    if flags.on("all") && flags.has("selector") {
+        return Output::error("setting 'all' parameter but found a non empty selector. ");
+    }
+    let snapshot = context.snapshot();
+    let mut selection = match builder::select(&snapshot, named, &flags, &scope) {
+        Ok(selection) => selection,
+        Err(error) => return Output::failed(error, 1),
+    };
+    if flags.on("ignore-not-found") {
+        selection.errors.clear();
+    }
+    let mut output = Output::default();
+    if selection.warns {
+        output.stderr.push_str(builder::ENDPOINTS_WARNING);
+    }
+    let force = flags.on("force");
+    let grace = if flags.on("now") {
+        Some(1)
+    } else {
+        flags
+            .number("grace-period")
+            .filter(|&it| it >= 0)
+            .or(force.then_some(0))
+    };
+    if force && dry_run == DryRun::None {
+        output.stderr.push_str("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n");
+    }
+    let targets: Vec<(Resource, String, String)> = selection
+        .objects()
+        .map(|(resource, object)| {
+            let meta = object.metadata();
+            (resource, meta.namespace.clone(), meta.name.clone())
+        })
+        .collect();
+    let mut gone = Vec::new();
+    for (resource, namespace, name) in &targets {
+        if dry_run == DryRun::None {
+            context.delete(resource, namespace, name, grace);
+        }
+        gone.push((*resource, namespace.clone(), name.clone()));
+        let kind = resources::singular_group(resource);
+        if flags.text("output") == Some("name") {
+            output.stdout.push_str(&format!("{kind}/{name}\n"));
+            continue;
+        }
+        let how = if force { "force deleted" } else { "deleted" };
+        let place = if resource.namespaced {
+            format!(" from {namespace} namespace")
+        } else {
+            String::new()
+        };
+        output
+            .stdout
+            .push_str(&format!("{kind} \"{name}\" {how}{place}{}\n", dry_run.suffix()));
+    }
+    for error in &selection.errors {
+        output.stderr.push_str(error);
+        output.exit_code = 1;
+    }
+    if targets.is_empty() && selection.errors.is_empty() && !flags.on("ignore-not-found") {
+        output.stdout.push_str("No resources found\n");
+    }
+    let waits = flags.text("wait") != Some("false") && dry_run == DryRun::None;
+    if waits && !wait(context, &gone) {
+        output.stderr.push_str(&format!(
+            "Kubehop: still terminating after {LONGEST_WAIT} s of virtual time; a real kubectl would go on waiting.\n"
+        ));
+    }
+    output
+}
+
+/// Lets time pass until the objects are gone; false if they stay.
+fn wait(context: &mut Context<'_>, objects: &[(Resource, String, String)]) -> bool {
+    for _ in 0..=LONGEST_WAIT {
+        let snapshot = context.world.snapshot();
+        let left = objects.iter().any(|(resource, namespace, name)| {
+            snapshot
+                .object(&builder::reference(resource, namespace, name))
+                .is_some_and(|it| it.metadata().deletion_timestamp.is_some())
+        });
+        if !left {
+            return true;
+        }
+        context.advance(Duration::from_secs(1));
+    }
+    false
+}

@@ -1,0 +1,152 @@
+//! `kubectl describe` (`kubernetes/kubectl pkg/describe/describe.go`), one file per family of kinds.
+
+mod cluster;
+mod ingress;
+mod pod;
+mod service;
+mod text;
+mod workload;
+
+use serde_json::Value;
+
+use super::builder::{self, ENDPOINTS_WARNING, Named, Scope, Selection};
+use super::flags::{Flag, Flags, Takes, long, short};
+use super::resources::Resource;
+use super::{Context, usage};
+use crate::api::Kind;
+use crate::cluster::Snapshot;
+use crate::shell::Output;
+use text::Text;
+
+/// Flags of `kubectl describe`.
+pub const FLAGS: &[Flag] = &[
+    short('A', "all-namespaces", Takes::Switch),
+    short('l', "selector", Takes::Text),
+    short('f', "filename", Takes::List),
+    short('R', "recursive", Takes::Switch),
+    short('k', "kustomize", Takes::Text),
+    long("show-events", Takes::Switch),
+    long("chunk-size", Takes::Number),
+];
+
+/// Runs the command.
+pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+    let flags = match Flags::parse(&[FLAGS], words) {
+        Ok(flags) => flags,
+        Err(error) => return usage("describe", &error),
+    };
+    let scope = Scope::of(&flags, &context.namespace);
+    let snapshot = context.snapshot();
+    let named = if flags.has("filename") {
+        match context.documents(&flags) {
+            Ok(named) => named,
+            Err(output) => return output,
+        }
+    } else {
+        match builder::arguments(&flags.args) {
+            Ok(Some(named)) => named,
+            Ok(None) => {
+                return Output::error(
+                    "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
+                );
+            }
+            Err(error) => return Output::error(error),
+        }
+    };
+    let one = match &named {
+        Named::Objects(objects) if objects.len() == 1 => Some(objects[0].clone()),
+        _ => None,
+    };
+    let selection = match builder::select(&snapshot, named, &flags, &scope) {
+        Ok(selection) => selection,
+        Err(error) => return Output::failed(error, 1),
+    };
+    let mut output = Output::default();
+    if selection.warns {
+        output.stderr.push_str(ENDPOINTS_WARNING);
+    }
+    let found = selection.objects().next().is_some();
+    if let Some((resource, prefix)) = &one
+        && !found
+        && flags.args.len() == 2
+    {
+        let matching = matching(&snapshot, resource, prefix, &flags, &scope);
+        if !matching.is_empty() {
+            output.stdout = matching;
+            return output;
+        }
+    }
+    let with_events = match flags.text("show-events") {
+        Some(value) => value == "true",
+        None => one.is_some(),
+    };
+    output.stdout = all(&snapshot, &selection, with_events);
+    for error in &selection.errors {
+        output.stderr.push_str(error);
+        output.exit_code = 1;
+    }
+    if !found && selection.errors.is_empty() {
+        output.stderr.push_str(&if scope.all {
+            "No resources found\n".to_owned()
+        } else {
+            format!("No resources found in {} namespace.\n", scope.namespace)
+        });
+    }
+    output
+}
+
+fn all(snapshot: &Snapshot, selection: &Selection, with_events: bool) -> String {
+    let texts: Vec<String> = selection
+        .objects()
+        .map(|(resource, object)| describe(snapshot, resource, &object.value, with_events))
+        .collect();
+    texts.join("\n\n")
+}
+
+/// Objects whose names start with what was written, where none has that very name.
+fn matching(snapshot: &Snapshot, resource: Resource, prefix: &str, flags: &Flags, scope: &Scope) -> String {
+    let Ok(selection) = builder::select(snapshot, Named::Types(vec![resource]), flags, scope) else {
+        return String::new();
+    };
+    selection
+        .objects()
+        .filter(|(_, object)| object.metadata().name.starts_with(prefix))
+        .map(|(resource, object)| describe(snapshot, resource, &object.value, false) + "\n")
+        .collect()
+}
+
+/// One object; without events where several are described.
+#[must_use]
+pub fn describe(snapshot: &Snapshot, resource: Resource, object: &Value, with_events: bool) -> String {
+    let mut text = Text::new(snapshot.now());
+    match resource.kind {
+        Kind::Service => service::service(&mut text, snapshot, object),
+        Kind::Endpoints => service::endpoints(&mut text, object),
+        Kind::EndpointSlice => service::endpoint_slice(&mut text, object),
+        Kind::Ingress => ingress::ingress(&mut text, snapshot, object),
+        Kind::IngressClass => ingress::ingress_class(&mut text, object),
+        Kind::NetworkPolicy => {
+            ingress::network_policy(&mut text, object);
+            return text.finish();
+        }
+        Kind::Pod => pod::pod(&mut text, object),
+        Kind::Deployment => workload::deployment(&mut text, snapshot, object),
+        Kind::ReplicaSet => workload::replica_set(&mut text, snapshot, object),
+        Kind::StatefulSet => workload::stateful_set(&mut text, snapshot, object),
+        Kind::Node => cluster::node(&mut text, snapshot, object),
+        Kind::Namespace => {
+            cluster::namespace(&mut text, object);
+            return text.finish();
+        }
+        Kind::Secret => {
+            cluster::secret(&mut text, object);
+            return text.finish();
+        }
+        Kind::ConfigMap => cluster::config_map(&mut text, object),
+        _ => cluster::generic(&mut text, object),
+    }
+    if with_events {
+        text.events(snapshot, resource, object);
+    }
+    text.finish()
+}

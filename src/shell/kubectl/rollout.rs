@@ -1,0 +1,228 @@
+//! `kubectl rollout status|restart` (`kubectl pkg/cmd/rollout`, `pkg/polymorphichelpers/rollout_status.go`).
+
+use serde_json::Value;
+
+use super::builder::{self, Named, Scope};
+use super::flags::{Flag, Flags, Takes, long, short};
+use super::{Context, resources, tree, usage};
+use crate::api::Kind;
+use crate::shell::Output;
+use crate::sim::Duration;
+
+const FLAGS: &[Flag] = &[
+    short('f', "filename", Takes::List),
+    short('l', "selector", Takes::Text),
+    short('w', "watch", Takes::Switch),
+    short('o', "output", Takes::Text),
+    long("timeout", Takes::Text),
+    long("revision", Takes::Number),
+    long("to-revision", Takes::Number),
+    long("dry-run", Takes::Optional("unchanged")),
+];
+
+/// How long `status` watches, in virtual seconds.
+const LONGEST_WATCH: i64 = 600;
+
+/// Runs the command.
+pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+    let Some(at) = words.iter().position(|it| !it.starts_with('-')) else {
+        return super::info::help(context, &["rollout".to_owned()]);
+    };
+    let mut rest = words.to_vec();
+    let name = rest.remove(at);
+    let path = format!("rollout {name}");
+    let flags = match Flags::parse(&[FLAGS], &rest) {
+        Ok(flags) => flags,
+        Err(error) => return usage(&path, &error),
+    };
+    match name.as_str() {
+        "status" | "restart" => {}
+        "history" | "undo" | "pause" | "resume" => {
+            return Output::error(format!("kubectl {path} is not simulated by Kubehop"));
+        }
+        _ => return super::subcommand_usage("rollout", &format!("unknown command {name:?}")),
+    }
+    let named = match builder::arguments(&flags.args) {
+        Ok(Some(named)) => named,
+        Ok(None) => return Output::error("required resource not specified"),
+        Err(error) => return Output::error(error),
+    };
+    let is_named = matches!(named, Named::Objects(_));
+    let scope = Scope::of(&flags, &context.namespace);
+    let selection = match builder::select(&context.world.snapshot(), named, &flags, &scope) {
+        Ok(selection) => selection,
+        Err(error) => return Output::failed(error, 1),
+    };
+    let mut output = Output::default();
+    for (resource, object) in selection.objects() {
+        if !matches!(resource.kind, Kind::Deployment | Kind::StatefulSet) {
+            let what = if name == "status" {
+                format!("no status viewer has been implemented for {}", resource.name)
+            } else {
+                format!(
+                    "{} {:?} restarting is not supported",
+                    resources::plural_group(resource),
+                    object.metadata().name
+                )
+            };
+            output.append(Output::error(what));
+            continue;
+        }
+        let meta = object.metadata();
+        output.append(if name == "status" {
+            status(context, resource, &meta.namespace, &meta.name, &flags)
+        } else {
+            restart(context, resource, object.value.clone())
+        });
+    }
+    for error in &selection.errors {
+        output.stderr.push_str(error);
+        output.exit_code = 1;
+    }
+    if !is_named && selection.objects().next().is_none() {
+        output.append(Output::failed(
+            format!("No resources found in {} namespace.\n", scope.namespace),
+            0,
+        ));
+    }
+    output
+}
+
+fn restart(context: &mut Context<'_>, resource: resources::Resource, mut object: Value) -> Output {
+    let now = context.world.snapshot().now().to_string();
+    let template = &mut object["spec"]["template"];
+    if !template["metadata"].is_object() {
+        template["metadata"] = Value::Object(serde_json::Map::new());
+    }
+    let metadata = &mut template["metadata"];
+    if !metadata["annotations"].is_object() {
+        metadata["annotations"] = Value::Object(serde_json::Map::new());
+    }
+    metadata["annotations"]["kubectl.kubernetes.io/restartedAt"] = now.into();
+    let name = tree::text(&object, &["metadata", "name"]).to_owned();
+    match context.replace(resource, object, None, false) {
+        Ok((_, _, warnings)) => {
+            let mut output = Output::ok(format!("{}/{name} restarted\n", resources::singular_group(resource)));
+            output.stderr = warnings;
+            output
+        }
+        Err(refusal) => Output::failed(refusal.alone(resource.name, &name, "") + "\n", 1),
+    }
+}
+
+/// Watches until the rollout is done, printing each new state once.
+fn status(
+    context: &mut Context<'_>,
+    resource: resources::Resource,
+    namespace: &str,
+    name: &str,
+    flags: &Flags,
+) -> Output {
+    let watches = flags.text("watch") != Some("false");
+    let mut output = Output::default();
+    let mut last = String::new();
+    for _ in 0..=LONGEST_WATCH {
+        let object = match builder::find(&context.world.snapshot(), resource, namespace, name) {
+            Ok(object) => object,
+            Err(error) => {
+                output.append(Output::failed(error, 1));
+                return output;
+            }
+        };
+        let (text, done) = match resource.kind {
+            Kind::Deployment => deployment_status(&object.value),
+            _ => stateful_set_status(&object.value),
+        };
+        match text {
+            Err(error) => {
+                output.append(Output::error(error));
+                return output;
+            }
+            Ok(text) => {
+                if text != last {
+                    output.stdout.push_str(&text);
+                }
+                last = text;
+            }
+        }
+        if done || !watches {
+            return output;
+        }
+        context.advance(Duration::from_secs(1));
+    }
+    output
+        .stderr
+        .push_str("Kubehop: nothing has changed for 600 s of virtual time; a real kubectl would go on watching.\n");
+    output.exit_code = 1;
+    output
+}
+
+fn deployment_status(object: &Value) -> (Result<String, String>, bool) {
+    let name = tree::text(object, &["metadata", "name"]);
+    let status = |field| tree::number(object, &["status", field]);
+    if tree::number(object, &["metadata", "generation"]) > status("observedGeneration") {
+        return (
+            Ok("Waiting for deployment spec update to be observed...\n".to_owned()),
+            false,
+        );
+    }
+    let timed_out = tree::list(object, &["status", "conditions"]).iter().any(|it| {
+        tree::text(it, &["type"]) == "Progressing" && tree::text(it, &["reason"]) == "ProgressDeadlineExceeded"
+    });
+    if timed_out {
+        return (Err(format!("deployment {name:?} exceeded its progress deadline")), true);
+    }
+    let (desired, updated) = (
+        tree::at(object, &["spec", "replicas"])
+            .and_then(Value::as_i64)
+            .unwrap_or(1),
+        status("updatedReplicas"),
+    );
+    let (total, available) = (status("replicas"), status("availableReplicas"));
+    let waiting = |rest: String| {
+        (
+            Ok(format!(
+                "Waiting for deployment {name:?} rollout to finish: {rest}...\n"
+            )),
+            false,
+        )
+    };
+    if updated < desired {
+        return waiting(format!("{updated} out of {desired} new replicas have been updated"));
+    }
+    if total > updated {
+        return waiting(format!("{} old replicas are pending termination", total - updated));
+    }
+    if available < updated {
+        return waiting(format!("{available} of {updated} updated replicas are available"));
+    }
+    (Ok(format!("deployment {name:?} successfully rolled out\n")), true)
+}
+
+fn stateful_set_status(object: &Value) -> (Result<String, String>, bool) {
+    let status = |field| tree::number(object, &["status", field]);
+    let desired = tree::at(object, &["spec", "replicas"])
+        .and_then(Value::as_i64)
+        .unwrap_or(1);
+    if tree::number(object, &["metadata", "generation"]) > status("observedGeneration") {
+        return (
+            Ok("Waiting for statefulset spec update to be observed...\n".to_owned()),
+            false,
+        );
+    }
+    let ready = status("readyReplicas");
+    if ready < desired {
+        return (
+            Ok(format!("Waiting for {} pods to be ready...\n", desired - ready)),
+            false,
+        );
+    }
+    (
+        Ok(format!(
+            "statefulset rolling update complete {} pods at revision {}...\n",
+            status("currentReplicas").max(desired),
+            tree::text(object, &["status", "currentRevision"])
+        )),
+        true,
+    )
+}

@@ -1,0 +1,248 @@
+//! `kubectl run` (`kubectl pkg/cmd/run`): a pod from flags, or a throw-away pod to run one command in.
+
+use serde_json::{Map, Value, json};
+
+use super::flags::{Flag, Flags, Takes, long, short};
+use super::{Context, DryRun, create, exec, subcommand_usage, usage};
+use crate::api::Kind;
+use crate::shell::Output;
+use crate::sim::Duration;
+
+const FLAGS: &[Flag] = &[
+    short('l', "labels", Takes::Text),
+    short('o', "output", Takes::Text),
+    short('i', "stdin", Takes::Switch),
+    short('t', "tty", Takes::Switch),
+    short('q', "quiet", Takes::Switch),
+    short('f', "filename", Takes::List),
+    long("image", Takes::Text),
+    long("image-pull-policy", Takes::Text),
+    long("port", Takes::Text),
+    long("expose", Takes::Switch),
+    long("env", Takes::Each),
+    long("restart", Takes::Text),
+    long("command", Takes::Switch),
+    long("rm", Takes::Switch),
+    long("attach", Takes::Switch),
+    long("privileged", Takes::Switch),
+    long("annotations", Takes::Each),
+    long("overrides", Takes::Text),
+    long("override-type", Takes::Text),
+    long("pod-running-timeout", Takes::Text),
+    long("leave-stdin-open", Takes::Switch),
+    long("grace-period", Takes::Number),
+    long("force", Takes::Switch),
+    long("timeout", Takes::Text),
+    long("wait", Takes::Switch),
+    long("cascade", Takes::Optional("background")),
+    long("save-config", Takes::Switch),
+    long("field-manager", Takes::Text),
+    long("dry-run", Takes::Optional("unchanged")),
+];
+
+/// How long a pod that somebody waits for may take to run, in virtual seconds.
+const LONGEST_START: i64 = 60;
+
+/// Runs the command.
+pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+    let flags = match Flags::parse(&[FLAGS], words) {
+        Ok(flags) => flags,
+        Err(error) => return usage("run", &error),
+    };
+    let dry_run = match DryRun::of(&flags) {
+        Ok(dry_run) => dry_run,
+        Err(error) => return Output::error(error),
+    };
+    let n_names = flags.dash_at.unwrap_or(flags.args.len());
+    let Some(name) = flags.args.first().filter(|_| n_names > 0).cloned() else {
+        return subcommand_usage("run", "NAME is required for run");
+    };
+    let Some(image) = flags.text("image") else {
+        return Output::error("required flag(s) \"image\" not set");
+    };
+    if image.is_empty() || image.contains(char::is_whitespace) {
+        return Output::error(format!("Invalid image name {image:?}: invalid reference format"));
+    }
+    if flags.on("expose") && flags.text("port").unwrap_or_default().is_empty() {
+        return Output::error("--port must be set when exposing a service");
+    }
+    let attached = flags.on("stdin") || flags.on("attach") || flags.on("tty");
+    if flags.on("rm") && !attached {
+        return Output::error("--rm should only be used for attached containers");
+    }
+    if flags.on("tty") && !flags.on("stdin") {
+        return Output::error("-i/--stdin is required for containers with -t/--tty=true");
+    }
+    let pod = match pod(&name, image, &flags) {
+        Ok(pod) => pod,
+        Err(error) => return Output::error(error),
+    };
+    let mut output = Output::default();
+    if flags.on("expose") {
+        let service = service(&name, &pod, &flags);
+        match service {
+            Ok(service) => output.append(create::finish(context, service, &flags, "", "created")),
+            Err(error) => return Output::error(error),
+        }
+        if output.exit_code != 0 {
+            return output;
+        }
+        if matches!(flags.text("output"), Some("yaml")) && dry_run != DryRun::None {
+            // Both printers write a separator, as a real kubectl does.
+            output.stdout.push_str("---\n---\n");
+        }
+    }
+    let command = flags.args[n_names.min(flags.args.len())..].to_vec();
+    let command = if flags.dash_at.is_some() {
+        command
+    } else {
+        flags.args[1..].to_vec()
+    };
+    if attached && dry_run == DryRun::None {
+        output.append(attach(context, pod, &name, &command, &flags));
+    } else {
+        output.append(create::finish(context, pod, &flags, "", "created"));
+    }
+    output
+}
+
+fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
+    let mut labels = Map::new();
+    match flags.text("labels").filter(|it| !it.is_empty()) {
+        None => {
+            labels.insert("run".to_owned(), name.into());
+        }
+        Some(text) => {
+            for pair in text.split(',') {
+                let (key, value) = pair
+                    .split_once('=')
+                    .ok_or_else(|| format!("unexpected label spec: {pair}"))?;
+                labels.insert(key.to_owned(), value.into());
+            }
+        }
+    }
+    let restart = flags.text("restart").filter(|it| !it.is_empty()).unwrap_or("Always");
+    if !["Always", "OnFailure", "Never"].contains(&restart) {
+        return Err(format!("invalid restart policy: {restart}"));
+    }
+    let mut container = json!({"name": name, "image": image, "resources": {}});
+    let dash_at = flags.dash_at.unwrap_or(1).min(flags.args.len());
+    let words: Vec<Value> = flags.args[dash_at..].iter().map(|it| it.as_str().into()).collect();
+    if !words.is_empty() {
+        let field = if flags.on("command") { "command" } else { "args" };
+        container[field] = words.into();
+    }
+    if let Some(port) = flags.text("port").filter(|it| !it.is_empty()) {
+        let number: i64 = port
+            .parse()
+            .map_err(|_| format!("strconv.ParseInt: parsing {port:?}: invalid syntax"))?;
+        container["ports"] = json!([{"containerPort": number}]);
+    }
+    let mut env = Vec::new();
+    for variable in flags.list("env") {
+        let (key, value) = variable
+            .split_once('=')
+            .ok_or_else(|| format!("invalid env: {variable}"))?;
+        env.push(json!({"name": key, "value": value}));
+    }
+    if !env.is_empty() {
+        container["env"] = env.into();
+    }
+    if flags.on("stdin") {
+        container["stdin"] = true.into();
+        container["stdinOnce"] = true.into();
+    }
+    if flags.on("tty") {
+        container["tty"] = true.into();
+    }
+    let mut metadata = json!({"labels": labels, "name": name});
+    let mut annotations = Map::new();
+    for annotation in flags.list("annotations") {
+        let (key, value) = annotation
+            .split_once('=')
+            .ok_or_else(|| format!("unexpected annotation: {annotation}"))?;
+        annotations.insert(key.to_owned(), value.into());
+    }
+    if !annotations.is_empty() {
+        metadata["annotations"] = annotations.into();
+    }
+    let mut pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart},
+        "status": {},
+    });
+    if let Some(text) = flags.text("overrides").filter(|it| !it.is_empty()) {
+        let overrides: Value = serde_json::from_str(text).map_err(|error| format!("Invalid JSON Patch: {error}"))?;
+        crate::cluster::apply::patch::json_merge(&mut pod, &overrides);
+    }
+    Ok(pod)
+}
+
+fn service(name: &str, pod: &Value, flags: &Flags) -> Result<Value, String> {
+    let port = flags.text("port").unwrap_or_default();
+    let port: i64 = port
+        .parse()
+        .map_err(|_| format!("strconv.ParseInt: parsing {port:?}: invalid syntax"))?;
+    let labels = pod["metadata"]["labels"].clone();
+    let mut metadata = json!({"name": name});
+    // The Service carries the labels that were asked for, not the one made up for the pod.
+    if flags.has("labels") {
+        metadata["labels"] = labels.clone();
+    }
+    Ok(json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata,
+        "spec": {
+            "ports": [{"port": port, "protocol": "TCP", "targetPort": port}],
+            "selector": labels,
+        },
+        "status": {"loadBalancer": {}},
+    }))
+}
+
+/// `-it --rm`: makes the pod, runs its command in it, and takes it away again.
+fn attach(context: &mut Context<'_>, mut pod: Value, name: &str, command: &[String], flags: &Flags) -> Output {
+    let namespace = match flags.text("namespace") {
+        Some(namespace) if !namespace.is_empty() => namespace.to_owned(),
+        _ => context.namespace.clone(),
+    };
+    pod["metadata"]["namespace"] = namespace.as_str().into();
+    let Ok(resource) = super::resources::resolve("pods") else {
+        return Output::error("the server doesn't have a resource type \"pods\"");
+    };
+    let mut output = Output::default();
+    match context.create(resource, pod, false) {
+        Ok((_, warnings)) => output.stderr.push_str(&warnings),
+        Err(refusal) => return Output::failed(refusal.alone("Pod", name, "") + "\n", 1),
+    }
+    let mut started = false;
+    for _ in 0..LONGEST_START {
+        let snapshot = context.world.snapshot();
+        let found = snapshot.object(&crate::api::ObjectRef::new(Kind::Pod, namespace.clone(), name));
+        if found.is_some_and(|it| super::tree::text(&it.value, &["status", "phase"]) == "Running") {
+            started = true;
+            break;
+        }
+        context.advance(Duration::from_secs(1));
+    }
+    if started {
+        output.append(exec::inside(context, &namespace, name, command));
+    } else {
+        output.append(Output::error(format!(
+            "timed out waiting for the condition: pod {name:?} does not run"
+        )));
+    }
+    if flags.on("rm") {
+        context.delete(resource, &namespace, name, Some(1));
+        context.advance(Duration::from_secs(2));
+        if !flags.on("quiet") {
+            output
+                .stdout
+                .push_str(&format!("pod \"{name}\" deleted from {namespace} namespace\n"));
+        }
+    }
+    output
+}

@@ -1,0 +1,94 @@
+//! The programs that a terminal finds at a place: outside, in a pod, on a node.
+//!
+//! Containers are taken to hold the usual tools of network debugging, whatever their image; a real image may
+//! lack some of them.
+
+mod basic;
+mod node;
+
+use crate::net::Source;
+use crate::shell::Output;
+use crate::shell::kubectl::{self, Context};
+
+/// A program: from where it runs and the words behind its name to what it prints.
+type Program = fn(&mut Context<'_>, &Source, &[String]) -> Output;
+
+const PROGRAMS: &[(&str, Program)] = &[
+    ("cat", basic::cat),
+    ("conntrack", node::conntrack),
+    ("echo", basic::echo),
+    ("env", basic::env),
+    ("false", basic::fail),
+    ("grep", basic::grep),
+    ("head", basic::head),
+    ("hostname", basic::hostname),
+    ("ip6tables-save", node::iptables_save_6),
+    ("iptables-save", node::iptables_save),
+    ("printenv", basic::env),
+    ("sleep", basic::sleep),
+    ("sort", basic::sort),
+    ("tail", basic::tail),
+    ("true", basic::succeed),
+    ("wc", basic::wc),
+];
+
+/// Runs a program at a place.
+pub(crate) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> Output {
+    let Some((name, rest)) = words.split_first() else {
+        return Output::default();
+    };
+    let program = name.rsplit('/').next().unwrap_or(name);
+    match program {
+        "kubectl" | "k" if *place == Source::Client => kubectl::run(context, rest),
+        "ssh" if *place == Source::Client => node::ssh(context, rest),
+        "sh" | "bash" | "ash" => shell(context, place, rest),
+        "sudo" => run(context, place, rest),
+        "timeout" | "time" | "nsenter" | "watch" => {
+            Output::failed(format!("{program}: not simulated in this shell\n"), 127)
+        }
+        _ => match PROGRAMS.iter().find(|(known, _)| *known == program) {
+            Some((_, run)) => run(context, place, rest),
+            None => not_found(place, name),
+        },
+    }
+}
+
+fn not_found(place: &Source, name: &str) -> Output {
+    match place {
+        Source::Pod { .. } => Output::failed(
+            format!(
+                "OCI runtime exec failed: exec failed: unable to start container process: exec: {name:?}: executable file not found in $PATH: unknown\n"
+            ),
+            127,
+        ),
+        _ => {
+            let known: Vec<&str> = PROGRAMS.iter().map(|(name, _)| *name).collect();
+            Output::failed(
+                format!(
+                    "sh: {name}: command not found\nKubehop: this terminal knows kubectl, ssh, {}\n",
+                    known.join(", ")
+                ),
+                127,
+            )
+        }
+    }
+}
+
+/// `sh -c 'COMMANDS'`.
+fn shell(context: &mut Context<'_>, place: &Source, words: &[String]) -> Output {
+    let mut words = words.iter().skip_while(|it| it.starts_with('-') && !it.ends_with('c'));
+    match (words.next().map(String::as_str), words.next()) {
+        (Some(flags), Some(text)) if flags.starts_with('-') => super::script(context, place, text),
+        (None, _) => match context.stdin.take() {
+            Some(text) if !text.is_empty() => super::script(context, place, &text),
+            _ => Output::failed(
+                "Kubehop: there is no interactive shell here; write sh -c 'COMMAND'\n",
+                1,
+            ),
+        },
+        (Some(file), _) => match context.file(file) {
+            Some(text) => super::script(context, place, &text),
+            None => Output::failed(format!("sh: can't open '{file}': No such file or directory\n"), 2),
+        },
+    }
+}
