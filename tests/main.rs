@@ -6,6 +6,7 @@ mod controllers;
 mod dns;
 mod examples;
 mod ingress;
+mod laws;
 mod network;
 mod packets;
 mod recorded;

@@ -150,7 +150,7 @@ impl Walk<'_> {
             moved.mark = probe.mark;
             if let Some((chain, random)) = chosen {
                 self.rewrite_source(idx, node, &next, &mut moved, random);
-                if moved.src.ip() != arrived.src.ip() {
+                if moved.src != arrived.src {
                     let to = moved.src.ip();
                     let why = match (chain, reason) {
                         (Chain::KubePostrouting, Some(reason)) => reason.why(node, to),

@@ -52,7 +52,11 @@ impl Walk<'_> {
             return self.lead_to_node(*idx, packet);
         }
         let balanced = self.table.balanced(to).cloned();
-        if let Some(idx) = self.via.take() {
+        let vip = self.table.by_vip((to, packet.protocol, packet.dst.port()));
+        let external_ip = vip.iter().any(|port| port.external_ips.contains(&to));
+        // Which node takes a packet is open only for what comes from outside, and for addresses that no machine has.
+        let open = self.first_node.is_none() || balanced.is_some() || external_ip;
+        if let Some(idx) = self.via.take_if(|_| open) {
             if let Some((namespace, name)) = balanced {
                 let (service, node) = (full_name(&namespace, &name), Arc::clone(&self.fabric.nodes()[idx].name));
                 let place = Place::LoadBalancer(namespace.to_string(), name.to_string());
@@ -70,8 +74,7 @@ impl Walk<'_> {
         if let Some((namespace, name)) = balanced {
             return Step::Go(packet, Spot::Balancer(namespace, name));
         }
-        let vip = self.table.by_vip((to, packet.protocol, packet.dst.port()));
-        if vip.iter().any(|port| port.external_ips.contains(&to)) {
+        if external_ip {
             // Whoever uses externalIPs leads them to some node; the first one here.
             let ready = self.fabric.nodes().iter().position(|node| self.is_up(node));
             if let Some(idx) = ready {
