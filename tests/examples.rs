@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kubehop::cluster::Preset;
+use kubehop::net::Verdict;
 use kubehop::net::compose::compose;
 use kubehop::text::{FileId, Lang};
 use kubehop::world::examples::{EXAMPLES, Example, FIRST_TEXT, Group};
@@ -60,6 +61,23 @@ fn requests_can_be_sent_once_the_manifests_are_there() {
         let (from, to) = example.request(&world.snapshot());
         assert!(!to.contains('{'), "{}: {to}", example.name);
         compose(&from, &to).unwrap_or_else(|error| panic!("{}: {error}", example.name));
+    }
+}
+
+#[test]
+fn packets_arrive_or_die_as_the_group_says() {
+    for example in EXAMPLES {
+        let mut world = world(example);
+        world.apply(FileId::default(), &text(example));
+        let (from, to) = example.request(&world.snapshot());
+        let trace = world.send(&compose(&from, &to).expect("reads"));
+        let arrived = trace.verdict == Verdict::Delivered;
+        match example.group {
+            Group::Services | Group::Ingress | Group::Applications => assert!(arrived, "{}", example.name),
+            Group::Failures => assert!(!arrived, "{}", example.name),
+            // What learners wrote down may do either.
+            Group::Notes | Group::Refused => {}
+        }
     }
 }
 

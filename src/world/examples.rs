@@ -160,7 +160,7 @@ examples! {
         "LoadBalancer: policy Cluster" "LoadBalancer: Cluster 정책";
     "load-balancer-local" Services "cloud" "client" => "http://{lb:web}"
         "LoadBalancer: policy Local" "LoadBalancer: Local 정책";
-    "external-name" Services "cloud" "pod/frontend" => "http://payments"
+    "external-name" Services "cloud" "pod/frontend" => "http://pay"
         "ExternalName: an alias in DNS" "ExternalName: DNS 별칭";
     "ingress" Ingress "cloud" "client" => "http://shop.example.com/cart"
         "Two Services behind one host" "한 호스트 뒤의 두 Service";
