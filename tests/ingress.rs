@@ -8,7 +8,6 @@ use std::net::{IpAddr, SocketAddr};
 
 use kubehop::api::types::core::Service;
 use kubehop::api::types::networking::Ingress;
-use kubehop::api::{Kind, ObjectRef};
 use kubehop::net::ingress::{IngressWhy, request};
 use kubehop::net::{Destination, Host, Protocol, Request, Source, Trace, Why};
 use kubehop::text::FileId;
@@ -92,7 +91,6 @@ impl Outcome {
 struct Runner {
     world: World,
     address: IpAddr,
-    keeps_source: bool,
 }
 
 impl Runner {
@@ -124,27 +122,7 @@ impl Runner {
                 return Err(format!("address of {name}: {:?}", ingress.status.load_balancer.ingress));
             }
         }
-        Ok(Self {
-            world,
-            address,
-            keeps_source: false,
-        })
-    }
-
-    /// Lets the controller see its clients' own addresses.
-    fn keep_source(&mut self) {
-        if !std::mem::replace(&mut self.keeps_source, true) {
-            let snapshot = self.world.snapshot();
-            let reference = ObjectRef::new(Kind::Service, "ingress-nginx", "ingress-nginx-controller");
-            let mut service = snapshot.object(&reference).expect("a preset's Service").value.clone();
-            service["spec"]["externalTrafficPolicy"] = "Local".into();
-            service["metadata"]
-                .as_object_mut()
-                .expect("metadata")
-                .remove("resourceVersion");
-            let outcome = self.world.apply(FileId(3), &service.to_string());
-            assert_eq!(outcome.stderr, "");
-        }
+        Ok(Self { world, address })
     }
 
     fn send(&mut self, given: &Value, url: &str, cookies: &BTreeMap<String, String>) -> Outcome {
@@ -164,7 +142,6 @@ impl Runner {
         }
         let mut from = Source::Client;
         if let Some(client) = given["client_ip"].as_str() {
-            self.keep_source();
             from = Source::Address(client.parse().expect("an address"));
         }
         let host = match destination.host {
@@ -445,6 +422,11 @@ fn nginx_routes_as_nginx_does() {
 #[test]
 fn nginx_annotations_work() {
     run("ingress/nginx-annotations.yaml");
+}
+
+#[test]
+fn nginx_has_corners() {
+    run("ingress/more.yaml");
 }
 
 #[test]

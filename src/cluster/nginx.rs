@@ -226,11 +226,11 @@ impl Controller {
         }
         match self.takes(ingress, class) {
             Err(Ignored::CatchAll) => {
-                return Err(format!(
-                    "This deployment is trying to create a catch-all ingress while DisableCatchAll flag is set to true. \
-                     Remove '.spec.defaultBackend' or set DisableCatchAll flag to false. ({}/{})",
-                    ingress.metadata.namespace, ingress.metadata.name
-                ));
+                return Err(
+                    "This deployment is trying to create a catch-all ingress while DisableCatchAll flag is set \
+                            to true. Remove '.spec.defaultBackend' or set DisableCatchAll flag to false."
+                        .to_owned(),
+                );
             }
             Err(Ignored::ForbiddenText(text)) => {
                 return Err(format!("invalid ingress: ingress contains invalid paths: {text}"));
