@@ -7,7 +7,6 @@ use super::texts::{PlaceInText, Texts};
 use super::{Host, Outcome, world};
 use crate::api::Refusal;
 use crate::diag::{Diagnostic, Severity};
-use crate::shell::print::json;
 use crate::text::Lang;
 use crate::world::{Applied, Verdict};
 
@@ -82,8 +81,7 @@ pub(super) fn run(args: &ApplyArgs, world_args: &WorldArgs, host: &dyn Host) -> 
         }
     }
     if args.output == Format::Json {
-        let value = serde_json::to_value(&documents).map_err(|error| error.to_string())?;
-        outcome.stdout = json::pretty(&value) + "\n";
+        outcome.stdout = serde_json::to_string_pretty(&documents).map_err(|error| error.to_string())? + "\n";
         outcome.stderr.clear();
     }
     Ok(outcome)

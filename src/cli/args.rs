@@ -5,6 +5,7 @@ use std::str::FromStr;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::cluster::Preset;
+use crate::net::{Protocol, Source};
 use crate::sim::Instant;
 
 /// How traffic moves through Kubernetes, simulated.
@@ -38,6 +39,10 @@ pub(super) struct WorldArgs {
 pub(super) enum Command {
     /// What the API server makes of manifests
     Apply(ApplyArgs),
+    /// A packet's way, hop by hop
+    Trace(TraceArgs),
+    /// What a name resolves to in a pod
+    Resolve(ResolveArgs),
     /// The terminal: kubectl, curl, nslookup and others
     Shell(ShellArgs),
 }
@@ -63,6 +68,52 @@ pub(super) struct ApplyArgs {
 }
 
 #[derive(ClapArgs, Debug)]
+pub(super) struct TraceArgs {
+    /// Manifests, in order; `-` is standard input
+    #[arg(short = 'f', long = "filename")]
+    pub(super) files: Vec<String>,
+    /// Who sends: pod/[NAMESPACE/]NAME, node/NAME, client, or an IP address
+    #[arg(long, value_parser = Source::from_str)]
+    pub(super) from: Source,
+    /// Where to: HOST:PORT or http(s)://HOST[:PORT]/PATH
+    #[arg(long)]
+    pub(super) to: String,
+    /// The node at which a packet from outside arrives
+    #[arg(long)]
+    pub(super) node: Option<String>,
+    /// tcp, udp, sctp or icmp
+    #[arg(long, default_value = "tcp", value_parser = protocol)]
+    pub(super) protocol: Protocol,
+    /// HTTP method
+    #[arg(long)]
+    pub(super) method: Option<String>,
+    /// HTTP header, `Key: value`; may be repeated
+    #[arg(long = "header")]
+    pub(super) headers: Vec<String>,
+    /// How the result is printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(super) output: Format,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(super) struct ResolveArgs {
+    /// Manifests, in order; `-` is standard input
+    #[arg(short = 'f', long = "filename")]
+    pub(super) files: Vec<String>,
+    /// Who asks: pod/[NAMESPACE/]NAME, node/NAME, client, or an IP address
+    #[arg(long, value_parser = Source::from_str)]
+    pub(super) from: Source,
+    /// The name
+    pub(super) name: String,
+    /// The type of record: A, AAAA, SRV, CNAME, PTR, …
+    #[arg(default_value = "A")]
+    pub(super) kind: String,
+    /// How the result is printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(super) output: Format,
+}
+
+#[derive(ClapArgs, Debug)]
 pub(super) struct ShellArgs {
     /// Manifests, in order; `-` is standard input
     #[arg(short = 'f', long = "filename")]
@@ -77,4 +128,8 @@ pub(super) struct ShellArgs {
 
 fn instant(text: &str) -> Result<Instant, String> {
     Instant::parse_rfc3339(text).ok_or_else(|| "not a time: write RFC 3339, such as 2026-01-01T00:00:00Z".to_owned())
+}
+
+fn protocol(text: &str) -> Result<Protocol, String> {
+    Protocol::parse(text).ok_or_else(|| "unknown protocol: tcp, udp, sctp and icmp are known".to_owned())
 }

@@ -6,8 +6,10 @@
 
 mod apply;
 mod args;
+mod resolve;
 mod shell;
 mod texts;
+mod trace;
 
 use clap::Parser;
 
@@ -73,6 +75,8 @@ pub fn run(words: &[String], host: &dyn Host) -> Outcome {
     };
     let result = match &args.command {
         Command::Apply(it) => apply::run(it, &args.world, host),
+        Command::Trace(it) => trace::run(it, &args.world, host),
+        Command::Resolve(it) => resolve::run(it, &args.world, host),
         Command::Shell(it) => shell::run(it, &args.world, host),
     };
     result.unwrap_or_else(Outcome::usage)
