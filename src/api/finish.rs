@@ -8,8 +8,15 @@ use super::tree::{is_zero, items_mut, set_default};
 
 /// Gives a decoded and defaulted object the form in which `kubectl get -o yaml` shows it.
 pub fn finish(info: &KindInfo, value: &mut Value) {
+    // Refused, and the server says whether `rules: []` or nothing was written.
+    let empty_rules = info.kind == Kind::Ingress
+        && value.pointer("/spec/rules").is_some_and(is_zero)
+        && value.pointer("/spec/defaultBackend").is_none();
     if let Some(kind) = schema::kind(info.group, info.version, info.name) {
         tidy(kind.definition(), value);
+    }
+    if empty_rules {
+        value["spec"]["rules"] = json!([]);
     }
     match info.kind {
         Kind::EndpointSlice => {
@@ -90,6 +97,17 @@ mod tests {
         let mut value = json!({"spec": {"replicas": 0, "minReadySeconds": 0, "paused": false}});
         finish(&info, &mut value);
         assert_eq!(value, json!({"spec": {"replicas": 0}}));
+    }
+
+    #[test]
+    fn an_empty_list_of_rules_is_still_there_when_it_is_refused() {
+        let info = lookup("networking.k8s.io/v1", "Ingress").expect("known");
+        let mut value = json!({"spec": {"rules": []}});
+        finish(&info, &mut value);
+        assert_eq!(value, json!({"spec": {"rules": []}}));
+        let mut value = json!({"spec": {"rules": [], "defaultBackend": {}}});
+        finish(&info, &mut value);
+        assert_eq!(value, json!({"spec": {"defaultBackend": {}}}));
     }
 
     #[test]
