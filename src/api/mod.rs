@@ -10,12 +10,15 @@
 //! 6. [`finish()`]: zero values go, as Go leaves them out.
 //! 7. [`Object::from_value`]: the stored object with its typed view.
 //!
+//! Whatever refuses, [`explain`] says where, why and what to try.
+//!
 //! [`Object`] is one stored object: the whole tree as `kubectl get -o json` prints it, and a typed view
 //! of the part Kubehop acts on. Not here: what depends on other objects.
 
 pub mod assist;
 pub mod decode;
 pub mod defaults;
+pub mod explain;
 pub mod field;
 pub mod finish;
 pub mod kind;

@@ -1,0 +1,49 @@
+//! Which of several names was meant.
+
+/// The candidate closest to `word`, if one is close enough to be what was meant.
+pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
+    let target = plain(word);
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(&target, &plain(candidate)), candidate))
+        .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
+        .filter(|(distance, candidate)| *distance <= 1 + word.len().min(candidate.len()) / 4)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Edits between two words: insert, remove, replace, swap neighbors.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    rows[0] = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typos_lead_to_what_was_meant() {
+        let fields = ["selector", "sessionAffinity", "ports", "type"];
+        assert_eq!(closest("slector", fields), Some("selector"));
+        assert_eq!(closest("prots", fields), Some("ports"));
+        assert_eq!(closest("Type", fields), Some("type"));
+        assert_eq!(closest("target_port", ["targetPort", "port"]), Some("targetPort"));
+        assert_eq!(closest("replicas", fields), None);
+    }
+}

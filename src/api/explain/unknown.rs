@@ -1,0 +1,203 @@
+//! Unknown fields: what was meant, or where the field belongs.
+
+use super::similar::closest;
+use crate::api::schema::{self, Definition, Field};
+use crate::diag::{Diagnostic, Severity};
+use crate::manifest::{Document, Node};
+use crate::text::{Bilingual, Span};
+
+/// One finding for every field that a strict decoding error names.
+pub(super) fn fields(message: &str, document: &Document) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut rest = message;
+    while let Some((_, after)) = rest.split_once("unknown field \"") {
+        let Some((path, after)) = after.split_once('"') else {
+            break;
+        };
+        found.push(unknown(message, path, document));
+        rest = after;
+    }
+    if found.is_empty() {
+        found.push(super::whole("schema/strict", message, document));
+    }
+    found
+}
+
+fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
+    let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let key = document.root.locate(parent).1.entry(name).map(|entry| entry.key_span);
+    // Shown at the key alone: the value below it may be long.
+    let span = key.unwrap_or_else(|| document.locate(path));
+    let found = Diagnostic::new(Severity::Error, "schema/unknown-field", message)
+        .at_field(path)
+        .at(Some(span));
+    let written = |key: &str| document.root.get(key).and_then(Node::as_str).unwrap_or_default();
+    let (version, kind) = (written("apiVersion"), written("kind"));
+    let Some(definition) = schema::definition_at(version, kind, parent) else {
+        return found;
+    };
+    if name.starts_with('-') {
+        return found
+            .explain(Bilingual::new(
+                "A list item needs a space behind its dash; without it the dash is part of the name.",
+                "목록 항목은 대시 뒤에 공백이 필요합니다. 공백이 없으면 대시가 이름의 일부가 됩니다.",
+            ))
+            .fix(
+                Bilingual::new("Put a space behind the dash", "대시 뒤에 공백을 넣습니다"),
+                Span {
+                    end: span.start + 1,
+                    ..span
+                },
+                "- ",
+            );
+    }
+    if let Some(name) = closest(name, definition.fields.iter().map(|field| field.name)) {
+        let same = name.eq_ignore_ascii_case(path.rsplit('.').next().unwrap_or_default());
+        let explain = if same {
+            Bilingual::new(
+                format!("Upper and lower case count: the field is called `{name}`."),
+                format!("대소문자를 구별합니다. 필드 이름은 `{name}`입니다."),
+            )
+        } else {
+            Bilingual::new(
+                format!(
+                    "The API server refuses fields it does not know, lest a typo goes unnoticed. Did you mean `{name}`?"
+                ),
+                format!("API 서버는 오타를 놓치지 않도록 모르는 필드를 거부합니다. `{name}`을(를) 쓰려던 것인가요?"),
+            )
+        };
+        return with_rename(found.explain(explain), span, name);
+    }
+    match elsewhere(version, kind, parent, definition, name) {
+        Some(place) => {
+            let place = if place.is_empty() {
+                "the top level".to_owned()
+            } else {
+                format!("`{place}`")
+            };
+            found.explain(Bilingual::new(
+                format!("`{name}` is a field of {place}; here it is indented under another one."),
+                format!(
+                    "`{name}`은(는) {} 필드입니다. 지금은 다른 필드 아래에 들여쓰여 있습니다.",
+                    place.replace("the top level", "최상위의")
+                ),
+            ))
+        }
+        None if matches!((kind, name), ("Ingress", "serviceName" | "servicePort")) => found.explain(Bilingual::new(
+            "The form of the old v1beta1 API. Since v1 a backend reads `service: {name: …, port: {number: …}}`.",
+            "예전 v1beta1 API의 형식입니다. v1부터 backend는 `service: {name: …, port: {number: …}}` 형식입니다.",
+        )),
+        None => {
+            let some: Vec<_> = definition
+                .fields
+                .iter()
+                .take(8)
+                .map(|field| format!("`{}`", field.name))
+                .collect();
+            found.explain(Bilingual::new(
+                format!("There is no such field here. There are {} …", some.join(", ")),
+                format!("여기에는 그런 필드가 없습니다. {} 등이 있습니다.", some.join(", ")),
+            ))
+        }
+    }
+}
+
+fn with_rename(found: Diagnostic, span: Span, name: &str) -> Diagnostic {
+    found.fix(
+        Bilingual::new(
+            format!("Rename it to `{name}`"),
+            format!("`{name}`(으)로 이름을 바꿉니다"),
+        ),
+        span,
+        name,
+    )
+}
+
+/// Where a field of this name belongs: in a field beside or above, or one level deeper.
+fn elsewhere(version: &str, kind: &str, parent: &str, definition: &Definition, name: &str) -> Option<String> {
+    let plain = |path: &str| {
+        path.split('.')
+            .map(|step| step.split('[').next().unwrap_or(step))
+            .collect::<Vec<_>>()
+            .join(".")
+    };
+    let deeper = |definition: &Definition, path: &str| {
+        definition
+            .fields
+            .iter()
+            .find(|field| field.definition().is_some_and(|it| it.field(name).is_some()) && !is_housekeeping(field))
+            .map(|field| {
+                if path.is_empty() {
+                    field.name.to_owned()
+                } else {
+                    format!("{}.{}", plain(path), field.name)
+                }
+            })
+    };
+    if let Some(place) = deeper(definition, parent) {
+        return Some(place);
+    }
+    let mut above = parent;
+    while !above.is_empty() {
+        above = above.rsplit_once('.').map_or("", |(start, _)| start);
+        let outer = schema::definition_at(version, kind, above)?;
+        if outer.field(name).is_some() {
+            return Some(plain(above));
+        }
+        if let Some(place) = deeper(outer, above) {
+            return Some(place);
+        }
+    }
+    None
+}
+
+fn is_housekeeping(field: &Field) -> bool {
+    matches!(field.name, "metadata" | "status" | "managedFields")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::explain::testing::examine;
+
+    fn service(spec: &str) -> String {
+        format!("apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n{spec}")
+    }
+
+    #[test]
+    fn typos_are_renamed() {
+        let rows = [
+            ("spec:\n  slector:\n    a: b\n  ports:\n  - port: 80\n", "  selector:\n"),
+            ("spec:\n  ports:\n  - Port: 80\n", "  - port: 80\n"),
+            (
+                "spec:\n  ports:\n  - port: 80\n    target_port: 8080\n",
+                "    targetPort: 8080\n",
+            ),
+            ("specs:\n  ports:\n  - port: 80\n", "spec:\n"),
+            ("spec:\n  ports:\n  -port: 80\n", "  - port: 80\n"),
+        ];
+        for (spec, mended) in rows {
+            let (found, edited) = examine(&service(spec));
+            assert_eq!(found[0].code, "schema/unknown-field");
+            let edited = edited.expect("an edit");
+            assert!(edited.contains(mended), "{edited}");
+        }
+    }
+
+    #[test]
+    fn misplaced_fields_are_told_their_place() {
+        let explain = |text: &str| {
+            let (found, _) = examine(text);
+            found[0].explain.clone().expect("explained").en.into_owned()
+        };
+        let text = service("  type: NodePort\nspec:\n  ports:\n  - port: 80\n");
+        assert!(explain(&text).contains("field of `spec`"), "{}", explain(&text));
+        let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: i\nspec:\n  rules:\n  - http:\n      pathType: Prefix\n      paths: []\n";
+        assert!(
+            explain(text).contains("field of `spec.rules.http.paths`"),
+            "{}",
+            explain(text)
+        );
+        let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  template: {}\n  containers: []\n";
+        assert!(explain(text).contains("no such field here"), "{}", explain(text));
+    }
+}
