@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use kubehop::api::types::core::{Container, Pod, PodDnsConfig, Service};
+use kubehop::api::types::view;
 use kubehop::cluster::envvars::{self, ServiceKnowledge};
 use kubehop::net::dns::options::{PodMode, UpstreamAnswer};
 use kubehop::net::dns::resolv_conf::{self, KubeletDns, PodDns, ResolvConf, SearchLimits};
@@ -230,7 +231,7 @@ fn check_resolver(case: &Value) -> Result<(), String> {
             event = cut.then_some("DNSConfigForming");
         }
         "merge-options" => {
-            let options = serde_json::from_value::<Vec<_>>(case["dnsConfig_options"].clone()).expect("options");
+            let options = view::read::<Vec<_>>(&case["dnsConfig_options"]).expect("options");
             conf.options = resolv_conf::merge_options(&list(&case["given"]), &options);
         }
         "resolv-conf" => {
@@ -240,7 +241,7 @@ fn check_resolver(case: &Value) -> Result<(), String> {
                 resolv_conf: text(&case["kubelet"], "resolvConf"),
             };
             let pod = &case["pod"];
-            let config: Option<PodDnsConfig> = serde_json::from_value(pod["dnsConfig"].clone()).expect("dnsConfig");
+            let config: Option<PodDnsConfig> = view::read(&pod["dnsConfig"]).expect("dnsConfig");
             let (namespace, policy) = (text(pod, "namespace"), text(pod, "dnsPolicy"));
             let (made, events) = resolv_conf::of_pod(
                 &kubelet,
@@ -289,9 +290,7 @@ fn containers_start_with_service_variables() {
             pod.metadata.annotations.insert(key, "file".to_owned());
         }
         let container = Container {
-            env: serde_json::from_value::<Option<Vec<_>>>(given["env"].clone())
-                .expect("env")
-                .unwrap_or_default(),
+            env: view::read(&given["env"]).expect("env"),
             ..Container::default()
         };
         let kubelet = &case["kubelet"];

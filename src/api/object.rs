@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::kind::Kind;
@@ -13,6 +12,7 @@ use super::types::{
     discovery::EndpointSlice,
     meta::ObjectMeta,
     networking::{Ingress, IngressClass, NetworkPolicy},
+    view::{WrongType, read},
 };
 
 /// Names one object: kind, namespace (empty for cluster-wide kinds), name.
@@ -58,7 +58,7 @@ pub struct Object {
 }
 
 /// A type with a stored kind.
-pub trait Resource: DeserializeOwned {
+pub trait Resource: Sized {
     /// Its kind.
     const KIND: Kind;
     /// The view, if that is what it is.
@@ -83,11 +83,10 @@ macro_rules! typed {
             ///
             /// # Errors
             /// When the tree does not have the types of that kind; the schema check comes before this.
-            pub fn from_value(kind: Kind, value: &Value) -> Result<Self, serde_json::Error> {
-                use serde::Deserialize as _;
+            pub fn from_value(kind: Kind, value: &Value) -> Result<Self, Box<WrongType>> {
                 Ok(match kind {
-                    $(Kind::$variant => Self::$variant(Box::new(<$ty>::deserialize(value)?)),)*
-                    Kind::Other => Self::Other(Box::new(ObjectMeta::deserialize(value.get("metadata").unwrap_or(&Value::Object(Default::default())))?)),
+                    $(Kind::$variant => Self::$variant(Box::new(read(value)?)),)*
+                    Kind::Other => Self::Other(Box::new(read(value.get("metadata").unwrap_or(&Value::Null))?)),
                 })
             }
 
@@ -158,7 +157,7 @@ impl Object {
     ///
     /// # Errors
     /// As [`Typed::from_value`].
-    pub fn from_value(kind: Kind, value: Value) -> Result<Self, serde_json::Error> {
+    pub fn from_value(kind: Kind, value: Value) -> Result<Self, Box<WrongType>> {
         let typed = Typed::from_value(kind, &value)?;
         Ok(Self { value, typed })
     }

@@ -1,532 +1,523 @@
 //! The core group: Namespace, Node, Pod, Service, Endpoints, Secret, ConfigMap (`kubernetes staging/src/k8s.io/api/core/v1/types.go`).
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
 use super::meta::*;
+use super::view::view;
 
 /// A namespace.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Namespace {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
 }
+
+view!(Namespace { metadata: "metadata" });
 
 /// A secret; values are base64.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Secret {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
     /// `kubernetes.io/tls`, `Opaque`, …
-    #[serde(
-        rename = "type",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "String::is_empty"
-    )]
     pub kind_of: String,
     /// Base64 values.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub data: Labels,
 }
+
+view!(Secret {
+    metadata: "metadata",
+    kind_of: "type",
+    data: "data"
+});
 
 /// A configuration map.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConfigMap {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
     /// Values.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub data: Labels,
 }
 
+view!(ConfigMap {
+    metadata: "metadata",
+    data: "data"
+});
+
 /// A machine.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Node {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_is_default")]
     pub spec: NodeSpec,
     /// Status.
-    #[serde(deserialize_with = "null_is_default")]
     pub status: NodeStatus,
 }
 
+view!(Node {
+    metadata: "metadata",
+    spec: "spec",
+    status: "status"
+});
+
 /// Specification of a node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeSpec {
     /// Pod network of this node.
-    #[serde(
-        rename = "podCIDR",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "String::is_empty"
-    )]
     pub pod_cidr: String,
     /// Pod networks, one per family.
-    #[serde(
-        rename = "podCIDRs",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
     pub pod_cidrs: Vec<String>,
     /// Cordoned.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "std::ops::Not::not")]
     pub unschedulable: bool,
     /// What keeps pods away.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub taints: Vec<Taint>,
 }
 
+view!(NodeSpec {
+    pod_cidr: "podCIDR",
+    pod_cidrs: "podCIDRs",
+    unschedulable: "unschedulable",
+    taints: "taints"
+});
+
 /// What keeps pods away from a node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Taint {
     /// Name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub key: String,
     /// Value.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub effect: String,
 }
 
+view!(Taint {
+    key: "key",
+    value: "value",
+    effect: "effect"
+});
+
 /// Status of a node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeStatus {
     /// Addresses.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<NodeAddress>,
     /// Conditions.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
 }
 
+view!(NodeStatus {
+    addresses: "addresses",
+    conditions: "conditions"
+});
+
 /// An address of a node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeAddress {
     /// `InternalIP`, `ExternalIP` or `Hostname`.
-    #[serde(
-        rename = "type",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "String::is_empty"
-    )]
     pub kind: String,
     /// The address.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub address: String,
 }
 
+view!(NodeAddress {
+    kind: "type",
+    address: "address"
+});
+
 /// A pod.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pod {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_is_default")]
     pub spec: PodSpec,
     /// Status.
-    #[serde(deserialize_with = "null_is_default")]
     pub status: PodStatus,
 }
 
+view!(Pod {
+    metadata: "metadata",
+    spec: "spec",
+    status: "status"
+});
+
 /// Specification of a pod.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodSpec {
     /// Where it runs; empty until bound.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub node_name: String,
     /// Whether it uses its node’s network.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "std::ops::Not::not")]
     pub host_network: bool,
     /// Its host name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub hostname: String,
     /// Names the headless Service under which its host name resolves.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub subdomain: String,
     /// `ClusterFirst`, `ClusterFirstWithHostNet`, `Default` or `None`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub dns_policy: String,
     /// Additions to `/etc/resolv.conf`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dns_config: Option<PodDnsConfig>,
     /// Whether Services appear as environment variables.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_service_links: Option<bool>,
     /// Labels a node must have.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub node_selector: Labels,
     /// Taints it bears.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Toleration>,
     /// Affinity, read by the scheduler as far as simulated.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub affinity: Option<serde_json::Value>,
     /// Containers that run first.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub init_containers: Vec<Container>,
     /// Containers.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub containers: Vec<Container>,
     /// `Always`, `OnFailure` or `Never`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub restart_policy: String,
     /// Seconds between TERM and KILL.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub termination_grace_period_seconds: Option<i64>,
     /// Further conditions of readiness.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub readiness_gates: Vec<PodReadinessGate>,
 }
 
+view!(PodSpec {
+    node_name: "nodeName",
+    host_network: "hostNetwork",
+    hostname: "hostname",
+    subdomain: "subdomain",
+    dns_policy: "dnsPolicy",
+    dns_config: "dnsConfig",
+    enable_service_links: "enableServiceLinks",
+    node_selector: "nodeSelector",
+    tolerations: "tolerations",
+    affinity: "affinity",
+    init_containers: "initContainers",
+    containers: "containers",
+    restart_policy: "restartPolicy",
+    termination_grace_period_seconds: "terminationGracePeriodSeconds",
+    readiness_gates: "readinessGates",
+});
+
 /// A further condition of readiness.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodReadinessGate {
     /// Name of the condition.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub condition_type: String,
 }
 
+view!(PodReadinessGate {
+    condition_type: "conditionType"
+});
+
 /// A taint that a pod bears.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Toleration {
     /// Which; empty with `Exists`: all.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub key: String,
     /// `Equal` (default) or `Exists`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub operator: String,
     /// For `Equal`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// Which effect; empty: all.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub effect: String,
 }
 
+view!(Toleration {
+    key: "key",
+    operator: "operator",
+    value: "value",
+    effect: "effect"
+});
+
 /// Additions to `/etc/resolv.conf`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodDnsConfig {
     /// Servers.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub nameservers: Vec<String>,
     /// Search list.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub searches: Vec<String>,
     /// Options.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<PodDnsConfigOption>,
 }
 
+view!(PodDnsConfig {
+    nameservers: "nameservers",
+    searches: "searches",
+    options: "options"
+});
+
 /// A resolver option.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodDnsConfigOption {
     /// Name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Value, if it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
 
+view!(PodDnsConfigOption {
+    name: "name",
+    value: "value"
+});
+
 /// A container.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Container {
     /// Name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Image.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub image: String,
     /// Entry point.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
     /// Arguments.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
     /// Ports it says it listens on.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<ContainerPort>,
     /// Environment variables.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<EnvVar>,
     /// Decides readiness.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub readiness_probe: Option<Probe>,
     /// Decides restarts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub liveness_probe: Option<Probe>,
     /// Holds the other probes back.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub startup_probe: Option<Probe>,
 }
 
+view!(Container {
+    name: "name",
+    image: "image",
+    command: "command",
+    args: "args",
+    ports: "ports",
+    env: "env",
+    readiness_probe: "readinessProbe",
+    liveness_probe: "livenessProbe",
+    startup_probe: "startupProbe",
+});
+
 /// An environment variable.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EnvVar {
     /// Name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Value; `$(NAME)` is expanded.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Another source (not simulated).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value_from: Option<serde_json::Value>,
 }
 
+view!(EnvVar {
+    name: "name",
+    value: "value",
+    value_from: "valueFrom"
+});
+
 /// A port a container says it listens on.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContainerPort {
     /// Name, for named targetPorts.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Number.
-    #[serde(deserialize_with = "null_is_default")]
     pub container_port: i32,
     /// `TCP`, `UDP` or `SCTP`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub protocol: String,
     /// Port of the node, 0: none.
-    #[serde(deserialize_with = "null_is_default")]
     pub host_port: i32,
 }
 
+view!(ContainerPort {
+    name: "name",
+    container_port: "containerPort",
+    protocol: "protocol",
+    host_port: "hostPort"
+});
+
 /// A probe.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Probe {
     /// Ask over HTTP.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_get: Option<HttpGetAction>,
     /// Connect.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tcp_socket: Option<TcpSocketAction>,
     /// Run a command.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exec: Option<ExecAction>,
     /// Ask over gRPC.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub grpc: Option<serde_json::Value>,
     /// Seconds before the first try.
-    #[serde(deserialize_with = "null_is_default")]
     pub initial_delay_seconds: i64,
     /// Seconds between tries; 0 reads as 10.
-    #[serde(deserialize_with = "null_is_default")]
     pub period_seconds: i64,
     /// Failures in a row that count; 0 reads as 3.
-    #[serde(deserialize_with = "null_is_default")]
     pub failure_threshold: i64,
     /// Successes in a row that count; 0 reads as 1.
-    #[serde(deserialize_with = "null_is_default")]
     pub success_threshold: i64,
 }
 
+view!(Probe {
+    http_get: "httpGet",
+    tcp_socket: "tcpSocket",
+    exec: "exec",
+    grpc: "grpc",
+    initial_delay_seconds: "initialDelaySeconds",
+    period_seconds: "periodSeconds",
+    failure_threshold: "failureThreshold",
+    success_threshold: "successThreshold",
+});
+
 /// Ask over HTTP.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpGetAction {
     /// Path.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub path: String,
     /// Port.
-    #[serde(deserialize_with = "null_is_default")]
     pub port: IntOrString,
     /// `HTTP` or `HTTPS`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub scheme: String,
 }
 
+view!(HttpGetAction {
+    path: "path",
+    port: "port",
+    scheme: "scheme"
+});
+
 /// Connect.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TcpSocketAction {
     /// Port.
-    #[serde(deserialize_with = "null_is_default")]
     pub port: IntOrString,
 }
 
+view!(TcpSocketAction { port: "port" });
+
 /// Run a command.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExecAction {
     /// The command.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
 }
 
+view!(ExecAction { command: "command" });
+
 /// Status of a pod.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodStatus {
     /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub phase: String,
     /// Conditions.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// Its first address.
-    #[serde(
-        rename = "podIP",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "String::is_empty"
-    )]
     pub pod_ip: String,
     /// All its addresses.
-    #[serde(
-        rename = "podIPs",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
     pub pod_ips: Vec<PodIp>,
     /// Its node’s address.
-    #[serde(
-        rename = "hostIP",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "String::is_empty"
-    )]
     pub host_ip: String,
     /// RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<String>,
     /// Why it is in this phase.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }
 
+view!(PodStatus {
+    phase: "phase",
+    conditions: "conditions",
+    pod_ip: "podIP",
+    pod_ips: "podIPs",
+    host_ip: "hostIP",
+    start_time: "startTime",
+    reason: "reason",
+});
+
 /// An address of a pod.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodIp {
     /// The address.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub ip: String,
 }
 
+view!(PodIp { ip: "ip" });
+
 /// A Service.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Service {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_is_default")]
     pub spec: ServiceSpec,
     /// Status.
-    #[serde(deserialize_with = "null_is_default")]
     pub status: ServiceStatus,
 }
 
+view!(Service {
+    metadata: "metadata",
+    spec: "spec",
+    status: "status"
+});
+
 /// Specification of a Service.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceSpec {
     /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
-    #[serde(
-        rename = "type",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "String::is_empty"
-    )]
     pub kind: String,
     /// Which pods; empty: none are looked for.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub selector: Labels,
     /// Ports.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<ServicePort>,
     /// First virtual address, `None` for headless.
-    #[serde(
-        rename = "clusterIP",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "String::is_empty"
-    )]
     pub cluster_ip: String,
     /// Virtual addresses, one per family.
-    #[serde(
-        rename = "clusterIPs",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
     pub cluster_ips: Vec<String>,
     /// Further addresses, brought here by others.
-    #[serde(
-        rename = "externalIPs",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
     pub external_ips: Vec<String>,
     /// For ExternalName: where the name leads.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub external_name: String,
     /// `Cluster` or `Local`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub external_traffic_policy: String,
     /// `Cluster` or `Local`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub internal_traffic_policy: String,
     /// `None` or `ClientIP`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub session_affinity: String,
     /// How long a client stays.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_affinity_config: Option<SessionAffinityConfig>,
     /// Wished address (deprecated).
-    #[serde(
-        rename = "loadBalancerIP",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "String::is_empty"
-    )]
     pub load_balancer_ip: String,
     /// Who may use the load balancer.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub load_balancer_source_ranges: Vec<String>,
     /// Which implementation.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancer_class: Option<String>,
     /// Whether node ports are allocated.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allocate_load_balancer_node_ports: Option<bool>,
     /// Port that tells load balancers of local endpoints; 0: none.
-    #[serde(deserialize_with = "null_is_default")]
     pub health_check_node_port: i32,
     /// Whether readiness is ignored.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "std::ops::Not::not")]
     pub publish_not_ready_addresses: bool,
     /// `IPv4`, `IPv6`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub ip_families: Vec<String>,
     /// `SingleStack`, `PreferDualStack` or `RequireDualStack`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_family_policy: Option<String>,
     /// `PreferSameZone`, `PreferClose` or `PreferSameNode`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub traffic_distribution: Option<String>,
 }
+
+view!(ServiceSpec {
+    kind: "type",
+    selector: "selector",
+    ports: "ports",
+    cluster_ip: "clusterIP",
+    cluster_ips: "clusterIPs",
+    external_ips: "externalIPs",
+    external_name: "externalName",
+    external_traffic_policy: "externalTrafficPolicy",
+    internal_traffic_policy: "internalTrafficPolicy",
+    session_affinity: "sessionAffinity",
+    session_affinity_config: "sessionAffinityConfig",
+    load_balancer_ip: "loadBalancerIP",
+    load_balancer_source_ranges: "loadBalancerSourceRanges",
+    load_balancer_class: "loadBalancerClass",
+    allocate_load_balancer_node_ports: "allocateLoadBalancerNodePorts",
+    health_check_node_port: "healthCheckNodePort",
+    publish_not_ready_addresses: "publishNotReadyAddresses",
+    ip_families: "ipFamilies",
+    ip_family_policy: "ipFamilyPolicy",
+    traffic_distribution: "trafficDistribution",
+});
 
 impl ServiceSpec {
     /// Whether the Service has no virtual address by wish.
@@ -543,157 +534,175 @@ impl ServiceSpec {
 }
 
 /// A port of a Service.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServicePort {
     /// Name; needed where there are several.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// `TCP`, `UDP` or `SCTP`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub protocol: String,
     /// Hint for proxies.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub app_protocol: Option<String>,
     /// Port of the virtual address.
-    #[serde(deserialize_with = "null_is_default")]
     pub port: i32,
     /// Port of the pod.
-    #[serde(deserialize_with = "null_is_default")]
     pub target_port: IntOrString,
     /// Port on every node; 0: none.
-    #[serde(deserialize_with = "null_is_default")]
     pub node_port: i32,
 }
 
+view!(ServicePort {
+    name: "name",
+    protocol: "protocol",
+    app_protocol: "appProtocol",
+    port: "port",
+    target_port: "targetPort",
+    node_port: "nodePort",
+});
+
 /// How long a client stays with an endpoint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionAffinityConfig {
     /// For `ClientIP`.
-    #[serde(rename = "clientIP", skip_serializing_if = "Option::is_none")]
     pub client_ip: Option<ClientIpConfig>,
 }
 
+view!(SessionAffinityConfig { client_ip: "clientIP" });
+
 /// For affinity by client address.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClientIpConfig {
     /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<i32>,
 }
 
+view!(ClientIpConfig {
+    timeout_seconds: "timeoutSeconds"
+});
+
 /// Status of a Service.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceStatus {
     /// What the load balancer announced.
-    #[serde(deserialize_with = "null_is_default")]
     pub load_balancer: LoadBalancerStatus,
 }
 
+view!(ServiceStatus {
+    load_balancer: "loadBalancer"
+});
+
 /// What a load balancer announced.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadBalancerStatus {
     /// Addresses.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub ingress: Vec<LoadBalancerIngress>,
 }
 
+view!(LoadBalancerStatus { ingress: "ingress" });
+
 /// An address of a load balancer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadBalancerIngress {
     /// Address.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub ip: String,
     /// `VIP` (default) or `Proxy`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_mode: Option<String>,
     /// Name instead of an address.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub hostname: String,
 }
 
+view!(LoadBalancerIngress {
+    ip: "ip",
+    ip_mode: "ipMode",
+    hostname: "hostname"
+});
+
 /// Endpoints of the Service of the same name (deprecated API).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Endpoints {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
     /// Addresses × ports.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub subsets: Vec<EndpointSubset>,
 }
 
+view!(Endpoints {
+    metadata: "metadata",
+    subsets: "subsets"
+});
+
 /// Addresses that share ports.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointSubset {
     /// Ready.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<EndpointAddress>,
     /// Not ready.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub not_ready_addresses: Vec<EndpointAddress>,
     /// Ports.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<EndpointPort>,
 }
 
+view!(EndpointSubset {
+    addresses: "addresses",
+    not_ready_addresses: "notReadyAddresses",
+    ports: "ports"
+});
+
 /// An address.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointAddress {
     /// The address.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub ip: String,
     /// Host name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub hostname: String,
     /// Its node.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub node_name: Option<String>,
     /// The pod.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_ref: Option<ObjectReference>,
 }
 
+view!(EndpointAddress {
+    ip: "ip",
+    hostname: "hostname",
+    node_name: "nodeName",
+    target_ref: "targetRef"
+});
+
 /// A port.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointPort {
     /// Name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Number.
-    #[serde(deserialize_with = "null_is_default")]
     pub port: i32,
     /// Protocol.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub protocol: String,
     /// Hint for proxies.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub app_protocol: Option<String>,
 }
 
+view!(EndpointPort {
+    name: "name",
+    port: "port",
+    protocol: "protocol",
+    app_protocol: "appProtocol"
+});
+
 /// A reference to an object.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ObjectReference {
     /// Kind.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// Namespace.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub namespace: String,
     /// Name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// The very object.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub uid: String,
 }
+
+view!(ObjectReference {
+    kind: "kind",
+    namespace: "namespace",
+    name: "name",
+    uid: "uid"
+});

@@ -2,23 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::view::{Read, Write, WrongType, view};
 
 /// Labels or annotations.
 pub type Labels = BTreeMap<String, String>;
 
-/// Reads an explicit `null` as the default, as Go's decoder leaves a field untouched.
-pub(crate) fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
-}
-
 /// A number or a name (`targetPort`, a probe's `port`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IntOrString {
     /// A number.
     Int(i32),
@@ -32,6 +24,28 @@ impl Default for IntOrString {
     }
 }
 
+impl Read for IntOrString {
+    fn read(&mut self, value: &Value) -> Result<(), Box<WrongType>> {
+        if let Value::String(name) = value {
+            *self = Self::String(name.clone());
+            return Ok(());
+        }
+        let mut number = 0;
+        number.read(value)?;
+        *self = Self::Int(number);
+        Ok(())
+    }
+}
+
+impl Write for IntOrString {
+    fn write(&self) -> Value {
+        match self {
+            Self::Int(number) => number.write(),
+            Self::String(name) => name.write(),
+        }
+    }
+}
+
 impl std::fmt::Display for IntOrString {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -42,85 +56,91 @@ impl std::fmt::Display for IntOrString {
 }
 
 /// Metadata of every object.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ObjectMeta {
     /// Name, unique in kind and namespace.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Prefix of a generated name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub generate_name: String,
     /// Namespace; empty for cluster-wide kinds.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub namespace: String,
     /// Unique over time.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub uid: String,
     /// Changes with every write.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub resource_version: String,
     /// Changes with every write to `spec`.
-    #[serde(deserialize_with = "null_is_default")]
     pub generation: i64,
     /// RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_timestamp: Option<String>,
     /// RFC 3339; set while the object is being deleted (a terminating pod).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_timestamp: Option<String>,
     /// Seconds of grace that deletion gave.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_grace_period_seconds: Option<i64>,
     /// Labels.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: Labels,
     /// Annotations.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: Labels,
     /// What this object belongs to.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub owner_references: Vec<OwnerReference>,
     /// What must happen before it goes.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub finalizers: Vec<String>,
 }
 
+view!(ObjectMeta {
+    name: "name",
+    generate_name: "generateName",
+    namespace: "namespace",
+    uid: "uid",
+    resource_version: "resourceVersion",
+    generation: "generation",
+    creation_timestamp: "creationTimestamp",
+    deletion_timestamp: "deletionTimestamp",
+    deletion_grace_period_seconds: "deletionGracePeriodSeconds",
+    labels: "labels",
+    annotations: "annotations",
+    owner_references: "ownerReferences",
+    finalizers: "finalizers",
+});
+
 /// What an object belongs to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct OwnerReference {
     /// Group and version of the owner.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub api_version: String,
     /// Kind of the owner.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// Name of the owner, in the same namespace.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// The very owner, not a namesake.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub uid: String,
     /// Whether the owner manages this object.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub controller: Option<bool>,
     /// Whether the owner waits for this object to go.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub block_owner_deletion: Option<bool>,
 }
 
+view!(OwnerReference {
+    api_version: "apiVersion",
+    kind: "kind",
+    name: "name",
+    uid: "uid",
+    controller: "controller",
+    block_owner_deletion: "blockOwnerDeletion",
+});
+
 /// A selector of labels; empty matches everything.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LabelSelector {
     /// All of these must be equal.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub match_labels: Labels,
     /// All of these must hold.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub match_expressions: Vec<LabelSelectorRequirement>,
 }
+
+view!(LabelSelector {
+    match_labels: "matchLabels",
+    match_expressions: "matchExpressions"
+});
 
 impl LabelSelector {
     /// Whether `labels` satisfy every requirement.
@@ -141,19 +161,21 @@ pub fn labels_match(selector: &Labels, labels: &Labels) -> bool {
 }
 
 /// One condition on a label.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LabelSelectorRequirement {
     /// Which label.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub key: String,
     /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub operator: String,
     /// For `In` and `NotIn`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
 }
+
+view!(LabelSelectorRequirement {
+    key: "key",
+    operator: "operator",
+    values: "values"
+});
 
 impl LabelSelectorRequirement {
     /// Whether `labels` satisfy this; a missing label satisfies `NotIn`
@@ -172,26 +194,24 @@ impl LabelSelectorRequirement {
 }
 
 /// One entry of `status.conditions`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Condition {
     /// Which condition (`Ready`, `PodScheduled`, …).
-    #[serde(
-        rename = "type",
-        deserialize_with = "null_is_default",
-        skip_serializing_if = "String::is_empty"
-    )]
     pub kind: String,
     /// `True`, `False` or `Unknown`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub status: String,
     /// A word why.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// A sentence why.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_transition_time: Option<String>,
 }
+
+view!(Condition {
+    kind: "type",
+    status: "status",
+    reason: "reason",
+    message: "message",
+    last_transition_time: "lastTransitionTime",
+});

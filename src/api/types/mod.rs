@@ -9,3 +9,4 @@ pub mod core;
 pub mod discovery;
 pub mod meta;
 pub mod networking;
+pub mod view;

@@ -1,252 +1,287 @@
 //! Ingress, IngressClass, NetworkPolicy (`kubernetes staging/src/k8s.io/api/networking/v1/types.go`).
 
-use serde::{Deserialize, Serialize};
-
 use super::core::LoadBalancerStatus;
 use super::meta::*;
+use super::view::view;
 
 /// HTTP routes from outside to Services.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ingress {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_is_default")]
     pub spec: IngressSpec,
     /// Status.
-    #[serde(deserialize_with = "null_is_default")]
     pub status: IngressStatus,
 }
 
+view!(Ingress {
+    metadata: "metadata",
+    spec: "spec",
+    status: "status"
+});
+
 /// Specification of an Ingress.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressSpec {
     /// Which class serves it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress_class_name: Option<String>,
     /// For what no rule takes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_backend: Option<IngressBackend>,
     /// Certificates.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub tls: Vec<IngressTls>,
     /// Rules.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<IngressRule>,
 }
 
+view!(IngressSpec {
+    ingress_class_name: "ingressClassName",
+    default_backend: "defaultBackend",
+    tls: "tls",
+    rules: "rules",
+});
+
 /// A certificate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressTls {
     /// For these hosts.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
     /// The Secret that holds it.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub secret_name: String,
 }
 
+view!(IngressTls {
+    hosts: "hosts",
+    secret_name: "secretName"
+});
+
 /// The routes of one host.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressRule {
     /// The host; empty: every host.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub host: String,
     /// Its paths.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpIngressRuleValue>,
 }
 
+view!(IngressRule {
+    host: "host",
+    http: "http"
+});
+
 /// Paths.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpIngressRuleValue {
     /// Paths.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<HttpIngressPath>,
 }
 
+view!(HttpIngressRuleValue { paths: "paths" });
+
 /// One route.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpIngressPath {
     /// The path.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub path: String,
     /// `Exact`, `Prefix` or `ImplementationSpecific`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_type: Option<String>,
     /// Where it leads.
-    #[serde(deserialize_with = "null_is_default")]
     pub backend: IngressBackend,
 }
 
+view!(HttpIngressPath {
+    path: "path",
+    path_type: "pathType",
+    backend: "backend"
+});
+
 /// A Service or a resource.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressBackend {
     /// A Service.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<IngressServiceBackend>,
     /// Another resource.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<serde_json::Value>,
 }
 
+view!(IngressBackend {
+    service: "service",
+    resource: "resource"
+});
+
 /// A Service and one of its ports.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressServiceBackend {
     /// The Service.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// The port.
-    #[serde(deserialize_with = "null_is_default")]
     pub port: ServiceBackendPort,
 }
 
+view!(IngressServiceBackend {
+    name: "name",
+    port: "port"
+});
+
 /// A port by name or number.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceBackendPort {
     /// Name.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Number; 0: none.
-    #[serde(deserialize_with = "null_is_default")]
     pub number: i32,
 }
 
+view!(ServiceBackendPort {
+    name: "name",
+    number: "number"
+});
+
 /// Status of an Ingress.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressStatus {
     /// Where the controller is reached.
-    #[serde(deserialize_with = "null_is_default")]
     pub load_balancer: LoadBalancerStatus,
 }
 
+view!(IngressStatus {
+    load_balancer: "loadBalancer"
+});
+
 /// Names a controller.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressClass {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_is_default")]
     pub spec: IngressClassSpec,
 }
 
+view!(IngressClass {
+    metadata: "metadata",
+    spec: "spec"
+});
+
 /// Specification of an IngressClass.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressClassSpec {
     /// Which controller serves this class.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub controller: String,
     /// For the controller.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<serde_json::Value>,
 }
 
+view!(IngressClassSpec {
+    controller: "controller",
+    parameters: "parameters"
+});
+
 /// Who may talk to some pods, and to whom they may talk.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkPolicy {
     /// Metadata.
-    #[serde(deserialize_with = "null_is_default")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_is_default")]
     pub spec: NetworkPolicySpec,
 }
 
+view!(NetworkPolicy {
+    metadata: "metadata",
+    spec: "spec"
+});
+
 /// Specification of a NetworkPolicy.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkPolicySpec {
     /// Which pods; empty: all of the namespace.
-    #[serde(deserialize_with = "null_is_default")]
     pub pod_selector: LabelSelector,
     /// `Ingress`, `Egress`.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub policy_types: Vec<String>,
     /// Who may come.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub ingress: Vec<NetworkPolicyIngressRule>,
     /// Where they may go.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub egress: Vec<NetworkPolicyEgressRule>,
 }
 
+view!(NetworkPolicySpec {
+    pod_selector: "podSelector",
+    policy_types: "policyTypes",
+    ingress: "ingress",
+    egress: "egress",
+});
+
 /// Sources × ports that are let in.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkPolicyIngressRule {
     /// Sources; empty: all.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<NetworkPolicyPeer>,
     /// Ports; empty: all.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<NetworkPolicyPort>,
 }
+
+view!(NetworkPolicyIngressRule {
+    from: "from",
+    ports: "ports"
+});
 
 /// Destinations × ports that are let out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkPolicyEgressRule {
     /// Destinations; empty: all.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<NetworkPolicyPeer>,
     /// Ports; empty: all.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<NetworkPolicyPort>,
 }
 
+view!(NetworkPolicyEgressRule {
+    to: "to",
+    ports: "ports"
+});
+
 /// Some pods or addresses.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkPolicyPeer {
     /// Pods with these labels.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pod_selector: Option<LabelSelector>,
     /// In namespaces with these labels.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace_selector: Option<LabelSelector>,
     /// Or addresses.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_block: Option<IpBlock>,
 }
 
+view!(NetworkPolicyPeer {
+    pod_selector: "podSelector",
+    namespace_selector: "namespaceSelector",
+    ip_block: "ipBlock"
+});
+
 /// A range of addresses with exceptions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct IpBlock {
     /// The range.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub cidr: String,
     /// What it leaves out.
-    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<String>,
 }
 
+view!(IpBlock {
+    cidr: "cidr",
+    except: "except"
+});
+
 /// A port or a range of ports.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkPolicyPort {
     /// Protocol; TCP where absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// Number or name; absent: all.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<IntOrString>,
     /// Last of a range.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_port: Option<i32>,
 }
+
+view!(NetworkPolicyPort {
+    protocol: "protocol",
+    port: "port",
+    end_port: "endPort"
+});

@@ -8,6 +8,7 @@ use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::kind::Kind;
 use crate::api::tree::{at, get, has, int, items, text as text_of};
 use crate::api::types::meta::{LabelSelector, Labels};
+use crate::api::types::view;
 
 pub(super) fn create(kind: Kind, value: &Value, errors: &mut Vec<FieldError>) {
     meta::object_meta(value, true, text::dns_subdomain, errors);
@@ -139,12 +140,11 @@ fn template(kind: Kind, spec: &Value, selector: &Value, path: &Path<'_>, errors:
 
 /// Whether the selector takes the labels. No selector takes nothing; an empty one is not asked.
 fn is_match(selector: &Value, labels: &Value) -> bool {
-    use serde::Deserialize as _;
     if selector.is_null() {
         return false;
     }
-    let selector = LabelSelector::deserialize(selector).unwrap_or_default();
-    let labels = Labels::deserialize(labels).unwrap_or_default();
+    let selector = view::read::<LabelSelector>(selector).unwrap_or_default();
+    let labels = view::read::<Labels>(labels).unwrap_or_default();
     selector.matches(&labels)
 }
 

@@ -7,6 +7,7 @@ use super::super::{Cluster, tree};
 use super::deployment::Rollout;
 use super::pods;
 use crate::api::types::apps::WorkloadStatus;
+use crate::api::types::view;
 use crate::api::{Kind, Typed};
 
 /// Sets one condition; a changed reason or status moves it to the end (`SetDeploymentCondition`).
@@ -167,8 +168,8 @@ pub(super) fn write(cluster: &mut Cluster, rollout: &Rollout) {
         if object.value.get("status") == Some(&status) {
             return false;
         }
-        if let Ok(view) = serde_json::from_value(status.clone()) {
-            deployment.status = view;
+        if let Ok(typed) = view::read(&status) {
+            deployment.status = typed;
         }
         tree::set(&mut object.value, &["status"], status);
         true

@@ -18,6 +18,7 @@ use super::topology;
 use crate::api::types::core::{Node, ObjectReference, Pod, Service};
 use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointHints, EndpointSlice, ForName, SlicePort};
 use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
+use crate::api::types::view::Write as _;
 use crate::api::{Kind, Object, Typed};
 
 /// Who makes a slice.
@@ -449,7 +450,7 @@ pub(super) fn slice_prefix(service: &str) -> String {
 
 /// The stored object of a slice: absent ports and endpoints print as `null`.
 pub(super) fn slice_object(slice: EndpointSlice) -> Object {
-    let mut value = serde_json::to_value(&slice).expect("a slice is plain data");
+    let mut value = slice.write();
     tree::set(&mut value, &["apiVersion"], "discovery.k8s.io/v1".into());
     tree::set(&mut value, &["kind"], "EndpointSlice".into());
     if slice.ports.is_empty() {

@@ -16,6 +16,7 @@ use crate::api::types::core::{
     EndpointAddress, EndpointPort, EndpointSubset, Endpoints, ObjectReference, Pod, Service,
 };
 use crate::api::types::meta::{Labels, ObjectMeta};
+use crate::api::types::view::Write as _;
 use crate::api::{Kind, Object, Typed};
 
 /// Who makes these Endpoints.
@@ -304,7 +305,7 @@ fn store(
 }
 
 fn subset_tree(subset: &EndpointSubset) -> Value {
-    serde_json::to_value(subset).expect("a subset is plain data")
+    subset.write()
 }
 
 #[cfg(test)]

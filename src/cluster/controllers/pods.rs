@@ -8,6 +8,7 @@ use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use crate::api::types::core::Pod;
 use crate::api::types::meta::{LabelSelector, Labels};
+use crate::api::types::view;
 use crate::api::{Kind, Object, Typed};
 
 /// Pods of a namespace that an owner controls, in order of their names.
@@ -60,7 +61,7 @@ pub fn claim(cluster: &mut Cluster, owner: &Owner<'_>, selector: &LabelSelector)
     for key in orphans {
         let reference = owner.reference();
         cluster.store.edit(Kind::Pod, &key, |pod| {
-            let Ok(typed) = serde_json::from_value(reference.clone()) else {
+            let Ok(typed) = view::read(&reference) else {
                 return false;
             };
             pod.typed.metadata_mut().owner_references.push(typed);

@@ -15,6 +15,7 @@ use super::selection::is_ready;
 use super::template_hash::template_hash;
 use crate::api::types::apps::StatefulSet;
 use crate::api::types::meta::Labels;
+use crate::api::types::view;
 use crate::api::{Kind, Object, Typed};
 
 /// Which template a pod was made from.
@@ -219,8 +220,8 @@ fn write_status(cluster: &mut Cluster, key: &Key, set: &StatefulSet, owner: &Own
         if object.value.get("status") == Some(&status) {
             return false;
         }
-        if let Ok(view) = serde_json::from_value(status.clone()) {
-            set.status = view;
+        if let Ok(typed) = view::read(&status) {
+            set.status = typed;
         }
         tree::set(&mut object.value, &["status"], status);
         true
