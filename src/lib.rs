@@ -28,6 +28,8 @@ pub mod world;
 
 pub mod shell;
 
+pub mod lesson;
+
 pub mod scene;
 
 #[cfg(target_arch = "wasm32")]

@@ -19,6 +19,22 @@ fn main() -> std::process::ExitCode {
             std::fs::read(path).map_err(|error| error.to_string())
         }
 
+        fn files(&self, folder: &str) -> Result<Vec<String>, String> {
+            let root = std::path::Path::new(folder);
+            let (mut found, mut open) = (Vec::new(), vec![root.to_path_buf()]);
+            while let Some(at) = open.pop() {
+                for entry in std::fs::read_dir(&at).map_err(|error| error.to_string())? {
+                    let path = entry.map_err(|error| error.to_string())?.path();
+                    if path.is_dir() {
+                        open.push(path);
+                    } else if let Ok(below) = path.strip_prefix(root) {
+                        found.push(below.to_string_lossy().replace('\\', "/"));
+                    }
+                }
+            }
+            Ok(found)
+        }
+
         fn stdin(&self) -> Result<Vec<u8>, String> {
             let mut bytes = Vec::new();
             std::io::stdin()

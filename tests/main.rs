@@ -7,6 +7,7 @@ mod dns;
 mod examples;
 mod ingress;
 mod laws;
+mod lessons;
 mod network;
 mod packets;
 mod recorded;

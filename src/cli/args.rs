@@ -45,6 +45,8 @@ pub(super) enum Command {
     Resolve(ResolveArgs),
     /// The terminal: kubectl, curl, nslookup and others
     Shell(ShellArgs),
+    /// Proves every lesson: the start fails, right answers pass, wrong ones draw their hint
+    Lessons(LessonsArgs),
 }
 
 /// How results are printed.
@@ -124,6 +126,13 @@ pub(super) struct ShellArgs {
     /// A command line; may be repeated. Without it, standard input is read
     #[arg(short = 'c', long = "command", allow_hyphen_values = true)]
     pub(super) commands: Vec<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(super) struct LessonsArgs {
+    /// The folder that holds the lessons
+    #[arg(default_value = "lessons")]
+    pub(super) folder: String,
 }
 
 fn instant(text: &str) -> Result<Instant, String> {

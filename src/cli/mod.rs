@@ -6,6 +6,7 @@
 
 mod apply;
 mod args;
+mod lessons;
 mod resolve;
 mod shell;
 mod texts;
@@ -24,6 +25,12 @@ pub trait Host {
     /// # Errors
     /// As the operating system says, such as `No such file or directory`.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
+
+    /// Every file below a folder, as paths relative to it.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn files(&self, folder: &str) -> Result<Vec<String>, String>;
 
     /// Standard input to its end.
     ///
@@ -77,6 +84,7 @@ pub fn run(words: &[String], host: &dyn Host) -> Outcome {
         Command::Apply(it) => apply::run(it, &args.world, host),
         Command::Trace(it) => trace::run(it, &args.world, host),
         Command::Resolve(it) => resolve::run(it, &args.world, host),
+        Command::Lessons(it) => lessons::run(it, host),
         Command::Shell(it) => shell::run(it, &args.world, host),
     };
     result.unwrap_or_else(Outcome::usage)
