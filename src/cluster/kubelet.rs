@@ -18,8 +18,13 @@ use super::wake::Timer;
 use super::{Cluster, tree};
 use crate::api::types::core::{Container, Node, Pod, PodIp, Probe};
 use crate::api::types::meta::{Condition, IntOrString};
-use crate::api::{Kind, Object, Typed};
+use crate::api::{Kind, Object, ObjectRef, Typed};
 use crate::sim::{Duration, Instant};
+
+/// How many blocks are looked through for an address to borrow.
+const BLOCKS: usize = 4096;
+/// How long a pod stays after its node is gone.
+const ORPHAN_GRACE: Duration = Duration::from_secs(40);
 
 /// The state a kubelet wants to report.
 struct Report {
@@ -43,11 +48,13 @@ impl Cluster {
         }
         let node_name = pod.spec.node_name.clone();
         let Some(node) = self.store.typed::<Node>(&(String::new(), node_name.clone())) else {
+            self.collect_orphan(key);
             return;
         };
         let host = internal_address(node);
         let networks = pod_networks(node);
         let steering = Steering::of(&pod.metadata.annotations);
+        let failing = failing_probe(pod);
         if self.given_status.contains(key) {
             self.keep_given_status(key, &networks);
             return;
@@ -73,7 +80,7 @@ impl Cluster {
         let ready = !steering.not_ready
             && steering.phase.is_none()
             && self.now >= ready_at
-            && probes_succeed(pod)
+            && failing.is_none()
             && gates_open(pod);
         let (wait, now) = (ready_at, self.now);
         let fresh = addresses.is_empty() && !steering.no_address && !host_network;
@@ -119,9 +126,25 @@ impl Cluster {
             self.wake_at(wait, Timer::Pod(key.clone()));
         }
         let stamp = now.to_string();
-        self.store
+        let written = self
+            .store
             .edit(Kind::Pod, key, |object| write_status(object, &report, &stamp));
         self.copy_topology_labels(key, &node_name);
+        if let Some(message) = failing.filter(|_| written && report.phase == "Running") {
+            let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
+            self.tell(&about, true, "Unhealthy", "kubelet", &message);
+        }
+    }
+
+    /// A pod whose node is gone goes after a while (`kubernetes pkg/controller/podgc`).
+    fn collect_orphan(&mut self, key: &Key) {
+        let due = *self.orphans.entry(key.clone()).or_insert(self.now + ORPHAN_GRACE);
+        if self.now >= due {
+            self.orphans.remove(key);
+            self.delete_pod(key, Some(0));
+        } else {
+            self.wake_at(due, Timer::Pod(key.clone()));
+        }
     }
 
     /// A status that came with the document stands; what it lacks is an address at most.
@@ -146,11 +169,25 @@ impl Cluster {
 
     /// One address of each of the node's networks.
     fn allocate_addresses(&mut self, networks: &[IpNet], system: bool) -> Vec<String> {
-        networks
-            .iter()
-            .filter_map(|network| self.pod_addresses.allocate(*network, system))
-            .map(|address| address.to_string())
-            .collect()
+        let mut addresses = Vec::with_capacity(networks.len());
+        for network in networks {
+            let own = self.pod_addresses.allocate(*network, system);
+            addresses.extend(own.or_else(|| self.borrow_address(*network)).map(|it| it.to_string()));
+        }
+        addresses
+    }
+
+    /// A node whose network is full borrows from blocks that no node has, as Calico's address management does.
+    fn borrow_address(&mut self, full: IpNet) -> Option<IpAddr> {
+        let config = std::sync::Arc::clone(&self.config);
+        let pods = config.pod_subnets.iter().find(|net| net.contains(&full))?;
+        let owned: Vec<IpNet> = self.store.list::<Node>().flat_map(pod_networks).collect();
+        let free = pods
+            .subnets(full.prefix_len())
+            .ok()?
+            .take(BLOCKS)
+            .filter(|block| !owned.iter().any(|net| net.contains(block) || block.contains(net)));
+        free.into_iter().find_map(|block| self.pod_addresses.allocate(block, false))
     }
 
     /// Ends a pod that was told to, once its hooks are through.
@@ -248,39 +285,54 @@ fn probe_delay(pod: &Pod) -> Duration {
     Duration::from_secs(slowest.unwrap_or(0).min(i64::from(i32::MAX)))
 }
 
-/// Whether all readiness and startup probes find something that answers.
-fn probes_succeed(pod: &Pod) -> bool {
-    pod.spec.containers.iter().all(|container| {
-        [&container.readiness_probe, &container.startup_probe]
-            .into_iter()
-            .flatten()
-            .all(|probe| probe_succeeds(pod, container, probe))
+/// What the kubelet says about the first probe that nothing answers; `None` where all can succeed.
+fn failing_probe(pod: &Pod) -> Option<String> {
+    pod.spec.containers.iter().find_map(|container| {
+        let probes = [
+            ("Startup", container.startup_probe.as_ref()),
+            ("Readiness", container.readiness_probe.as_ref()),
+        ];
+        probes.into_iter().find_map(|(name, probe)| {
+            let why = unanswered(pod, container, probe?)?;
+            Some(format!("{name} probe failed: {why}"))
+        })
     })
 }
 
-fn probe_succeeds(pod: &Pod, container: &Container, probe: &Probe) -> bool {
-    let port = probe
-        .http_get
-        .as_ref()
-        .map(|it| it.port.clone())
-        .or_else(|| probe.tcp_socket.as_ref().map(|it| it.port.clone()))
-        .or_else(|| {
-            let port = probe.grpc.as_ref()?.get("port")?.as_i64()?;
-            i32::try_from(port).ok().map(IntOrString::Int)
-        });
-    // A command's outcome is a matter of the program; it is taken to succeed.
-    let Some(port) = port else { return true };
-    let number = match port {
-        IntOrString::Int(number) => Some(number),
+/// Why a probe fails; `None` where something answers.
+fn unanswered(pod: &Pod, container: &Container, probe: &Probe) -> Option<String> {
+    let (port, http) = if let Some(http) = &probe.http_get {
+        (http.port.clone(), Some(http))
+    } else if let Some(tcp) = &probe.tcp_socket {
+        (tcp.port.clone(), None)
+    } else {
+        let grpc = probe.grpc.as_ref().and_then(|it| it.get("port")?.as_i64());
+        // A command's outcome is a matter of the program; it is taken to succeed.
+        (IntOrString::Int(i32::try_from(grpc?).ok()?), None)
+    };
+    let number = match &port {
+        IntOrString::Int(number) => Some(*number),
         IntOrString::String(name) => container
             .ports
             .iter()
-            .find(|it| it.name == name)
+            .find(|it| it.name == *name)
             .map(|it| it.container_port),
     };
-    number
-        .and_then(|it| u16::try_from(it).ok())
-        .is_some_and(|number| listens(pod, number, "TCP"))
+    let Some(number) = number.and_then(|it| u16::try_from(it).ok()) else {
+        return Some(format!("couldn't find port {port}"));
+    };
+    if listens(pod, number, "TCP") {
+        return None;
+    }
+    let address = &pod.status.pod_ip;
+    let refused = format!("dial tcp {address}:{number}: connect: connection refused");
+    Some(match http {
+        Some(http) => {
+            let scheme = if http.scheme == "HTTPS" { "https" } else { "http" };
+            format!("Get \"{scheme}://{address}:{number}{}\": {refused}", http.path)
+        }
+        None => refused,
+    })
 }
 
 /// Whether every readiness gate's condition is true.
@@ -413,7 +465,7 @@ fn gates_only(pod: &Pod, report: &Report) -> bool {
     !report.ready
         && !pod.spec.readiness_gates.is_empty()
         && !Steering::of(&pod.metadata.annotations).not_ready
-        && probes_succeed(pod)
+        && failing_probe(pod).is_none()
         && !gates_open(pod)
 }
 

@@ -10,6 +10,7 @@ pub mod apply;
 mod config;
 mod controllers;
 pub mod envvars;
+mod events;
 mod kubelet;
 mod listening;
 pub mod nginx;
@@ -26,7 +27,7 @@ mod tree;
 mod wake;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use listening::listens;
@@ -50,6 +51,7 @@ const SETTLE_LIMIT: usize = 2_000_000;
 #[derive(Clone, Debug)]
 pub struct Cluster {
     store: Store,
+    preset: Preset,
     base: ClusterConfig,
     config: Arc<ClusterConfig>,
     origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
@@ -64,6 +66,10 @@ pub struct Cluster {
     given_endpoints: BTreeSet<snapshot::Key>,
     /// Those of them whose slices did.
     given_slices: BTreeSet<snapshot::Key>,
+    /// Pods whose node is gone, and when they go too.
+    orphans: BTreeMap<snapshot::Key, Instant>,
+    /// Keys of events with the uids they are about, oldest first.
+    told: VecDeque<(snapshot::Key, String)>,
     /// Namespaces on their way out that wait for pods.
     waiting_namespaces: BTreeSet<snapshot::Key>,
     /// Ingresses whose address came with their document.
@@ -88,6 +94,7 @@ impl Cluster {
             store: Store::default(),
             config: Arc::new(base.clone()),
             base,
+            preset,
             origins: Arc::default(),
             now,
             rng: Rng::new(seed),
@@ -97,6 +104,8 @@ impl Cluster {
             given_status: BTreeSet::new(),
             given_endpoints: BTreeSet::new(),
             given_slices: BTreeSet::new(),
+            orphans: BTreeMap::new(),
+            told: VecDeque::new(),
             waiting_namespaces: BTreeSet::new(),
             given_ingress_status: BTreeSet::new(),
             provided_addresses: BTreeMap::new(),

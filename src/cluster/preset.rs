@@ -74,10 +74,37 @@ impl FromStr for Preset {
 impl Cluster {
     /// Creates what the preset brings.
     pub(super) fn load_preset(&mut self, preset: Preset) {
+        self.load(preset, |_| true);
+    }
+
+    /// Brings the preset's nodes back where the last pasted one is gone.
+    pub fn restore_nodes(&mut self) {
+        if self.store.all(Kind::Node).next().is_none() {
+            self.load(self.preset, |kind| kind == Kind::Node);
+            let (old, new) = (self.base.clone(), std::sync::Arc::clone(&self.config));
+            self.follow_ranges(&old, &new);
+            let pods: Vec<_> = self.store.all(Kind::Pod).map(|(key, _)| key.clone()).collect();
+            for pod in pods {
+                let bound = self.store.typed::<crate::api::types::core::Pod>(&pod);
+                let lost = bound.is_some_and(|pod| {
+                    let node = (String::new(), pod.spec.node_name.clone());
+                    !pod.spec.node_name.is_empty() && self.store.get(Kind::Node, &node).is_none()
+                });
+                if lost {
+                    self.delete_pod(&pod, Some(0));
+                }
+            }
+        }
+    }
+
+    fn load(&mut self, preset: Preset, wanted: impl Fn(Kind) -> bool) {
         self.loading_preset = true;
         let as_stored = std::mem::take(&mut self.as_stored);
         for document in manifest::parse(FileId::PRESET, preset.text()).documents {
             let Ok(sent) = read(&document, "preset") else { continue };
+            if !wanted(sent.kind) {
+                continue;
+            }
             if let Ok(written) = self.create(&sent.info, &sent.value) {
                 self.set_origin(written.reference, Arc::new(document));
             }

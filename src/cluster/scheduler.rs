@@ -12,7 +12,7 @@ use super::store::is_system;
 use super::{Cluster, tree};
 use crate::api::types::core::{Node, NodeSpec, Pod, Taint, Toleration};
 use crate::api::types::meta::{Condition, LabelSelectorRequirement, Labels, labels_match};
-use crate::api::{Kind, Typed};
+use crate::api::{Kind, ObjectRef, Typed};
 
 /// Labels that the API server copies from a node to a pod when it is bound
 /// (admission plugin `PodTopologyLabels`).
@@ -167,7 +167,10 @@ impl Cluster {
                     0 => "no nodes available to schedule pods".to_owned(),
                     _ => format!("0/{total} nodes are available: {}.", list.join(", ")),
                 };
-                self.mark_unschedulable(key, &message);
+                if self.mark_unschedulable(key, &message) {
+                    let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
+                    self.tell(&about, true, "FailedScheduling", "default-scheduler", &message);
+                }
             }
         }
     }
@@ -211,7 +214,7 @@ impl Cluster {
         });
     }
 
-    fn mark_unschedulable(&mut self, key: &Key, message: &str) {
+    fn mark_unschedulable(&mut self, key: &Key, message: &str) -> bool {
         let now = self.now.to_string();
         self.store.edit(Kind::Pod, key, |object| {
             let Typed::Pod(pod) = &mut object.typed else {
@@ -243,7 +246,7 @@ impl Cluster {
                 }]),
             );
             true
-        });
+        })
     }
 }
 

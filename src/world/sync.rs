@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::World;
-use crate::api::{ObjectRef, Refusal, read};
+use crate::api::{Kind, ObjectRef, Refusal, read};
 use crate::cluster::Cluster;
 use crate::cluster::apply::{Applied, Manner, Outcome, Verb, Verdict};
 use crate::diag::{Diagnostic, Severity};
@@ -44,6 +44,9 @@ impl World {
         if complete {
             for gone in before.difference(&wanted) {
                 self.cluster.delete(gone, Some(0));
+            }
+            if !wanted.iter().any(|it| it.kind == Kind::Node) {
+                self.cluster.restore_nodes();
             }
             self.cluster.settle();
         }

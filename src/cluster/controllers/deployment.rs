@@ -12,7 +12,7 @@ use super::super::{Cluster, tree};
 use super::deployment_status;
 use super::template_hash::template_hash;
 use crate::api::types::apps::{Deployment, ReplicaSet};
-use crate::api::{Kind, Object, Typed};
+use crate::api::{Kind, Object, ObjectRef, Typed};
 
 /// Counts the templates a Deployment has had.
 pub const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -223,10 +223,21 @@ fn create_new_set(cluster: &mut Cluster, rollout: &Rollout) {
         );
     }
     if let Ok(reference) = cluster.insert(Kind::ReplicaSet, set) {
+        if size > 0 {
+            tell_scaled(cluster, rollout, &reference.name, 0, size);
+        }
         set_revision(cluster, &rollout.key, revision);
         let message = format!("Created new replica set \"{}\"", reference.name);
         deployment_status::set_progressing(cluster, &rollout.key, "NewReplicaSetCreated", &message);
     }
+}
+
+/// Tells how a ReplicaSet was scaled.
+fn tell_scaled(cluster: &mut Cluster, rollout: &Rollout, set: &str, from: i64, to: i64) {
+    let way = if to > from { "up" } else { "down" };
+    let about = ObjectRef::new(Kind::Deployment, rollout.key.0.clone(), rollout.key.1.clone());
+    let message = format!("Scaled {way} replica set {set} from {from} to {to}");
+    cluster.tell(&about, false, "ScalingReplicaSet", "deployment-controller", &message);
 }
 
 /// Annotations of a ReplicaSet: the Deployment's own, its number, and how large the Deployment is.
@@ -454,6 +465,9 @@ fn resize(cluster: &mut Cluster, rollout: &Rollout, set: &Set, size: i64) -> boo
         }
         true
     });
+    if changed {
+        tell_scaled(cluster, rollout, &set.key.1, set.size(), size);
+    }
     changed
 }
 

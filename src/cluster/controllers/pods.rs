@@ -9,7 +9,7 @@ use super::super::{Cluster, tree};
 use crate::api::types::core::Pod;
 use crate::api::types::meta::{LabelSelector, Labels};
 use crate::api::types::view;
-use crate::api::{Kind, Object, Typed};
+use crate::api::{Kind, Object, ObjectRef, Typed};
 
 /// Pods of a namespace that an owner controls, in order of their names.
 pub fn owned(cluster: &Cluster, owner_uid: &str) -> Vec<Arc<Object>> {
@@ -108,6 +108,21 @@ pub struct Owner<'a> {
 }
 
 impl Owner<'_> {
+    fn object(&self) -> ObjectRef {
+        let kind = match self.kind {
+            "StatefulSet" => Kind::StatefulSet,
+            _ => Kind::ReplicaSet,
+        };
+        ObjectRef::new(kind, self.namespace, self.name)
+    }
+
+    fn component(&self) -> &'static str {
+        match self.kind {
+            "StatefulSet" => "statefulset-controller",
+            _ => "replicaset-controller",
+        }
+    }
+
     /// The owner reference of a pod.
     #[must_use]
     pub fn reference(&self) -> Value {
@@ -139,9 +154,31 @@ pub fn create(cluster: &mut Cluster, owner: &Owner<'_>, template: &Value, name: 
     }
     let spec = template.get("spec").cloned().unwrap_or_else(|| json!({}));
     let value = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
-    // A template was validated with its workload; what remains (a namespace on its way out) shows as a
-    // missing pod, as on a real cluster.
-    let _ = cluster.create_pod(value);
+    let about = owner.object();
+    match cluster.create_pod(value) {
+        Ok(pod) => {
+            let message = match owner.kind {
+                "StatefulSet" => format!("create Pod {} in StatefulSet {} successful", pod.name, owner.name),
+                _ => format!("Created pod: {}", pod.name),
+            };
+            cluster.tell(&about, false, "SuccessfulCreate", owner.component(), &message);
+        }
+        // A template was validated with its workload; what remains is a namespace on its way out.
+        Err(refusal) => {
+            let message = format!("Error creating: {}", refusal.message("Pod", "", ""));
+            cluster.tell(&about, true, "FailedCreate", owner.component(), &message);
+        }
+    }
+}
+
+/// Removes a surplus pod of a workload.
+pub fn remove(cluster: &mut Cluster, owner: &Owner<'_>, pod: &Key) {
+    cluster.delete_pod(pod, None);
+    let message = match owner.kind {
+        "StatefulSet" => format!("delete Pod {} in StatefulSet {} successful", pod.1, owner.name),
+        _ => format!("Deleted pod: {}", pod.1),
+    };
+    cluster.tell(&owner.object(), false, "SuccessfulDelete", owner.component(), &message);
 }
 
 /// How a pod gets its name.

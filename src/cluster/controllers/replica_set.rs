@@ -51,7 +51,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
         }
     } else if active.len() > wanted {
         for victim in victims(cluster, set, &active, active.len() - wanted) {
-            cluster.delete_pod(&victim, None);
+            pods::remove(cluster, &owner, &victim);
         }
     }
     write_status(cluster, key, set);

@@ -115,7 +115,7 @@ fn step(
     for (_, object) in surplus {
         let waits = object.metadata().deletion_timestamp.is_some();
         if !waits {
-            cluster.delete_pod(&pods::key_of(object), None);
+            pods::remove(cluster, owner, &pods::key_of(object));
         }
         if !parallel {
             return;
@@ -136,7 +136,7 @@ fn step(
             return;
         }
         if old {
-            cluster.delete_pod(&pods::key_of(object), None);
+            pods::remove(cluster, owner, &pods::key_of(object));
             return;
         }
         if !is_ready(pod) {
