@@ -187,7 +187,8 @@ impl Cluster {
             .ok()?
             .take(BLOCKS)
             .filter(|block| !owned.iter().any(|net| net.contains(block) || block.contains(net)));
-        free.into_iter().find_map(|block| self.pod_addresses.allocate(block, false))
+        free.into_iter()
+            .find_map(|block| self.pod_addresses.allocate(block, false))
     }
 
     /// Ends a pod that was told to, once its hooks are through.
