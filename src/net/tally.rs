@@ -1,7 +1,8 @@
 //! Who answered a burst of requests, beside what was to be expected.
 //!
 //! Counts come from the traces alone. Expectations come from kube-proxy's probabilities; where a load balancer
-//! chose the node first, each node it chose from weighs the same.
+//! chose the node first, each node it chose from weighs the same. Behind an Ingress controller the endpoints of
+//! a Service take turns. Where an earlier choice is remembered there is nothing to expect.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -88,22 +89,38 @@ fn row<'a>(rows: &'a mut BTreeMap<(Option<String>, SocketAddr), Row>, backend: &
         })
 }
 
-/// How many answers each backend would give on average; nothing where the proxy's choice is not the last one
-/// (an Ingress controller chooses again).
+/// How many answers each backend would give on average.
 fn expectations(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
+    if traces.iter().any(|trace| remembers(trace)) {
+        return Vec::new();
+    }
+    let through_proxy = |trace: &Trace| {
+        let decision = trace.proxy.as_ref();
+        let choices = decision.map_or(&[][..], |it| &it.backends);
+        let last = trace.backend.as_ref();
+        last.is_some_and(|last| choices.iter().all(|choice| choice.address != last.address))
+    };
+    if traces.iter().any(|trace| through_proxy(trace)) {
+        by_turns(traces)
+    } else {
+        by_chance(traces)
+    }
+}
+
+/// Whether the rules looked up an earlier choice (`sessionAffinity: ClientIP`): then chance decides once only.
+fn remembers(trace: &Trace) -> bool {
+    let mut rules = trace.hops.iter().flat_map(|hop| &hop.rules);
+    rules.any(|rule| rule.text.contains("-m recent"))
+}
+
+/// kube-proxy decides, by the probabilities of its rules.
+fn by_chance(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
     let mut by_node: BTreeMap<&str, (usize, &[Backend])> = BTreeMap::new();
     let mut balanced = false;
     for trace in traces {
         let Some(decision) = &trace.proxy else {
             return Vec::new();
         };
-        let chosen_last = trace.backend.as_ref().is_none_or(|last| {
-            let mut choices = decision.backends.iter();
-            choices.any(|choice| choice.address == last.address)
-        });
-        if !chosen_last {
-            return Vec::new();
-        }
         balanced |= trace.hops.iter().any(|hop| hop.stage == Stage::Balance);
         by_node.entry(&decision.node).or_insert((0, &decision.backends)).0 += 1;
     }
@@ -120,6 +137,24 @@ fn expectations(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
         }
     }
     expected.into_values().collect()
+}
+
+/// An Ingress controller decides: the endpoints of a Service take turns.
+fn by_turns(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
+    let mut services: BTreeMap<Option<&str>, (usize, BTreeMap<SocketAddr, &Backend>)> = BTreeMap::new();
+    for trace in traces {
+        if let Some(backend) = &trace.backend {
+            let service = trace.http.as_ref().and_then(|http| http.service.as_deref());
+            let (count, backends) = services.entry(service).or_default();
+            *count += 1;
+            backends.insert(backend.address, backend);
+        }
+    }
+    let shares = services.into_values().flat_map(|(count, backends)| {
+        let share = count as f64 / backends.len() as f64;
+        backends.into_values().map(move |backend| (backend, share))
+    });
+    shares.collect()
 }
 
 #[cfg(test)]
@@ -199,11 +234,27 @@ mod tests {
     }
 
     #[test]
-    fn who_chooses_again_leaves_no_expectation() {
+    fn behind_an_ingress_controller_endpoints_take_turns() {
         let controller = [backend(9, "a", 1.0)];
-        let mut through = Trace::clone(&trace("a", &controller, Some(0), true));
-        through.backend = Some(backend(1, "a", 1.0));
-        assert_eq!(counts(&Tally::new(&[Arc::new(through)])), [(1, None)]);
+        let through = |n| {
+            let mut trace = Trace::clone(&trace("a", &controller, Some(0), true));
+            trace.backend = Some(backend(n, "a", 1.0));
+            Arc::new(trace)
+        };
+        let tally = Tally::new(&[through(1), through(2), through(1)]);
+        assert_eq!(counts(&tally), [(2, Some(1.5)), (1, Some(1.5))]);
+    }
+
+    #[test]
+    fn with_affinity_nothing_is_to_be_expected() {
+        let mut remembered = Trace::clone(&trace("a", &[backend(1, "a", 1.0)], Some(0), false));
+        remembered.hops[0].rules.push(super::super::trace::RuleHit {
+            table: "nat",
+            chain: "KUBE-SVC-X".into(),
+            text: "-A KUBE-SVC-X -m recent --name KUBE-SEP-X --rcheck -j KUBE-SEP-X".into(),
+            probability: 1.0,
+        });
+        assert_eq!(counts(&Tally::new(&[Arc::new(remembered)])), [(1, None)]);
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn facts(session: Session, tally: &Tally) -> AnyView {
             {statuses.collect_view()}
             {seen}
         </dl>
-        <p class="none">{words.watch_one}</p>
+        {(!tally.rows.is_empty()).then(|| view! { <p class="none">{words.watch_one}</p> })}
     }
     .into_any()
 }

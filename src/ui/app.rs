@@ -14,7 +14,7 @@ use super::sheet::{OpenSheet, Sheet, listen};
 use super::stage::{SceneModel, Stage};
 use super::state::{Panel, Session, Theme};
 use super::topbar::TopBar;
-use super::traffic::TrafficBar;
+use super::traffic::{BURST, TrafficBar};
 use super::transport::Transport;
 
 /// The whole page.
@@ -59,6 +59,9 @@ pub fn App() -> impl IntoView {
                 <section class="inspect">
                     {move || (!session.is_burst()).then(|| view! { <Inspector /> })}
                 </section>
+                <button class="send many below" type="button" on:click=move |_| session.send(BURST)>
+                    {session.say(|w| w.send_100)}
+                </button>
             </aside>
             <Edge side=Side::Right />
         </main>

@@ -107,7 +107,7 @@ catalogue! {
     why: "Why", "이유";
 
     answered: "Who answered", "누가 응답했나";
-    nobody_answered: "Nobody answered.", "아무도 응답하지 않았습니다.";
+    nobody_answered: "No Pod answered.", "응답한 Pod가 없습니다.";
     backend: "Backend", "백엔드";
     answers: "answers", "응답";
     source_seen: "Source the Pods saw", "Pod가 본 출발지";
