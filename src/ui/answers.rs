@@ -84,10 +84,12 @@ fn facts(session: Session, tally: &Tally) -> AnyView {
             <dd class="bad">{*count}</dd>
         }
     });
+    // All is well goes without saying.
+    let told = tally.statuses.keys().any(|status| *status >= 400);
     let statuses = tally
         .statuses
         .iter()
-        .filter(|_| tally.statuses.len() > 1)
+        .filter(|_| told)
         .map(|(status, count)| {
             view! {
                 <dt>{format!("HTTP {status}")}</dt>
