@@ -86,16 +86,12 @@ fn facts(session: Session, tally: &Tally) -> AnyView {
     });
     // All is well goes without saying.
     let told = tally.statuses.keys().any(|status| *status >= 400);
-    let statuses = tally
-        .statuses
-        .iter()
-        .filter(|_| told)
-        .map(|(status, count)| {
-            view! {
-                <dt>{format!("HTTP {status}")}</dt>
-                <dd>{*count}</dd>
-            }
-        });
+    let statuses = tally.statuses.iter().filter(|_| told).map(|(status, count)| {
+        view! {
+            <dt>{format!("HTTP {status}")}</dt>
+            <dd>{*count}</dd>
+        }
+    });
     let sources: Vec<String> = tally.sources.iter().map(ToString::to_string).collect();
     let seen = (!sources.is_empty()).then(|| {
         view! {

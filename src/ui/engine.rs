@@ -1,14 +1,12 @@
 //! The simulated world as the page holds it: it follows the text, sends requests, and its time passes as the
 //! visitor's does.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::clock::now_ms;
 use super::state::Findings;
 use crate::cluster::{Preset, Snapshot};
-use crate::net::transport::{Connect, exchange};
-use crate::net::{Host, Request, Trace};
+use crate::net::{Request, Trace};
 use crate::sim::Duration;
 use crate::text::{FileId, LineIndex};
 use crate::world::{Options, World};
@@ -67,24 +65,8 @@ impl Engine {
         }
     }
 
-    /// Sends one request to an address.
-    pub fn send(&mut self, request: &Request) -> Option<Trace> {
-        let Host::Address(address) = request.host else {
-            return None;
-        };
-        let (snapshot, now) = (self.world.snapshot(), self.world.now());
-        let (state, rng) = self.world.net_parts();
-        let args = Connect::new(&request.from, SocketAddr::new(address, request.port), request.protocol);
-        let leg = exchange(&snapshot, state, rng, now, &args);
-        Some(Trace {
-            verdict: leg.verdict,
-            reason: leg.reason,
-            proxy: leg.proxy,
-            backend: leg.backend,
-            source_seen: leg.source_seen,
-            http: None,
-            dns: Vec::new(),
-            hops: leg.hops,
-        })
+    /// Sends one request.
+    pub fn send(&mut self, request: &Request) -> Trace {
+        self.world.send(request)
     }
 }

@@ -61,13 +61,15 @@ pub struct Callbacks {
 /// An editor in the page.
 pub struct CodeEditor {
     handle: Handle,
-    // Called from JavaScript for as long as the editor stands.
-    _closures: (
-        Closure<dyn FnMut(String)>,
-        Closure<dyn FnMut(String, u32) -> JsValue>,
-        Closure<dyn FnMut(String, u32) -> Option<Promise>>,
-        Closure<dyn FnMut()>,
-    ),
+    _kept: Kept,
+}
+
+/// What JavaScript calls for as long as the editor stands.
+struct Kept {
+    _on_change: Closure<dyn FnMut(String)>,
+    _complete: Closure<dyn FnMut(String, u32) -> JsValue>,
+    _hover: Closure<dyn FnMut(String, u32) -> Option<Promise>>,
+    _on_cursor: Closure<dyn FnMut()>,
 }
 
 impl Loaded {
@@ -100,7 +102,12 @@ impl Loaded {
         let handle = self.0.create_editor(parent, &options)?;
         Ok(CodeEditor {
             handle,
-            _closures: (on_change, complete, hover, on_cursor),
+            _kept: Kept {
+                _on_change: on_change,
+                _complete: complete,
+                _hover: hover,
+                _on_cursor: on_cursor,
+            },
         })
     }
 }

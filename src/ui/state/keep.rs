@@ -92,11 +92,15 @@ pub(super) fn browser_language() -> Lang {
 }
 
 impl Session {
-    /// Writes the settings whenever one changes, from now on.
+    /// Writes the settings now and whenever one changes.
     pub fn keep_settings(self) {
-        Effect::new(move |first: Option<()>| {
+        // A language that nobody chose goes on following the browser's.
+        let chosen = Settings::load().lang.is_some();
+        let first = self.lang.get_untracked();
+        Effect::new(move |_| {
+            let lang = self.lang.get();
             let settings = Settings {
-                lang: Some(self.lang.get()),
+                lang: (chosen || lang != first).then_some(lang),
                 theme: self.theme.get(),
                 speed: self.speed.get(),
                 panel: self.panel.get(),
@@ -106,10 +110,7 @@ impl Session {
                 example: self.example.get(),
                 widths: self.widths.get(),
             };
-            // What a visitor has not chosen is not written down for him.
-            if first.is_some()
-                && let Ok(text) = serde_json::to_string(&settings)
-            {
+            if let Ok(text) = serde_json::to_string(&settings) {
                 storage::set(storage::SETTINGS, &text);
             }
         });

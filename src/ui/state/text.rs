@@ -161,6 +161,8 @@ impl Session {
     pub fn follow_again(self) {
         self.follows.set(true);
         self.follow();
+        self.send(1);
+        self.complaint.set(None);
     }
 
     /// Starts over with another cluster under the same text.

@@ -58,7 +58,7 @@ impl Session {
         self.complaint.set(None);
         let sent = self.engine.try_update_value(|engine| {
             engine.pass_time();
-            let traces: Vec<_> = (0..count).filter_map(|_| engine.send(&request)).map(Arc::new).collect();
+            let traces: Vec<_> = (0..count).map(|_| Arc::new(engine.send(&request))).collect();
             (traces, engine.snapshot())
         });
         let Some((traces, snapshot)) = sent else { return };
