@@ -5,13 +5,17 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use kubehop::api::types::core::{Container, Pod, PodDnsConfig, Service};
+use kubehop::api::types::core::{Container, Pod, PodDnsConfig};
 use kubehop::api::types::view;
+use kubehop::cluster::apply::{Manner, Verb};
 use kubehop::cluster::envvars::{self, ServiceKnowledge};
 use kubehop::net::dns::options::{PodMode, UpstreamAnswer};
 use kubehop::net::dns::resolv_conf::{self, KubeletDns, PodDns, ResolvConf, SearchLimits};
 use kubehop::net::dns::resolver::{self, Libc, Reply};
 use kubehop::net::dns::{Rcode, RecordData, RecordType, ServerOptions, server};
+use kubehop::sim::Duration;
+use kubehop::text::FileId;
+use kubehop::world::{Options, World};
 use serde_json::Value;
 
 use crate::support::{bare_snapshot, cases, cluster_of, documents, list, text};
@@ -349,22 +353,41 @@ fn a_wrong_answer_is_noticed() {
 
 #[test]
 fn a_later_service_does_not_reach_a_container_that_runs() {
-    let services = |names: &[&str]| -> Vec<Service> {
-        names
-            .iter()
-            .map(|name| {
-                let mut service = Service::default();
-                service.metadata.name = (*name).to_owned();
-                service.metadata.namespace = "shop".to_owned();
-                service.spec.cluster_ip = "10.96.0.1".to_owned();
-                service
-            })
-            .collect()
+    let service = |name: &str| {
+        format!("{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}, spec: {{ports: [{{port: 80}}]}}}}")
     };
-    let before = envvars::service_variables(&services(&["a"]), "shop", true);
-    let after = envvars::service_variables(&services(&["a", "b"]), "shop", true);
-    assert!(!before.contains_key("B_SERVICE_HOST") && after.contains_key("B_SERVICE_HOST"));
-    assert!(envvars::service_variables(&services(&["a"]), "other", true).is_empty());
+    let pod = |name: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i}}]}}}}"
+        )
+    };
+    let mut world = World::new(Options::default());
+    for text in [service("a"), pod("first"), service("b"), pod("second")] {
+        assert_eq!(world.apply(FileId(0), &text).stderr, "");
+    }
+    let has = |world: &World, name: &str, variable: &str| {
+        let snapshot = world.snapshot();
+        let pod = snapshot.get::<Pod>("default", name).expect("a pod");
+        let made = envvars::container_environment(&snapshot, pod, &pod.spec.containers[0], ServiceKnowledge::Synced);
+        made.expect("it starts").contains_key(variable)
+    };
+    assert!(has(&world, "first", "A_SERVICE_HOST") && has(&world, "first", "KUBERNETES_PORT"));
+    assert!(!has(&world, "first", "B_SERVICE_HOST"));
+    assert!(has(&world, "second", "B_SERVICE_HOST"));
+    // A pod made anew starts anew.
+    world.take(
+        FileId(0),
+        &pod("first"),
+        Manner {
+            verb: Verb::Delete,
+            file: "STDIN",
+            namespace: "default",
+            lenient: false,
+        },
+    );
+    world.advance(Duration::from_secs(60));
+    world.apply(FileId(0), &pod("first"));
+    assert!(has(&world, "first", "B_SERVICE_HOST"));
 }
 
 mod laws {

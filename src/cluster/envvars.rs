@@ -1,18 +1,19 @@
 //! The environment a container starts with: Service variables, the container's own, and `$(NAME)` expansion.
 //!
 //! Follows the kubelet (`kubernetes pkg/kubelet/envvars/envvars.go`, `pkg/kubelet/kubelet_pods.go`,
-//! `third_party/forked/golang/expansion`). It is computed once, at each start of a container, from the
-//! Services known then; whoever starts containers keeps the result. Not here: variables that the image
+//! `third_party/forked/golang/expansion`). What counts is the moment a container starts: a [`Start`] keeps the
+//! objects of that moment, so that later Services reach only pods that start later. Not here: variables that the image
 //! or the runtime adds (`PATH`, `HOME`), and `resourceFieldRef`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use super::snapshot::Snapshot;
+use super::snapshot::{ObjectMap, Snapshot};
 use crate::api::types::core::{ConfigMap, Container, Pod, Secret, Service};
-use crate::api::{Kind, ObjectRef};
+use crate::api::{Kind, ObjectRef, Resource};
 
 /// What the kubelet knows about Services when it starts a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -24,6 +25,34 @@ pub enum ServiceKnowledge {
     NotSynced,
     /// It runs without an API server and adds none.
     Standalone,
+}
+
+/// What a container could read when its pod started: the objects of that moment, shared and never copied.
+#[derive(Clone, Debug)]
+pub struct Start {
+    services: Option<Arc<ObjectMap>>,
+    config_maps: Option<Arc<ObjectMap>>,
+    secrets: Option<Arc<ObjectMap>>,
+}
+
+impl Start {
+    /// The objects of this moment.
+    pub(super) fn of(kinds: &BTreeMap<Kind, Arc<ObjectMap>>) -> Self {
+        Self {
+            services: kinds.get(&Kind::Service).cloned(),
+            config_maps: kinds.get(&Kind::ConfigMap).cloned(),
+            secrets: kinds.get(&Kind::Secret).cloned(),
+        }
+    }
+
+    fn services(&self) -> impl Iterator<Item = &Service> {
+        let objects = self.services.iter().flat_map(|map| map.values());
+        objects.filter_map(|object| Service::of(&object.typed))
+    }
+
+    fn get<'a, T: Resource>(map: Option<&'a Arc<ObjectMap>>, namespace: &str, name: &str) -> Option<&'a T> {
+        T::of(&map?.get(&(namespace.to_owned(), name.to_owned()))?.typed)
+    }
 }
 
 /// Why a container does not start (`CreateContainerConfigError`), in the kubelet's words.
@@ -122,7 +151,8 @@ fn variable_name(name: &str) -> String {
     name.to_ascii_uppercase().replace('-', "_")
 }
 
-/// Everything `container` of `pod` starts with, by name: its own variables over those of Services.
+/// Everything `container` of `pod` started with, by name: its own variables over those of Services. Read from
+/// the objects of the moment when the pod started; for one that has not started, from those of now.
 ///
 /// # Errors
 /// When the kubelet would not start the container.
@@ -140,8 +170,17 @@ pub fn container_environment(
         .get("kubernetes.io/config.source")
         .is_some_and(|source| source != "api");
     let links = pod.spec.enable_service_links.unwrap_or(true);
+    let meta = &pod.metadata;
+    let now;
+    let start = match snapshot.started.get(&(meta.namespace.clone(), meta.name.clone())) {
+        Some(start) => start,
+        None => {
+            now = Start::of(&snapshot.kinds);
+            &now
+        }
+    };
     let services = match knowledge {
-        ServiceKnowledge::Synced => service_variables(snapshot.list::<Service>(), &pod.metadata.namespace, links),
+        ServiceKnowledge::Synced => service_variables(start.services(), &meta.namespace, links),
         ServiceKnowledge::NotSynced if !is_static => return Err(EnvError::ServicesNotRead),
         ServiceKnowledge::NotSynced | ServiceKnowledge::Standalone => BTreeMap::new(),
     };
@@ -149,7 +188,7 @@ pub fn container_environment(
     for variable in &container.env {
         let value = match (&variable.value, &variable.value_from) {
             (Some(text), _) if !text.is_empty() => Some(expand(text, |name| own.get(name).or(services.get(name)))),
-            (_, Some(source)) => from_source(snapshot, pod, source)?,
+            (_, Some(source)) => from_source(snapshot, start, pod, source)?,
             _ => Some(String::new()),
         };
         if let Some(value) = value {
@@ -162,7 +201,7 @@ pub fn container_environment(
 }
 
 /// The value of a variable with `valueFrom`; `None` where an optional source is missing.
-fn from_source(snapshot: &Snapshot, pod: &Pod, source: &Value) -> Result<Option<String>, EnvError> {
+fn from_source(snapshot: &Snapshot, start: &Start, pod: &Pod, source: &Value) -> Result<Option<String>, EnvError> {
     let text = |at: &Value, key: &str| at.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let namespace = &pod.metadata.namespace;
     if let Some(field) = source.get("fieldRef") {
@@ -174,9 +213,9 @@ fn from_source(snapshot: &Snapshot, pod: &Pod, source: &Value) -> Result<Option<
         let (name, key) = (text(reference, "name"), text(reference, "key"));
         let optional = reference.get("optional").and_then(Value::as_bool).unwrap_or(false);
         let data = if kind == "ConfigMap" {
-            snapshot.get::<ConfigMap>(namespace, &name).map(|it| &it.data)
+            Start::get::<ConfigMap>(start.config_maps.as_ref(), namespace, &name).map(|it| &it.data)
         } else {
-            snapshot.get::<Secret>(namespace, &name).map(|it| &it.data)
+            Start::get::<Secret>(start.secrets.as_ref(), namespace, &name).map(|it| &it.data)
         };
         let Some(data) = data else {
             return match (optional, kind) {

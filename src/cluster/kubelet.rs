@@ -6,10 +6,12 @@
 //! makes pods (`controllers`).
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
+use super::envvars::Start;
 use super::listening::listens;
 use super::snapshot::Key;
 use super::steering::Steering;
@@ -56,6 +58,7 @@ impl Cluster {
         let steering = Steering::of(&pod.metadata.annotations);
         let failing = failing_probe(pod);
         if self.given_status.contains(key) {
+            self.note_start(key);
             self.keep_given_status(key, &networks);
             return;
         }
@@ -122,6 +125,9 @@ impl Cluster {
                 message: "",
             }
         };
+        if report.started {
+            self.note_start(key);
+        }
         if report.started && wait > now {
             self.wake_at(wait, Timer::Pod(key.clone()));
         }
@@ -144,6 +150,14 @@ impl Cluster {
             self.delete_pod(key, Some(0));
         } else {
             self.wake_at(due, Timer::Pod(key.clone()));
+        }
+    }
+
+    /// Keeps what a pod's containers find when they start; containers are never restarted.
+    fn note_start(&mut self, key: &Key) {
+        if !self.started.contains_key(key) {
+            let start = Start::of(self.store.kinds());
+            Arc::make_mut(&mut self.started).insert(key.clone(), start);
         }
     }
 

@@ -60,6 +60,8 @@ pub struct Cluster {
     work: Work,
     timers: BTreeSet<(Instant, Timer)>,
     pod_addresses: pod_addresses::PodAddresses,
+    /// What pods found when they started: their environment is made of it.
+    started: Arc<BTreeMap<snapshot::Key, envvars::Start>>,
     /// Pods whose status came with their document.
     given_status: BTreeSet<snapshot::Key>,
     /// Services whose Endpoints or slices came with the documents (`--as-stored`).
@@ -101,6 +103,7 @@ impl Cluster {
             work: Work::default(),
             timers: BTreeSet::new(),
             pod_addresses: pod_addresses::PodAddresses::default(),
+            started: Arc::default(),
             given_status: BTreeSet::new(),
             given_endpoints: BTreeSet::new(),
             given_slices: BTreeSet::new(),
@@ -125,6 +128,7 @@ impl Cluster {
             config: Arc::clone(&self.config),
             kinds: self.store.kinds().clone(),
             origins: Arc::clone(&self.origins),
+            started: Arc::clone(&self.started),
             version: self.store.version(),
             now: self.now,
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::envvars::Start;
 use crate::api::types::config::KubeProxyConfiguration;
 use crate::api::{Kind, Object, ObjectRef, Resource};
 use crate::manifest::Document;
@@ -57,6 +58,8 @@ pub struct Snapshot {
     pub(super) config: Arc<ClusterConfig>,
     pub(super) kinds: BTreeMap<Kind, Arc<ObjectMap>>,
     pub(super) origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
+    /// What pods found when they started.
+    pub(super) started: Arc<BTreeMap<Key, Start>>,
     pub(super) version: u64,
     pub(super) now: Instant,
 }
@@ -69,6 +72,7 @@ impl Snapshot {
             config: Arc::new(config),
             kinds: BTreeMap::new(),
             origins: Arc::default(),
+            started: Arc::default(),
             version: 0,
             now,
         }

@@ -1,5 +1,7 @@
 //! Creating, updating and deleting objects, in the order of a real API server.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::service::{self, Allocator};
@@ -350,6 +352,9 @@ impl Cluster {
         match kind {
             Kind::Pod => {
                 self.given_status.remove(key);
+                if self.started.contains_key(key) {
+                    Arc::make_mut(&mut self.started).remove(key);
+                }
                 let namespace = (String::new(), key.0.clone());
                 if self.waiting_namespaces.remove(&namespace) {
                     self.work.namespaces.push(namespace);
