@@ -430,6 +430,63 @@ fn nginx_has_corners() {
 }
 
 #[test]
+fn what_has_no_effect_is_said_at_its_line() {
+    let text = "
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations:
+    nginx.ingress.kubernetes.io/rewrite-target: /
+    nginx.ingress.kubernetes.io/configuration-snippet: deny all;
+    alb.ingress.kubernetes.io/scheme: internal
+spec:
+  ingressClassName: nope
+  rules: [{host: a.test, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]
+";
+    let outcome = World::new(Options::default()).apply(FileId(0), text);
+    let said: Vec<(String, &str)> = outcome.applied[0]
+        .diagnostics
+        .iter()
+        .map(|it| {
+            let span = it.span.expect("a place");
+            (
+                it.message.clone(),
+                text[span.start as usize..span.end as usize]
+                    .lines()
+                    .next()
+                    .unwrap_or_default(),
+            )
+        })
+        .collect();
+    let wanted = [
+        (
+            "Ingress default/web is not served by this controller: IngressClass nope does not exist.",
+            "ingressClassName: nope",
+        ),
+        (
+            "Read by the AWS Load Balancer Controller, not here: the ALB would only have addresses inside the VPC.",
+            "alb.ingress.kubernetes.io/scheme: internal",
+        ),
+        (
+            "Not simulated: configuration-snippet adds NGINX configuration of your own.",
+            "nginx.ingress.kubernetes.io/configuration-snippet: deny all;",
+        ),
+    ];
+    assert_eq!(said, wanted.map(|(message, line)| (message.to_owned(), line)));
+    let bare = Options {
+        preset: kubehop::cluster::Preset::BareMetal,
+        ..Options::default()
+    };
+    let outcome = World::new(bare).apply(FileId(0), text);
+    assert!(
+        outcome.applied[0].diagnostics[0]
+            .message
+            .starts_with("No ingress controller runs")
+    );
+}
+
+#[test]
 fn a_wrong_answer_is_noticed() {
     let mut case = cases("ingress/docs-path-types.yaml").remove(0);
     assert!(run_case(&case).is_ok());

@@ -4,6 +4,7 @@
 //! every time, and a clone is a fork that goes its own way.
 
 pub mod examples;
+mod notes;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -107,8 +108,9 @@ impl World {
 
     /// `kubectl apply`, `create`, `replace` or `delete` of a text; then the controllers run.
     pub fn take(&mut self, file: FileId, text: &str, manner: Manner<'_>) -> Outcome {
-        let outcome = self.cluster.take(manifest::parse(file, text), manner);
+        let mut outcome = self.cluster.take(manifest::parse(file, text), manner);
         self.settle();
+        notes::add(&self.cluster.snapshot(), &mut outcome);
         outcome
     }
 

@@ -68,6 +68,7 @@ impl World {
             outcome.reprint();
         }
         self.settle();
+        super::notes::add(&self.cluster.snapshot(), &mut outcome);
         outcome
     }
 

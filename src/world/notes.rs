@@ -1,0 +1,87 @@
+//! What is said beside objects that were taken without complaint: annotations without effect here, and
+//! Ingresses that nobody serves.
+
+use crate::api::types::core::Service;
+use crate::api::types::networking::{Ingress, IngressClass};
+use crate::api::{Kind, ObjectRef};
+use crate::cluster::Snapshot;
+use crate::cluster::apply::{Outcome, Verdict};
+use crate::cluster::nginx::Controller;
+use crate::diag::{Diagnostic, Severity};
+use crate::net::ingress::IngressWhy;
+use crate::net::ingress::unsimulated::{self, Effect, Note};
+use crate::text::Bilingual;
+
+/// Adds the notes of every object that was taken; `snapshot` is the cluster with the controllers' work done.
+pub(super) fn add(snapshot: &Snapshot, outcome: &mut Outcome) {
+    let mut controllers: Option<Vec<Controller>> = None;
+    for applied in &mut outcome.applied {
+        if applied.result == Verdict::Refused {
+            continue;
+        }
+        let reference = &applied.reference;
+        let (namespace, name) = (reference.namespace.as_str(), reference.name.as_str());
+        let notes = match reference.kind {
+            Kind::Ingress => snapshot.get::<Ingress>(namespace, name).map(|it| {
+                let controllers = controllers.get_or_insert_with(|| Controller::all(snapshot));
+                applied
+                    .diagnostics
+                    .extend(not_served(snapshot, controllers, reference, it));
+                unsimulated::of_ingress(it)
+            }),
+            Kind::Service => snapshot.get::<Service>(namespace, name).map(unsimulated::of_service),
+            _ => None,
+        };
+        for note in notes.into_iter().flatten() {
+            applied.diagnostics.push(diagnostic(snapshot, reference, note));
+        }
+    }
+}
+
+fn diagnostic(snapshot: &Snapshot, reference: &ObjectRef, note: Note) -> Diagnostic {
+    let severity = match note.effect {
+        Effect::Missing => Severity::Warning,
+        Effect::Harmless | Effect::Elsewhere => Severity::Info,
+    };
+    let field = format!("metadata.annotations[{}]", note.key);
+    let span = snapshot.span(reference, &field);
+    Diagnostic::new(severity, "annotation/no-effect", note.text.en.clone())
+        .at_field(field)
+        .at(span)
+        .explain(note.text)
+}
+
+/// Why an Ingress gets no address, where it gets none.
+fn not_served(
+    snapshot: &Snapshot,
+    controllers: &[Controller],
+    reference: &ObjectRef,
+    ingress: &Ingress,
+) -> Option<Diagnostic> {
+    let class = |name: &str| snapshot.get::<IngressClass>("", name);
+    let mut reasons = Vec::new();
+    for controller in controllers {
+        match controller.takes(ingress, class) {
+            Ok(()) => return None,
+            Err(why) => reasons.push(why),
+        }
+    }
+    let text = match reasons.into_iter().next() {
+        Some(why) => IngressWhy::Ignored {
+            ingress: format!("{}/{}", reference.namespace, reference.name).into(),
+            why,
+        }
+        .say(),
+        None => Bilingual::new(
+            "No ingress controller runs in this cluster: the Ingress is stored, but nobody acts on it.",
+            "이 클러스터에는 ingress controller가 없습니다. Ingress는 저장되지만 아무도 처리하지 않습니다.",
+        ),
+    };
+    let span = snapshot.span(reference, "spec.ingressClassName");
+    Some(
+        Diagnostic::new(Severity::Warning, "ingress/not-served", text.en.clone())
+            .at_field("spec.ingressClassName")
+            .at(span)
+            .explain(text),
+    )
+}
