@@ -299,3 +299,181 @@ fn a_wrong_endpoint_is_noticed() {
     result["endpoints"][0]["subsets"][0]["addresses"][1]["ip"] = "10.244.2.9".into();
     assert!(difference("", &expected(&result, &world), &found(&world)).is_some());
 }
+
+mod laws {
+    //! What holds after any sequence of changes.
+
+    use std::collections::BTreeSet;
+
+    use kubehop::api::types::core::{Endpoints, Pod, Service};
+    use kubehop::api::types::discovery::EndpointSlice;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One thing that somebody does.
+    #[derive(Clone, Debug)]
+    enum Deed {
+        Apply(String),
+        Delete(Kind, String),
+        Wait(i64),
+    }
+
+    fn name() -> impl Strategy<Value = String> {
+        prop::sample::select(vec!["a", "b", "web"]).prop_map(str::to_owned)
+    }
+
+    fn service() -> impl Strategy<Value = String> {
+        let kinds = vec!["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"];
+        let extra = vec![
+            "",
+            "clusterIP: None",
+            "publishNotReadyAddresses: true",
+            "externalTrafficPolicy: Local",
+            "trafficDistribution: PreferSameNode",
+            "clusterIP: 10.96.0.50",
+        ];
+        let ports = vec![
+            "[{port: 80, targetPort: 8080}]",
+            "[{name: x, port: 80, targetPort: http}, {name: y, port: 81}]",
+            "[{port: 80, nodePort: 30080}]",
+            "[]",
+        ];
+        let selectors = vec!["{app: web}", "{app: a}", "null", "{app: web, tier: x}"];
+        (
+            name(),
+            prop::sample::select(kinds),
+            prop::sample::select(extra),
+            prop::sample::select(ports),
+            prop::sample::select(selectors),
+        )
+            .prop_map(|(name, kind, extra, ports, selector)| {
+                format!(
+                    "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec:\n  type: {kind}\n  externalName: x.example\n  ports: {ports}\n  selector: {selector}\n  {extra}\n"
+                )
+            })
+    }
+
+    fn pod() -> impl Strategy<Value = String> {
+        let annotations = vec![
+            "{}",
+            "{fake/ready: 'false'}",
+            "{fake/hold: 'true'}",
+            "{fake/phase: Failed}",
+            "{fake/noip: 'true'}",
+        ];
+        (name(), name(), prop::sample::select(annotations), 0..9i64).prop_map(|(name, app, annotations, delay)| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{app: {app}}}, annotations: {annotations}}}\nspec:\n  containers:\n  - name: c\n    image: nginx:1\n    ports: [{{name: http, containerPort: 8080}}]\n    readinessProbe: {{tcpSocket: {{port: 8080}}, initialDelaySeconds: {delay}}}\n"
+            )
+        })
+    }
+
+    fn workload() -> impl Strategy<Value = String> {
+        let kinds = vec!["Deployment", "StatefulSet", "ReplicaSet"];
+        (prop::sample::select(kinds), name(), 0..5i64, 1..4i64).prop_map(|(kind, name, size, image)| {
+            let service = if kind == "StatefulSet" { "serviceName: web" } else { "" };
+            format!(
+                "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec:\n  {service}\n  replicas: {size}\n  selector: {{matchLabels: {{app: {name}, of: {kind}}}}}\n  template:\n    metadata: {{labels: {{app: {name}, of: {kind}}}}}\n    spec: {{containers: [{{name: c, image: 'nginx:{image}'}}]}}\n"
+            )
+        })
+    }
+
+    /// Hand-made Endpoints beside a Service without a selector. (Those of a Service with one are corrected
+    /// when its controller happens to look again, on a real cluster too.)
+    fn endpoints() -> impl Strategy<Value = String> {
+        (1..200u8).prop_map(|last| {
+            format!(
+                "{{apiVersion: v1, kind: Service, metadata: {{name: manual}}, spec: {{ports: [{{port: 80}}]}}}}\n---\napiVersion: v1\nkind: Endpoints\nmetadata: {{name: manual}}\nsubsets: [{{addresses: [{{ip: 192.0.2.{last}}}], ports: [{{port: 80}}]}}]\n"
+            )
+        })
+    }
+
+    fn deed() -> impl Strategy<Value = Deed> {
+        let kinds = vec![
+            Kind::Service,
+            Kind::Pod,
+            Kind::Deployment,
+            Kind::StatefulSet,
+            Kind::ReplicaSet,
+            Kind::Endpoints,
+        ];
+        prop_oneof![
+            4 => service().prop_map(Deed::Apply),
+            3 => pod().prop_map(Deed::Apply),
+            3 => workload().prop_map(Deed::Apply),
+            1 => endpoints().prop_map(Deed::Apply),
+            2 => (prop::sample::select(kinds), name()).prop_map(|(kind, name)| Deed::Delete(kind, name)),
+            1 => (0..60i64).prop_map(Deed::Wait),
+        ]
+    }
+
+    fn unique<'a>(what: &str, list: impl Iterator<Item = &'a str>) {
+        let mut seen = BTreeSet::new();
+        for item in list.filter(|it| !it.is_empty()) {
+            assert!(seen.insert(item), "{what} {item} is given twice");
+        }
+    }
+
+    fn check(world: &mut World) {
+        let snapshot = world.snapshot();
+        unique("address", snapshot.list::<Pod>().map(|pod| pod.status.pod_ip.as_str()));
+        let services = || snapshot.list::<Service>();
+        unique(
+            "cluster IP",
+            services()
+                .map(|it| it.spec.cluster_ip.as_str())
+                .filter(|it| *it != "None"),
+        );
+        let mut ports = BTreeSet::new();
+        for service in services() {
+            let own: BTreeSet<i32> = service
+                .spec
+                .ports
+                .iter()
+                .map(|it| it.node_port)
+                .filter(|it| *it != 0)
+                .collect();
+            if service.spec.kind != "ExternalName" {
+                assert!(own.iter().all(|port| ports.insert(*port)), "a node port is given twice");
+            }
+        }
+        for service in services().filter(|it| !it.spec.selector.is_empty() && it.spec.kind != "ExternalName") {
+            let (namespace, name) = (&service.metadata.namespace, &service.metadata.name);
+            assert!(
+                snapshot.get::<Endpoints>(namespace, name).is_some(),
+                "{name} has no Endpoints"
+            );
+            let mut slices = snapshot
+                .list::<EndpointSlice>()
+                .filter(|it| it.metadata.labels.get("kubernetes.io/service-name") == Some(name));
+            assert!(slices.next().is_some(), "{name} has no slice");
+        }
+        let version = snapshot.version();
+        world.cluster_mut().resync();
+        world.settle();
+        assert_eq!(world.snapshot().version(), version, "a cluster at rest changed");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_cluster_at_rest_is_sound_and_stays(deeds in prop::collection::vec(deed(), 1..12)) {
+            let mut world = World::new(Options::default());
+            for deed in deeds {
+                match deed {
+                    Deed::Apply(text) => {
+                        world.apply(FileId(0), &text);
+                    }
+                    Deed::Delete(kind, name) => {
+                        world.cluster_mut().delete(&ObjectRef::new(kind, "default", name), None);
+                        world.settle();
+                    }
+                    Deed::Wait(seconds) => world.advance(Duration::from_secs(seconds)),
+                }
+                check(&mut world);
+            }
+        }
+    }
+}

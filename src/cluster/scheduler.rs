@@ -12,7 +12,7 @@ use super::store::is_system;
 use super::{Cluster, tree};
 use crate::api::types::core::{Node, NodeSpec, Pod, Taint, Toleration};
 use crate::api::types::meta::{Condition, LabelSelectorRequirement, Labels, labels_match};
-use crate::api::{Kind, ObjectRef, Typed};
+use crate::api::{Kind, Object, ObjectRef, Typed};
 
 /// Labels that the API server copies from a node to a pod when it is bound
 /// (admission plugin `PodTopologyLabels`).
@@ -46,6 +46,14 @@ fn refusal(pod: &Pod, node: &Node) -> Option<String> {
         return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
     }
     None
+}
+
+/// Sets labels in tree and view.
+fn add_labels(object: &mut Object, labels: Vec<(&'static str, String)>) {
+    for (label, value) in labels {
+        tree::set(&mut object.value, &["metadata", "labels", label], value.as_str().into());
+        object.typed.metadata_mut().labels.insert(label.to_owned(), value);
+    }
 }
 
 /// The first taint that keeps pods away and that nothing tolerates.
@@ -176,6 +184,7 @@ impl Cluster {
     }
 
     fn bind(&mut self, key: &Key, node: &str) {
+        let labels = self.topology_labels(node);
         self.store.edit(Kind::Pod, key, |object| {
             let Typed::Pod(pod) = &mut object.typed else {
                 return false;
@@ -183,34 +192,33 @@ impl Cluster {
             node.clone_into(&mut pod.spec.node_name);
             pod.status.conditions.retain(|it| it.kind != "PodScheduled");
             tree::set(&mut object.value, &["spec", "nodeName"], node.into());
+            add_labels(object, labels);
             true
         });
-        self.copy_topology_labels(key, node);
     }
 
-    /// Copies zone and region of the node to the pod.
+    /// Zone and region of a node.
+    fn topology_labels(&self, node: &str) -> Vec<(&'static str, String)> {
+        let node = self.store.typed::<Node>(&(String::new(), node.to_owned()));
+        TOPOLOGY_LABELS
+            .iter()
+            .filter_map(|label| Some((*label, node?.metadata.labels.get(*label)?.clone())))
+            .collect()
+    }
+
+    /// Copies zone and region of its node to a pod that was bound by its manifest.
     pub(super) fn copy_topology_labels(&mut self, key: &Key, node: &str) {
-        let Some(node) = self.store.typed::<Node>(&(String::new(), node.to_owned())) else {
+        let labels = self.topology_labels(node);
+        let Some(pod) = self.store.get(Kind::Pod, key) else {
             return;
         };
-        let labels: Vec<(&str, String)> = TOPOLOGY_LABELS
-            .iter()
-            .filter_map(|label| Some((*label, node.metadata.labels.get(*label)?.clone())))
-            .collect();
-        if labels.is_empty() {
+        let own = &pod.metadata().labels;
+        if labels.iter().all(|(label, value)| own.get(*label) == Some(value)) {
             return;
         }
         self.store.edit(Kind::Pod, key, |object| {
-            let meta = object.typed.metadata_mut();
-            let missing: Vec<_> = labels
-                .into_iter()
-                .filter(|(label, value)| meta.labels.get(*label) != Some(value))
-                .collect();
-            for (label, value) in &missing {
-                meta.labels.insert((*label).to_owned(), value.clone());
-                tree::set(&mut object.value, &["metadata", "labels", label], value.as_str().into());
-            }
-            !missing.is_empty()
+            add_labels(object, labels);
+            true
         });
     }
 

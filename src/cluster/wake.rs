@@ -205,6 +205,34 @@ impl Cluster {
         }
     }
 
+    /// Wakes every controller for every object, as informers do now and then. A cluster at rest stays as it is.
+    pub fn resync(&mut self) {
+        let keys = |kind: Kind| -> Vec<Key> { self.store.all(kind).map(|(key, _)| key.clone()).collect() };
+        let (services, pods) = (keys(Kind::Service), keys(Kind::Pod));
+        let (deployments, replica_sets, stateful_sets) =
+            (keys(Kind::Deployment), keys(Kind::ReplicaSet), keys(Kind::StatefulSet));
+        let endpoints = keys(Kind::Endpoints);
+        deployments.into_iter().for_each(|key| self.work.deployments.push(key));
+        replica_sets
+            .into_iter()
+            .for_each(|key| self.work.replica_sets.push(key));
+        stateful_sets
+            .into_iter()
+            .for_each(|key| self.work.stateful_sets.push(key));
+        for pod in pods {
+            self.work.schedule.push(pod.clone());
+            self.work.stop.push(pod.clone());
+            self.work.run.push(pod);
+        }
+        for service in services {
+            self.work.endpoints.push(service.clone());
+            self.work.slices.push(service.clone());
+            self.work.load_balancers.push(service);
+        }
+        endpoints.into_iter().for_each(|key| self.work.mirror.push(key));
+        self.wake_all_ingresses();
+    }
+
     /// Lets the first controller with work take its turn; how many keys it handled.
     ///
     /// Pods stop only after workloads and the scheduler have reacted, and start after that: this is the order
