@@ -43,12 +43,28 @@ pub(super) fn document(
     if let Some(failure) = syntax::refusal(file, source, chunk.start) {
         return Err(failure);
     }
-    let mut builder = Builder::new(file, source, chunk.start, diagnostics);
-    let root = match builder.root() {
+    let mut root = Builder::new(file, source, chunk.start, diagnostics).root();
+    if matches!(root, Err(Stop::Stricter)) {
+        // YAML 1.2 wants the lines of `[…]` and `{…}` indented; on one line they are the same to both.
+        let joined = flow_on_one_line(source);
+        root = Builder::new(file, &joined, chunk.start, diagnostics).root();
+    }
+    let root = match root {
         Ok(root) => root,
         Err(Stop::Refused(diagnostic)) => return Err(*diagnostic),
-        // Stricter than libyaml (YAML 1.2): the values are right, positions inside are lost.
-        Err(Stop::Stricter) => without_positions(file, source, chunk.start),
+        // The values are right; positions inside are lost.
+        Err(Stop::Stricter) => match without_positions(file, source, chunk.start) {
+            Some(root) => Some(root),
+            None => {
+                let span = Span::new(file, chunk.start as u32, chunk.end as u32);
+                return Err(Diagnostic::new(
+                    Severity::Error,
+                    "limit/yaml",
+                    "this document is valid YAML that Kubehop cannot read",
+                )
+                .at(Some(span)));
+            }
+        },
     };
     let empty = matches!(
         root,
@@ -222,14 +238,8 @@ impl<'a, 'd> Builder<'a, 'd> {
             Event::Alias(id) => {
                 let span = self.span(step.start, step.end);
                 let Some(node) = self.anchors.get(&id) else {
-                    let name = self.source[(step.start as usize - self.offset)..]
-                        .split_whitespace()
-                        .next()
-                        .unwrap_or("*");
-                    return Err(self.refuse(
-                        format!("anchor '{}' value contains itself", name.trim_start_matches('*')),
-                        span,
-                    ));
+                    let name = syntax::anchor_name(&self.source[step.start as usize - self.offset..]);
+                    return Err(self.refuse(format!("yaml: anchor '{name}' value contains itself"), span));
                 };
                 self.alias_nodes += count(node);
                 if self.alias_nodes > limits::ALIAS_NODES {
@@ -514,6 +524,51 @@ fn write_go(node: &Node, out: &mut String) {
             out.push('}');
         }
     }
+}
+
+/// The text with line breaks and comments inside flow collections blanked out; every byte keeps its place.
+fn flow_on_one_line(source: &str) -> String {
+    let mut out = source.as_bytes().to_vec();
+    let mut depth = 0_usize;
+    let mut quote: Option<u8> = None;
+    let mut comment = false;
+    let mut before = b'\n';
+    for at in 0..out.len() {
+        let byte = out[at];
+        match (quote, comment) {
+            (Some(mark), _) => {
+                let escaped = mark == b'"' && before == b'\\';
+                if byte == mark && !escaped {
+                    quote = None;
+                }
+                // Two backslashes end an escape.
+                before = if escaped { b' ' } else { byte };
+                continue;
+            }
+            (None, true) => {
+                comment = byte != b'\n';
+                if depth > 0 {
+                    out[at] = b' ';
+                }
+            }
+            (None, false) => match byte {
+                b'"' | b'\'' if before.is_ascii_whitespace() || b"[{,:".contains(&before) => quote = Some(byte),
+                b'#' if before.is_ascii_whitespace() => {
+                    comment = true;
+                    if depth > 0 {
+                        out[at] = b' ';
+                    }
+                }
+                b'[' | b'{' if depth > 0 || before.is_ascii_whitespace() => depth += 1,
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                b'\n' | b'\r' if depth > 0 => out[at] = b' ',
+                _ => {}
+            },
+        }
+        before = byte;
+    }
+    // Comments go whole, so what is left is whole characters.
+    String::from_utf8(out).unwrap_or_else(|_| source.to_owned())
 }
 
 /// The values of a document that only libyaml reads; everything stands where the document stands.

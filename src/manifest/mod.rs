@@ -14,6 +14,7 @@
 //! ```
 
 mod build;
+mod json;
 mod scalar;
 mod split;
 mod syntax;
@@ -158,7 +159,12 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
 
 fn read_chunk(file: FileId, text: &str, index: u32, chunk: &split::Chunk, parsed: &mut Parsed) {
     let outcome = match &chunk.problem {
-        Some(problem) => Err(syntax::problem(file, text, chunk, problem)),
+        Some(problem @ (split::Problem::Separator(_) | split::Problem::Json { final_word: true, .. })) => {
+            Err(syntax::problem(file, chunk, problem))
+        }
+        // Neither JSON nor YAML: kubectl shows what it has against the JSON.
+        Some(problem) => build::document(file, text, chunk, &mut parsed.diagnostics)
+            .map_err(|_| syntax::problem(file, chunk, problem)),
         None => build::document(file, text, chunk, &mut parsed.diagnostics),
     };
     match outcome {

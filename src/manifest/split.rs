@@ -3,6 +3,8 @@
 //!
 //! Not here: documents that YAML itself would separate. What follows `...` in a document is never read.
 
+use super::json::{self, Complaint};
+
 /// One document of the text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Chunk {
@@ -15,64 +17,107 @@ pub(super) struct Chunk {
 }
 
 /// What can be wrong before YAML is read.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// JSON that breaks off.
-    UnexpectedEof,
+    /// Not JSON, in Go's words and where. What is left may still be YAML; kubectl shows this if it is not.
+    Json {
+        /// What kubectl prints.
+        message: String,
+        /// Byte in the text.
+        at: usize,
+        /// Whether YAML is not tried, since several JSON objects came before.
+        final_word: bool,
+    },
     /// `--- something`.
     Separator(String),
 }
 
 /// The documents of `text`.
 pub(super) fn chunks(text: &str) -> Chunks<'_> {
-    let json = text.trim_start().starts_with('{');
-    Chunks { text, at: 0, json }
+    // A byte order mark is no part of the text.
+    let at = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
+    let json = at == 0 && text.trim_start().starts_with('{');
+    Chunks {
+        text,
+        at,
+        json: json.then_some(0),
+    }
 }
 
 /// Iterator over the documents of a text.
 pub(super) struct Chunks<'a> {
     text: &'a str,
     at: usize,
-    json: bool,
+    /// How many JSON objects came, while it is JSON.
+    json: Option<usize>,
 }
 
 impl Iterator for Chunks<'_> {
     type Item = Chunk;
 
     fn next(&mut self) -> Option<Chunk> {
-        if self.json {
-            let rest = &self.text[self.at..];
-            let start = self.at + (rest.len() - rest.trim_start().len());
-            if start == self.text.len() {
-                return None;
-            }
-            let mut stream =
-                serde_json::Deserializer::from_str(&self.text[start..]).into_iter::<serde::de::IgnoredAny>();
-            match stream.next() {
-                Some(Ok(_)) => {
-                    self.at = start + stream.byte_offset();
-                    return Some(Chunk {
-                        start,
-                        end: self.at,
-                        problem: None,
-                    });
-                }
-                Some(Err(error)) if error.is_eof() => {
-                    self.at = self.text.len();
-                    return Some(Chunk {
-                        start,
-                        end: self.at,
-                        problem: Some(Problem::UnexpectedEof),
-                    });
-                }
-                // Not JSON after all (a trailing comma, single quotes, `---`): the rest is read as YAML.
-                _ => {
-                    self.json = false;
-                    self.at = start;
-                }
-            }
+        let Some(count) = self.json else {
+            return self.next_yaml();
+        };
+        let rest = &self.text[self.at..];
+        let start = self.at + (rest.len() - rest.trim_start().len());
+        if start == self.text.len() {
+            return None;
         }
-        self.next_yaml()
+        let complaint = match json::value_end(&self.text[start..]) {
+            Ok(end) => {
+                self.json = Some(count + 1);
+                self.at = start + end;
+                return Some(Chunk {
+                    start,
+                    end: self.at,
+                    problem: None,
+                });
+            }
+            Err(complaint) => complaint,
+        };
+        let final_word = count > 1;
+        let (message, at) = match complaint {
+            Complaint::Eof => (
+                "unexpected EOF".to_owned(),
+                self.text.trim_end().len().saturating_sub(1),
+            ),
+            Complaint::Syntax { offset, message } => {
+                let bad = start + offset - 1;
+                (
+                    if final_word {
+                        message
+                    } else {
+                        format!("json: offset {}: {message}", bad + 1)
+                    },
+                    bad,
+                )
+            }
+        };
+        let problem = Some(Problem::Json {
+            message,
+            at,
+            final_word,
+        });
+        if final_word {
+            self.at = self.text.len();
+            return Some(Chunk {
+                start,
+                end: self.at,
+                problem,
+            });
+        }
+        // Not JSON after all (a trailing comma, single quotes, `---`): the rest is read as YAML.
+        self.json = None;
+        self.at = start;
+        self.next_yaml().map(|chunk| Chunk {
+            problem: chunk.problem.or(problem),
+            ..chunk
+        })
     }
 }
 
@@ -142,10 +187,16 @@ mod tests {
         );
         assert_eq!(
             cut("{\"a\":1}\n---\nb: 2\n"),
-            [("{\"a\":1}", false), ("---\nb: 2\n", false)]
+            [("{\"a\":1}", false), ("---\nb: 2\n", true)]
         );
         assert_eq!(cut("{\"a\": {"), [("{\"a\": {", true)]);
-        assert_eq!(cut("{a: 1,}"), [("{a: 1,}", false)]);
+        // Not JSON: it depends on YAML whether this is a problem.
+        assert_eq!(cut("{a: 1,}"), [("{a: 1,}", true)]);
+        assert_eq!(
+            cut("{\"a\":1}{\"b\":2}{x"),
+            [("{\"a\":1}", false), ("{\"b\":2}", false), ("{x", true)]
+        );
+        assert_eq!(cut("\u{feff}a: 1\n"), [("a: 1\n", false)]);
         assert_eq!(cut(""), []);
     }
 

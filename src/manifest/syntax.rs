@@ -32,6 +32,15 @@ pub(super) fn refusal(file: FileId, source: &str, offset: usize) -> Option<Diagn
         _ => said.split(" at position ").next().unwrap_or(&said),
     };
     let problem = problem.split(", while ").next().unwrap_or(problem);
+    if problem == "unknown anchor" {
+        let start = offset + byte_at(source, location.line(), location.column());
+        let name = anchor_name(&source[start - offset..]);
+        let span = Span::new(file, start as u32, (start + 1 + name.len()) as u32);
+        return Some(refused(format!("yaml: unknown anchor '{name}' referenced"), span).explain(Bilingual::new(
+            "`*name` repeats what `&name` marked further up; nothing is marked so. Text that begins with `*` needs quotes.",
+            "`*name`은 위에서 `&name`으로 표시한 것을 반복합니다. 그런 표시가 없습니다. `*`로 시작하는 문자열은 따옴표로 감싸야 합니다.",
+        )));
+    }
     if !is_libyaml(problem) {
         return None;
     }
@@ -74,16 +83,21 @@ pub(super) fn refused(message: String, span: Span) -> Diagnostic {
 }
 
 /// A refusal from before YAML is read.
-pub(super) fn problem(file: FileId, text: &str, chunk: &Chunk, problem: &Problem) -> Diagnostic {
+pub(super) fn problem(file: FileId, chunk: &Chunk, problem: &Problem) -> Diagnostic {
     match problem {
-        Problem::UnexpectedEof => {
-            let end = chunk.start + text[chunk.start..chunk.end].trim_end().len();
-            Diagnostic::new(Severity::Error, "yaml/syntax", "unexpected EOF")
-                .at(Some(Span::new(file, end.saturating_sub(1) as u32, end as u32)))
-                .explain(Bilingual::new(
+        Problem::Json { message, at, .. } => {
+            let span = Span::new(file, *at as u32, (*at as u32 + 1).min(chunk.end.max(*at) as u32));
+            let found = Diagnostic::new(Severity::Error, "yaml/syntax", message).at(Some(span));
+            if message == "unexpected EOF" {
+                return found.explain(Bilingual::new(
                     "The JSON breaks off: a `{`, `[` or `\"` is never closed.",
                     "JSON이 중간에 끊겼습니다. 닫히지 않은 `{`, `[` 또는 `\"`가 있습니다.",
-                ))
+                ));
+            }
+            found.explain(Bilingual::new(
+                "A text that begins with `{` is read as JSON. In JSON every key stands in double quotes, and commas separate the entries.",
+                "`{`로 시작하는 글은 JSON으로 읽습니다. JSON에서는 모든 키를 큰따옴표로 감싸고 항목을 쉼표로 구분합니다.",
+            ))
         }
         Problem::Separator(after) => Diagnostic::new(
             Severity::Error,
@@ -96,6 +110,15 @@ pub(super) fn problem(file: FileId, text: &str, chunk: &Chunk, problem: &Problem
             "`---`는 한 줄에 혼자 있어야 하고, 오브젝트는 다음 줄에서 시작해야 합니다.",
         )),
     }
+}
+
+/// The name of the alias at the start of `text`.
+pub(super) fn anchor_name(text: &str) -> &str {
+    let text = text.strip_prefix('*').unwrap_or(text);
+    let end = text
+        .find(|it: char| !it.is_ascii_alphanumeric() && !matches!(it, '-' | '_'))
+        .unwrap_or(text.len());
+    &text[..end]
 }
 
 fn is_printable(letter: char) -> bool {

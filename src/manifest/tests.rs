@@ -74,6 +74,19 @@ fn spans_lead_back_to_the_text() {
 }
 
 #[test]
+fn flow_collections_may_be_indented_as_they_like() {
+    let text = "spec:\n  a: yes\n  rules: [ # first\n {host: \"x # y\"}, # 둘\n {host: 'z'}\n]\n";
+    let parsed = parse(FileId(0), text);
+    assert_eq!(
+        one(text),
+        json!({"spec": {"a": true, "rules": [{"host": "x # y"}, {"host": "z"}]}})
+    );
+    let span = parsed.documents[0].locate("spec.rules[1].host");
+    assert_eq!(&text[span.start as usize..span.end as usize], "host: 'z'");
+    assert_eq!(one("\u{feff}a: 1\n"), json!({"a": 1}));
+}
+
+#[test]
 fn documents_stand_by_themselves() {
     let parsed = parse(FileId(0), "a: 1\n---\nb: *.x\n---\n---\nc: 3\n---\nnull\n");
     let values: Vec<_> = parsed
@@ -141,6 +154,22 @@ fn syntax_errors_are_worded_and_placed_as_by_kubectl() {
             "error converting YAML to JSON: yaml: invalid map key: map[interface {}]interface {}{\".Release.Name\":interface {}(nil)}",
         ),
         ("{\"a\": {\"b\": 1}", "unexpected EOF"),
+        (
+            "{\"a\": 1 \"b\": 2}",
+            "json: offset 9: invalid character '\"' after object key:value pair",
+        ),
+        (
+            "{\"a\": 1}\n{\"b\": 2}\n---\n",
+            "invalid character '-' in numeric literal",
+        ),
+        (
+            "a: *x\n",
+            "error converting YAML to JSON: yaml: unknown anchor 'x' referenced",
+        ),
+        (
+            "a: &a [*a]\n",
+            "error converting YAML to JSON: yaml: anchor 'a' value contains itself",
+        ),
         ("--- kind: Service\n", "invalid Yaml document separator: kind: Service"),
         (
             "a: .inf\n",
