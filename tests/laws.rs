@@ -16,7 +16,7 @@ use kubehop::net::transport::{Connect, answer, connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
 use kubehop::sim::{Instant, Rng};
 
-use crate::packets::config;
+use crate::packet_cases::config;
 
 /// Three nodes, pods on them, Services over hand-made slices: every field within what a dump may hold.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ mod ingress;
 mod laws;
 mod lessons;
 mod network;
+mod packet_cases;
 mod packets;
 mod recorded;
 mod send;
