@@ -5,7 +5,7 @@ PUBLIC_URL ?= ./
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 WASM := --target wasm32-unknown-unknown
 
-.PHONY: serve build test test-native test-browser test-page size fmt fmt-check lint bench clean setup
+.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint bench clean setup
 
 serve: ## Serve the site with reload on change, and open it.
 	scripts/setup.sh wasm trunk npm
@@ -34,6 +34,9 @@ lint: ## Warnings are errors: for the host, for the browser, for the editor.
 
 test-native:
 	cargo test --locked
+
+test-kernel: ## Ask a Linux kernel whether it agrees (root; says so and ends well elsewhere).
+	cargo test --locked --test kernel
 
 test-browser: ## Components, in headless Chromium.
 	scripts/setup.sh wasm browser
