@@ -2,6 +2,7 @@
 
 mod apply;
 mod architecture;
+mod command_lines;
 mod controllers;
 mod dns;
 mod examples;

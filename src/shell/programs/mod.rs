@@ -4,7 +4,10 @@
 //! lack some of them.
 
 mod basic;
+mod http;
+mod lookup;
 mod node;
+mod probe;
 
 use crate::net::Source;
 use crate::shell::Output;
@@ -16,6 +19,8 @@ type Program = fn(&mut Context<'_>, &Source, &[String]) -> Output;
 const PROGRAMS: &[(&str, Program)] = &[
     ("cat", basic::cat),
     ("conntrack", node::conntrack),
+    ("curl", http::curl),
+    ("dig", lookup::dig),
     ("echo", basic::echo),
     ("env", basic::env),
     ("false", basic::fail),
@@ -24,12 +29,16 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("hostname", basic::hostname),
     ("ip6tables-save", node::iptables_save_6),
     ("iptables-save", node::iptables_save),
+    ("nc", probe::nc),
+    ("nslookup", lookup::nslookup),
+    ("ping", probe::ping),
     ("printenv", basic::env),
     ("sleep", basic::sleep),
     ("sort", basic::sort),
     ("tail", basic::tail),
     ("true", basic::succeed),
     ("wc", basic::wc),
+    ("wget", http::wget),
 ];
 
 /// Runs a program at a place.
