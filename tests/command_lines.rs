@@ -194,6 +194,10 @@ impl Host for Machine {
         }
     }
 
+    fn files(&self, _folder: &str) -> Result<Vec<String>, String> {
+        Ok(vec!["broken.yaml".to_owned(), "cluster.yaml".to_owned()])
+    }
+
     fn stdin(&self) -> Result<Vec<u8>, String> {
         Ok(b"kubectl get svc web -o name\n".to_vec())
     }

@@ -154,7 +154,7 @@ fn redirect(context: &mut Context<'_>, output: &mut Output, stdout: Option<Targe
     }
     for (target, is_stdout) in [(stdout, true), (stderr, false)] {
         let Some(target) = target else { continue };
-        if target == Target::Stdout && is_stdout || target == Target::Stderr && !is_stdout || target == Target::Stdout {
+        if target == Target::Stdout || target == Target::Stderr && !is_stdout {
             continue;
         }
         let text = std::mem::take(if is_stdout {

@@ -29,8 +29,7 @@ pub enum Named {
 pub fn arguments(args: &[String]) -> Result<Option<Named>, String> {
     let Some(first) = args.first() else { return Ok(None) };
     if args.iter().any(|it| it.contains('/')) {
-        if let Some(plain) = args.iter().find(|it| !it.contains('/')) {
-            let _ = plain;
+        if args.iter().any(|it| !it.contains('/')) {
             return Err(
                 "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'"
                     .to_owned(),

@@ -62,6 +62,10 @@ pub const GLOBAL: &[Flag] = &[
     long("warnings-as-errors", Takes::Switch),
 ];
 
+fn find<'a>(specs: &[&'a [Flag]], test: impl Fn(&Flag) -> bool) -> Option<&'a Flag> {
+    specs.iter().copied().flatten().chain(GLOBAL).find(|it| test(it))
+}
+
 /// Arguments with their flags taken out.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
@@ -78,7 +82,6 @@ impl Flags {
     /// # Errors
     /// What pflag says, such as `unknown flag: --foo`.
     pub fn parse(specs: &[&[Flag]], words: &[String]) -> Result<Self, String> {
-        let find = |test: &dyn Fn(&Flag) -> bool| specs.iter().copied().flatten().chain(GLOBAL).find(|it| test(it));
         let mut flags = Self::default();
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -95,7 +98,7 @@ impl Flags {
                 if name.is_empty() || name.starts_with('-') {
                     return Err(format!("bad flag syntax: {word}"));
                 }
-                let flag = find(&|it| it.long == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
+                let flag = find(specs, |it| it.long == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
                 let value = match (value, flag.takes) {
                     (Some(value), _) => value,
                     (None, Takes::Switch) => "true".to_owned(),
@@ -109,7 +112,7 @@ impl Flags {
                 continue;
             }
             match word.strip_prefix('-').filter(|it| !it.is_empty()) {
-                Some(cluster) => flags.shorthands(cluster, &mut words, &find)?,
+                Some(cluster) => flags.shorthands(cluster, &mut words, specs)?,
                 None => flags.args.push(word.clone()),
             }
         }
@@ -117,16 +120,15 @@ impl Flags {
     }
 
     /// `-owide`, `-o wide`, `-o=wide`, `-it`.
-    fn shorthands<'a>(
+    fn shorthands(
         &mut self,
         cluster: &str,
         words: &mut std::slice::Iter<'_, String>,
-        find: &dyn Fn(&dyn Fn(&Flag) -> bool) -> Option<&'a Flag>,
+        specs: &[&[Flag]],
     ) -> Result<(), String> {
-        let mut letters = cluster.char_indices();
-        while let Some((at, letter)) = letters.next() {
+        for (at, letter) in cluster.char_indices() {
             let rest = &cluster[at + letter.len_utf8()..];
-            let flag = find(&|it| it.short == letter && letter != '\0')
+            let flag = find(specs, |it| it.short == letter && letter != '\0')
                 .ok_or_else(|| format!("unknown shorthand flag: '{letter}' in -{}", &cluster[at..]))?;
             if let Some(value) = rest.strip_prefix('=') {
                 return self.set(flag, value.to_owned());

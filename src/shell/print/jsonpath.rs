@@ -130,10 +130,9 @@ fn run<'a>(
                 let end = matching_end(&blocks[idx..]);
                 let body = &blocks[idx..idx + end];
                 for result in results {
-                    match result {
-                        Cow::Borrowed(value) => run(body, value, found, depth + 1)?,
-                        // Only texts and numbers are owned: a body has nothing to walk in them.
-                        Cow::Owned(_) => {}
+                    // Only texts and numbers are owned: a body has nothing to walk in them.
+                    if let Cow::Borrowed(value) = result {
+                        run(body, value, found, depth + 1)?;
                     }
                 }
                 idx += end + 1;
@@ -292,8 +291,8 @@ fn slice<'a>(
         .collect())
 }
 
-fn passes(item: &Cow<'_, Value>, left: &[Node], operator: &str, right: &[Node]) -> Result<bool, JsonPathError> {
-    let here = || vec![Cow::Borrowed(item.as_ref())];
+fn passes(item: &Value, left: &[Node], operator: &str, right: &[Node]) -> Result<bool, JsonPathError> {
+    let here = || vec![Cow::Borrowed(item)];
     let lefts = walk(left, here());
     if operator == "exists" {
         return Ok(lefts.is_ok_and(|it| !it.is_empty()));

@@ -89,8 +89,7 @@ impl Curl {
                 it.urls.push(word.clone());
                 continue;
             };
-            let mut letters = short.char_indices();
-            while let Some((at, letter)) = letters.next() {
+            for (at, letter) in short.char_indices() {
                 let rest = &short[at + letter.len_utf8()..];
                 let mut parameter = || {
                     if rest.is_empty() {

@@ -78,13 +78,6 @@ pub(super) fn nslookup(context: &mut Context<'_>, place: &Source, words: &[Strin
             Some(_) => ask(context, place, given, name, kind),
             None => context.world.resolve(place, name, kind),
         };
-        let owner = result
-            .tried
-            .iter()
-            .rev()
-            .find(|it| it.rcode == "NOERROR")
-            .map_or_else(|| absolute(name), |it| it.name.clone());
-        let owner = owner.trim_end_matches('.');
         if let Some(answer) = result.answer.as_ref().filter(|_| result.rcode == "NOERROR") {
             for record in &answer.answers {
                 found = true;
@@ -101,7 +94,6 @@ pub(super) fn nslookup(context: &mut Context<'_>, place: &Source, words: &[Strin
                 });
             }
         }
-        let _ = owner;
         let nxdomain = result.rcode == "NXDOMAIN";
         last = Some(result);
         if nxdomain {
