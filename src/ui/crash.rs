@@ -32,6 +32,8 @@ pub fn install() {
     std::panic::set_hook(Box::new(|info| {
         let message = describe(info);
         web_sys::console::error_1(&JsValue::from_str(&message));
+        // Whatever brought the page down shall not do so again by itself.
+        storage::set(storage::OPENING, "1");
         // The page may be in any state; what cannot be built is left out.
         let _ = show(&message);
     }));

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::clock::now_ms;
 use super::state::Findings;
 use crate::cluster::{Preset, Snapshot};
-use crate::net::{Request, Trace};
-use crate::sim::Duration;
+use crate::net::state::NetState;
+use crate::net::{Request, Source, Trace};
+use crate::sim::{Duration, Rng};
 use crate::text::{FileId, LineIndex};
 use crate::world::{Options, World};
 
@@ -15,6 +16,15 @@ use crate::world::{Options, World};
 pub struct Engine {
     world: World,
     looked_at: f64,
+    last: Option<Sent>,
+}
+
+/// A request and what it depended on beside the cluster.
+#[derive(Clone)]
+struct Sent {
+    request: Request,
+    net: NetState,
+    rng: Rng,
 }
 
 impl Engine {
@@ -27,6 +37,7 @@ impl Engine {
                 ..Options::default()
             }),
             looked_at: now_ms(),
+            last: None,
         }
     }
 
@@ -67,6 +78,30 @@ impl Engine {
 
     /// Sends one request.
     pub fn send(&mut self, request: &Request) -> Trace {
+        let (net, rng) = self.world.net_parts();
+        self.last = Some(Sent {
+            request: request.clone(),
+            net: net.clone(),
+            rng: rng.clone(),
+        });
         self.world.send(request)
+    }
+
+    /// Sends one request many times.
+    pub fn send_many(&mut self, request: &Request, count: usize) -> Vec<Trace> {
+        self.last = None;
+        (0..count).map(|_| self.world.send(request)).collect()
+    }
+
+    /// What the last single request would have come to in the cluster as it is now, with the same chance. The
+    /// world itself does not notice.
+    #[must_use]
+    pub fn replay(&self) -> Option<(Source, Trace)> {
+        let Sent { request, net, rng } = self.last.clone()?;
+        let mut fork = self.world.clone();
+        let (its_net, its_rng) = fork.net_parts();
+        (*its_net, *its_rng) = (net, rng);
+        let trace = fork.send(&request);
+        Some((request.from, trace))
     }
 }

@@ -91,6 +91,7 @@ impl Session {
     /// Puts an example in the place of the manifests and sends its request.
     pub fn open_example(self, example: &'static Example, text: &str) {
         self.example.set(example.name.to_owned());
+        self.forget_traffic();
         let preset = example.preset.parse().unwrap_or_default();
         if preset != self.preset.get_untracked() {
             self.start_from(preset);

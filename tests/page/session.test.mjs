@@ -31,11 +31,16 @@ async function write(page, text) {
 const POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: alone\nspec:\n  containers:\n  - name: a\n    image: nginx\n";
 
 test("what is typed before the editor has come is in it", () =>
-  withBrowser({}, async (context) => {
+  withBrowser({ serviceWorkers: "block" }, async (context) => {
+    let typed;
+    const held = new Promise((done) => (typed = done));
+    await context.route("**/editor*.js", async (route) => (await held, route.continue()));
     const { page } = await open(context, site.url);
-    await page.locator("textarea.plain-code").evaluate((area) => area.setSelectionRange(0, 0));
-    await page.locator("textarea.plain-code").focus();
+    const plain = page.locator("textarea.plain-code");
+    await plain.focus();
+    await plain.evaluate((area) => area.setSelectionRange(0, 0));
     await page.keyboard.insertText("# 먼저\n");
+    typed();
     await editor(page).waitFor();
     assert.match(await editor(page).innerText(), /^# 먼저\napiVersion/);
     assert.ok(await editor(page).evaluate((it) => it === document.activeElement), "the focus went with it");
@@ -130,6 +135,57 @@ test("an example replaces the text and sends its request; undo brings the text b
     await editor(page).click();
     await page.keyboard.press("ControlOrMeta+Z");
     await page.waitForFunction(() => document.querySelector(".cm-content").innerText.includes("nodePort: 30080"));
+  }));
+
+test("a repaired text shows at once what becomes of the same packet", () =>
+  withPage({}, async (page) => {
+    await page.getByRole("button", { name: "Examples" }).click();
+    await page.getByRole("button", { name: "A selector that finds nobody" }).click();
+    await page.locator("#hops").getByText("Connection refused").waitFor();
+    const line = page.locator(".cm-line", { hasText: "app: wbe" });
+    await line.click();
+    await page.keyboard.press("End");
+    for (let i = 0; i < 2; i++) await page.keyboard.press("Backspace");
+    await page.keyboard.insertText("eb");
+    await page.locator("#hops").getByText("200 OK").waitFor();
+    assert.equal(await page.locator("#hops").getByText("Connection refused").count(), 0);
+  }));
+
+test("with less motion asked for, the first hop is shown and each press is a step", () =>
+  withBrowser({ reducedMotion: "reduce" }, async (context) => {
+    const { page } = await open(context, site.url);
+    const count = page.locator("#hops header .n");
+    await count.getByText(/^1 \//).waitFor();
+    await page.waitForTimeout(1500);
+    assert.match(await count.innerText(), /^1 \//);
+    await page.locator(".stage").focus().catch(() => {});
+    await page.keyboard.press("Space");
+    await count.getByText(/^2 \//).waitFor();
+  }));
+
+test("a packet moves within two seconds of opening, without a click", () =>
+  withPage({}, async (page) => {
+    const first = await page.evaluate(() => document.querySelector("#hops .n").innerText);
+    await page.waitForFunction((was) => document.querySelector("#hops .n").innerText !== was, first, { timeout: 5000 });
+  }));
+
+test("keys step, play and send", () =>
+  withPage({}, async (page) => {
+    const count = page.locator("#hops header .n");
+    await page.locator(".brand").focus();
+    await page.keyboard.press("End");
+    const [, last] = (await count.innerText()).match(/^(\d+) \/ \1$/) ?? [];
+    assert.ok(last, "the last hop");
+    await page.keyboard.press("ArrowLeft");
+    await count.getByText(`${last - 1} / ${last}`).waitFor();
+    await page.keyboard.press("Home");
+    await count.getByText(`1 / ${last}`).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await page.keyboard.press("Escape");
+    await editor(page).click();
+    await page.keyboard.press("ControlOrMeta+Shift+Enter");
+    await page.getByText("Who answered").waitFor();
   }));
 
 test("a hundred requests are counted by who answered", () =>

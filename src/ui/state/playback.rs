@@ -9,9 +9,6 @@ use crate::net::Trace;
 use crate::scene::timeline::{Timeline, Volley};
 use crate::ui::clock::{FrameLoop, reduced_motion};
 
-/// A step back from later than this within a hop leads to its start.
-const BACK_MS: f64 = 250.0;
-
 /// When what was sent happens.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Timing {
@@ -139,20 +136,9 @@ impl Session {
         self.seek(start);
     }
 
-    /// Goes some hops forward or back; going back from within a hop leads to its start first.
+    /// Goes some hops forward or back.
     pub fn step(self, by: isize) {
-        let now = self.playhead.get_untracked();
-        let (hop, start) = {
-            let timing = self.timing.read_untracked();
-            let hop = timing.hop_at(now);
-            (hop, timing.start_of(hop))
-        };
-        // A hand that presses twice in a row means two hops.
-        let within = now - start > BACK_MS;
-        let by = if by < 0 && within { by + 1 } else { by };
-        match hop.checked_add_signed(by) {
-            Some(next) => self.seek_hop(next),
-            None => self.seek(0.0),
-        }
+        let hop = self.hop.get_untracked();
+        self.seek_hop(hop.saturating_add_signed(by));
     }
 }

@@ -124,10 +124,15 @@ impl Session {
         storage::remove(storage::OPENING);
         let Some((findings, snapshot)) = found else { return };
         self.findings.set(Arc::new(findings));
-        if snapshot.version() != was {
-            self.forget_traffic();
+        let changed = snapshot.version() != was;
+        if changed {
+            if self.traces.read_untracked().len() > 1 {
+                // A hundred requests are an experiment of their own; they belong to the cluster they were sent in.
+                self.forget_traffic();
+            }
             self.snapshot.set(snapshot);
         }
+        self.retrace(changed);
         self.await_next_event();
     }
 

@@ -10,9 +10,10 @@ use crate::cluster::Snapshot;
 use crate::net::compose::compose;
 use crate::net::request::AddressError;
 use crate::net::trace::Backend;
-use crate::net::{Source, Trace};
+use crate::net::{Hop, Source, Trace};
 use crate::text::Span;
 use crate::ui::clock::reduced_motion;
+use crate::ui::engine::Engine;
 
 /// Why a request cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +59,12 @@ impl Session {
         self.complaint.set(None);
         let sent = self.engine.try_update_value(|engine| {
             engine.pass_time();
-            let traces: Vec<_> = (0..count).map(|_| Arc::new(engine.send(&request))).collect();
-            (traces, engine.snapshot())
+            let traces = if count == 1 {
+                vec![engine.send(&request)]
+            } else {
+                engine.send_many(&request, count)
+            };
+            (traces.into_iter().map(Arc::new).collect(), engine.snapshot())
         });
         let Some((traces, snapshot)) = sent else { return };
         self.publish(snapshot);
@@ -91,14 +96,45 @@ impl Session {
         }
     }
 
+    /// After the text changed: the packet on the stage is asked again what would become of it now, so that its
+    /// way, its reasons and its lines are those of the new text. Where the way is the same so far, the playhead
+    /// stays; else it goes to the end, where the outcome is.
+    pub(super) fn retrace(self, cluster_changed: bool) {
+        let old = match self.traces.read_untracked().as_slice() {
+            [one] => Arc::clone(one),
+            _ => return,
+        };
+        let replayed = self.engine.with_value(Engine::replay);
+        let snapshot = self.snapshot.get_untracked();
+        let Some((_, new)) = replayed.filter(|(from, _)| missing_source(&snapshot, from).is_none()) else {
+            if cluster_changed {
+                self.forget_traffic();
+            }
+            return;
+        };
+        let hop = self.hop.get_untracked();
+        let was_over = self.playhead.get_untracked() >= self.timing.read_untracked().end();
+        let same = same_way(&old, &new, hop) && !was_over;
+        self.traces.set(vec![Arc::new(new)]);
+        if !same {
+            self.seek(f64::INFINITY);
+        }
+    }
+
     /// The stage is empty again: the cluster that the traces were taken in is gone.
-    pub(super) fn forget_traffic(self) {
+    pub fn forget_traffic(self) {
         self.playing.set(false);
         self.traces.set(Vec::new());
         self.shown.set(0);
         self.playhead.set(0.0);
         self.complaint.set(None);
     }
+}
+
+/// Whether two traces are alike up to a hop, where they happen and what happens.
+fn same_way(old: &Trace, new: &Trace, hop: usize) -> bool {
+    let alike = |(a, b): (&Hop, &Hop)| (&a.at, a.stage, a.direction) == (&b.at, b.stage, b.direction);
+    new.hops.len() > hop && old.hops.iter().zip(&new.hops).take(hop + 1).all(alike)
 }
 
 fn missing_source(snapshot: &Snapshot, from: &Source) -> Option<Complaint> {
