@@ -134,17 +134,15 @@ impl Cluster {
         }
         self.wake_for_labels(namespace, before, after);
         // A pod with an address is what Services look at; a change of labels concerns those of before too.
-        let labels = |facets: Option<&Facets>| facets.map(|it| it.labels.clone());
-        let (old, new) = (labels(before), labels(after));
-        if before.is_none() && after.is_some_and(|it| it.address.is_empty()) {
+        if [before, after].iter().flatten().all(|it| it.address.is_empty()) {
             return;
         }
         let mut services = Vec::new();
-        if let Some(labels) = &new {
-            services.extend(self.store.services_selecting(namespace, labels));
+        if let Some(pod) = after {
+            services.extend(self.store.services_selecting(namespace, &pod.labels));
         }
-        if let Some(labels) = old.filter(|labels| Some(labels) != new.as_ref()) {
-            services.extend(self.store.services_selecting(namespace, &labels));
+        if let Some(pod) = before.filter(|it| after.is_none_or(|after| after.labels != it.labels)) {
+            services.extend(self.store.services_selecting(namespace, &pod.labels));
         }
         for service in services {
             self.work.endpoints.push(service.clone());

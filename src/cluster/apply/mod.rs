@@ -15,7 +15,7 @@ pub use outcome::{Applied, Outcome, Verb, Verdict};
 
 use super::write::{Written, resource_name};
 use super::{Cluster, tree};
-use crate::api::{Kind, ObjectRef, Refusal, Sent, decode, kind_warning, read};
+use crate::api::{Kind, Object, ObjectRef, Refusal, Sent, decode, kind_warning, read};
 use crate::manifest::{Document, Parsed};
 
 /// Where kubectl keeps the manifest applied last.
@@ -47,6 +47,10 @@ impl Cluster {
             outcome.client_error(format!("error parsing {}: {}", manner.file, error.message));
         }
         for (idx, document, object) in sent.drain(..) {
+            if matches!(object.kind, Kind::Endpoints | Kind::EndpointSlice) {
+                // Controllers have made theirs long before kubectl comes to this document.
+                self.settle();
+            }
             let applied = self.take_one(idx, document, object, manner);
             outcome.push(applied);
         }
@@ -117,6 +121,11 @@ impl Cluster {
                 .create_from(sent, &modified, manner)
                 .map(|written| (Verdict::Created, written));
         };
+        let mut notes = if manner.lenient {
+            Vec::new()
+        } else {
+            client_warnings(sent, &current)
+        };
         let original = current
             .metadata()
             .annotations
@@ -125,9 +134,10 @@ impl Cluster {
             .unwrap_or_else(|| json!({}));
         let patch = patch::three_way(sent.kind, &original, &modified, &current.value);
         if patch == json!({}) {
+            notes.extend(self.warnings_of(sent.kind, &current.value));
             let written = Written {
                 reference,
-                warnings: self.warnings_of(sent.kind, &current.value),
+                warnings: notes,
                 changed: false,
             };
             return Ok((Verdict::Unchanged, written));
@@ -138,9 +148,9 @@ impl Cluster {
         };
         let merged = patch::apply(sent.kind, &current.value, &patch);
         let merged = decode::decode_update(&sent.info, &merged, &patch).map_err(fail)?;
-        self.update(&sent.info, &reference, merged)
-            .map(|written| (Verdict::Configured, written))
-            .map_err(fail)
+        let mut written = self.update(&sent.info, &reference, merged).map_err(fail)?;
+        written.warnings.splice(0..0, notes);
+        Ok((Verdict::Configured, written))
     }
 
     fn create_from(&mut self, sent: &Sent, value: &Value, manner: Manner<'_>) -> Result<Written, Failure> {
@@ -221,6 +231,24 @@ impl Cluster {
         };
         Ok((verdict, written))
     }
+}
+
+/// What kubectl itself warns of before it patches.
+fn client_warnings(sent: &Sent, current: &Object) -> Vec<String> {
+    let mut lines = Vec::new();
+    let name = format!("{}/{}", sent.info.plural, sent.name);
+    if !current.metadata().annotations.contains_key(LAST_APPLIED) {
+        lines.push(format!(
+            "resource {name} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically."
+        ));
+    }
+    if current.metadata().deletion_timestamp.is_some() {
+        lines.push(format!(
+            "Detected changes to resource {} which is currently being deleted.",
+            sent.name
+        ));
+    }
+    lines
 }
 
 /// Why one document was not taken, and what kubectl says before it.
