@@ -8,8 +8,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use kubehop::api::types::core::Service;
 use kubehop::api::types::networking::Ingress;
+use kubehop::cluster::{Preset, known_manifest};
 use kubehop::net::ingress::{IngressWhy, request};
 use kubehop::net::{Destination, Host, Protocol, Request, Source, Trace, Why};
+use kubehop::sim::Duration;
 use kubehop::text::FileId;
 use kubehop::world::{Options, World};
 use serde_json::{Value, json};
@@ -32,7 +34,11 @@ fn controller_documents(case: &Value) -> String {
         "--validating-webhook=:8443".to_owned(),
     ];
     args.extend(list(&given["flags"]));
-    let labels = json!({"app.kubernetes.io/component": "controller", "app.kubernetes.io/name": "ingress-nginx"});
+    let labels = json!({
+        "app.kubernetes.io/component": "controller",
+        "app.kubernetes.io/instance": "ingress-nginx",
+        "app.kubernetes.io/name": "ingress-nginx",
+    });
     let mut documents = vec![
         json!({
             "apiVersion": "apps/v1", "kind": "Deployment",
@@ -430,6 +436,60 @@ fn nginx_has_corners() {
 }
 
 #[test]
+fn the_projects_own_manifest_installs_it() {
+    let address = |provider: &str| {
+        let at = "https://raw.githubusercontent.com/kubernetes/ingress-nginx/controller-v1.15.1/deploy/static/provider";
+        format!("{at}/{provider}/deploy.yaml")
+    };
+    assert_eq!(known_manifest("https://example.com/deploy.yaml"), None);
+    let web = "
+{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}}, spec: {containers: [{name: c, image: i, ports: [{containerPort: 8080}]}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  ingressClassName: nginx
+  rules: [{host: a.test, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
+";
+    for (preset, provider) in [(Preset::Cloud, "cloud"), (Preset::BareMetal, "baremetal")] {
+        let mut world = World::new(Options {
+            preset,
+            ..Options::default()
+        });
+        let manifest = known_manifest(&address(provider)).expect("a known manifest");
+        let outcome = world.apply(FileId(0), &manifest);
+        assert_eq!(outcome.exit_code, 0, "{}", outcome.stderr);
+        assert_eq!(world.apply(FileId(1), web).stderr, "");
+        // Its probes wait ten seconds.
+        world.advance(Duration::from_secs(30));
+        let snapshot = world.snapshot();
+        let service = snapshot
+            .get::<Service>("ingress-nginx", "ingress-nginx-controller")
+            .expect("its Service");
+        let (host, port) = match service.status.load_balancer.ingress.first() {
+            Some(at) => (at.ip.clone(), 80),
+            None => ("192.168.10.12".to_owned(), service.spec.ports[0].node_port),
+        };
+        let destination = Destination::parse(&format!("http://{host}:{port}/"), Protocol::Tcp).expect("a URL");
+        let mut http = destination.http.expect("HTTP");
+        http.headers.push(("Host".to_owned(), "a.test".to_owned()));
+        let trace = world.send(&Request {
+            from: Source::Client,
+            host: destination.host,
+            port: destination.port,
+            protocol: Protocol::Tcp,
+            http: Some(http),
+            via_node: None,
+        });
+        let reason = trace.reason.say().en;
+        assert_eq!(trace.http.map(|it| it.status), Some(200), "{provider}: {reason}");
+    }
+}
+
+#[test]
 fn what_has_no_effect_is_said_at_its_line() {
     let text = "
 apiVersion: networking.k8s.io/v1
@@ -475,7 +535,7 @@ spec:
     ];
     assert_eq!(said, wanted.map(|(message, line)| (message.to_owned(), line)));
     let bare = Options {
-        preset: kubehop::cluster::Preset::BareMetal,
+        preset: Preset::BareMetal,
         ..Options::default()
     };
     let outcome = World::new(bare).apply(FileId(0), text);

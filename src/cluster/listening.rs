@@ -22,6 +22,9 @@ pub fn listens(pod: &Pod, port: u16, protocol: &str) -> bool {
 
 /// Whether one container declares a port.
 fn container_listens(container: &Container, port: u16, protocol: &str) -> bool {
+    if protocol == "TCP" && undeclared(container).contains(&port) {
+        return true;
+    }
     container.ports.iter().any(|declared| {
         let declared_protocol = if declared.protocol.is_empty() {
             "TCP"
@@ -30,6 +33,16 @@ fn container_listens(container: &Container, port: u16, protocol: &str) -> bool {
         };
         declared.container_port == i32::from(port) && declared_protocol == protocol
     })
+}
+
+/// Ports that well-known programs open for probes without a manifest declaring them.
+fn undeclared(container: &Container) -> &'static [u16] {
+    let image = container.image.split(['@', ':']).next().unwrap_or_default();
+    match image.rsplit('/').next().unwrap_or_default() {
+        "coredns" => &[8080, 8181],
+        "controller" | "controller-chroot" if image.contains("ingress-nginx") => &[10254],
+        _ => &[],
+    }
 }
 
 /// Whether no container says what it listens on.

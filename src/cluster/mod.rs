@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use listening::listens;
-pub use preset::Preset;
+pub use preset::{Preset, known_manifest};
 pub use snapshot::{ClusterConfig, LoadBalancerProvider, Snapshot};
 pub use steering::Steering;
 pub use store::SERVICE_NAME_LABEL;

@@ -57,6 +57,31 @@ impl Preset {
     }
 }
 
+/// The manifest behind an address that many tutorials apply, for there is no network to fetch it from:
+/// ingress-nginx, for clouds and for bare metal (a NodePort instead of a load balancer).
+#[must_use]
+pub fn known_manifest(address: &str) -> Option<String> {
+    let rest = [
+        "https://raw.githubusercontent.com/kubernetes/ingress-nginx/",
+        "https://github.com/kubernetes/ingress-nginx/raw/",
+    ]
+    .iter()
+    .find_map(|start| address.strip_prefix(start))?;
+    let (_, provider) = rest.split_once("/deploy/static/provider/")?;
+    let cloud = include_str!("presets/ingress-nginx.yaml");
+    match provider {
+        "baremetal/deploy.yaml" => Some(
+            cloud
+                .replace("  externalTrafficPolicy: Local\n", "")
+                .replace("  type: LoadBalancer\n", "  type: NodePort\n"),
+        ),
+        "cloud/deploy.yaml" | "aws/deploy.yaml" | "do/deploy.yaml" | "scw/deploy.yaml" | "exoscale/deploy.yaml" => {
+            Some(cloud.to_owned())
+        }
+        _ => None,
+    }
+}
+
 impl FromStr for Preset {
     type Err = String;
 

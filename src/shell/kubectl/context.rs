@@ -100,6 +100,10 @@ impl Context<'_> {
         }
         let mut found = Vec::new();
         for path in flags.list("filename") {
+            if let Some(text) = crate::cluster::known_manifest(path) {
+                found.push((path.clone(), text));
+                continue;
+            }
             if path.starts_with("http://") || path.starts_with("https://") {
                 return Err(Output::error(format!(
                     "unable to read URL {path:?}: there is no outside to fetch it from; paste its text instead"

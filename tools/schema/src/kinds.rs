@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::{
-    apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, coordination::v1 as coordination,
-    core::v1 as core, discovery::v1 as discovery, networking::v1 as networking, node::v1 as node, policy::v1 as policy,
-    rbac::v1 as rbac, scheduling::v1 as scheduling, storage::v1 as storage,
+    admissionregistration::v1 as admissionregistration, apps::v1 as apps, autoscaling::v2 as autoscaling,
+    batch::v1 as batch, coordination::v1 as coordination, core::v1 as core, discovery::v1 as discovery,
+    networking::v1 as networking, node::v1 as node, policy::v1 as policy, rbac::v1 as rbac,
+    scheduling::v1 as scheduling, storage::v1 as storage,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
@@ -56,6 +57,8 @@ pub fn all() -> (Vec<KindRow>, BTreeMap<String, Value>) {
         core::Secret, "secrets", true, "";
         core::Service, "services", true, "svc";
         core::ServiceAccount, "serviceaccounts", true, "sa";
+        admissionregistration::MutatingWebhookConfiguration, "mutatingwebhookconfigurations", false, "";
+        admissionregistration::ValidatingWebhookConfiguration, "validatingwebhookconfigurations", false, "";
         apps::ControllerRevision, "controllerrevisions", true, "";
         apps::DaemonSet, "daemonsets", true, "ds";
         apps::Deployment, "deployments", true, "deploy";
