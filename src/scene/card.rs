@@ -211,6 +211,8 @@ pub struct Dock {
     pub rect: Rect,
     /// Whether old and new addresses share a line.
     pub wide: bool,
+    /// Where its leader may cross the client's column: between two labels.
+    pub crossing: f64,
 }
 
 impl Dock {
@@ -224,55 +226,33 @@ impl Dock {
         let wide = layout.density == Density::Low;
         let mut size = (0.0_f64, 0.0_f64);
         for hop in 0..trace.hops.len() {
-            let card = Card::new(trace, hop, lang)?;
-            let (w, h) = card_size(&card, wide);
+            let (w, h) = card_size(&Card::new(trace, hop, lang)?, wide);
             size = (size.0.max(w), size.1.max(h));
         }
-        let (w, h) = (size.0.min(340.0), size.1);
+        let (w, h) = (size.0.min(340.0 + if wide { 140.0 } else { 0.0 }), size.1);
         if w <= 0.0 || h + 8.0 > layout.field.y {
             return None;
         }
         let y = ((layout.field.y - h) / 2.0).round().max(4.0);
-        let client = layout.client.x;
-        let name = measure::mono(&layout.client_address).max(60.0);
-        // Whatever stands right of the client's column: its name, the load balancer's address, other hosts.
-        let mut right_end = client + 36.0 + name;
-        let mut left_end = client - 34.0;
-        for shape in &layout.outside {
-            if shape.center.x > client + 60.0 {
-                return Self::left_of(left_end, w, h, y, wide);
-            }
-            if shape.center.y > layout.field.y - 1.0 {
-                continue;
-            }
-            right_end = right_end.max(shape.center.x + shape.half.0 + 12.0 + measure::mono(&shape.label));
-            left_end = left_end.min(shape.center.x - shape.half.0 - 10.0);
-        }
-        let on_right = (layout.world.w - 14.0 - w > right_end + 10.0).then(|| Self {
-            rect: Rect {
-                x: layout.world.w - 14.0 - w,
-                y: if wide {
-                    y
-                } else {
-                    y.max(32.0).min(layout.field.y - h - 4.0)
-                },
-                w,
-                h,
+        let free = Free::beside_client(layout);
+        let left = (EDGE + w < free.left).then_some(Rect { x: EDGE, y, w, h });
+        let right = layout.world.w - EDGE - w;
+        let right = (right > free.right).then_some(Rect {
+            x: right,
+            // Under the name of the outside, which stands in that corner.
+            y: if wide {
+                y
+            } else {
+                y.max(32.0).min(layout.field.y - h - 4.0)
             },
-            wide,
+            w,
+            h,
         });
-        let on_left = Self::left_of(left_end, w, h, y, wide);
-        if wide {
-            on_right.or(on_left)
-        } else {
-            on_left.or(on_right)
-        }
-    }
-
-    fn left_of(end: f64, w: f64, h: f64, y: f64, wide: bool) -> Option<Self> {
-        (16.0 + w < end).then_some(Self {
-            rect: Rect { x: 16.0, y, w, h },
+        let rect = if wide { right.or(left) } else { left.or(right) }?;
+        Some(Self {
+            rect,
             wide,
+            crossing: free.crossing.clamp(rect.y + 10.0, rect.bottom() - 10.0),
         })
     }
 
@@ -317,16 +297,58 @@ impl Dock {
         if over {
             return vec![pt(x, card.bottom())];
         }
-        let y = card.bottom() - 12.0;
+        let y = self.crossing;
         let side = if x > card.right() { card.right() } else { card.x };
         vec![pt(side, y), pt(x, y)]
     }
 }
 
+/// From the edge of the drawing to the card.
+const EDGE: f64 = 12.0;
+
+/// What is free beside the client's column: up to where on its left, from where on its right, and the height at
+/// which nothing is written in the column.
+struct Free {
+    left: f64,
+    right: f64,
+    crossing: f64,
+}
+
+impl Free {
+    fn beside_client(layout: &Layout) -> Self {
+        let client = layout.client;
+        let name = measure::mono(&layout.client_address).max(60.0);
+        let on_left = layout.density == Density::Low && client.x > name + 60.0;
+        let (mut left, mut right) = if on_left {
+            (client.x - 40.0 - name, client.x + 32.0)
+        } else {
+            (client.x - 27.0, client.x + 44.0 + name)
+        };
+        let mut bottom = layout.field.y - 6.0;
+        for shape in &layout.outside {
+            let (center, half) = (shape.center, shape.half);
+            if center.y > layout.field.y - 1.0 {
+                bottom = bottom.min(layout.field.y - 24.0);
+            } else if center.x > client.x + 60.0 {
+                right = right.max(layout.world.w);
+            } else {
+                right = right.max(center.x + half.0 + 16.0 + measure::mono(&shape.label));
+                left = left.min(center.x - half.0 - 8.0);
+                bottom = bottom.min(center.y - half.1);
+            }
+        }
+        Self {
+            left,
+            right,
+            crossing: (client.y + 19.0 + bottom) / 2.0,
+        }
+    }
+}
+
 /// Width and height that a card takes; the style sheet's paddings are part of it.
 fn card_size(card: &Card, wide: bool) -> (f64, f64) {
-    const KEY: f64 = 34.0;
-    const TAG: f64 = 58.0;
+    const KEY: f64 = 30.0;
+    const TAG: f64 = 56.0;
     let title = measure::ui(&card.title, 13.0, true) + 34.0;
     let note = card
         .note

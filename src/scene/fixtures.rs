@@ -348,6 +348,25 @@ pub fn node_port() -> Trace {
         .done(Verdict::Delivered, Some((WEB[0].0, 1, pod)))
 }
 
+/// From outside to the port of a node that does not stand under the client.
+pub fn node_port_aside() -> Trace {
+    let (port, masq, pod) = ("192.168.10.11:30080", "192.168.10.11:26338", "10.244.3.2:8080");
+    Steps::new(CLIENT, port)
+        .pass(client(), Stage::Send)
+        .pass(Place::Router, Stage::Route)
+        .dnat(at_node(1), "default/web", pod)
+        .snat(at_node(1), masq)
+        .pass(at_node(3), Stage::Route)
+        .pass(at_pod(WEB[1].0), Stage::Receive)
+        .reply()
+        .pass(at_pod(WEB[1].0), Stage::Send)
+        .pass(at_node(3), Stage::Route)
+        .undo(at_node(1), port, CLIENT)
+        .pass(Place::Router, Stage::Route)
+        .pass(client(), Stage::Receive)
+        .done(Verdict::Delivered, Some((WEB[1].0, 3, pod)))
+}
+
 /// From a pod to a ClusterIP, after a question to cluster DNS.
 pub fn cluster_ip() -> Trace {
     let (dns, core) = ("10.96.0.10:53", "10.244.3.240:53");
@@ -504,6 +523,7 @@ pub fn all() -> Vec<(&'static str, Cluster, Trace)> {
     };
     vec![
         ("nodeport", Cluster::default(), node_port()),
+        ("aside", Cluster::default(), node_port_aside()),
         ("clusterip", Cluster::default(), cluster_ip()),
         (
             "refused",

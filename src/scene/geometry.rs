@@ -195,57 +195,20 @@ impl Curve {
     /// Rounds the corners of `points` by `radius` (less where sides are short). Needs two points.
     #[must_use]
     pub fn new(points: &[Point], radius: f64) -> Self {
-        let mut d = String::new();
-        let mut flat: Vec<(Point, f64)> = Vec::with_capacity(points.len() * 4);
-        let mut vertices = Vec::with_capacity(points.len());
-        let first = points.first().copied().unwrap_or_default();
-        d.push('M');
-        pair(&mut d, first);
-        flat.push((first, 0.0));
-        vertices.push(0.0);
-        let push = |flat: &mut Vec<(Point, f64)>, to: Point| -> f64 {
-            let (last, so_far) = flat[flat.len() - 1];
-            let at = so_far + last.distance(to);
-            flat.push((to, at));
-            at
-        };
-        for idx in 1..points.len() {
-            let here = points[idx];
-            let Some(&next) = points.get(idx + 1) else {
-                d.push('L');
-                pair(&mut d, here);
-                vertices.push(push(&mut flat, here));
-                break;
-            };
-            let before = points[idx - 1];
-            let (la, lb) = (before.distance(here), here.distance(next));
-            let turn = (here.x - before.x) * (next.y - here.y) - (here.y - before.y) * (next.x - here.x);
-            if turn.abs() < 1e-6 || la < 1e-6 || lb < 1e-6 {
-                vertices.push(push(&mut flat, here));
-                continue;
+        // A point that repeats is no corner; it stands where the first of its kind does.
+        let mut corners: Vec<Point> = Vec::with_capacity(points.len());
+        let mut corner_of = Vec::with_capacity(points.len());
+        for &point in points {
+            if corners.last().is_none_or(|last| last.distance(point) > 0.05) {
+                corners.push(point);
             }
-            let k = radius.min(la / 2.0).min(lb / 2.0);
-            let (start, end) = (here.towards(before, k / la), here.towards(next, k / lb));
-            d.push('L');
-            pair(&mut d, start);
-            d.push('Q');
-            pair(&mut d, here);
-            d.push(' ');
-            pair(&mut d, end);
-            push(&mut flat, start);
-            for step in 1..=8 {
-                let t = f64::from(step) / 8.0;
-                let at = push(&mut flat, start.towards(here, t).towards(here.towards(end, t), t));
-                if step == 4 {
-                    vertices.push(at);
-                }
-            }
+            corner_of.push(corners.len() - 1);
         }
-        let total = flat[flat.len() - 1].1;
+        let (d, flat, alongs) = trace(&corners, radius);
         Self {
             d,
-            total,
-            vertices,
+            total: flat[flat.len() - 1].1,
+            vertices: corner_of.into_iter().map(|it| alongs[it]).collect(),
             flat,
         }
     }
@@ -286,6 +249,58 @@ impl Curve {
     }
 }
 
+/// Draws along corners, no two of which are the same: path data, straight pieces, how far along each corner is.
+fn trace(corners: &[Point], radius: f64) -> (String, Vec<(Point, f64)>, Vec<f64>) {
+    let mut d = String::new();
+    let mut flat: Vec<(Point, f64)> = Vec::with_capacity(corners.len() * 4);
+    let mut alongs = Vec::with_capacity(corners.len());
+    let first = corners.first().copied().unwrap_or_default();
+    d.push('M');
+    pair(&mut d, first);
+    flat.push((first, 0.0));
+    alongs.push(0.0);
+    let push = |flat: &mut Vec<(Point, f64)>, to: Point| -> f64 {
+        let (last, so_far) = flat[flat.len() - 1];
+        let at = so_far + last.distance(to);
+        flat.push((to, at));
+        at
+    };
+    for idx in 1..corners.len() {
+        let here = corners[idx];
+        let Some(&next) = corners.get(idx + 1) else {
+            d.push('L');
+            pair(&mut d, here);
+            alongs.push(push(&mut flat, here));
+            break;
+        };
+        let before = corners[idx - 1];
+        let (la, lb) = (before.distance(here), here.distance(next));
+        let turn = (here.x - before.x) * (next.y - here.y) - (here.y - before.y) * (next.x - here.x);
+        let ahead = (here.x - before.x) * (next.x - here.x) + (here.y - before.y) * (next.y - here.y);
+        if turn.abs() < 1e-6 && ahead > 0.0 {
+            alongs.push(push(&mut flat, here));
+            continue;
+        }
+        let k = radius.min(la / 2.0).min(lb / 2.0);
+        let (start, end) = (here.towards(before, k / la), here.towards(next, k / lb));
+        d.push('L');
+        pair(&mut d, start);
+        d.push('Q');
+        pair(&mut d, here);
+        d.push(' ');
+        pair(&mut d, end);
+        push(&mut flat, start);
+        for step in 1..=8 {
+            let t = f64::from(step) / 8.0;
+            let at = push(&mut flat, start.towards(here, t).towards(here.towards(end, t), t));
+            if step == 4 {
+                alongs.push(at);
+            }
+        }
+    }
+    (d, flat, alongs)
+}
+
 /// The path data of a closed polygon with rounded corners.
 #[must_use]
 pub fn closed(points: &[Point], radius: f64) -> String {
@@ -323,6 +338,15 @@ mod tests {
         assert_eq!(lane, [pt(2.0, 0.0), pt(2.0, 8.0), pt(10.0, 8.0)]);
         let back = offset(&[pt(10.0, 10.0), pt(0.0, 10.0), pt(0.0, 0.0)], 2.0);
         assert_eq!(back, [pt(10.0, 12.0), pt(-2.0, 12.0), pt(-2.0, 0.0)]);
+    }
+
+    #[test]
+    fn a_point_that_repeats_loses_no_corner() {
+        let once = Curve::new(&[pt(0.0, 0.0), pt(100.0, 0.0), pt(100.0, 50.0)], 10.0);
+        let twice = Curve::new(&[pt(0.0, 0.0), pt(100.0, 0.0), pt(100.0, 0.0), pt(100.0, 50.0)], 10.0);
+        assert_eq!(once.d, twice.d);
+        assert_eq!(twice.vertices[1], twice.vertices[2]);
+        assert_eq!(twice.vertices.len(), 4);
     }
 
     #[test]

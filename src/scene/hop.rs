@@ -171,7 +171,7 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
     let reply = hop.direction == Direction::Reply;
     let packet = hop.after.as_ref().unwrap_or(&hop.before);
     let (src, dst) = (ip_or_whole(packet, packet.src), ip_or_whole(packet, packet.dst));
-    let src_ip = packet.src.ip();
+    let (src_ip, dst_ip) = (packet.src.ip(), packet.dst.ip());
     let dies = hop.after.is_none();
     let silent = trace.verdict == Verdict::Timeout;
     match hop.stage {
@@ -204,9 +204,9 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         Stage::Send if is_refusal(&hop.before.payload) => say("refuses", "거절"),
         Stage::Send if reply => {
             if en {
-                format!("answers {dst}")
+                format!("answers {dst_ip}")
             } else {
-                format!("{dst}에 응답")
+                format!("{dst_ip}에 응답")
             }
         }
         Stage::Send => {
@@ -221,13 +221,7 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         Stage::Filter => say("lets it pass", "통과"),
         Stage::Route if reply => say("routes the reply on", "응답을 라우팅"),
         Stage::Route => say("routes it on", "라우팅"),
-        Stage::Snat => {
-            if en {
-                format!("masquerades as {src_ip}")
-            } else {
-                format!("출발지를 {src_ip} 주소로")
-            }
-        }
+        Stage::Snat => say("masquerades as itself", "출발지를 자기 주소로"),
         Stage::Undo if is_rewritten(hop) => say("conntrack undoes it", "conntrack이 되돌림"),
         Stage::Undo => say("routes the reply on", "응답을 라우팅"),
         Stage::Balance if reply => say("passes the reply on", "응답을 넘김"),
@@ -260,9 +254,9 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         },
         Stage::Receive => {
             if en {
-                format!("sees {src_ip} as sender")
+                format!("sees sender {src_ip}")
             } else {
-                format!("출발지 {src_ip} 확인")
+                format!("출발지는 {src_ip}")
             }
         }
     }

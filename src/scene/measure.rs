@@ -43,6 +43,20 @@ pub fn fit_mono(text: &str, width: f64) -> String {
     out
 }
 
+/// Cuts the beginning of `text`, so that it stays within `width` at the monospaced 12 px: of an address the end
+/// tells more.
+#[must_use]
+pub fn fit_mono_end(text: &str, width: f64) -> String {
+    let room = (width / MONO).floor().max(1.0) as usize;
+    let n_letters = text.chars().count();
+    if n_letters <= room {
+        return text.to_owned();
+    }
+    let mut out = String::from("…");
+    out.extend(text.chars().skip(n_letters + 1 - room));
+    out
+}
+
 /// Cuts `text` with an ellipsis so that it stays within `width` in the face of the interface.
 #[must_use]
 pub fn fit_ui(text: &str, px: f64, bold: bool, width: f64) -> String {
@@ -73,6 +87,7 @@ mod tests {
     fn what_is_cut_fits() {
         assert_eq!(fit_mono("frontend", 57.0), "fronte…");
         assert_eq!(fit_mono("web", 60.0), "web");
+        assert_eq!(fit_mono_end("192.168.10.11", 80.0), "….168.10.11");
         for width in [30.0, 60.0, 120.0] {
             let cut = fit_ui("a-node-with-a-long-name", 15.0, true, width);
             assert!(ui(&cut, 15.0, true) <= width, "{cut} in {width}");

@@ -311,7 +311,8 @@ impl Moment<'_> {
             x += measure::mono(chip_text) + 26.0;
         }
         let room = cradle.right - 12.0 - x;
-        if room > 60.0 {
+        let fits = measure::ui(&note, 12.0, bad) <= room;
+        if fits || room > 60.0 && cradle.facts.note != ServiceNote::Virtual {
             out.push(Shape::text(
                 pt(x, at.y),
                 note_class,
@@ -336,7 +337,7 @@ impl Moment<'_> {
                 }
                 Place::Router => {
                     glyph::router(out, c, w);
-                    if !narrow {
+                    if !narrow && layout.density != Density::Low {
                         let text = format!("{} {}", labels.router, shape.label);
                         let (x, anchor) = self.beside(c.x, w + 7.0, &text);
                         out.push(Shape::anchored(pt(x, c.y - 6.0), anchor, "soft", text));
@@ -467,20 +468,19 @@ impl Moment<'_> {
                 if a.row != b.row {
                     continue;
                 }
-                let bus = layout.rows[a.row].bus;
-                let text = Labels::of(self.lang).extra_hop;
-                if layout.is_tight() {
-                    let (x, anchor) = if b.track < a.track {
-                        (a.track - layout.dims.turn - 10.0, Anchor::End)
-                    } else {
-                        (a.track + layout.dims.turn + 10.0, Anchor::Start)
-                    };
-                    out.push(Shape::anchored(pt(x, bus - 13.0), anchor, "extra", text));
-                } else {
-                    // Beside the node left behind, between its lane and the next machine's.
-                    let x = a.track + if b.track < a.track { -75.0 } else { 75.0 };
-                    out.push(Shape::anchored(pt(x, bus + 26.0), Anchor::Middle, "extra", text));
+                // Between the wire and the machines, beside the one left behind.
+                let stacked = (layout.client.x - a.track).abs() > 1.0;
+                if layout.is_tight() && stacked {
+                    return;
                 }
+                let y = layout.rows[a.row].bus + layout.dims.node - 5.0;
+                let text = Labels::of(self.lang).extra_hop;
+                let (x, anchor) = if b.track < a.track {
+                    (a.track - layout.dims.turn - 12.0, Anchor::End)
+                } else {
+                    (a.track + layout.dims.turn + 12.0, Anchor::Start)
+                };
+                out.push(Shape::anchored(pt(x, y), anchor, "extra", text));
                 return;
             }
         }

@@ -28,9 +28,36 @@ pub(super) fn draw(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, used: &
         glyph::pod(out, shape.center, shape.r, shape.state);
         label(out, moment, idx, shape);
     }
+    if let Some(cradle) = lit.cradle {
+        no_pod_here(out, moment, lit, idx, &layout.cradles[cradle].facts.key.name);
+    }
     if let Some((n_pods, y)) = node.more {
         let at = pt(node.rect.x + layout.dims.label, y + 4.0);
         out.push(Shape::text(at, "soft", words::more(n_pods, moment.lang)));
+    }
+}
+
+/// Under the pods of a node that sends its traffic on: it has no pod of the Service.
+fn no_pod_here(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, idx: usize, service: &str) {
+    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
+    let matched = lit.matches.iter().any(|it| it.node == idx && it.end.is_none());
+    let serves = node.pods.iter().any(|it| !it.serves.is_empty());
+    if layout.compact || !matched || serves || node.more.is_some() {
+        return;
+    }
+    let y = node
+        .pods
+        .last()
+        .map_or(node.rect.y + layout.dims.pod, |it| it.center.y + layout.dims.pitch)
+        + 4.0;
+    let text = words::no_pod_here(service, moment.lang);
+    let x = node.rect.x + layout.dims.label;
+    if y + 8.0 < node.rect.bottom() {
+        out.push(Shape::text(
+            pt(x, y),
+            "soft",
+            measure::fit_ui(&text, 12.0, false, node.rect.right() - 6.0 - x),
+        ));
     }
 }
 
@@ -47,13 +74,9 @@ fn title(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize) {
     let address = state.map_or_else(|| node.address.clone(), str::to_owned);
     let address_class = if node.ready { "addr" } else { "bad" };
     if layout.shares_title_line() {
-        let small = node.rect.w < 222.0;
-        let (class, px, pad) = if small {
-            ("name small", 13.0, 8.0)
-        } else {
-            ("name", 15.0, 12.0)
-        };
-        let room = right - pad - x - measure::mono(&address) - 6.0;
+        let pad = if node.rect.w < 222.0 { 8.0 } else { 12.0 };
+        let room = right - pad - x - measure::mono(&address) - 5.0;
+        let (class, px) = name_class(&node.name, room);
         out.push(Shape::text(
             pt(x, title),
             class,
@@ -68,11 +91,7 @@ fn title(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize) {
         return;
     }
     let room = right - 4.0 - x;
-    let (class, px) = if measure::ui(&node.name, 15.0, true) <= room {
-        ("name", 15.0)
-    } else {
-        ("name small", 13.0)
-    };
+    let (class, px) = name_class(&node.name, room);
     out.push(Shape::text(
         pt(x, title),
         class,
@@ -81,8 +100,17 @@ fn title(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize) {
     out.push(Shape::text(
         pt(x, addr),
         address_class,
-        measure::fit_mono(&address, room),
+        measure::fit_mono_end(&address, room),
     ));
+}
+
+/// The larger face where the name fits in it.
+fn name_class(name: &str, room: f64) -> (&'static str, f64) {
+    if measure::ui(name, 15.0, true) <= room {
+        ("name", 15.0)
+    } else {
+        ("name small", 13.0)
+    }
 }
 
 fn switch(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, used: &Used, idx: usize) {
@@ -181,11 +209,11 @@ fn rows(out: &mut Vec<Shape>, moment: &Moment<'_>, hits: &[Match], idx: usize, c
             plug,
             path("M# #H#", &[node.track + d.switch_half, y - 4.5, stop]),
         ));
-        let fits = measure::mono(&it.text) <= room - if compact { 0.0 } else { 14.0 };
+        let fits = measure::mono(&it.text) <= room - if compact { 0.0 } else { 12.0 };
         let text = if fits && !compact {
             it.text.clone()
         } else {
-            measure::fit_mono(&it.short, room)
+            measure::fit_mono_end(&it.short, room)
         };
         if it.kind == RowKind::ClusterIp {
             if compact {
@@ -295,7 +323,7 @@ fn label(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize, pod: &PodShape) 
         out.push(Shape::text(
             pt(node.rect.x + d.sub, c.y + 22.0),
             "addr",
-            measure::fit_mono(&pod.address, room),
+            measure::fit_mono_end(&pod.address, room),
         ));
     } else {
         out.push(Shape::text(

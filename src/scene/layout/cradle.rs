@@ -115,9 +115,10 @@ fn text_width(layout: &Layout, facts: &ServiceFacts) -> f64 {
     let title = measure::ui("Service ", 14.0, true) + measure::ui(&facts.key.name, 14.0, true);
     let chip = facts.chip.as_deref().map_or(0.0, |it| measure::mono(it) + 26.0);
     let note = match facts.note {
+        // That its address is virtual the dashes say, too: the words may go.
+        ServiceNote::Virtual => 0.0,
         _ if layout.is_narrow() => 90.0,
-        ServiceNote::Virtual => 170.0,
-        _ => 230.0,
+        _ => 250.0,
     };
     title + chip + note + 2.0 * text_inset(layout)
 }

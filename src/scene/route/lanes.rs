@@ -444,7 +444,9 @@ impl<'a> Plan<'a> {
         let above = |other: Option<&Spot>| other.is_some_and(|it| is_outside(*it) && self.spot_y(*it) < center.y - 1.0);
         let (before, after) = (idx.checked_sub(1).and_then(|it| spots.get(it)), spots.get(idx + 1));
         let x = center.x + self.drops[course];
-        let (top, bottom) = (pt(x, center.y - half), pt(x, center.y + half));
+        // A router stands on the field's edge; its lower end must not reach the highest level of the wire.
+        let lowest = self.layout.rows[0].bus - 4.0 * self.layout.dims.lane;
+        let (top, bottom) = (pt(x, center.y - half), pt(x, (center.y + half).min(lowest)));
         if above(before) && below(after) {
             points.extend([top, bottom]);
         } else if below(before) && above(after) {
