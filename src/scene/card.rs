@@ -237,17 +237,7 @@ impl Dock {
         let free = Free::beside_client(layout);
         let left = (EDGE + w < free.left).then_some(Rect { x: EDGE, y, w, h });
         let right = layout.world.w - EDGE - w;
-        let right = (right > free.right).then_some(Rect {
-            x: right,
-            // Under the name of the outside, which stands in that corner.
-            y: if wide {
-                y
-            } else {
-                y.max(32.0).min(layout.field.y - h - 4.0)
-            },
-            w,
-            h,
-        });
+        let right = (right > free.right).then_some(Rect { x: right, y, w, h });
         let rect = if wide { right.or(left) } else { left.or(right) }?;
         Some(Self {
             rect,

@@ -52,9 +52,8 @@ pub fn fit_mono_end(text: &str, width: f64) -> String {
     if n_letters <= room {
         return text.to_owned();
     }
-    let mut out = String::from("…");
-    out.extend(text.chars().skip(n_letters + 1 - room));
-    out
+    let end: String = text.chars().skip(n_letters + 1 - room).collect();
+    format!("…{}", end.trim_start_matches(['.', ':']))
 }
 
 /// Cuts `text` with an ellipsis so that it stays within `width` in the face of the interface.
@@ -87,7 +86,7 @@ mod tests {
     fn what_is_cut_fits() {
         assert_eq!(fit_mono("frontend", 57.0), "fronte…");
         assert_eq!(fit_mono("web", 60.0), "web");
-        assert_eq!(fit_mono_end("192.168.10.11", 80.0), "….168.10.11");
+        assert_eq!(fit_mono_end("192.168.10.11", 80.0), "…168.10.11");
         for width in [30.0, 60.0, 120.0] {
             let cut = fit_ui("a-node-with-a-long-name", 15.0, true, width);
             assert!(ui(&cut, 15.0, true) <= width, "{cut} in {width}");

@@ -12,8 +12,9 @@ pub mod wires;
 use crate::net::{Place, Trace};
 use crate::text::Lang;
 
+use super::card::Dock;
 use super::geometry::{closed, pt};
-use super::layout::{Cradle, Density, Layout, PodState, ServiceNote};
+use super::layout::{Cradle, Density, Layout, PodShape, PodState, ServiceNote};
 use super::measure;
 use super::route::{Routes, Spot};
 use super::shape::{Anchor, Shape};
@@ -192,16 +193,14 @@ impl Moment<'_> {
             ));
             return;
         }
-        let clear_left = layout.client.x > layout.world.w * 0.45;
-        if layout.density == Density::Low && clear_left {
+        // In the corner that the header card leaves free.
+        let dock = self.trace.filter(|_| self.burst.is_none());
+        let dock = dock.and_then(|trace| Dock::new(layout, trace, self.lang));
+        if dock.is_some_and(|it| it.rect.x > layout.client.x) {
             out.push(Shape::text(pt(d.edge + 2.0, 24.0), "zone", labels.outside));
         } else {
-            out.push(Shape::anchored(
-                pt(layout.world.w - d.edge - 2.0, 24.0),
-                Anchor::End,
-                "zone",
-                labels.outside,
-            ));
+            let at = pt(layout.world.w - d.edge - 2.0, 24.0);
+            out.push(Shape::anchored(at, Anchor::End, "zone", labels.outside));
         }
         let mut runs = vec![("zone", labels.cluster.to_owned())];
         if let Some(facts) = facts.filter(|it| !it.rows.is_empty()) {
@@ -227,7 +226,11 @@ impl Moment<'_> {
             .map(|it| it.track)
             .fold(0.0, f64::max);
         let room = field.right() - 14.0 - past_last - d.turn - 8.0;
-        if !layout.is_tight() && measure::ui(labels.network, 12.0, false) < room {
+        let shut = self
+            .shut_nodes(lit)
+            .iter()
+            .any(|&it| layout.nodes[it].track >= past_last);
+        if !layout.is_tight() && !shut && measure::ui(labels.network, 12.0, false) < room {
             let at = pt(field.right() - 14.0, layout.rows[0].bus + 20.0);
             out.push(Shape::anchored(at, Anchor::End, "soft", labels.network));
         }
@@ -273,34 +276,7 @@ impl Moment<'_> {
         let at = cradle.text;
         let note_class = if bad { "bad" } else { "soft" };
         if narrow {
-            let mut runs = vec![("svc", title.clone())];
-            let address = cradle.facts.chip.as_deref().unwrap_or_default();
-            let note = match &cradle.facts.note {
-                ServiceNote::Virtual => labels.on_no_machine.to_owned(),
-                ServiceNote::SelectsNothing(_) | ServiceNote::NoSelector | ServiceNote::NoneReady => {
-                    labels.zero_endpoints.to_owned()
-                }
-                _ => note,
-            };
-            let room = cradle.right - 10.0 - at.x - measure::ui(&title, 14.0, true) - 16.0;
-            let chip_width = measure::mono(address) * 1.03;
-            let note_width = measure::ui(&note, 12.0, bad);
-            if !address.is_empty() && chip_width < room {
-                runs.push(("addr on", format!("\u{a0}\u{a0}{address}")));
-            }
-            out.push(Shape::Text {
-                at,
-                anchor: Anchor::Start,
-                runs,
-            });
-            if chip_width + note_width < room || address.is_empty() {
-                out.push(Shape::anchored(
-                    pt(cradle.right - 10.0, at.y),
-                    Anchor::End,
-                    note_class,
-                    note,
-                ));
-            }
+            self.narrow_band(out, cradle, title, note, bad);
             return;
         }
         let name = measure::fit_ui(&title, 14.0, true, (cradle.right - at.x) * 0.45);
@@ -311,13 +287,49 @@ impl Moment<'_> {
             x += measure::mono(chip_text) + 26.0;
         }
         let room = cradle.right - 12.0 - x;
-        let fits = measure::ui(&note, 12.0, bad) <= room;
-        if fits || room > 60.0 && cradle.facts.note != ServiceNote::Virtual {
-            out.push(Shape::text(
-                pt(x, at.y),
-                note_class,
-                measure::fit_ui(&note, 12.0, bad, room),
-            ));
+        // Where the whole thought does not fit, a shorter one; rather than half of it, none.
+        let fits = |text: &str| measure::ui(text, 12.0, bad) <= room;
+        let shown = if fits(&note) {
+            Some(note)
+        } else if cradle.facts.note == ServiceNote::Virtual {
+            Some(labels.on_no_machine.to_owned()).filter(|it| fits(it))
+        } else {
+            (room > 60.0).then(|| measure::fit_ui(&note, 12.0, bad, room))
+        };
+        out.extend(shown.map(|text| Shape::text(pt(x, at.y), note_class, text)));
+    }
+
+    /// On a phone name, address and note share a line as far as they fit.
+    fn narrow_band(&self, out: &mut Vec<Shape>, cradle: &Cradle, title: String, note: String, bad: bool) {
+        let labels = Labels::of(self.lang);
+        let at = cradle.text;
+        let end = cradle.right - 10.0;
+        let title = measure::fit_ui(&title, 14.0, true, end - at.x);
+        let mut room = end - at.x - measure::ui(&title, 14.0, true) - 10.0;
+        let mut runs = vec![("svc", title)];
+        let address = cradle.facts.chip.as_deref().unwrap_or_default();
+        let address_width = measure::mono(address) * 1.03 + 8.0;
+        if !address.is_empty() && address_width < room {
+            runs.push(("addr on", format!("\u{a0}\u{a0}{address}")));
+            room -= address_width;
+        }
+        out.push(Shape::Text {
+            at,
+            anchor: Anchor::Start,
+            runs,
+        });
+        let note = match &cradle.facts.note {
+            ServiceNote::Virtual => labels.on_no_machine.to_owned(),
+            ServiceNote::SelectsNothing(_) | ServiceNote::NoSelector | ServiceNote::NoneReady => {
+                labels.zero_endpoints.to_owned()
+            }
+            ServiceNote::Headless => "headless".to_owned(),
+            ServiceNote::Alias(_) if room > 80.0 => measure::fit_ui(&note, 12.0, bad, room),
+            ServiceNote::Alias(_) => return,
+        };
+        if measure::ui(&note, 12.0, bad) < room {
+            let class = if bad { "bad" } else { "soft" };
+            out.push(Shape::anchored(pt(end, at.y), Anchor::End, class, note));
         }
     }
 
@@ -345,8 +357,10 @@ impl Moment<'_> {
                 }
                 _ => {
                     glyph::server(out, c, shape.half);
-                    let (x, anchor) = self.beside(c.x, w + 8.0, &shape.label);
-                    out.push(Shape::anchored(pt(x, c.y + 4.0), anchor, "addr", shape.label.clone()));
+                    let half = measure::mono(&shape.label) / 2.0;
+                    let x = c.x.clamp(half + 4.0, (layout.world.w - half - 4.0).max(half + 4.0));
+                    let at = pt(x, c.y + h + 14.0);
+                    out.push(Shape::anchored(at, Anchor::Middle, "addr", shape.label.clone()));
                 }
             }
         }
@@ -397,29 +411,31 @@ impl Moment<'_> {
     }
 
     /// Nodes that a load balancer passes over, because their health check says that they have no pod.
-    fn shut(&self, out: &mut Vec<Shape>, lit: &Lit) {
+    fn shut_nodes(&self, lit: &Lit) -> Vec<usize> {
         let layout = self.layout;
         let Some((cradle, facts)) = lit.cradle.map(|it| (it, &layout.cradles[it].facts)) else {
-            return;
+            return Vec::new();
         };
-        let mine = |place: &Place| matches!(place, Place::LoadBalancer(ns, name) if *ns == facts.key.namespace && *name == facts.key.name);
+        let mine = |place: &Place| match place {
+            Place::LoadBalancer(namespace, name) => *namespace == facts.key.namespace && *name == facts.key.name,
+            _ => false,
+        };
         if !facts.local || !layout.outside.iter().any(|it| mine(&it.place)) {
-            return;
+            return Vec::new();
         }
         let service = layout.cradle_of.iter().position(|it| *it == Some(cradle));
-        for node in &layout.nodes {
-            if node
-                .pods
-                .iter()
-                .any(|it| service.is_some_and(|idx| it.serves.contains(&idx)))
-            {
-                continue;
-            }
-            let (x, y, r) = (
-                node.track,
-                node.rect.y - if layout.compact { 9.0 } else { 14.0 },
-                if layout.compact { 6.0 } else { 8.0 },
-            );
+        let serves = |pod: &PodShape| service.is_some_and(|idx| pod.serves.contains(&idx));
+        (0..layout.nodes.len())
+            .filter(|&idx| !layout.nodes[idx].pods.iter().any(serves))
+            .collect()
+    }
+
+    fn shut(&self, out: &mut Vec<Shape>, lit: &Lit) {
+        let layout = self.layout;
+        for idx in self.shut_nodes(lit) {
+            let node = &layout.nodes[idx];
+            let (above, r) = if layout.compact { (9.0, 6.0) } else { (14.0, 8.0) };
+            let (x, y) = (node.track, node.rect.y - above);
             out.push(Shape::Circle {
                 class: "shut",
                 center: pt(x, y),
@@ -430,11 +446,8 @@ impl Moment<'_> {
                 glyph::path("M# #l6 6m0 -6l-6 6", &[x - 3.0, y - 3.0]),
             ));
             if !layout.compact && layout.density != Density::Low {
-                out.push(Shape::text(
-                    pt(x + 16.0, y + 4.5),
-                    "soft strong",
-                    Labels::of(self.lang).health_check,
-                ));
+                let text = Labels::of(self.lang).health_check;
+                out.push(Shape::text(pt(x + 16.0, y + 4.5), "soft strong", text));
             }
         }
     }

@@ -84,7 +84,17 @@ pub fn runs(layout: &Layout, hops: &[Hop]) -> Vec<Run> {
                 spots: Vec::new(),
             });
         }
+        // An answer sets out where the question got to, even if its first hop is told further on.
+        let from = runs
+            .iter()
+            .rev()
+            .skip(1)
+            .find(|it| reply && it.leg == hop.leg && !it.reply)
+            .and_then(|it| it.spots.last().copied());
         let Some(run) = runs.last_mut() else { continue };
+        if run.spots.is_empty() {
+            run.spots.extend(from);
+        }
         run.hops.1 = idx + 1;
         if let Some(spot) = Spot::of(layout, hop) {
             run.go_to(spot);

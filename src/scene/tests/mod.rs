@@ -1,9 +1,12 @@
 //! What must hold of every picture, at every size.
 
+mod real;
+
 use std::sync::Arc;
 
 use super::draw::burst::Burst;
-use super::draw::{Lit, Moment};
+use super::draw::glyph::{REPLY, REQUEST};
+use super::draw::{Moment, Picture};
 use super::fixtures::{self, Cluster, LOCAL, SIZES, balanced};
 use super::frame::Frame;
 use super::geometry::{Size, transform};
@@ -19,6 +22,30 @@ fn show(name: &str, layout: &Layout, page: &str) {
         let file = format!("{name}-{}.html", layout.view.w);
         std::fs::write(std::path::Path::new(&folder).join(file), page).unwrap();
     }
+}
+
+/// Shows a moment with the packet on its way to the next hop.
+fn draw_hop(file: &str, what: &str, moment: &Moment<'_>, picture: &Picture, timeline: &Timeline, size: Size) {
+    let (layout, routes, hop) = (moment.layout, moment.routes, moment.hop);
+    let (start, until) = (timeline.start_of(hop), timeline.start_of(hop + 1));
+    let Some(frame) = Frame::new(routes, timeline.at(start + (until - start) * 0.72)) else {
+        return;
+    };
+    let lit = moment.lit();
+    let lanes = fixtures::lanes(routes, &lit.ways, &frame);
+    let (kind, d) = if frame.reply {
+        ("reply", REPLY)
+    } else {
+        ("request", REQUEST)
+    };
+    let at = transform(frame.at, frame.heading, if layout.compact { 0.8 } else { 1.0 });
+    let packet = format!(
+        "<g class=\"packet {kind}\" transform=\"{at}\"><path class=halo d=\"{d}\"/><path class=body d=\"{d}\"/></g>"
+    );
+    let packet = if lit.end.is_some() { String::new() } else { packet };
+    let dark = moment.lang == Lang::Ko;
+    let page = fixtures::page(size, layout.world, picture, &lanes, &packet, dark);
+    show(file, layout, &format!("{page}<!-- {what} -->"));
 }
 
 fn laid_out(cluster: &Cluster, trace: &Trace, size: Size) -> (Layout, Routes) {
@@ -47,26 +74,7 @@ fn pictures_can_be_drawn_at_every_hop_and_size() {
                     lang,
                 };
                 let picture = moment.picture();
-                let until = timeline.start_of(hop + 1);
-                let ms = timeline.start_of(hop) + (until - timeline.start_of(hop)) * 0.72;
-                let frame = Frame::new(&routes, timeline.at(ms)).unwrap();
-                let lit = Lit::new(&layout, &routes, &trace, hop);
-                let lanes = fixtures::lanes(&routes, &lit.ways, &frame);
-                let (kind, d) = if frame.reply {
-                    ("reply", super::draw::glyph::REPLY)
-                } else {
-                    ("request", super::draw::glyph::REQUEST)
-                };
-                let at = transform(frame.at, frame.heading, if layout.compact { 0.8 } else { 1.0 });
-                let packet = format!(
-                    "<g class=\"packet {kind}\" transform=\"{at}\"><path class=halo d=\"{d}\"/><path class=body d=\"{d}\"/></g>"
-                );
-                let packet = if lit.end.is_some() { String::new() } else { packet };
-                show(
-                    &format!("{name}-{hop:02}"),
-                    &layout,
-                    &fixtures::page(size, layout.world, &picture, &lanes, &packet, dark),
-                );
+                draw_hop(&format!("{name}-{hop:02}"), name, &moment, &picture, &timeline, size);
                 assert!(!picture.under.is_empty());
             }
         }
