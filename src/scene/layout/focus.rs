@@ -203,7 +203,8 @@ fn behind(snapshot: &Snapshot, trace: &Trace) -> Option<ServiceKey> {
 fn first_service(snapshot: &Snapshot) -> Option<ServiceKey> {
     let ours = |service: &&Service| {
         let meta = &service.metadata;
-        !Focus::is_system(&meta.namespace) && !(meta.namespace == "default" && meta.name == "kubernetes")
+        let is_api_server = meta.namespace == "default" && meta.name == "kubernetes";
+        !is_api_server && !Focus::is_system(&meta.namespace)
     };
     let service = snapshot.list::<Service>().find(ours)?;
     Some(ServiceKey {

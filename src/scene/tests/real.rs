@@ -110,10 +110,11 @@ fn moves_smoothly(what: &str, routes: &Routes, timeline: &Timeline, problems: &m
         last = Some((frame, frame.at));
         ms += 16.0;
     }
-    if let (Some(stop), Some(frame)) = (routes.stops.last(), Frame::new(routes, timeline.at(end))) {
-        if frame.at.distance(stop.at) > 0.5 {
-            problems.push(format!("{what}: ends elsewhere"));
-        }
+    let ends = Frame::new(routes, timeline.at(end)).map(|it| it.at);
+    if let (Some(stop), Some(at)) = (routes.stops.last(), ends)
+        && at.distance(stop.at) > 0.5
+    {
+        problems.push(format!("{what}: ends elsewhere"));
     }
 }
 
@@ -176,7 +177,11 @@ fn check(what: &str, snapshot: &crate::cluster::Snapshot, trace: &Trace, n: usiz
     let focus = Focus::new(snapshot, [trace]);
     let timeline = Timeline::new(trace);
     // Sizes and languages take turns: there are enough traces for all of them.
-    let lang = if n / SIZES.len() % 2 == 0 { Lang::En } else { Lang::Ko };
+    let lang = if (n / SIZES.len()).is_multiple_of(2) {
+        Lang::En
+    } else {
+        Lang::Ko
+    };
     for size in [SIZES[n % SIZES.len()]] {
         let what = format!("{what} at {}", size.w);
         let layout = Layout::new(snapshot, &focus, size);
