@@ -1,6 +1,7 @@
-// Trunk's pre-build hook: the editor and the style sheet, each one file, into .cache/site.
+// Trunk's pre-build hook: the editor and the style sheet, each one file, and the lessons, into .cache/site.
 import { build } from "esbuild";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { bundleLessons } from "./lessons.mjs";
 
 const release = process.env.TRUNK_PROFILE === "release";
 const out = ".cache/site";
@@ -19,6 +20,8 @@ const editor = await build({
 });
 
 await build({ ...common, entryPoints: ["assets/css/main.css"], outfile: `${out}/style.css`, external: ["*.woff2"] });
+
+await bundleLessons(`${out}/lessons`);
 
 // The licenses of what the editor is made of ask to go with it.
 const packages = new Set(

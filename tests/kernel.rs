@@ -669,7 +669,11 @@ fn run(only: Option<&String>) -> ExitCode {
     }
     // In the words of other tests, so that whoever counts them counts these.
     let word = if wrong.is_empty() { "ok" } else { "FAILED" };
-    println!("test result: {word}. {} passed; {} failed", count - wrong.len().min(count), wrong.len());
+    println!(
+        "test result: {word}. {} passed; {} failed",
+        count - wrong.len().min(count),
+        wrong.len()
+    );
     if wrong.is_empty() {
         ExitCode::SUCCESS
     } else {

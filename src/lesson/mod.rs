@@ -7,6 +7,7 @@
 //! - [`load`]: files → [`Lesson`], with errors at their line
 //! - [`condition`]: whether a condition holds in a world, and the packet that says otherwise
 //! - [`grade`]: all checks of a lesson, and the hint that fits the present state
+//! - [`markdown`]: what lesson texts are made of
 //! - [`prove`]: start fails, solutions pass, wrong answers fail and draw their hint
 //!
 //! Not here: how a lesson is drawn, and where progress is kept (`ui`).
@@ -14,6 +15,7 @@
 pub mod condition;
 pub mod grade;
 pub mod load;
+pub mod markdown;
 pub mod prove;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ use super::hops::Hops;
 use super::hops::inspect::Inspector;
 use super::i18n::{self, Words};
 use super::icons::{Sprite, icon};
+use super::lessons::Lessons;
 use super::notices::Notices;
 use super::parts::edge::{self, Edge, Side};
 use super::sheet::{OpenSheet, Sheet, listen};
@@ -26,6 +27,7 @@ pub fn App() -> impl IntoView {
     document_attributes(session);
     session.keep_settings();
     session.begin();
+    session.begin_course();
     listen(session, scene, sheet);
     view! {
         <Sprite />
@@ -37,11 +39,14 @@ pub fn App() -> impl IntoView {
         <main
             class="work"
             data-panel=move || panel_name(session.panel.get())
+            data-mode=move || if session.course.shown.get() { "lessons" } else { "sandbox" }
+            data-lesson=move || if session.course.open.read().is_some() { "open" } else { "none" }
             style=move || edge::style(session.widths.get())
         >
             <Notices />
             <section class="side" aria-label=session.say(|w| w.manifests)>
                 <PanelTabs />
+                {move || session.course.shown.get().then(|| view! { <Lessons /> })}
                 <div class="editor">
                     <Editor />
                 </div>
@@ -90,6 +95,7 @@ fn document_attributes(session: Session) {
 
 const fn panel_name(panel: Panel) -> &'static str {
     match panel {
+        Panel::Lesson => "lesson",
         Panel::Yaml => "yaml",
         Panel::Hops => "hops",
     }
@@ -99,6 +105,7 @@ const fn panel_name(panel: Panel) -> &'static str {
 fn panel_label(session: Session, panel: Panel) -> &'static str {
     let words: &'static Words = session.words();
     match panel {
+        Panel::Lesson => words.tab_lesson,
         Panel::Yaml => words.tab_yaml,
         Panel::Hops if session.is_burst() => words.tab_answers,
         Panel::Hops => words.tab_hops,
@@ -122,6 +129,7 @@ fn PanelTabs() -> impl IntoView {
     };
     view! {
         <div class="tabs" role="group" aria-label=session.say(|w| w.panels)>
+            {move || session.course.shown.get().then(|| tab(Panel::Lesson))}
             {tab(Panel::Yaml)}
             {tab(Panel::Hops)}
         </div>
@@ -146,6 +154,7 @@ fn PhoneTabs() -> impl IntoView {
     };
     view! {
         <nav class="phone-tabs" aria-label=session.say(|w| w.panels)>
+            {move || session.course.shown.get().then(|| tab(Panel::Lesson, "lesson"))}
             {tab(Panel::Yaml, "yaml")}
             {tab(Panel::Hops, "hops")}
         </nav>

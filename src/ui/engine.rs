@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::clock::now_ms;
 use super::state::Findings;
 use crate::cluster::{Preset, Snapshot};
+use crate::lesson::{Lesson, Report, grade};
 use crate::net::state::NetState;
 use crate::net::{Request, Source, Trace};
 use crate::sim::{Duration, Rng};
@@ -74,6 +75,12 @@ impl Engine {
             objects,
             lines: LineIndex::new(text),
         }
+    }
+
+    /// Where the learner stands in a lesson.
+    #[must_use]
+    pub fn grade(&self, lesson: &Lesson) -> Report {
+        grade(lesson, &self.world)
     }
 
     /// Sends one request.

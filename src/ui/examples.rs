@@ -2,9 +2,8 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
+use super::fetch;
 use super::icons::icon;
 use super::state::Session;
 use crate::text::Lang;
@@ -25,15 +24,15 @@ pub fn Examples() -> impl IntoView {
     let choose = move |example: &'static Example| {
         failed.set(false);
         spawn_local(async move {
-            match fetch(example).await {
-                Ok(text) => {
+            match text_of(example).await {
+                Some(text) => {
                     if let Some(menu) = menu.get_untracked() {
                         // Fails only for a menu that is closed already.
                         let _ = menu.hide_popover();
                     }
                     session.open_example(example, &text);
                 }
-                Err(_) => failed.set(true),
+                None => failed.set(true),
             }
         });
     };
@@ -74,17 +73,11 @@ pub fn Examples() -> impl IntoView {
 }
 
 /// The text of an example: the first one is part of the program, the others are files beside it.
-async fn fetch(example: &'static Example) -> Result<String, JsValue> {
+async fn text_of(example: &'static Example) -> Option<String> {
     if example.name == EXAMPLES[0].name {
-        return Ok(FIRST_TEXT.to_owned());
+        return Some(FIRST_TEXT.to_owned());
     }
-    let path = format!("examples/{}.yaml", example.name);
-    let response: web_sys::Response = JsFuture::from(window().fetch_with_str(&path)).await?.unchecked_into();
-    if !response.ok() {
-        return Err(JsValue::from_f64(f64::from(response.status())));
-    }
-    let text = JsFuture::from(response.text()?).await?;
-    text.as_string().ok_or(JsValue::NULL)
+    fetch::text(&format!("examples/{}.yaml", example.name)).await
 }
 
 impl Session {

@@ -61,6 +61,38 @@ catalogue! {
         "이 내용을 읽다가 Kubehop이 멈춘 적이 있어 아직 반영하지 않았습니다. 고치거나 다시 시도해 주세요.";
     apply_again: "Try again", "다시 시도";
 
+    modes: "Mode", "모드";
+    sandbox: "Sandbox", "샌드박스";
+    lessons: "Lessons", "레슨";
+    tab_lesson: "Lesson", "레슨";
+    lessons_intro: "Short exercises, graded by how your packets behave. Start anywhere.", "짧은 연습입니다. 패킷이 어떻게 움직이는지로 채점합니다. 어디서든 시작하세요.";
+    loading: "Loading…", "불러오는 중…";
+    lessons_failed: "The lessons could not be fetched. Is there a connection?", "레슨을 불러오지 못했습니다. 네트워크 연결을 확인하세요.";
+    file_failed: "That file could not be read.", "파일을 읽지 못했습니다.";
+    try_again: "Try again", "다시 시도";
+    clinic: "break and fix", "고장 수리";
+    passed: "Passed.", "통과했습니다.";
+    progress_out: "Save progress", "진도 저장";
+    progress_in: "Load progress", "진도 불러오기";
+    all_lessons: "All lessons", "모든 레슨";
+    goal: "Goal", "목표";
+    checks: "Checks", "확인 항목";
+    check_passed: "passed", "통과";
+    check_failed: "not yet", "아직";
+    hint: "Hint", "힌트";
+    show_hint: "Show a hint", "힌트 보기";
+    hide_hint: "Hide", "접기";
+    no_hint: "No hint fits this state. Follow the packet: the last hop says what stops it.", "이 상태에 맞는 힌트가 없습니다. 패킷을 따라가 보세요. 마지막 홉이 무엇이 막는지 알려 줍니다.";
+    show_solution: "Show a solution", "정답 보기";
+    solution_shown: "This is one solution. Your own text is kept.", "정답 가운데 하나입니다. 작성하던 내용은 그대로 보관됩니다.";
+    own_text: "Back to my text", "내 작성 내용으로";
+    question: "Think first", "먼저 생각해 보기";
+    right: "Right.", "맞습니다.";
+    not_right: "Not quite.", "아닙니다.";
+    lesson_docs: "In the Kubernetes documentation", "Kubernetes 문서에서 보기";
+    start_over: "Start over", "처음부터";
+    next_lesson: "Next lesson", "다음 레슨";
+
     traffic_label: "Traffic", "트래픽";
     from: "From", "출발";
     to: "To", "도착";
@@ -339,5 +371,39 @@ fn address(error: &AddressError) -> Bilingual {
                 "“{text}”은(는) 시뮬레이션하지 않습니다. http://, https://, tcp://, udp:// 또는 호스트:포트로 적으세요."
             ),
         ),
+    }
+}
+
+/// Where an open lesson stands in the course.
+#[must_use]
+pub fn lesson_of(lang: Lang, at: usize, of: usize) -> String {
+    match lang {
+        Lang::En => format!("Lesson {at} of {of}"),
+        Lang::Ko => format!("레슨 {at}/{of}"),
+    }
+}
+
+/// How many lessons are passed.
+#[must_use]
+pub fn lessons_passed(lang: Lang, done: usize, of: usize) -> String {
+    match lang {
+        Lang::En => format!("{done} of {of} passed. Progress stays in this browser; save it to take it along."),
+        Lang::Ko => format!("{of}개 중 {done}개 통과. 진도는 이 브라우저에 남습니다. 옮기려면 파일로 저장하세요."),
+    }
+}
+
+/// The button that plays the packet which fails a check.
+#[must_use]
+pub fn watch_it(lang: Lang, verdict: Verdict) -> String {
+    let (en, ko) = match verdict {
+        Verdict::Delivered => ("arrives, but not as it should", "도착하지만 기대와 다름"),
+        Verdict::Refused => ("refused", "거절됨"),
+        Verdict::Timeout => ("no answer", "응답 없음"),
+        Verdict::Unresolved => ("the name has no address", "이름에 주소가 없음"),
+        Verdict::Unreachable => ("no route", "경로 없음"),
+    };
+    match lang {
+        Lang::En => format!("{en} · watch it"),
+        Lang::Ko => format!("{ko} · 패킷 보기"),
     }
 }

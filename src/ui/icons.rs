@@ -21,6 +21,8 @@ const SYMBOLS: &str = r##"
 <symbol id="i-plus" viewBox="0 0 20 20"><path d="M5 10h10M10 5v10" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/></symbol>
 <symbol id="i-fit" viewBox="0 0 20 20"><path d="M4 7.5V4h3.5M12.5 4H16v3.5M16 12.5V16h-3.5M7.5 16H4v-3.5" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/></symbol>
 <symbol id="i-follow" viewBox="0 0 20 20"><g fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"><circle cx="10" cy="10" r="4.6"/><path d="M10 2.6v3M10 14.4v3M2.6 10h3M14.4 10h3"/></g><circle cx="10" cy="10" r="1.5" fill="currentColor"/></symbol>
+<symbol id="i-lesson" viewBox="0 0 20 20"><path d="M4 4.5h9.5a2 2 0 0 1 2 2v9H6a2 2 0 0 1-2-2zM7 8h5.5M7 11h4" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/></symbol>
+<symbol id="i-back" viewBox="0 0 20 20"><path d="m11.5 5-5 5 5 5" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"/></symbol>
 <symbol id="i-yaml" viewBox="0 0 20 20"><path d="M4 5h5M7 9h8M7 13h6M4 17h7" transform="translate(0 -1)" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/></symbol>
 <symbol id="i-hops" viewBox="0 0 20 20"><g fill="none" stroke="currentColor" stroke-width="1.5"><path d="M6 6.4v7.2"/><circle cx="6" cy="4.4" r="2"/><circle cx="6" cy="15.6" r="2"/></g><path d="M10.5 4.4H16M10.5 10H16M10.5 15.6H16" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"/></symbol>
 <symbol id="i-link" viewBox="0 0 20 20"><path d="M4 10h11m-4-4.2 4.2 4.2L11 14.2" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/></symbol>

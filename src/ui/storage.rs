@@ -7,6 +7,8 @@
 pub const TEXT: &str = "kubehop.text";
 /// The settings, as JSON.
 pub const SETTINGS: &str = "kubehop.settings";
+/// What has been done in lessons, as JSON.
+pub const PROGRESS: &str = "kubehop.progress";
 /// Present while a kept text is being applied: whoever finds it at the start knows that this crashed.
 pub const OPENING: &str = "kubehop.opening";
 

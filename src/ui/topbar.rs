@@ -41,14 +41,36 @@ pub fn TopBar(
         }
     };
     let other = move || if session.lang.get() == Lang::En { "ko" } else { "en" };
+    let lab = move || match session.course.open.get() {
+        Some(opened) => opened.lesson.title.get(session.lang.get()).to_owned(),
+        None => title_of(&session.example.read(), session.lang.get()).to_owned(),
+    };
     view! {
         <header class="top">
             <a class="brand" href="./" aria-label="Kubehop">
                 {icon("logo")}
                 <span>"Kubehop"</span>
             </a>
-            <Examples />
-            <p class="lab">{move || title_of(&session.example.read(), session.lang.get())}</p>
+            <nav class="modes" aria-label=session.say(|w| w.modes)>
+                <button
+                    class="plain"
+                    type="button"
+                    aria-current=move || (!session.course.shown.get()).then_some("page")
+                    on:click=move |_| session.leave_lessons()
+                >
+                    {session.say(|w| w.sandbox)}
+                </button>
+                <button
+                    class="plain"
+                    type="button"
+                    aria-current=move || session.course.shown.get().then_some("page")
+                    on:click=move |_| session.show_lessons()
+                >
+                    {session.say(|w| w.lessons)}
+                </button>
+            </nav>
+            {move || (!session.course.shown.get()).then(|| view! { <Examples /> })}
+            <p class="lab">{lab}</p>
             <button
                 class="plain icon keys"
                 type="button"

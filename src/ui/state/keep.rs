@@ -24,6 +24,8 @@ pub enum Theme {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Panel {
+    /// The lesson, or the list of lessons.
+    Lesson,
     /// The learner's text.
     Yaml,
     /// Hop list and inspector, or who answered.
@@ -99,7 +101,7 @@ impl Session {
         let first = self.lang.get_untracked();
         Effect::new(move |_| {
             let lang = self.lang.get();
-            let settings = Settings {
+            let mut settings = Settings {
                 lang: (chosen || lang != first).then_some(lang),
                 theme: self.theme.get(),
                 speed: self.speed.get(),
@@ -110,6 +112,11 @@ impl Session {
                 example: self.example.get(),
                 widths: self.widths.get(),
             };
+            // A lesson chooses traffic and cluster for itself; the sandbox's own wait here meanwhile.
+            if self.course.open.read().is_some() {
+                let kept = Settings::load();
+                (settings.from, settings.to, settings.preset) = (kept.from, kept.to, kept.preset);
+            }
             if let Ok(text) = serde_json::to_string(&settings) {
                 storage::set(storage::SETTINGS, &text);
             }

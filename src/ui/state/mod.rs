@@ -6,8 +6,10 @@
 //! - [`playback`]: the playhead and what moves it
 //! - [`text`]: from the learner's text to the cluster
 //! - [`traffic`]: from the traffic bar to traces
+//! - [`course`]: lessons
 //! - [`keep`]: what survives a reload
 
+pub mod course;
 pub mod keep;
 pub mod playback;
 pub mod text;
@@ -24,6 +26,7 @@ use crate::text::{Lang, Span};
 use super::clock::{Delay, FrameLoop};
 use super::engine::Engine;
 use super::i18n::Words;
+pub use course::Course;
 pub use keep::{Panel, Theme};
 pub use playback::Timing;
 pub use text::Findings;
@@ -76,6 +79,8 @@ pub struct Session {
     pub example: RwSignal<String>,
     /// Widths of the left and right panel in CSS pixels; 0: as designed.
     pub widths: RwSignal<(f64, f64)>,
+    /// Lessons: which is open, how far it has come.
+    pub course: Course,
     /// Whether the browser keeps what is typed.
     pub keeps: RwSignal<bool>,
     engine: StoredValue<Engine, LocalStorage>,
@@ -118,6 +123,7 @@ impl Session {
             preset: RwSignal::new(preset),
             example: RwSignal::new(kept.example),
             widths: RwSignal::new(kept.widths),
+            course: Course::load(),
             keeps: RwSignal::new(true),
             engine: StoredValue::new_local(engine),
             frames: StoredValue::new_local(playback::frames(timing, playhead, playing, speed)),

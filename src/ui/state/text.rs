@@ -6,6 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::Session;
+use super::keep::Settings;
 use crate::cluster::{Preset, Snapshot};
 use crate::diag::{Diagnostic, Severity};
 use crate::text::{FileId, LineIndex, Span};
@@ -107,7 +108,10 @@ impl Session {
 
     fn keep(self, text: &str) {
         crash::remember(text);
-        self.keeps.set(storage::set(storage::TEXT, text));
+        let kept = self
+            .keep_in_lesson(text)
+            .unwrap_or_else(|| storage::set(storage::TEXT, text));
+        self.keeps.set(kept);
     }
 
     /// Makes the cluster what the text says, now.
@@ -133,6 +137,7 @@ impl Session {
             self.snapshot.set(snapshot);
         }
         self.retrace(changed);
+        self.grade();
         self.await_next_event();
     }
 
@@ -159,6 +164,7 @@ impl Session {
     pub(super) fn publish(self, snapshot: Arc<Snapshot>) {
         if snapshot.version() != self.snapshot.read_untracked().version() {
             self.snapshot.set(snapshot);
+            self.grade();
         }
     }
 
@@ -172,12 +178,36 @@ impl Session {
 
     /// Starts over with another cluster under the same text.
     pub fn start_from(self, preset: Preset) {
+        self.new_engine(preset);
+        self.follow();
+    }
+
+    /// Starts over with another cluster and another text.
+    pub(super) fn start_anew(self, preset: Preset, text: &str) {
+        self.new_engine(preset);
+        self.replace(text);
+    }
+
+    /// The sandbox as it was left: its cluster, text and traffic.
+    pub(super) fn resume_sandbox(self) {
+        let kept = Settings::load();
+        let text = storage::get(storage::TEXT).filter(|text| !text.trim().is_empty());
+        self.start_anew(
+            kept.preset.parse().unwrap_or_default(),
+            text.as_deref().unwrap_or(FIRST_TEXT),
+        );
+        self.from.set(kept.from);
+        self.to.set(kept.to);
+        self.send(1);
+        self.complaint.set(None);
+    }
+
+    fn new_engine(self, preset: Preset) {
         self.preset.set(preset);
         let engine = Engine::new(preset);
         self.next_event.update_value(|delay| delay.cancel());
         self.forget_traffic();
         self.snapshot.set(engine.snapshot());
         self.engine.set_value(engine);
-        self.follow();
     }
 }

@@ -85,7 +85,7 @@ impl Session {
         }
     }
 
-    fn show(self, traces: Vec<Arc<Trace>>) {
+    pub(super) fn show(self, traces: Vec<Arc<Trace>>) {
         self.playing.set(false);
         self.shown.set(0);
         self.playhead.set(0.0);

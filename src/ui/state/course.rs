@@ -1,0 +1,378 @@
+//! The course: which lesson is open, where the learner stands in it, and what has been passed.
+//!
+//! While a lesson is open, the editor's text is the lesson's and is kept with the progress; the sandbox's own
+//! text waits under its own key and comes back afterwards.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+
+use super::{Panel, Session};
+use crate::lesson::condition::fill_in;
+use crate::lesson::{Chapter, Files, Lesson, LessonFiles, Report, Words, load};
+use crate::text::Lang;
+use crate::ui::{fetch, storage};
+
+/// One line of the lesson list.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Entry {
+    /// The lesson's folder, by which it is opened.
+    pub name: String,
+    /// Its title.
+    pub title: Words,
+    /// Its chapter.
+    pub chapter: String,
+    /// Whether something is broken at the start.
+    pub clinic: bool,
+}
+
+/// All lessons, in order.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Index {
+    /// Chapters in order.
+    pub chapters: Vec<Chapter>,
+    /// Lessons in order.
+    pub lessons: Vec<Entry>,
+}
+
+/// What the list of lessons is waiting for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Loading {
+    /// Nothing was asked for yet, or the answer is on its way.
+    #[default]
+    Waiting,
+    /// It is there.
+    Ready(Arc<Index>),
+    /// It could not be fetched.
+    Failed,
+}
+
+/// A lesson that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenLesson {
+    /// Its folder.
+    pub name: String,
+    /// What it says.
+    pub lesson: Lesson,
+    files: Files,
+}
+
+impl OpenLesson {
+    /// The page to read, in Markdown.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> &str {
+        let name = match lang {
+            Lang::En => "text.en.md",
+            Lang::Ko => "text.ko.md",
+        };
+        self.files.get(name).map_or("", String::as_str)
+    }
+
+    fn file(&self, name: &str) -> &str {
+        self.files.get(name).map_or("", String::as_str)
+    }
+}
+
+/// What a learner has done, as it is kept and carried away.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// By lesson.
+    pub lessons: BTreeMap<String, Done>,
+}
+
+/// What a learner has done in one lesson.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Done {
+    /// Whether every check passed at some time.
+    pub passed: bool,
+    /// The manifests as they stand.
+    pub text: String,
+}
+
+/// The part of the session that belongs to the course.
+#[derive(Clone, Copy)]
+pub struct Course {
+    /// The list of lessons.
+    pub index: RwSignal<Loading>,
+    /// Whether the page shows lessons rather than the sandbox.
+    pub shown: RwSignal<bool>,
+    /// The open lesson.
+    pub open: RwSignal<Option<Arc<OpenLesson>>>,
+    /// Where the learner stands in it.
+    pub report: RwSignal<Option<Arc<Report>>>,
+    /// What has been done.
+    pub progress: RwSignal<Progress>,
+    /// Whether the last lesson or progress file could not be read.
+    pub failed: RwSignal<bool>,
+    /// The learner's own text, while the solution stands in its place.
+    pub own: RwSignal<Option<String>>,
+}
+
+impl Course {
+    /// The course as it was left.
+    #[must_use]
+    pub fn load() -> Self {
+        let progress = storage::get(storage::PROGRESS).and_then(|text| serde_json::from_str(&text).ok());
+        Self {
+            index: RwSignal::new(Loading::Waiting),
+            shown: RwSignal::new(false),
+            open: RwSignal::new(None),
+            report: RwSignal::new(None),
+            progress: RwSignal::new(progress.unwrap_or_default()),
+            failed: RwSignal::new(false),
+            own: RwSignal::new(None),
+        }
+    }
+
+    /// Whether a lesson has been passed.
+    #[must_use]
+    pub fn passed(self, name: &str) -> bool {
+        self.progress.read().lessons.get(name).is_some_and(|done| done.passed)
+    }
+
+    /// Changes the progress and keeps it; says whether it could be kept.
+    fn note(self, change: impl FnOnce(&mut Progress)) -> bool {
+        self.progress.update(change);
+        let text = self.progress.with_untracked(serde_json::to_string);
+        text.is_ok_and(|text| storage::set(storage::PROGRESS, &text))
+    }
+
+    /// The progress as a file.
+    #[must_use]
+    pub fn exported(self) -> String {
+        self.progress
+            .with_untracked(|it| serde_json::to_string_pretty(it).unwrap_or_default())
+    }
+
+    /// Takes a progress file in: what is passed in either stays passed.
+    pub fn import(self, text: &str) {
+        let Ok(other) = serde_json::from_str::<Progress>(text) else {
+            return self.failed.set(true);
+        };
+        self.failed.set(false);
+        self.note(|progress| {
+            for (name, done) in other.lessons {
+                let here = progress.lessons.entry(name).or_default();
+                here.passed |= done.passed;
+                if !done.text.is_empty() {
+                    here.text = done.text;
+                }
+            }
+        });
+    }
+}
+
+/// The lesson that the address names: `#lesson=NAME`.
+fn named_in_address() -> Option<String> {
+    let hash = window().location().hash().ok()?;
+    let name = hash.strip_prefix("#lesson=")?;
+    let plain = !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+    plain.then(|| name.to_owned())
+}
+
+fn set_address(hash: &str) {
+    // Refused only where the page has no history of its own (a frame without rights).
+    let _ = window()
+        .history()
+        .and_then(|history| history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(hash)));
+}
+
+impl Session {
+    /// Opens the lesson that the address names, if it names one.
+    pub fn begin_course(self) {
+        if let Some(name) = named_in_address() {
+            self.open_lesson(name);
+        }
+    }
+
+    /// Shows the lessons: the one that is open, or the list.
+    pub fn show_lessons(self) {
+        self.course.shown.set(true);
+        self.panel.set(Panel::Lesson);
+        if *self.course.index.read_untracked() == Loading::Failed {
+            self.course.index.set(Loading::Waiting);
+        }
+        if *self.course.index.read_untracked() == Loading::Waiting {
+            spawn_local(async move {
+                let index = fetch::text("lessons/index.json")
+                    .await
+                    .and_then(|text| serde_json::from_str(&text).ok());
+                self.course
+                    .index
+                    .set(index.map_or(Loading::Failed, |index| Loading::Ready(Arc::new(index))));
+            });
+        }
+    }
+
+    /// Back to the sandbox, with its own text.
+    pub fn leave_lessons(self) {
+        self.course.shown.set(false);
+        if self.panel.get_untracked() == Panel::Lesson {
+            self.panel.set(Panel::Yaml);
+        }
+        if self.course.open.read_untracked().is_some() {
+            self.close_lesson();
+            self.resume_sandbox();
+        }
+        set_address("./");
+    }
+
+    /// From an open lesson to the list.
+    pub fn close_lesson(self) {
+        self.course.open.set(None);
+        self.course.report.set(None);
+        self.course.own.set(None);
+        set_address("./");
+        self.show_lessons_list();
+    }
+
+    fn show_lessons_list(self) {
+        if self.course.shown.get_untracked() {
+            self.show_lessons();
+        }
+    }
+
+    /// Fetches a lesson and opens it with the text the learner left in it, or its start.
+    pub fn open_lesson(self, name: String) {
+        self.show_lessons();
+        self.course.failed.set(false);
+        spawn_local(async move {
+            let files = fetch::text(&format!("lessons/{name}.json")).await;
+            let files = files.and_then(|text| serde_json::from_str::<Files>(&text).ok());
+            let read = files.and_then(|files| {
+                let lesson = load(&LessonFiles {
+                    name: name.clone(),
+                    files: files.clone(),
+                })
+                .ok()?;
+                Some(OpenLesson {
+                    name: name.clone(),
+                    lesson,
+                    files,
+                })
+            });
+            match read {
+                Some(opened) => self.enter(Arc::new(opened)),
+                None => self.course.failed.set(true),
+            }
+        });
+    }
+
+    fn enter(self, opened: Arc<OpenLesson>) {
+        set_address(&format!("#lesson={}", opened.name));
+        let kept = self
+            .course
+            .progress
+            .with_untracked(|it| it.lessons.get(&opened.name).map(|it| it.text.clone()));
+        let text = kept
+            .filter(|text| !text.trim().is_empty())
+            .unwrap_or_else(|| opened.file("start.yaml").to_owned());
+        let preset = opened.lesson.preset.parse().unwrap_or_default();
+        self.course.own.set(None);
+        self.course.open.set(Some(opened));
+        self.panel.set(Panel::Lesson);
+        self.start_anew(preset, &text);
+        self.take_lesson_traffic();
+    }
+
+    /// Puts the lesson's own request into the traffic bar and sends it.
+    fn take_lesson_traffic(self) {
+        let Some(opened) = self.course.open.get_untracked() else {
+            return;
+        };
+        let traffic = &opened.lesson.traffic;
+        self.from.set(traffic.from.clone());
+        let to = fill_in(&traffic.to, Some(&self.snapshot.read_untracked()));
+        self.to.set(to);
+        self.send(1);
+        self.complaint.set(None);
+    }
+
+    /// The lesson's start again.
+    pub fn reset_lesson(self) {
+        let Some(opened) = self.course.open.get_untracked() else {
+            return;
+        };
+        self.course.own.set(None);
+        let preset = opened.lesson.preset.parse().unwrap_or_default();
+        self.start_anew(preset, opened.file("start.yaml"));
+        self.take_lesson_traffic();
+    }
+
+    /// The solution in the place of the learner's text, which is kept aside.
+    pub fn show_solution(self) {
+        let Some(opened) = self.course.open.get_untracked() else {
+            return;
+        };
+        if self.course.own.read_untracked().is_none() {
+            self.course.own.set(Some(self.text.get_untracked()));
+        }
+        self.replace(opened.file("solution.yaml"));
+        self.take_lesson_traffic();
+    }
+
+    /// The learner's own text again, after the solution.
+    pub fn hide_solution(self) {
+        if let Some(own) = self.course.own.get_untracked() {
+            self.course.own.set(None);
+            self.replace(&own);
+            self.take_lesson_traffic();
+        }
+    }
+
+    /// Keeps the text with the open lesson; `None` where no lesson is open.
+    pub(super) fn keep_in_lesson(self, text: &str) -> Option<bool> {
+        let name = self.course.open.read_untracked().as_ref()?.name.clone();
+        if self.course.own.read_untracked().is_some() {
+            // The solution is not the learner's work.
+            return Some(true);
+        }
+        Some(
+            self.course
+                .note(|progress| text.clone_into(&mut progress.lessons.entry(name).or_default().text)),
+        )
+    }
+
+    /// Looks at every check of the open lesson; called whenever the cluster changed.
+    pub(super) fn grade(self) {
+        let Some(opened) = self.course.open.get_untracked() else {
+            return;
+        };
+        let report = self.engine.with_value(|engine| engine.grade(&opened.lesson));
+        if report.passed() && self.course.own.read_untracked().is_none() && !self.course.passed(&opened.name) {
+            let name = opened.name.clone();
+            self.course
+                .note(|progress| progress.lessons.entry(name).or_default().passed = true);
+        }
+        self.course.report.set(Some(Arc::new(report)));
+    }
+
+    /// Plays the packet that shows why a check fails.
+    pub fn watch_check(self, idx: usize) {
+        let trace = {
+            let report = self.course.report.read_untracked();
+            report
+                .as_ref()
+                .and_then(|report| report.checks.get(idx)?.counterexample.clone())
+        };
+        if let Some(trace) = trace {
+            self.show(vec![Arc::from(trace)]);
+        }
+    }
+
+    /// The lesson after the open one.
+    #[must_use]
+    pub fn next_lesson(self) -> Option<String> {
+        let Loading::Ready(index) = self.course.index.get() else {
+            return None;
+        };
+        let opened = self.course.open.get()?;
+        let at = index.lessons.iter().position(|it| it.name == opened.name)?;
+        index.lessons.get(at + 1).map(|it| it.name.clone())
+    }
+}
