@@ -159,6 +159,12 @@ impl Store {
         self.kinds.get(&kind).into_iter().flat_map(|map| map.iter())
     }
 
+    /// How many objects of a kind there are.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.kinds.get(&kind).map_or(0, |map| map.len())
+    }
+
     /// All typed objects of a kind.
     pub fn list<T: Resource + 'static>(&self) -> impl Iterator<Item = &T> {
         self.all(T::KIND).filter_map(|(_, object)| T::of(&object.typed))

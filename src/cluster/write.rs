@@ -429,6 +429,21 @@ impl Cluster {
         });
     }
 
+    /// Whether the API server lets an object be deleted.
+    ///
+    /// # Errors
+    /// For namespaces that every cluster needs.
+    pub fn may_delete(&self, reference: &ObjectRef) -> Result<(), Refusal> {
+        let immortal = matches!(reference.name.as_str(), "default" | "kube-system" | "kube-public");
+        if reference.kind == Kind::Namespace && immortal {
+            return Err(Refusal::Forbidden(format!(
+                "namespaces \"{}\" is forbidden: this namespace may not be deleted",
+                reference.name
+            )));
+        }
+        Ok(())
+    }
+
     /// Deletes an object with what depends on it; pods within `grace` seconds or their own period.
     pub fn delete(&mut self, reference: &ObjectRef, grace: Option<i64>) {
         let key = Self::key_of(&reference.namespace, &reference.name);

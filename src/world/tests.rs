@@ -124,3 +124,144 @@ fn the_editor_deletes_what_vanished_and_keeps_what_is_broken() {
             .is_empty()
     );
 }
+
+#[test]
+fn a_thousand_endpoints_are_the_most_and_nodes_borrow_addresses() {
+    let world = world(&WEB.replace("replicas: 3", "replicas: 1005"));
+    let snapshot = world.snapshot();
+    let endpoints = snapshot.get::<Endpoints>("default", "web").expect("Endpoints");
+    assert_eq!(endpoints.subsets[0].addresses.len(), 1000);
+    assert_eq!(
+        endpoints
+            .metadata
+            .annotations
+            .get("endpoints.kubernetes.io/over-capacity")
+            .map(String::as_str),
+        Some("truncated")
+    );
+    let mut sizes: Vec<usize> = snapshot
+        .list::<EndpointSlice>()
+        .filter(|slice| slice.metadata.name.starts_with("web-"))
+        .map(|slice| slice.endpoints.len())
+        .collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes.len(), 11);
+    assert_eq!(sizes.iter().sum::<usize>(), 1005);
+}
+
+#[test]
+fn pods_that_end_as_they_start_are_replaced_slowly() {
+    let template = "metadata: {labels: {app: web}, annotations: {kubehop.dev/phase: Failed}}";
+    let mut world = world(&WEB.replace("metadata: {labels: {app: web}}", template));
+    let count = |world: &World| {
+        let snapshot = world.snapshot();
+        snapshot
+            .list::<Pod>()
+            .filter(|pod| pod.metadata.namespace == "default")
+            .count()
+    };
+    assert_eq!(count(&world), 3);
+    world.advance(Duration::from_secs(10));
+    assert_eq!(count(&world), 6);
+}
+
+#[test]
+fn a_pod_becomes_ready_after_its_probe_delay_and_ends_after_its_hook() {
+    let mut world = world(
+        "
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {app: web}}
+spec:
+  containers:
+  - name: c
+    image: nginx:1.27
+    ports: [{containerPort: 80}]
+    readinessProbe: {tcpSocket: {port: 80}, initialDelaySeconds: 5}
+    lifecycle: {preStop: {sleep: {seconds: 7}}}
+",
+    );
+    let ready = |world: &World| {
+        let snapshot = world.snapshot();
+        let endpoints = snapshot.get::<Endpoints>("default", "web").expect("Endpoints");
+        endpoints
+            .subsets
+            .iter()
+            .map(|subset| subset.addresses.len())
+            .sum::<usize>()
+    };
+    assert_eq!(ready(&world), 0);
+    world.advance(Duration::from_secs(4));
+    assert_eq!(ready(&world), 0);
+    world.advance(Duration::from_secs(1));
+    assert_eq!(ready(&world), 1);
+    let pod = ObjectRef::new(crate::api::Kind::Pod, "default", "a");
+    world.cluster_mut().delete(&pod, None);
+    world.advance(Duration::from_secs(6));
+    assert!(
+        world.cluster().object(&pod).is_some(),
+        "the hook sleeps for seven seconds"
+    );
+    assert_eq!(ready(&world), 0);
+    world.advance(Duration::from_secs(1));
+    assert!(world.cluster().object(&pod).is_none());
+}
+
+#[test]
+fn an_update_that_is_refused_is_made_anew_in_the_editor() {
+    let mut world = World::new(Options::default());
+    let text = |ip: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  clusterIP: {ip}\n  ports: [{{port: 80}}]\n"
+        )
+    };
+    world.sync(FileId(0), &text("10.96.0.50"));
+    let outcome = world.sync(FileId(0), &text("10.96.0.51"));
+    assert_eq!(outcome.exit_code, 0, "{}", outcome.stderr);
+    let codes: Vec<&str> = outcome.applied[0].diagnostics.iter().map(|it| it.code).collect();
+    assert_eq!(codes, ["sync/made-anew"]);
+    let snapshot = world.snapshot();
+    assert_eq!(
+        snapshot
+            .get::<Service>("default", "web")
+            .expect("Service")
+            .spec
+            .cluster_ip,
+        "10.96.0.51"
+    );
+}
+
+#[test]
+fn pasted_nodes_take_the_place_of_the_presets_and_leave_it_again() {
+    let mut world = World::new(Options::default());
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec: {podCIDR: 10.20.1.0/24}\nstatus: {addresses: [{type: InternalIP, address: 10.0.0.1}]}\n---\n";
+    let nodes = |world: &World| -> Vec<String> {
+        let snapshot = world.snapshot();
+        snapshot
+            .list::<crate::api::types::core::Node>()
+            .map(|node| node.metadata.name.clone())
+            .collect()
+    };
+    world.sync(FileId(0), &format!("{node}{WEB}"));
+    assert_eq!(nodes(&world), ["n1"]);
+    let snapshot = world.snapshot();
+    assert!(
+        snapshot
+            .list::<Pod>()
+            .all(|pod| pod.status.pod_ip.starts_with("10.20.1."))
+    );
+    world.sync(FileId(0), WEB);
+    assert_eq!(nodes(&world), ["node-1", "node-2", "node-3"]);
+    let snapshot = world.snapshot();
+    assert!(
+        snapshot
+            .list::<Pod>()
+            .all(|pod| pod.status.pod_ip.starts_with("10.244."))
+    );
+    assert_eq!(snapshot.list::<Pod>().count(), 6);
+}

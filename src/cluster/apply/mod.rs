@@ -196,6 +196,10 @@ impl Cluster {
                 context: String::new(),
             });
         }
+        self.may_delete(&reference).map_err(|refusal| Failure {
+            refusal,
+            context: String::new(),
+        })?;
         self.delete(&reference, None);
         let written = Written {
             reference,

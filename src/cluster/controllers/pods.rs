@@ -5,11 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::snapshot::Key;
+use super::super::wake::Timer;
 use super::super::{Cluster, tree};
 use crate::api::types::core::Pod;
 use crate::api::types::meta::{LabelSelector, Labels};
 use crate::api::types::view;
 use crate::api::{Kind, Object, ObjectRef, Typed};
+use crate::sim::Duration;
 
 /// Pods of a namespace that an owner controls, in order of their names.
 pub fn owned(cluster: &Cluster, owner_uid: &str) -> Vec<Arc<Object>> {
@@ -133,8 +135,34 @@ impl Owner<'_> {
     }
 }
 
+/// Pods that workloads may make in all; a limit of Kubehop's, so that a slip of the finger is no hang.
+const MOST_PODS: usize = 6000;
+
+/// How long a workload waits before it replaces pods that end as soon as they start.
+const BACKOFF: Duration = Duration::from_secs(10);
+
+/// Whether one of these pods came and ended within this very moment; the workload is then woken later, since
+/// its next pod would end just as soon.
+pub fn ends_at_once(cluster: &mut Cluster, kind: Kind, key: &Key, mine: &[Arc<Object>]) -> bool {
+    let now = cluster.now.to_string();
+    let ended = mine.iter().any(|object| {
+        let pod = view(object);
+        matches!(pod.status.phase.as_str(), "Failed" | "Succeeded")
+            && pod.metadata.creation_timestamp.as_deref() == Some(now.as_str())
+    });
+    if ended {
+        cluster.wake_at(cluster.now + BACKOFF, Timer::Workload(kind, key.clone()));
+    }
+    ended
+}
+
 /// Makes a pod from a workload's template.
 pub fn create(cluster: &mut Cluster, owner: &Owner<'_>, template: &Value, name: PodName, labels: &Labels) {
+    if cluster.store.count(Kind::Pod) >= MOST_PODS {
+        let message = format!("Error creating: Kubehop simulates at most {MOST_PODS} pods of workloads");
+        cluster.tell(&owner.object(), true, "FailedCreate", owner.component(), &message);
+        return;
+    }
     let mut metadata = json!({"namespace": owner.namespace, "ownerReferences": [owner.reference()]});
     for field in ["labels", "annotations", "finalizers"] {
         if let Some(value) = tree::get(template, &["metadata", field]) {

@@ -36,7 +36,9 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     let mine = pods::owned(cluster, owner.uid);
     let active: Vec<&Arc<Object>> = mine.iter().filter(|it| pods::is_active(pods::view(it))).collect();
     let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
-    if active.len() < wanted {
+    if active.len() < wanted && pods::ends_at_once(cluster, Kind::ReplicaSet, key, &mine) {
+        // Woken again later.
+    } else if active.len() < wanted {
         let template = tree::get(&object.value, &["spec", "template"])
             .cloned()
             .unwrap_or(Value::Null);

@@ -50,6 +50,11 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     let size = i64::from(set.spec.replicas.unwrap_or(1));
     let mine = by_ordinal(cluster, &owner);
     let parallel = set.spec.pod_management_policy == "Parallel";
+    let pods: Vec<Arc<Object>> = mine.values().map(Arc::clone).collect();
+    if pods::ends_at_once(cluster, Kind::StatefulSet, key, &pods) {
+        write_status(cluster, key, set, &owner, &revision);
+        return;
+    }
     step(
         cluster,
         set,
