@@ -7,10 +7,13 @@ use super::context::SCRATCH;
 use super::create::changed;
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::get::{Format, print_objects};
+use super::resources::Resource;
 use super::{Context, DryRun, tree, usage};
+use crate::api::{Refusal, decode};
 use crate::cluster::apply::patch;
 use crate::manifest;
 use crate::shell::Output;
+use crate::shell::print::go;
 
 const FLAGS: &[Flag] = &[
     short('f', "filename", Takes::List),
@@ -24,6 +27,27 @@ const FLAGS: &[Flag] = &[
     long("local", Takes::Switch),
     long("dry-run", Takes::Optional("unchanged")),
 ];
+
+/// The patched object as the server reads it: unknown fields fall away with a warning, as `kubectl patch` leaves
+/// `fieldValidation` at `Warn`.
+fn received(resource: Resource, patched: Value, patch: &Value, strategic: bool) -> Result<(Value, String), Refusal> {
+    let (value, findings) = decode::examine(resource, &patched);
+    if let Some(wrong) = findings.wrong_type {
+        let (of, message) = match strategic {
+            true => (decode::go_map(patch), wrong.patch_message),
+            false => (patched.to_string(), wrong.message),
+        };
+        return Err(Refusal::BadPatch(format!(
+            "patch: Invalid value: {}: {message}",
+            go::quote(&of)
+        )));
+    }
+    let warnings = findings
+        .unknown
+        .iter()
+        .map(|it| format!("Warning: unknown field {}\n", go::quote(it)));
+    Ok((value, warnings.collect()))
+}
 
 /// What the server says to a JSON patch that does not fit the object.
 const REJECTED: &str = "The request is invalid: the server rejected our request due to an error in our request\n";
@@ -63,7 +87,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     let Some(wanted) = read(&text) else {
         return Output::error(format!(
             "unable to parse {}: yaml: did not find expected node content",
-            crate::shell::print::go::quote(&text)
+            go::quote(&text)
         ));
     };
     let named = if flags.has("filename") {
@@ -115,6 +139,19 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             "status"
         };
         restore(&mut next, &object.value, keep);
+        if dry_run != DryRun::Client {
+            match received(resource, next, &wanted, kind == "strategic") {
+                Ok((taken, warnings)) => {
+                    next = taken;
+                    output.stderr.push_str(&warnings);
+                }
+                Err(refusal) => {
+                    let name = tree::text(&object.value, &["metadata", "name"]);
+                    output.append(Output::failed(refusal.alone(resource.name, name, "") + "\n", 1));
+                    continue;
+                }
+            }
+        }
         let mut unchanged = next == object.value;
         if dry_run != DryRun::Client {
             match context.replace(resource, next.clone(), subresource, dry_run == DryRun::Server) {
