@@ -59,8 +59,12 @@ impl Cluster {
         self.name_it(info, &mut value);
         let name = tree::text(&value, &["metadata", "name"]).to_owned();
         if info.namespaced {
-            let namespace = tree::text(&value, &["metadata", "namespace"]);
-            self.admit_namespace(&resource_name(info), namespace, &name)?;
+            let namespace = tree::text(&value, &["metadata", "namespace"]).to_owned();
+            if info.kind == Kind::IpAddressPool {
+                // A pool says that MetalLB is installed, and with it came its namespace.
+                self.ensure_namespace(&namespace);
+            }
+            self.admit_namespace(&resource_name(info), &namespace, &name)?;
         }
         default_object(info.kind, &mut value);
         self.admit_create(info.kind, &mut value);
@@ -200,6 +204,18 @@ impl Cluster {
             warnings: Vec::new(),
             changed,
         })
+    }
+
+    /// Makes a namespace that is not there.
+    fn ensure_namespace(&mut self, name: &str) {
+        let key = Self::key_of("", name);
+        if self.store.get(Kind::Namespace, &key).is_none()
+            && let Some(info) = Kind::Namespace.info()
+        {
+            let value = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+            // A name that no namespace can have is refused here and missed by admission.
+            let _ = self.create(info, &value);
+        }
     }
 
     /// Puts the namespace in, and makes up a name from `generateName`.

@@ -265,3 +265,25 @@ fn pasted_nodes_take_the_place_of_the_presets_and_leave_it_again() {
     );
     assert_eq!(snapshot.list::<Pod>().count(), 6);
 }
+
+#[test]
+fn a_pool_of_metallb_gives_waiting_services_their_address() {
+    let mut world = World::new(Options {
+        preset: Preset::BareMetal,
+        ..Options::default()
+    });
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, ports: [{port: 80}]}}";
+    world.apply(FileId(0), service);
+    let address = |world: &World| {
+        let snapshot = world.snapshot();
+        let service = snapshot.get::<Service>("default", "web").expect("Service");
+        service.status.load_balancer.ingress.first().map(|it| it.ip.clone())
+    };
+    assert_eq!(address(&world), None);
+    let pool = "{apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: {name: pool, namespace: metallb-system}, spec: {addresses: [192.168.10.200-192.168.10.210]}}";
+    assert_eq!(world.apply(FileId(0), pool).stderr, "");
+    assert_eq!(address(&world).as_deref(), Some("192.168.10.200"));
+    let plain = service.replace("type: LoadBalancer", "type: ClusterIP");
+    world.apply(FileId(0), &plain);
+    assert_eq!(address(&world), None);
+}

@@ -103,6 +103,13 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         .collect();
     let mut gone = Vec::new();
     for (resource, namespace, name) in &targets {
+        let reference = builder::reference(resource, namespace, name);
+        if let Err(refusal) = context.world.cluster().may_delete(&reference) {
+            output.stderr.push_str(&refusal.alone(resource.name, name, ""));
+            output.stderr.push('\n');
+            output.exit_code = 1;
+            continue;
+        }
         if dry_run == DryRun::None {
             context.delete(resource, namespace, name, grace);
         }
