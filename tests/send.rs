@@ -113,6 +113,7 @@ spec:
     http:
       paths:
       - {path: /cart, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
+status: {loadBalancer: {ingress: [{ip: 198.51.100.1}]}}
 ";
 
 fn cluster(more: &str) -> Snapshot {
@@ -364,6 +365,86 @@ fn the_same_seed_tells_the_same_story_with_or_without_hops() {
             assert!(chosen);
             short.proxy.clone_from(&full.proxy);
             assert_eq!(full, short, "{from} {to}");
+        }
+    }
+}
+
+#[test]
+fn an_ingress_that_nobody_serves_has_no_address() {
+    let ingress = "
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: lonely, namespace: default}
+spec: {rules: [{host: lonely.test}]}
+";
+    let bare = bare_snapshot().with(documents(ingress));
+    let trace = trace(&bare, "client", "http://lonely.test/");
+    assert_eq!(trace.verdict, Verdict::Unresolved);
+    let said = trace.reason.say().en.into_owned();
+    assert!(said.contains("no controller serves it"), "{said}");
+}
+
+#[test]
+fn sentences_are_short() {
+    let snapshot = cluster("");
+    for (from, to) in [
+        ("client", "https://shop.test/cart"),
+        ("client", "http://unknown.test/"),
+        ("pod/shell", "http://web.default/"),
+        ("pod/shell", "nope:80"),
+        ("pod/shell", "http://kube-dns.kube-system.svc:9153/"),
+        ("node/node-1", "http://web/"),
+    ] {
+        let trace = trace(&snapshot, from, to);
+        for why in trace.hops.iter().map(|hop| &hop.why).chain([&trace.reason]) {
+            let said = why.say();
+            assert!(said.get(Lang::En).chars().count() <= 130, "{}", said.en);
+            let ends = said.en.ends_with('.') && said.ko.ends_with('.') && !said.en.contains("..");
+            assert!(ends, "{}", said.en);
+        }
+    }
+}
+
+mod laws {
+    //! What holds for any request.
+
+    use super::*;
+    use kubehop::net::{Host, HttpRequest};
+    use kubehop::sim::Rng;
+    use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn any_name_and_url_gets_the_same_story_twice(
+            name in "\\PC{0,30}",
+            path in "\\PC{0,30}",
+            port: u16,
+            https: bool,
+            source in 0usize..5,
+            seed: u64,
+        ) {
+            let snapshot = cluster("");
+            let from = ["client", "pod/shell", "node/node-1", "203.0.113.9", "10.244.1.2"][source];
+            for host in [name.clone(), format!("{name}.shop.test"), "shop.test".to_owned(), "web".to_owned()] {
+                let request = Request {
+                    from: from.parse().expect("a source"),
+                    host: Host::Name(host),
+                    port: if port % 3 == 0 { 80 } else { port },
+                    protocol: Protocol::Tcp,
+                    http: Some(HttpRequest { https, method: "GET".to_owned(), path: format!("/{path}"), headers: Vec::new() }),
+                    via_node: None,
+                };
+                let run = || {
+                    let (mut state, mut rng) = (NetState::new(), Rng::new(seed));
+                    send(&snapshot, &mut state, &mut rng, Instant::DEFAULT_START, &request)
+                };
+                let trace = run();
+                prop_assert_eq!(&trace, &run());
+                prop_assert!(trace.http.is_none() || trace.verdict == Verdict::Delivered);
+                prop_assert!(trace.hops.iter().all(|hop| !hop.why.say().en.is_empty()));
+            }
         }
     }
 }

@@ -386,8 +386,8 @@ reasons! {
         "노드의 네임서버는 클러스터의 이름을 모르고 여기서는 다른 이름도 모릅니다. {name} 이름은 없는 것으로 답합니다.";
     /// The resolver goes on.
     TriesNextName { name: Arc<str>, next: Arc<str>, libc: &'static str }
-        "No address for {name}; the {libc} resolver goes on with {next}."
-        "{name} 이름의 주소가 없어 {libc} resolver가 {next} 이름으로 넘어갑니다.";
+        "{name} has no address; {libc} tries {next}."
+        "{name} 이름에는 주소가 없어 {libc} 리졸버가 {next} 이름을 물어봅니다.";
     /// The resolver gives up.
     GivesUpName { name: Arc<str>, error: &'static str, libc: &'static str }
         "{name} has no address: {error} ({libc})."
@@ -404,6 +404,14 @@ reasons! {
     ClientKnowsHost { name: Arc<str>, to: IpAddr, ingress: Arc<str> }
         "{name} is a host of Ingress {ingress}: taken as {to}, as if in /etc/hosts (curl --resolve)."
         "{name} 이름은 {ingress} Ingress의 host입니다. /etc/hosts에 적어 둔 것처럼(curl --resolve) {to} 주소로 봅니다.";
+    /// An Ingress' host at the client, where the controller has no address of its own.
+    ClientUsesNode { name: Arc<str>, to: IpAddr, ingress: Arc<str> }
+        "{name} is a host of Ingress {ingress}; its controller is on node ports only, so {to} stands for it."
+        "{name} 이름은 {ingress} Ingress의 host입니다. 컨트롤러가 node port로만 열려 있어 {to} 노드 주소로 봅니다.";
+    /// An Ingress' host at the client, without a controller.
+    NoControllerForHost { name: Arc<str>, ingress: Arc<str> }
+        "{name} is a host of Ingress {ingress}, but no controller serves it, so it has no address."
+        "{name} 이름은 {ingress} Ingress의 host이지만 처리하는 컨트롤러가 없어 주소가 없습니다.";
     /// Any other name at the client.
     ClientGuessesHost { name: Arc<str>, to: IpAddr }
         "No Ingress names {name}; it is sent to the controller's {to} anyway, to show what that says."

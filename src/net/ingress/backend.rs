@@ -3,13 +3,41 @@
 //! Follows `internal/ingress/controller/{controller,endpointslices}.go`. Not here: which of the addresses a
 //! request takes ([`balance`](super::balance)).
 
+use std::collections::BTreeMap;
+
 use crate::api::types::core::{Service, ServicePort};
+use crate::api::types::discovery::EndpointSlice;
 use crate::api::types::meta::IntOrString;
 use crate::cluster::Snapshot;
 use crate::cluster::nginx::Controller;
-use crate::net::dns::server::slices_of;
 
 use super::annotations::Settings;
+
+/// The slices of a cluster by the namespace and name of their Service.
+#[derive(Debug)]
+pub struct Slices<'a>(BTreeMap<(&'a str, &'a str), Vec<&'a EndpointSlice>>);
+
+impl<'a> Slices<'a> {
+    /// Sorts all slices of a snapshot.
+    #[must_use]
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        let mut slices: BTreeMap<(&str, &str), Vec<&EndpointSlice>> = BTreeMap::new();
+        for slice in snapshot.list::<EndpointSlice>() {
+            let meta = &slice.metadata;
+            if let Some(service) = meta.labels.get("kubernetes.io/service-name") {
+                slices.entry((&meta.namespace, service)).or_default().push(slice);
+            }
+        }
+        Self(slices)
+    }
+
+    fn of<'s>(&'s self, service: &'s Service) -> &'s [&'s EndpointSlice] {
+        let meta = &service.metadata;
+        self.0
+            .get(&(meta.namespace.as_str(), meta.name.as_str()))
+            .map_or(&[], Vec::as_slice)
+    }
+}
 
 /// Where a request can be sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,11 +61,11 @@ pub struct Resolved {
 
 /// The endpoints of the first port of a Service (backends named without a port).
 #[must_use]
-pub fn first_port_endpoints(snapshot: &Snapshot, namespace: &str, name: &str) -> Vec<Endpoint> {
+pub fn first_port_endpoints(snapshot: &Snapshot, slices: &Slices<'_>, namespace: &str, name: &str) -> Vec<Endpoint> {
     snapshot
         .get::<Service>(namespace, name)
         .and_then(|service| Some((service, service.spec.ports.first()?)))
-        .map(|(service, port)| endpoints(snapshot, service, port))
+        .map(|(service, port)| endpoints(slices, service, port))
         .unwrap_or_default()
 }
 
@@ -45,6 +73,7 @@ pub fn first_port_endpoints(snapshot: &Snapshot, namespace: &str, name: &str) ->
 #[must_use]
 pub fn resolve(
     snapshot: &Snapshot,
+    slices: &Slices<'_>,
     controller: &Controller,
     namespace: &str,
     name: &str,
@@ -102,9 +131,7 @@ pub fn resolve(
         .iter()
         .find(|it| it.port.to_string() == port || it.target_port.to_string() == port || it.name == port);
     Resolved {
-        endpoints: chosen
-            .map(|port| endpoints(snapshot, service, port))
-            .unwrap_or_default(),
+        endpoints: chosen.map(|port| endpoints(slices, service, port)).unwrap_or_default(),
         ..Resolved::default()
     }
 }
@@ -114,10 +141,9 @@ fn number(port: i32) -> Option<u16> {
 }
 
 /// `getEndpointsFromSlices`: ready addresses with the slice port of the Service port's name.
-fn endpoints(snapshot: &Snapshot, service: &Service, port: &ServicePort) -> Vec<Endpoint> {
-    let meta = &service.metadata;
+fn endpoints(slices: &Slices<'_>, service: &Service, port: &ServicePort) -> Vec<Endpoint> {
     let mut found: Vec<Endpoint> = Vec::new();
-    for slice in slices_of(snapshot, &meta.namespace, &meta.name) {
+    for slice in slices.of(service) {
         let ports: Vec<u16> = slice
             .ports
             .iter()

@@ -11,7 +11,7 @@ use data_encoding::BASE64;
 use regex_lite::{Regex, RegexBuilder};
 
 use super::annotations::{self, Settings};
-use super::backend;
+use super::backend::{self, Slices};
 use super::certificate;
 use super::model::{
     Alternative, Backend, CATCH_ALL, Certificate, DEFAULT_BACKEND, DefaultReason, Location, Match, Model, Server,
@@ -29,6 +29,7 @@ fn reference(ingress: &Ingress) -> ObjectRef {
 
 struct Builder<'a> {
     snapshot: &'a Snapshot,
+    slices: Slices<'a>,
     controller: &'a Controller,
     settings: BTreeMap<ObjectRef, Arc<Settings>>,
     servers: BTreeMap<String, Server>,
@@ -53,6 +54,7 @@ impl Model {
         ingresses.sort_by(|a, b| age(a).cmp(&age(b)).then_with(|| key(b).cmp(&key(a))));
         let mut builder = Builder {
             snapshot,
+            slices: Slices::new(snapshot),
             controller,
             settings: ingresses
                 .iter()
@@ -124,7 +126,7 @@ impl Builder<'_> {
             ..Backend::default()
         };
         if let Some((namespace, name)) = given {
-            let endpoints = backend::first_port_endpoints(self.snapshot, namespace, name);
+            let endpoints = backend::first_port_endpoints(self.snapshot, &self.slices, namespace, name);
             // Without a ready pod the built-in answer is used.
             if !endpoints.is_empty() {
                 default.built_in = false;
@@ -144,6 +146,7 @@ impl Builder<'_> {
                 let port = port_text(service);
                 let found = backend::resolve(
                     self.snapshot,
+                    &self.slices,
                     self.controller,
                     namespace,
                     &service.name,
@@ -428,7 +431,7 @@ impl Builder<'_> {
                 if !empty && location.settings.custom_errors.is_empty() {
                     continue;
                 }
-                let endpoints = backend::first_port_endpoints(self.snapshot, &ingress.namespace, service);
+                let endpoints = backend::first_port_endpoints(self.snapshot, &self.slices, &ingress.namespace, service);
                 if endpoints.is_empty() {
                     continue;
                 }

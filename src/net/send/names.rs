@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::pods::is_dns_server;
 use super::{Detail, Journey, Told, place_of};
-use crate::api::types::core::{Pod, Service};
+use crate::api::types::core::{Node, Pod, Service};
 use crate::api::types::networking::Ingress;
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
@@ -295,8 +295,8 @@ impl Journey<'_> {
                 && (libc == Libc::Glibc || reply == Reply::NxDomain)
             {
                 let why = Why::TriesNextName {
-                    name: step.into(),
-                    next: next.as_str().into(),
+                    name: shown(step),
+                    next: shown(next),
                     libc: libc.name(),
                 };
                 self.tell_at_last_reply(why);
@@ -307,7 +307,7 @@ impl Journey<'_> {
             Ok(step) => {
                 if let Some(to) = found.first() {
                     let why = Why::FindsName {
-                        name: step.as_str().into(),
+                        name: shown(step),
                         to: *to,
                     };
                     self.tell_at_last_reply(why);
@@ -421,7 +421,7 @@ impl Journey<'_> {
             payload: Payload::DnsQuery(name.into(), kinds.first().map_or("A", |it| it.name())),
         };
         let leg = self.new_leg();
-        let why = Why::RouterKnowsNothing { name: name.into() };
+        let why = Why::RouterKnowsNothing { name: shown(name) };
         self.tell(Told {
             leg,
             ..Told::new(Place::Router, Stage::Dns, &packet, why)
@@ -487,21 +487,47 @@ impl Journey<'_> {
     /// What the client outside knows: hosts of Ingresses, names of load balancers.
     fn look_up_outside(&mut self, from: &Source, name: &str, http: bool) -> Named {
         let bare = name.trim_end_matches('.').to_ascii_lowercase();
+        let mut unserved = None;
         for ingress in self.snapshot.list::<Ingress>() {
             let Some(rule_idx) = rule_for(ingress, &bare) else {
                 continue;
             };
-            let own = ingress.status.load_balancer.ingress.iter();
-            let address = own
-                .filter_map(|it| it.ip.parse().ok())
-                .next()
-                .or_else(|| controller_address(self.snapshot));
-            let Some(to) = address else { continue };
             let meta = &ingress.metadata;
-            let why = Why::ClientKnowsHost {
-                name: name.into(),
-                to,
-                ingress: format!("{}/{}", meta.namespace, meta.name).into(),
+            let full: Arc<str> = format!("{}/{}", meta.namespace, meta.name).into();
+            let name: Arc<str> = name.into();
+            let own = ingress.status.load_balancer.ingress.iter();
+            let Some(address) = own.filter_map(|it| it.ip.parse().ok()).next() else {
+                unserved.get_or_insert(Why::NoControllerForHost { name, ingress: full });
+                continue;
+            };
+            // A controller behind node ports reports its ClusterIP, where nobody outside gets to.
+            let virtual_address = self
+                .snapshot
+                .config()
+                .service_subnets
+                .iter()
+                .any(|net| net.contains(&address));
+            let node = virtual_address.then(|| first_node(self.snapshot)).flatten();
+            let (to, why) = match node {
+                Some(to) => (
+                    to,
+                    Why::ClientUsesNode {
+                        name,
+                        to,
+                        ingress: full,
+                    },
+                ),
+                None => {
+                    let to = address;
+                    (
+                        to,
+                        Why::ClientKnowsHost {
+                            name,
+                            to,
+                            ingress: full,
+                        },
+                    )
+                }
             };
             let reference = ObjectRef::new(Kind::Ingress, &meta.namespace, &meta.name);
             let field = format!("spec.rules[{rule_idx}].host");
@@ -524,6 +550,13 @@ impl Journey<'_> {
                     return Named::Found(vec![to]);
                 }
             }
+        }
+        // A host of an Ingress that nobody serves: the controller there may be has nothing to say of it, unless
+        // it is there at all.
+        if let Some(why) = unserved
+            && controller_address(self.snapshot).is_none()
+        {
+            return Named::Failed(why);
         }
         let domain = format!("{}.", self.snapshot.config().dns_domain);
         let of_cluster = message::is_within(&absolute(&bare), &domain) || bare.ends_with(".svc");
@@ -574,7 +607,7 @@ impl Journey<'_> {
                 .unwrap_or(config.outside_client),
             Source::Node(name) => self
                 .snapshot
-                .get::<crate::api::types::core::Node>("", name)
+                .get::<Node>("", name)
                 .and_then(|node| node.status.addresses.iter().find_map(|it| it.address.parse().ok()))
                 .unwrap_or(config.outside_client),
             Source::Client => config.outside_client,
@@ -630,9 +663,14 @@ fn answer_text(answer: &Answer) -> String {
     }
 }
 
+/// A name without the dot of the root, which would look like the end of the sentence.
+fn shown(name: &str) -> Arc<str> {
+    name.strip_suffix('.').unwrap_or(name).into()
+}
+
 /// Why the server answers so.
 fn reason(name: &str, kind: RecordType, answer: &Answer) -> Why {
-    let name: Arc<str> = name.into();
+    let name = shown(name);
     let object = |reference: &Option<ObjectRef>| -> Arc<str> {
         let text = reference.as_ref().map(|it| format!("{}/{}", it.namespace, it.name));
         text.unwrap_or_default().into()
@@ -659,7 +697,7 @@ fn reason(name: &str, kind: RecordType, answer: &Answer) -> Why {
                 .map_or_else(String::new, |it| it.data.to_string());
             Why::NameIsAlias {
                 service,
-                target: target.into(),
+                target: shown(&target),
             }
         }
         Basis::PodAddress => Why::NameOfPod { name },
@@ -713,6 +751,19 @@ fn rule_for(ingress: &Ingress, host: &str) -> Option<usize> {
         .iter()
         .position(|rule| fits(&rule.host))
         .or_else(|| (is_alias && !rules.is_empty()).then_some(0))
+}
+
+/// The address of the first node.
+fn first_node(snapshot: &Snapshot) -> Option<IpAddr> {
+    snapshot.list::<Node>().find_map(|node| {
+        let addresses = &node.status.addresses;
+        addresses
+            .iter()
+            .find(|it| it.kind == "InternalIP")?
+            .address
+            .parse()
+            .ok()
+    })
 }
 
 /// The address at which an ingress controller is reached from outside.
