@@ -36,6 +36,17 @@ pub struct Finding {
 /// # Errors
 /// [`Refusal::BadRequest`] for unknown fields and wrong types.
 pub fn decode(info: &KindInfo, sent: &Value) -> Result<Value, Refusal> {
+    let written = sent.get("kind").and_then(Value::as_str).unwrap_or(info.name);
+    if written != info.name {
+        // kubectl knows kinds in lower case too; the server does not.
+        return Err(Refusal::BadRequest(format!(
+            "{written} in version {version} cannot be handled as a {}: no kind {} is registered for version {} in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+            info.name,
+            quote(written),
+            quote(&api_version(info)),
+            version = quote(info.version),
+        )));
+    }
     let (value, findings) = examine(info, sent);
     let complaint = match (&findings.wrong_type, findings.unknown.as_slice()) {
         (Some(finding), _) => finding.message.clone(),
@@ -48,6 +59,14 @@ pub fn decode(info: &KindInfo, sent: &Value) -> Result<Value, Refusal> {
         quote(info.version),
         info.name
     )))
+}
+
+fn api_version(info: &KindInfo) -> String {
+    if info.group.is_empty() {
+        info.version.to_owned()
+    } else {
+        format!("{}/{}", info.group, info.version)
+    }
 }
 
 /// As [`decode`], for a patch of an object that exists: kubectl's patch is `patch`, the result is `sent`.
@@ -248,7 +267,7 @@ fn scalar(ty: &Type, field: &Field, go_struct: &str, go_path: &str, sent: &Value
         }
         (Type::Quantity, Value::String(_) | Value::Number(_)) => match super::defaults::canonical_quantity(sent) {
             Some(_) => Ok(()),
-            None => Err(QUANTITY.to_owned()),
+            None => Err(quantity_problem(sent).to_owned()),
         },
         (Type::Quantity, _) => Err(QUANTITY.to_owned()),
         (Type::Time | Type::MicroTime, Value::String(text)) => {
@@ -304,6 +323,23 @@ fn patch_message(ty: &Type, field: &Field, sent: &Value) -> String {
         Type::Int64 => "unrecognized type: int64".to_owned(),
         Type::Number => "unrecognized type: float64".to_owned(),
         Type::Any => String::new(),
+    }
+}
+
+/// What Go's reader of quantities says: it tells letters that no suffix has from suffixes that there are none of.
+fn quantity_problem(sent: &Value) -> &'static str {
+    let text = sent.as_str().unwrap_or_default().trim();
+    let body = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let suffix = body.trim_start_matches(|it: char| it.is_ascii_digit());
+    let suffix = suffix
+        .strip_prefix('.')
+        .map_or(suffix, |it| it.trim_start_matches(|it: char| it.is_ascii_digit()));
+    let letters = suffix.trim_start_matches(|it| "eEinumkKMGTP".contains(it));
+    let rest = letters.strip_prefix(['+', '-']).unwrap_or(letters);
+    if !suffix.is_empty() && suffix.len() < body.len() && rest.bytes().all(|it| it.is_ascii_digit()) {
+        "unable to parse quantity's suffix"
+    } else {
+        QUANTITY
     }
 }
 
@@ -497,6 +533,8 @@ mod tests {
                 format!("json: cannot unmarshal {message}")
             );
         }
+        let suffix = pod(json!({"resources": {"limits": {"memory": "64mi"}}}));
+        assert_eq!(refused("v1", "Pod", suffix), "unable to parse quantity's suffix");
         let quantity = pod(json!({"resources": {"limits": {"cpu": "1x"}}}));
         assert_eq!(refused("v1", "Pod", quantity), QUANTITY);
         assert_eq!(
@@ -535,6 +573,17 @@ mod tests {
         assert_eq!(
             refused(json!({"spec": {"ports": {}}})),
             format!("{start}cannot restore slice from map")
+        );
+    }
+
+    #[test]
+    fn kinds_in_lower_case_reach_the_server_and_no_further() {
+        let info = lookup("v1", "service").expect("kubectl knows it");
+        assert_eq!(
+            decode(&info, &json!({"apiVersion": "v1", "kind": "service"})),
+            Err(Refusal::BadRequest(
+                "service in version \"v1\" cannot be handled as a Service: no kind \"service\" is registered for version \"v1\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"".to_owned()
+            ))
         );
     }
 

@@ -44,13 +44,14 @@ pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
         (false, false) => {}
     }
     let value = root.to_value();
-    if document.in_list {
-        let problems = openapi::problems(version, kind, &value);
-        match problems.as_slice() {
-            [] => {}
-            [one] => return Err(not_valid(file, one)),
-            several => return Err(not_valid(file, &format!("[{}]", several.join(", ")))),
-        }
+    if document.in_list
+        && let Some(refusal) = list_refusal(&[document], file)
+    {
+        return Err(refusal);
+    }
+    if version == "v1" && kind == "List" {
+        // Its items would stand here instead.
+        return Err(not_valid(file, "invalid object to validate"));
     }
     if let Some(finding) = decode::metadata_problem(&value) {
         return Err(Refusal::Client(format!(
@@ -77,21 +78,24 @@ pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
     })
 }
 
-/// The kind that `apiVersion:` and `kind:` name.
+/// The kind that `apiVersion:` and `kind:` name; all in lower case will do, as it does for kubectl.
 #[must_use]
 pub fn lookup(api_version: &str, kind: &str) -> Option<KindInfo> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let is_name = |name: &str| name == kind || name.to_ascii_lowercase() == kind;
     if let Some(info) = KINDS
         .iter()
-        .find(|info| info.name == kind && info.group == group && info.version == version)
+        .find(|info| is_name(info.name) && info.group == group && info.version == version)
     {
         return Some(*info);
     }
-    let found = schema::kind(group, version, kind)?;
+    let found = schema::kinds()
+        .iter()
+        .find(|found| is_name(found.name) && found.version == version && found.group == group)?;
     // An older version of a simulated configuration kind, or a kind that is only stored.
     let kind = KINDS
         .iter()
-        .find(|info| info.name == kind && info.group == group)
+        .find(|info| info.name == found.name && info.group == group)
         .map_or(Kind::Other, |info| info.kind);
     Some(KindInfo {
         kind,
@@ -102,6 +106,40 @@ pub fn lookup(api_version: &str, kind: &str) -> Option<KindInfo> {
         short: &[],
         namespaced: found.namespaced,
     })
+}
+
+/// Everything that keeps an item of a `List`, and with it the list, from being taken.
+#[must_use]
+pub fn list_problems(document: &Document) -> Vec<String> {
+    let written = |key: &str| document.root.get(key).and_then(Node::as_str).unwrap_or_default();
+    let (version, kind) = (written("apiVersion"), written("kind"));
+    if !matches!(document.root.kind, NodeKind::Mapping(_)) {
+        return vec!["invalid object to validate".to_owned()];
+    }
+    match (version.is_empty(), kind.is_empty()) {
+        (false, false) => openapi::problems(version, kind, &document.root.to_value()),
+        (no_version, no_kind) => [("apiVersion not set", no_version), ("kind not set", no_kind)]
+            .into_iter()
+            .filter(|(_, missing)| *missing)
+            .map(|(message, _)| message.to_owned())
+            .collect(),
+    }
+}
+
+/// The refusal of a whole `List` for what is wrong with its items; `None` if nothing is.
+#[must_use]
+pub fn list_refusal(documents: &[&Document], file: &str) -> Option<Refusal> {
+    let mut problems: Vec<String> = Vec::new();
+    for problem in documents.iter().flat_map(|document| list_problems(document)) {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    match problems.as_slice() {
+        [] => None,
+        [one] => Some(not_valid(file, one)),
+        several => Some(not_valid(file, &format!("[{}]", several.join(", ")))),
+    }
 }
 
 fn not_valid(file: &str, why: &str) -> Refusal {

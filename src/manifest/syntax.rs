@@ -230,7 +230,7 @@ fn advise(diagnostic: Diagnostic, source: &str, problem: &str, at: usize, file: 
             "A quote is opened and never closed.",
             "열린 따옴표가 닫히지 않았습니다.",
         )),
-        "did not find expected ',' or ']'" | "did not find expected ',' or '}'" => diagnostic.explain(Bilingual::new(
+        "did not find expected ',' or ']'" | "did not find expected ',' or '}'" | "did not find expected node content" => diagnostic.explain(Bilingual::new(
             "A `[` or `{` is not closed, or a comma is missing between two items.",
             "`[`나 `{`가 닫히지 않았거나 항목 사이에 쉼표가 빠졌습니다.",
         )),

@@ -77,7 +77,8 @@ fn value_span(document: &Document, key: &str) -> Span {
         .map_or_else(|| super::heading(document), |node| node.span)
 }
 
-fn unknown_kind(message: &str, version: &str, kind: &str, document: &Document) -> Diagnostic {
+/// The finding for a kind that nobody knows, with the one that was meant.
+pub(super) fn unknown_kind(message: &str, version: &str, kind: &str, document: &Document) -> Diagnostic {
     let found = Diagnostic::new(Severity::Error, "kind/unknown", message);
     // Right kind, wrong version.
     if let Some(right) = schema::kinds().iter().find(|it| it.name == kind) {

@@ -113,6 +113,15 @@ fn written_field(document: &Document, field: &str) -> String {
 }
 
 fn bad_request(message: &str, document: &Document) -> Vec<Diagnostic> {
+    if message.contains(" is registered for version ") {
+        let written = |key: &str| document.root.get(key).and_then(Node::as_str).unwrap_or_default();
+        return vec![kinds::unknown_kind(
+            message,
+            written("apiVersion"),
+            written("kind"),
+            document,
+        )];
+    }
     if message.contains("strict decoding error: ") {
         return unknown::fields(message, document);
     }

@@ -160,6 +160,12 @@ pub(super) fn explain(
             "키는 파일 이름이 되므로 글자, 숫자, `-`, `_`, `.`만 쓸 수 있습니다.",
         ),
         (
+            "must be greater than or equal to 0",
+            "field/negative",
+            "A count cannot be below zero.",
+            "개수는 0보다 작을 수 없습니다.",
+        ),
+        (
             "name or generateName is required",
             "name/missing",
             "Every object has a name, unique in its kind and namespace.",

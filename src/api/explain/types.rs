@@ -54,6 +54,30 @@ pub(super) fn at_value(found: Diagnostic, message: &str, field: &str, document: 
             "This field is a list: put `- ` before its first key, and indent the rest under it.",
             "이 필드는 목록입니다. 첫 번째 키 앞에 `- `를 붙이고 나머지는 그 아래로 들여쓰세요.",
         )),
+        NodeKind::Scalar(Value::String(_)) if message.contains("illegal base64") => found.explain(Bilingual::new(
+            "Values of a Secret's `data` are base64. Plain text belongs into `stringData`.",
+            "Secret의 `data` 값은 base64여야 합니다. 일반 텍스트는 `stringData`에 쓰세요.",
+        )),
+        NodeKind::Scalar(Value::String(_)) if message.starts_with("parsing time") => found.explain(Bilingual::new(
+            "Times are written as `2026-01-31T12:00:00Z`.",
+            "시각은 `2026-01-31T12:00:00Z` 형식으로 씁니다.",
+        )),
+        NodeKind::Scalar(Value::String(text)) if !wanted.contains("string") && text.contains(':') => found
+            .explain(Bilingual::new(
+                "A space is missing behind the colon, so YAML reads one text instead of a key and its value.",
+                "콜론 뒤에 공백이 없어 YAML이 키와 값이 아니라 하나의 문자열로 읽습니다.",
+            ))
+            .fix(
+                Bilingual::new("Put a space behind the colon", "콜론 뒤에 공백을 넣습니다"),
+                node.span,
+                text.replacen(':', ": ", 1),
+            ),
+        NodeKind::Scalar(Value::String(text)) if wanted == "[]string" && !is_command(field) => found
+            .explain(Bilingual::new(
+                "This field is a list, even for one value.",
+                "값이 하나라도 목록으로 써야 하는 필드입니다.",
+            ))
+            .fix(Bilingual::new("Write it as a list", "목록으로 씁니다"), node.span, format!("[{text:?}]")),
         NodeKind::Scalar(Value::String(text)) if wanted == "[]string" => {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
             found
@@ -97,6 +121,10 @@ pub(super) fn at_value(found: Diagnostic, message: &str, field: &str, document: 
     }
 }
 
+fn is_command(field: &str) -> bool {
+    field.ends_with("command") || field.ends_with("args")
+}
+
 #[cfg(test)]
 mod tests {
     use crate::api::explain::testing::examine;
@@ -107,6 +135,8 @@ mod tests {
         let rows = [
             ("  ports:\n  - port: \"80\"\n", "port: 80\n"),
             ("  selector: app=web\n", "selector: {app: web}\n"),
+            ("  externalIPs: 10.0.0.1\n", "externalIPs: [\"10.0.0.1\"]\n"),
+            ("  ports:\n  - port:80\n", "  - port: 80\n"),
             (
                 "  publishNotReadyAddresses: \"true\"\n",
                 "publishNotReadyAddresses: true\n",

@@ -126,11 +126,11 @@ fn spec(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
             }
         }
     }
-    one_of(spec, "restartPolicy", &["Always", "Never", "OnFailure"], path, errors);
+    one_of(spec, "restartPolicy", &["Always", "OnFailure", "Never"], path, errors);
     one_of(
         spec,
         "dnsPolicy",
-        &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"],
+        &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"],
         path,
         errors,
     );
@@ -208,7 +208,7 @@ fn container_common(
     one_of(
         container,
         "terminationMessagePolicy",
-        &["FallbackToLogsOnError", "File"],
+        &["File", "FallbackToLogsOnError"],
         path,
         errors,
     );

@@ -15,7 +15,7 @@ pub use outcome::{Applied, Outcome, Verb, Verdict};
 
 use super::write::{Written, resource_name};
 use super::{Cluster, tree};
-use crate::api::{Kind, Object, ObjectRef, Refusal, Sent, decode, kind_warning, read};
+use crate::api::{self, Kind, Object, ObjectRef, Refusal, Sent, decode, kind_warning, read};
 use crate::manifest::{Document, Parsed};
 
 /// Where kubectl keeps the manifest applied last.
@@ -265,16 +265,29 @@ struct Failure {
 fn client_side(documents: Vec<Document>, manner: Manner<'_>, outcome: &mut Outcome) -> Vec<(usize, Document, Sent)> {
     let mut sent: Vec<(usize, Document, Sent)> = Vec::with_capacity(documents.len());
     let mut refused_list: Option<u32> = None;
+    let mut stopped: Option<u32> = None;
+    // Items of lists are looked at together once one of them is wrong.
+    let lists: Vec<Document> = documents.iter().filter(|it| it.in_list).cloned().collect();
     for (idx, document) in documents.into_iter().enumerate() {
         if document.in_list && refused_list == Some(document.index) {
             continue;
         }
+        if stopped.is_some_and(|index| document.index > index) {
+            break;
+        }
         match read(&document, manner.file) {
             Ok(object) => sent.push((idx, document, object)),
-            Err(refusal) => {
-                if document.in_list {
+            Err(mut refusal) => {
+                // What is no object at all ends kubectl's reading; an unknown kind does not.
+                let invalid = matches!(&refusal, Refusal::Client(message) if message.starts_with("error validating"));
+                if invalid {
+                    stopped = Some(document.index);
+                }
+                if invalid && document.in_list {
                     refused_list = Some(document.index);
                     sent.retain(|(_, other, _)| !(other.in_list && other.index == document.index));
+                    let items: Vec<&Document> = lists.iter().filter(|it| it.index == document.index).collect();
+                    refusal = api::read::list_refusal(&items, manner.file).unwrap_or(refusal);
                 }
                 let mut applied = Applied::unreadable(idx, &document, refusal);
                 applied.diagnostics = diagnose::refusal(&document, &applied);
