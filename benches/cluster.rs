@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench cluster`. Budgets in wasm are 500 ms and 5 ms; native code is three to four times as fast.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
+
 use std::fmt::Write as _;
 use std::time::Instant;
 

@@ -4,7 +4,7 @@
 //!
 //! 1. [`read()`]: what `kubectl` finds out by itself (kind known? metadata readable?).
 //! 2. [`decode()`]: strict reading, `400 BadRequest`.
-//! 3. [`default_object`]: defaults.
+//! 3. [`default_object()`]: what nobody wrote.
 //! 4. (cluster: what depends on other objects: namespaces, addresses, ports.)
 //! 5. [`validate_create`] or [`validate_update`]: all field errors at once, `422 Invalid`.
 //! 6. [`finish()`]: zero values go, as Go leaves them out.

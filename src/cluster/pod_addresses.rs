@@ -23,14 +23,13 @@ impl PodAddresses {
     /// Takes the lowest free address of a network; `None` if it is full.
     pub fn allocate(&mut self, network: IpNet, system: bool) -> Option<IpAddr> {
         let last = last_offset(network)?;
-        if system && last > FIRST_SYSTEM {
-            if let Some(address) = (FIRST_SYSTEM..=last)
+        if system
+            && let Some(address) = (FIRST_SYSTEM..=last)
                 .filter_map(|offset| at(network, offset))
                 .find(|address| !self.used.contains(address))
-            {
-                self.used.insert(address);
-                return Some(address);
-            }
+        {
+            self.used.insert(address);
+            return Some(address);
         }
         let mut offset = self.hints.get(&network).copied().unwrap_or(FIRST).max(FIRST);
         while offset <= last {

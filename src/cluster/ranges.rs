@@ -51,10 +51,10 @@ fn node_network(pods: IpNet, number: u32) -> Option<IpNet> {
 impl Cluster {
     /// Moves the preset's objects from the old ranges to the new ones.
     pub(super) fn follow_ranges(&mut self, old: &ClusterConfig, new: &ClusterConfig) {
-        if let (Some(from), Some(to)) = (old.service_subnets.first(), new.service_subnets.first()) {
-            if from != to {
-                self.move_services(*from, *to);
-            }
+        if let (Some(from), Some(to)) = (old.service_subnets.first(), new.service_subnets.first())
+            && from != to
+        {
+            self.move_services(*from, *to);
         }
         if old.pod_subnets != new.pod_subnets {
             self.move_nodes(&new.pod_subnets);

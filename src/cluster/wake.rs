@@ -47,10 +47,10 @@ impl Cluster {
 
     fn wake_for(&mut self, change: &Change) {
         let key = &change.key;
-        if change.after.is_none() {
-            if let Some(before) = &change.before {
-                self.work.garbage.push(before.uid.clone());
-            }
+        if change.after.is_none()
+            && let Some(before) = &change.before
+        {
+            self.work.garbage.push(before.uid.clone());
         }
         self.wake_owners(change);
         if change.before.iter().chain(&change.after).any(|it| it.announces_ingress) {

@@ -5,7 +5,7 @@
 //! - [`compose`], [`suggest`]: a request out of two typed fields, and what could stand in them
 //! - [`route`]: who has which address, and the wires between them
 //! - [`proxy`]: kube-proxy's rules
-//! - [`policy`]: NetworkPolicy
+//! - [`policy`]: what NetworkPolicies let through
 //! - [`transport`]: a connection through all of these, and back
 //! - [`conntrack`]: the kernel's memory of connections
 //! - [`state`]: all that is remembered between packets

@@ -50,10 +50,10 @@ impl Allocations {
     pub fn release(&mut self, service: &Service) {
         let key = key_of(service);
         for address in &service.spec.cluster_ips {
-            if let Ok(address) = address.parse() {
-                if self.addresses.get(&address) == Some(&key) {
-                    self.addresses.remove(&address);
-                }
+            if let Ok(address) = address.parse()
+                && self.addresses.get(&address) == Some(&key)
+            {
+                self.addresses.remove(&address);
             }
         }
         for port in ports_of(service) {
