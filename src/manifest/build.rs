@@ -533,8 +533,8 @@ fn flow_on_one_line(source: &str) -> String {
     let mut quote: Option<u8> = None;
     let mut comment = false;
     let mut before = b'\n';
-    for at in 0..out.len() {
-        let byte = out[at];
+    for slot in &mut out {
+        let byte = *slot;
         match (quote, comment) {
             (Some(mark), _) => {
                 let escaped = mark == b'"' && before == b'\\';
@@ -548,7 +548,7 @@ fn flow_on_one_line(source: &str) -> String {
             (None, true) => {
                 comment = byte != b'\n';
                 if depth > 0 {
-                    out[at] = b' ';
+                    *slot = b' ';
                 }
             }
             (None, false) => match byte {
@@ -556,12 +556,12 @@ fn flow_on_one_line(source: &str) -> String {
                 b'#' if before.is_ascii_whitespace() => {
                     comment = true;
                     if depth > 0 {
-                        out[at] = b' ';
+                        *slot = b' ';
                     }
                 }
                 b'[' | b'{' if depth > 0 || before.is_ascii_whitespace() => depth += 1,
                 b']' | b'}' => depth = depth.saturating_sub(1),
-                b'\n' | b'\r' if depth > 0 => out[at] = b' ',
+                b'\n' | b'\r' if depth > 0 => *slot = b' ',
                 _ => {}
             },
         }
