@@ -23,6 +23,24 @@ pub fn is_system(namespace: &str) -> bool {
     namespace.starts_with("kube-") || matches!(namespace, "ingress-nginx" | "metallb-system" | "local-path-storage")
 }
 
+/// Who writes: nobody need be woken by what they wrote themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Author {
+    /// A person, or a controller that wants to be woken by its own writes.
+    #[default]
+    Anyone,
+    /// The scheduler.
+    Scheduler,
+    /// A kubelet.
+    Kubelet,
+    /// The Endpoints controller.
+    Endpoints,
+    /// The EndpointSlice controller.
+    Slices,
+    /// The controller that mirrors Endpoints.
+    Mirror,
+}
+
 /// What a write did to one object, with what readers need of the state before it.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -30,6 +48,8 @@ pub struct Change {
     pub kind: Kind,
     /// Its namespace and name.
     pub key: Key,
+    /// Who wrote.
+    pub author: Author,
     /// Before; `None` if it is new.
     pub before: Option<Facets>,
     /// After; `None` if it is gone.
@@ -107,6 +127,8 @@ pub struct Store {
     kinds: BTreeMap<Kind, Arc<ObjectMap>>,
     version: u64,
     changes: Vec<Change>,
+    /// Who writes now.
+    pub author: Author,
     /// Pods by each of their labels.
     pods_by_label: BTreeMap<LabelKey, BTreeSet<String>>,
     /// Services by the first pair of their selector.
@@ -333,6 +355,7 @@ impl Store {
         self.changes.push(Change {
             kind,
             key,
+            author: self.author,
             before,
             after,
         });

@@ -3,7 +3,7 @@
 
 use super::queue::Queue;
 use super::snapshot::Key;
-use super::store::{Change, Facets, SERVICE_NAME_LABEL};
+use super::store::{Author, Change, Facets, SERVICE_NAME_LABEL};
 use super::{Cluster, controllers};
 use crate::api::Kind;
 use crate::api::types::core::Service;
@@ -22,6 +22,8 @@ pub(super) enum Timer {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work {
     pub config: bool,
+    /// Room may have appeared for pods that found no node.
+    pub retry: bool,
     pub garbage: Queue<String>,
     pub namespaces: Queue<Key>,
     pub deployments: Queue<Key>,
@@ -42,6 +44,9 @@ impl Cluster {
     pub(super) fn wake(&mut self) {
         for change in self.store.take_changes() {
             self.wake_for(&change);
+        }
+        if std::mem::take(&mut self.work.retry) {
+            self.wake_unschedulable();
         }
     }
 
@@ -65,7 +70,9 @@ impl Cluster {
                 self.work.load_balancers.push(key.clone());
             }
             Kind::Endpoints => {
-                self.work.mirror.push(key.clone());
+                if change.author != Author::Endpoints {
+                    self.work.mirror.push(key.clone());
+                }
                 if change.after.is_none() {
                     self.work.endpoints.push(key.clone());
                 }
@@ -74,8 +81,12 @@ impl Cluster {
                 for facets in change.before.iter().chain(&change.after) {
                     if let Some(service) = facets.labels.get(SERVICE_NAME_LABEL) {
                         let service = (key.0.clone(), service.clone());
-                        self.work.slices.push(service.clone());
-                        self.work.mirror.push(service);
+                        if change.author != Author::Slices {
+                            self.work.slices.push(service.clone());
+                        }
+                        if !matches!(change.author, Author::Slices | Author::Mirror) {
+                            self.work.mirror.push(service);
+                        }
                     }
                 }
             }
@@ -129,10 +140,13 @@ impl Cluster {
         match after {
             Some(pod) if pod.terminating => self.work.stop.push(key.clone()),
             Some(pod) if pod.node.is_empty() => self.work.schedule.push(key.clone()),
+            Some(_) if change.author == Author::Kubelet => {}
             Some(_) => self.work.run.push(key.clone()),
-            None => self.wake_unschedulable(),
+            None => self.work.retry = true,
         }
-        self.wake_for_labels(namespace, before, after);
+        if !matches!(change.author, Author::Kubelet | Author::Scheduler) {
+            self.wake_for_labels(namespace, before, after);
+        }
         // A pod with an address is what Services look at; a change of labels concerns those of before too.
         if [before, after].iter().flatten().all(|it| it.address.is_empty()) {
             return;
@@ -175,7 +189,7 @@ impl Cluster {
     }
 
     fn wake_for_node(&mut self, change: &Change) {
-        self.wake_unschedulable();
+        self.work.retry = true;
         let pods: Vec<Key> = self.store.pods_on(&change.key.1).cloned().collect();
         for pod in pods {
             self.work.run.push(pod);
@@ -242,12 +256,17 @@ impl Cluster {
         }
         macro_rules! turn {
             ($queue:ident, $run:expr) => {
+                turn!($queue, Author::Anyone, $run)
+            };
+            ($queue:ident, $author:expr, $run:expr) => {
                 if !self.work.$queue.is_empty() {
                     let keys = self.work.$queue.take();
                     let count = keys.len();
+                    self.store.author = $author;
                     for key in keys {
                         $run(self, key);
                     }
+                    self.store.author = Author::Anyone;
                     return count;
                 }
             };
@@ -268,16 +287,18 @@ impl Cluster {
         turn!(stateful_sets, |cluster: &mut Self, key: Key| {
             controllers::stateful_set::reconcile(cluster, &key);
         });
-        turn!(schedule, |cluster: &mut Self, key: Key| cluster.schedule(&key));
+        turn!(schedule, Author::Scheduler, |cluster: &mut Self, key: Key| cluster
+            .schedule(&key));
         turn!(stop, |cluster: &mut Self, key: Key| cluster.stop_pod(&key));
-        turn!(run, |cluster: &mut Self, key: Key| cluster.run_pod(&key));
-        turn!(endpoints, |cluster: &mut Self, key: Key| {
+        turn!(run, Author::Kubelet, |cluster: &mut Self, key: Key| cluster
+            .run_pod(&key));
+        turn!(endpoints, Author::Endpoints, |cluster: &mut Self, key: Key| {
             controllers::endpoints::reconcile(cluster, &key);
         });
-        turn!(slices, |cluster: &mut Self, key: Key| {
+        turn!(slices, Author::Slices, |cluster: &mut Self, key: Key| {
             controllers::endpoint_slice::reconcile(cluster, &key);
         });
-        turn!(mirror, |cluster: &mut Self, key: Key| {
+        turn!(mirror, Author::Mirror, |cluster: &mut Self, key: Key| {
             controllers::mirroring::reconcile(cluster, &key);
         });
         turn!(load_balancers, |cluster: &mut Self, key: Key| {

@@ -272,7 +272,8 @@ fn a_pool_of_metallb_gives_waiting_services_their_address() {
         preset: Preset::BareMetal,
         ..Options::default()
     });
-    let service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, ports: [{port: 80}]}}";
+    let service =
+        "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, ports: [{port: 80}]}}";
     world.apply(FileId(0), service);
     let address = |world: &World| {
         let snapshot = world.snapshot();

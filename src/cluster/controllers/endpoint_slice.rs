@@ -107,28 +107,29 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: &str, exis
         }
     }
     let mut drafts: Vec<Draft> = Vec::new();
+    let outdated: Vec<Key> = existing
+        .iter()
+        .filter(|slice| !desired.contains_key(&ports_key(view(slice))))
+        .map(|slice| key_of(slice))
+        .collect();
     let mut unwanted: Vec<Key> = Vec::new();
-    for (ports, members) in &desired {
+    for (ports, members) in desired {
         let same_ports: Vec<&Arc<Object>> = existing
             .iter()
-            .filter(|slice| ports_key(view(slice)) == *ports)
+            .filter(|slice| ports_key(view(slice)) == ports)
             .copied()
             .collect();
         fill(
             cluster,
             topology::asked_for(service),
             &same_ports,
-            ports,
+            &ports,
             members,
             &mut drafts,
             &mut unwanted,
         );
     }
-    for slice in existing {
-        if !desired.contains_key(&ports_key(view(slice))) {
-            unwanted.push(key_of(slice));
-        }
-    }
+    unwanted.extend(outdated);
     if unwanted.len() == existing.len() && drafts.is_empty() {
         // Nothing would be left: a placeholder without ports stands in.
         drafts.push(Draft {
@@ -168,11 +169,10 @@ fn fill(
     by_topology: bool,
     existing: &[&Arc<Object>],
     ports: &PortsKey,
-    members: &BTreeMap<String, Endpoint>,
+    mut left: BTreeMap<String, Endpoint>,
     drafts: &mut Vec<Draft>,
     unwanted: &mut Vec<Key>,
 ) {
-    let mut left = members.clone();
     let mut changing: Vec<Draft> = Vec::new();
     let mut unchanged: Vec<Draft> = Vec::new();
     for slice in existing {
