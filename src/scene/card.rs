@@ -165,7 +165,10 @@ impl Card {
 pub fn first_of_run(hops: &[Hop], hop: usize) -> &Hop {
     let (leg, direction) = (hops[hop].leg, hops[hop].direction);
     let mut first = hop;
-    while first > 0 && hops[first - 1].leg == leg && hops[first - 1].direction == direction {
+    // A resolver at work has no packet of this connection yet.
+    let asks = is_question(&hops[hop]);
+    let same = |it: &Hop| it.leg == leg && it.direction == direction && is_question(it) == asks;
+    while first > 0 && same(&hops[first - 1]) {
         first -= 1;
     }
     &hops[first]
@@ -244,6 +247,14 @@ impl Dock {
             wide,
             crossing: free.crossing.clamp(rect.y + 10.0, rect.bottom() - 10.0),
         })
+    }
+
+    /// The same with the height that `card` has: each hop's card is as high as what it says.
+    #[must_use]
+    pub fn fit(mut self, card: &Card) -> Self {
+        self.rect.h = card_size(card, self.wide).1;
+        self.crossing = self.crossing.min(self.rect.bottom() - 10.0);
+        self
     }
 
     /// The line from the card to the packet: never across the client's name, down into nodes beside the track.

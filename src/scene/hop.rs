@@ -142,8 +142,11 @@ pub fn short_pod(name: &str) -> String {
     let parts: Vec<&str> = name.rsplitn(3, '-').collect();
     match parts[..] {
         [last, hash, owner] if last.len() == 5 && (8..=10).contains(&hash.len()) && !owner.is_empty() => {
-            let owner: String = owner.chars().take(12).collect();
-            format!("{owner}-…-{last}")
+            if owner.chars().count() <= 10 {
+                return format!("{owner}-…-{last}");
+            }
+            let owner: String = owner.chars().take(7).collect();
+            format!("{owner}…{last}")
         }
         _ => name.to_owned(),
     }
@@ -154,10 +157,12 @@ pub fn short_pod(name: &str) -> String {
 pub fn stop_name(place: &Place, lang: Lang) -> String {
     match place {
         Place::Pod(_, name) => {
-            let short = short_pod(name);
-            short
-                .rsplit_once("…-")
-                .map_or(short.clone(), |(_, last)| last.to_owned())
+            let parts: Vec<&str> = name.rsplitn(2, '-').collect();
+            if short_pod(name) == *name {
+                name.clone()
+            } else {
+                parts[0].to_owned()
+            }
         }
         Place::LoadBalancer(..) => "LB".to_owned(),
         other => place_name(other, lang),
@@ -182,24 +187,7 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         }
         _ if dies => say("refuses it", "거절"),
         Stage::Policy => say("NetworkPolicy lets it pass", "NetworkPolicy 통과"),
-        Stage::Dns | Stage::Send if is_question(hop) => match &hop.before.payload {
-            Payload::DnsQuery(name, _) if !reply => {
-                let name = name.trim_end_matches('.');
-                if en {
-                    format!("asks DNS for {name}")
-                } else {
-                    format!("DNS에 {name} 질의")
-                }
-            }
-            Payload::DnsAnswer(answer) if !answer.is_empty() => {
-                if en {
-                    format!("answers {answer}")
-                } else {
-                    format!("응답 {answer}")
-                }
-            }
-            _ => say("answers the question", "질의에 응답"),
-        },
+        Stage::Dns | Stage::Send if is_question(hop) => dns_text(hop, lang),
         Stage::Dns => say("looks the name up", "이름 조회"),
         Stage::Send if is_refusal(&hop.before.payload) => say("refuses", "거절"),
         Stage::Send if reply => {
@@ -228,6 +216,11 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         Stage::Balance => say("picks a node", "노드를 고름"),
         Stage::Proxy if reply => say("passes the answer on", "응답을 넘김"),
         Stage::Proxy => say("reads it, opens its own connection", "읽고 새 연결을 엶"),
+        Stage::Receive if repeats(trace, idx) => match &hop.before.payload {
+            Payload::HttpRequest(line) if en => format!("serves {line}"),
+            Payload::HttpRequest(line) => format!("{line} 처리"),
+            _ => say("takes it", "받음"),
+        },
         Stage::Receive if is_refusal(&hop.before.payload) => say("Connection refused", "Connection refused"),
         Stage::Receive if reply => match &hop.before.payload {
             Payload::HttpResponse(line) => {
@@ -260,6 +253,51 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
             }
         }
     }
+}
+
+/// Whether the hop before was the same packet at the same place.
+fn repeats(trace: &Trace, idx: usize) -> bool {
+    let before = idx.checked_sub(1).map(|it| &trace.hops[it]);
+    before.is_some_and(|it| it.stage == Stage::Receive && it.at == trace.hops[idx].at && it.leg == trace.hops[idx].leg)
+}
+
+/// A hop about a question to DNS: asked, looked up, answered, understood.
+fn dns_text(hop: &crate::net::Hop, lang: Lang) -> String {
+    let en = lang == Lang::En;
+    let sends = hop.stage == Stage::Send;
+    match &hop.before.payload {
+        Payload::DnsQuery(name, _) if sends => {
+            let name = short_domain(name);
+            if en {
+                format!("asks DNS for {name}")
+            } else {
+                format!("DNS에 {name} 질의")
+            }
+        }
+        Payload::DnsQuery(_, kind) => {
+            if en {
+                format!("looks up the {kind} record")
+            } else {
+                format!("{kind} 레코드 조회")
+            }
+        }
+        Payload::DnsAnswer(answer) if !answer.is_empty() => match (sends, en) {
+            (true, true) => format!("answers {answer}"),
+            (true, false) => format!("응답 {answer}"),
+            (false, true) => format!("takes {answer}"),
+            (false, false) => format!("{answer} 사용"),
+        },
+        Payload::DnsAnswer(_) if en => "no address of that name".to_owned(),
+        Payload::DnsAnswer(_) => "그 이름의 주소 없음".to_owned(),
+        _ if en => "looks the name up".to_owned(),
+        _ => "이름 조회".to_owned(),
+    }
+}
+
+/// A name in DNS without the end that all names of a cluster share.
+fn short_domain(name: &str) -> &str {
+    let name = name.trim_end_matches('.');
+    name.find(".svc.").map_or(name, |at| &name[..at])
 }
 
 fn ip_or_whole(packet: &crate::net::Packet, address: std::net::SocketAddr) -> String {

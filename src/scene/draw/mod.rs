@@ -279,7 +279,8 @@ impl Moment<'_> {
             self.narrow_band(out, cradle, title, note, bad);
             return;
         }
-        let name = measure::fit_ui(&title, 14.0, true, (cradle.right - at.x) * 0.45);
+        let chip_width = cradle.facts.chip.as_deref().map_or(60.0, |it| measure::mono(it) + 26.0);
+        let name = measure::fit_ui(&title, 14.0, true, (cradle.right - at.x - chip_width - 14.0).max(80.0));
         let mut x = at.x + measure::ui(&name, 14.0, true) + 14.0;
         out.push(Shape::text(at, "svc", name));
         if let Some(chip_text) = &cradle.facts.chip {

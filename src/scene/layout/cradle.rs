@@ -123,11 +123,16 @@ fn text_width(layout: &Layout, facts: &ServiceFacts) -> f64 {
     title + chip + note + 2.0 * text_inset(layout)
 }
 
-/// Makes an extent at least `need` wide, first to the right, then to the left.
+/// Makes an extent at least `need` wide: to the left, so that its right side stays flush with its last arm,
+/// else to the right.
 fn widened(x0: f64, x1: f64, need: f64, whole: Rect) -> (f64, f64) {
-    let x1 = x1.max((x0 + need).min(whole.right()));
-    let x0 = x0.min((x1 - need).max(whole.x));
-    (x0, x1)
+    if x1 - x0 >= need {
+        (x0, x1)
+    } else if x1 - need >= whole.x {
+        (x1 - need, x1)
+    } else {
+        (x0, (x0 + need).min(whole.right()))
+    }
 }
 
 fn arms(layout: &Layout, row: usize, service: usize) -> Vec<Arm> {

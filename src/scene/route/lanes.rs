@@ -138,6 +138,11 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Whether these are flows of a burst.
+    fn many(&self) -> bool {
+        self.courses.iter().any(|it| it.width > 0.0)
+    }
+
     fn width(&self, course: usize) -> f64 {
         let own = self.courses[course].width;
         if own > 0.0 { own } else { self.usual() }
@@ -160,7 +165,7 @@ impl<'a> Plan<'a> {
     fn assign_levels(&mut self) {
         // (order, row, span, course, link)
         let mut uses: Vec<((usize, i64), usize, (f64, f64), usize, usize)> = Vec::new();
-        let many = self.courses.iter().any(|it| it.width > 0.0);
+        let many = self.many();
         for (course, links) in self.links.iter().enumerate() {
             for (idx, link) in links.iter().enumerate() {
                 let spots = &self.courses[course].spots;
@@ -206,11 +211,35 @@ impl<'a> Plan<'a> {
     fn level_y(&self, row: usize, level: usize) -> f64 {
         let widths = &self.levels[row];
         let total: f64 = widths.iter().sum();
-        // Above the network ports, below the field's edge and its title.
-        let room = (self.layout.dims.node + self.layout.dims.bus) * 0.72;
-        let squeeze = (room / total.max(1.0)).min(1.0);
-        let before: f64 = widths[..level].iter().sum();
-        self.layout.rows[row].bus + (before + widths[level] / 2.0 - total / 2.0) * squeeze
+        let d = &self.layout.dims;
+        let bus = self.layout.rows[row].bus;
+        // Below the field's title (or the band of the row above), above the network ports.
+        let title = if row > 0 || self.layout.is_narrow() {
+            8.0
+        } else if self.layout.is_tight() {
+            19.0
+        } else {
+            24.0
+        };
+        let (top, bottom) = (bus - d.bus + title, bus + d.node - 5.0);
+        let squeeze = ((bottom - top) / total.max(1.0)).min(1.0);
+        let reach = |width: f64| (width / 2.0).min(if self.many() { width } else { d.lane + 3.0 }) * squeeze;
+        let middle = |level: usize| {
+            let before: f64 = widths[..level].iter().sum();
+            bus + (before + widths[level] / 2.0 - total / 2.0) * squeeze
+        };
+        let (first, last) = (
+            middle(0) - reach(widths[0]),
+            middle(widths.len() - 1) + reach(widths[widths.len() - 1]),
+        );
+        let shift = if first < top {
+            top - first
+        } else if last > bottom {
+            bottom - last
+        } else {
+            0.0
+        };
+        middle(level) + shift
     }
 
     fn side(&self, course: usize, spot: usize, other: Option<usize>) -> Side {

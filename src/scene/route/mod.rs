@@ -235,7 +235,7 @@ fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, dra
             curve: Curve::new(&offset(&points, lane), layout.dims.bend),
             points,
             group,
-            fine: lane < 3.3,
+            fine: lane < 3.0,
             passes,
             at,
         });

@@ -41,6 +41,7 @@ pub fn Leader() -> impl IntoView {
             .map_or(frame.at, |it| it.0);
         Some(
             dock.get()?
+                .fit(&card.get()?)
                 .leader(&model.layout.read(), at, lit.end.is_some_and(|it| it.0 == at)),
         )
     };
@@ -66,7 +67,8 @@ pub fn DockedInStage() -> impl IntoView {
     let model = SceneModel::expect();
     let (dock, card) = (dock(session, model), current(session));
     move || {
-        let (dock, card) = (dock.get()?, card.get()?);
+        let card = card.get()?;
+        let dock = dock.get()?.fit(&card);
         let zoom = model.view.zoom.get();
         let place = format!(
             "translate:{}px {}px;width:{}px",

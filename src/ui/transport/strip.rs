@@ -151,7 +151,13 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
         Some(shapes::draw(&out))
     };
     let packet = move || {
-        let reply = model.frame.get()?.reply;
+        let frame = model.frame.get()?;
+        // Where the packet died, the mark of its end stands.
+        let trace = session.trace()?;
+        if trace.hops.get(frame.hop).is_some_and(|it| it.after.is_none()) {
+            return None;
+        }
+        let reply = frame.reply;
         let (class, d) = if reply {
             ("packet reply", REPLY)
         } else {
@@ -253,8 +259,8 @@ fn burst(session: Session, size: Size) -> impl IntoView {
         let y = 2.0 + pitch * (line as f64 + 0.5);
         let name = match &row.pod {
             Some((_, name)) => {
-                let short = hop::short_pod(name);
-                short.rsplit_once("…-").map_or(short.clone(), |it| it.1.to_owned())
+                let place = crate::net::Place::Pod(String::new(), name.clone());
+                hop::stop_name(&place, session.lang.get())
             }
             None => row.address.to_string(),
         };
