@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use super::clock::now_ms;
 use super::state::Findings;
+use crate::api::Kind;
 use crate::cluster::{Preset, Snapshot};
+use crate::diag::{Diagnostic, Severity};
 use crate::lesson::{Lesson, Report, grade};
 use crate::net::state::NetState;
 use crate::net::{Request, Source, Trace};
 use crate::sim::{Duration, Rng};
-use crate::text::{FileId, LineIndex};
-use crate::world::{Options, World};
+use crate::text::{Bilingual, FileId, LineIndex};
+use crate::world::{Applied, Options, Verdict, World};
 
 /// The world, and when it was last looked at.
 pub struct Engine {
@@ -68,6 +70,8 @@ impl Engine {
         let outcome = self.world.sync(FileId::default(), text);
         let mut list = outcome.diagnostics;
         let objects = outcome.applied.len();
+        let snapshot = self.world.snapshot();
+        list.extend(outcome.applied.iter().filter_map(|it| stored_only(&snapshot, it)));
         list.extend(outcome.applied.into_iter().flat_map(|it| it.diagnostics));
         list.sort_by_key(|it| it.span.map_or(0, |span| span.start));
         Findings {
@@ -111,4 +115,22 @@ impl Engine {
         let trace = fork.send(&request);
         Some((request.from, trace))
     }
+}
+
+/// What to say of an object that is accepted, listed, and has no effect.
+fn stored_only(snapshot: &Snapshot, applied: &Applied) -> Option<Diagnostic> {
+    if applied.result == Verdict::Refused || applied.reference.kind != Kind::Other {
+        return None;
+    }
+    let kind = &applied.kind;
+    let note = Diagnostic::new(
+        Severity::Info,
+        "kind/not-simulated",
+        format!("{kind} is not simulated: it is stored and listed, and has no effect on packets"),
+    );
+    let explain = Bilingual::new(
+        format!("Kubehop has no controller for {kind}. Everything else in this text works as usual."),
+        format!("Kubehop에는 {kind}을(를) 다루는 컨트롤러가 없어 저장만 합니다. 나머지 내용은 그대로 동작합니다."),
+    );
+    Some(note.at(snapshot.span(&applied.reference, "kind")).explain(explain))
 }

@@ -84,11 +84,8 @@ impl Session {
     /// Puts an example in the place of the manifests and sends its request.
     pub fn open_example(self, example: &'static Example, text: &str) {
         self.example.set(example.name.to_owned());
-        self.forget_traffic();
-        let preset = example.preset.parse().unwrap_or_default();
-        if preset != self.preset.get_untracked() {
-            self.start_from(preset);
-        }
+        // Nothing of the last example may stand beside what the server refuses of this one.
+        self.start_from(example.preset.parse().unwrap_or_default());
         self.replace(text);
         let (from, to) = example.request(&self.snapshot.read_untracked());
         self.from.set(from);

@@ -204,6 +204,16 @@ pub fn problems(lang: Lang, count: usize) -> String {
     }
 }
 
+/// `1 note`.
+#[must_use]
+pub fn notes(lang: Lang, count: usize) -> String {
+    match (lang, count) {
+        (Lang::En, 1) => "1 note".to_owned(),
+        (Lang::En, _) => format!("{count} notes"),
+        (Lang::Ko, _) => format!("참고 {count}개"),
+    }
+}
+
 /// `line 12`.
 #[must_use]
 pub fn line(lang: Lang, number: u32) -> String {

@@ -223,6 +223,7 @@ fn Toolbar() -> impl IntoView {
     let session = Session::expect();
     let choose = move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlSelectElement>| {
         session.start_from(event.target().value().parse().unwrap_or_default());
+        session.follow();
     };
     let save = move |_| {
         // Where no file can be made there is nothing to save to; the text stays on the page.

@@ -17,13 +17,13 @@ pub fn Problems(
     go: Callback<Span>,
 ) -> impl IntoView {
     let session = Session::expect();
-    // What the learner decided; forgotten as soon as nothing is wrong any more.
-    let shut = RwSignal::new(false);
+    // What the learner decided while things were as bad as they are now.
+    let decided = RwSignal::new(None::<(Option<Severity>, bool)>);
     let worst = Memo::new(move |_| session.findings.read().list.iter().map(|it| it.severity).min());
-    let open = move || match worst.get() {
-        Some(Severity::Error) => !shut.get(),
-        Some(_) => shut.get(),
-        None => false,
+    let open = move || match (worst.get(), decided.get()) {
+        (None, _) => false,
+        (now, Some((then, open))) if now == then => open,
+        (now, _) => now == Some(Severity::Error),
     };
     let rows = move || {
         let findings = session.findings.get();
@@ -40,10 +40,11 @@ pub fn Problems(
             _ => ("check", |w| w.followed),
         };
         let count = findings.list.len();
-        let right = if count > 0 {
-            i18n::problems(session.lang.get(), count)
-        } else {
-            i18n::objects(session.lang.get(), findings.objects)
+        let lang = session.lang.get();
+        let right = match worst.get() {
+            None => i18n::objects(lang, findings.objects),
+            Some(Severity::Info) => i18n::notes(lang, count),
+            Some(_) => i18n::problems(lang, count),
         };
         view! {
             <span class=format!("mark {name}")>{icon(name)}</span>
@@ -62,7 +63,7 @@ pub fn Problems(
             aria-controls="problems"
             aria-expanded=move || open().to_string()
             disabled=move || worst.get().is_none()
-            on:click=move |_| shut.update(|it| *it = !*it)
+            on:click=move |_| decided.set(Some((worst.get_untracked(), !untrack(open))))
         >
             {status}
         </button>

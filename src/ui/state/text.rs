@@ -176,7 +176,7 @@ impl Session {
         self.complaint.set(None);
     }
 
-    /// Starts over with another cluster under the same text.
+    /// Starts over with a fresh cluster, which holds nothing of the text yet.
     pub fn start_from(self, preset: Preset) {
         self.new_engine(preset);
         self.follow();
