@@ -86,7 +86,8 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, (u32, String)> {
         return Err((0, format!("{} documents, where one is wanted", parsed.documents.len())));
     };
     serde_path_to_error::deserialize(document.root.to_value()).map_err(|error| {
-        let line = index.line(document.locate(&error.path().to_string()).start);
+        // The value, not its key: an unknown word stands inside what the path names.
+        let line = index.line(document.root.locate(&error.path().to_string()).1.span.start);
         (line, error.into_inner().to_string())
     })
 }
