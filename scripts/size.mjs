@@ -14,6 +14,8 @@ const html = await readFile(join(dist, "index.html"), "utf8");
 const all = (await readdir(dist, { recursive: true, withFileTypes: true }))
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(join(dist, "/").length))
+  // Left by a build that broke off.
+  .filter((file) => !file.startsWith(".stage/"))
   .sort();
 
 /** Files that the page names or that these import, transitively; all others are fetched later, by request. */
