@@ -5,7 +5,7 @@ PUBLIC_URL ?= ./
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 WASM := --target wasm32-unknown-unknown
 
-.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint bench clean setup
+.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint bench clean setup schema schema-check
 
 serve: ## Serve the site with reload on change, and open it.
 	scripts/setup.sh wasm trunk npm
@@ -48,6 +48,12 @@ size: build ## What the page fetches before its first packet, against the budget
 test-page: build ## The built site, as a person uses it.
 	scripts/setup.sh npm browser
 	node --test tests/page/*.test.mjs
+
+schema: ## Write the schema data and the hover texts anew from the types of k8s-openapi.
+	cargo run --locked --quiet --manifest-path tools/schema/Cargo.toml
+
+schema-check: ## Say whether they are what the generator writes.
+	cargo run --locked --quiet --manifest-path tools/schema/Cargo.toml -- --check
 
 bench:
 	cargo bench --locked
