@@ -11,6 +11,7 @@ mod update;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::snapshot::{ClusterConfig, Key};
@@ -201,16 +202,6 @@ fn allocate_addresses(allocator: &mut Allocator<'_>, service: &mut Service) -> R
 fn allocate_address(allocator: &mut Allocator<'_>, service: &mut Service, idx: usize) -> Result<(), Refusal> {
     let family_v6 = service.spec.ip_families[idx] == "IPv6";
     let wish = service.spec.cluster_ips[idx].clone();
-    if service.metadata.name.is_empty() {
-        // The address object that belongs to the allocation needs its parent's name.
-        let detail =
-            "failed to allocate IP: IPAddress.networking.k8s.io \"\" is invalid: spec.parentRef.name: Required value";
-        return Err(invalid(
-            &Path::ROOT.field("spec").field("clusterIPs"),
-            &json!(service.spec.cluster_ips),
-            detail,
-        ));
-    }
     let range = allocator
         .config
         .service_subnets
@@ -221,6 +212,9 @@ fn allocate_address(allocator: &mut Allocator<'_>, service: &mut Service, idx: u
             "Internal error occurred: failed to allocate a serviceIP: range is full".to_owned(),
         ));
     };
+    if service.metadata.name.is_empty() {
+        return Err(nameless(allocator, service, range, &wish));
+    }
     if wish.is_empty() {
         let held = &allocator.held.addresses;
         let Some(address) = ranges::next_address(range, allocator.rng, |ip| held.contains_key(&ip)) else {
@@ -248,6 +242,24 @@ fn allocate_address(allocator: &mut Allocator<'_>, service: &mut Service, idx: u
         return Err(refuse(TAKEN_ADDRESS));
     }
     Ok(())
+}
+
+/// The address object that belongs to an allocation needs its parent's name.
+fn nameless(allocator: &mut Allocator<'_>, service: &Service, range: IpNet, wish: &str) -> Refusal {
+    let held = &allocator.held.addresses;
+    let (of, address) = if wish.is_empty() {
+        let free = ranges::next_address(range, allocator.rng, |ip| held.contains_key(&ip));
+        (String::new(), free.map_or_else(String::new, |it| it.to_string()))
+    } else {
+        (format!(" {wish}"), wish.to_owned())
+    };
+    invalid(
+        &Path::ROOT.field("spec").field("clusterIPs"),
+        &json!(service.spec.cluster_ips),
+        format!(
+            "failed to allocate IP{of}: IPAddress.networking.k8s.io {address:?} is invalid: spec.parentRef.name: Required value"
+        ),
+    )
 }
 
 /// Takes one node port by number.
