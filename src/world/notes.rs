@@ -43,10 +43,9 @@ fn diagnostic(snapshot: &Snapshot, reference: &ObjectRef, note: Note) -> Diagnos
         Effect::Missing => Severity::Warning,
         Effect::Harmless | Effect::Elsewhere => Severity::Info,
     };
-    let field = format!("metadata.annotations[{}]", note.key);
-    let span = snapshot.span(reference, &field);
-    Diagnostic::new(severity, "annotation/no-effect", note.text.en.clone())
-        .at_field(field)
+    let span = snapshot.span(reference, &note.field);
+    Diagnostic::new(severity, "ingress/no-effect", note.text.en.clone())
+        .at_field(note.field)
         .at(span)
         .explain(note.text)
 }

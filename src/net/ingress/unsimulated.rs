@@ -3,6 +3,7 @@
 //!
 //! Never silent: whoever shows an Ingress or a Service shows these beside it.
 
+use super::respond::compile;
 use crate::api::types::core::Service;
 use crate::api::types::meta::Labels;
 use crate::api::types::networking::Ingress;
@@ -20,11 +21,11 @@ pub enum Effect {
     Elsewhere,
 }
 
-/// One annotation without effect here.
+/// One thing without effect here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// Its key.
-    pub key: String,
+    /// Field of the object, such as `metadata.annotations[KEY]`.
+    pub field: String,
     /// How much that matters.
     pub effect: Effect,
     /// What it would do.
@@ -126,7 +127,7 @@ const HARMLESS: &[&str] = &[
     "ssl-prefer-server-ciphers",
 ];
 
-/// Every annotation of an Ingress that has no effect here.
+/// Everything of an Ingress that has no effect here: annotations, and patterns that cannot be read.
 #[must_use]
 pub fn of_ingress(ingress: &Ingress) -> Vec<Note> {
     let mut notes = Vec::new();
@@ -135,6 +136,43 @@ pub fn of_ingress(ingress: &Ingress) -> Vec<Note> {
             notes.extend(nginx_note(key, name, value));
         } else if let Some(name) = key.strip_prefix("alb.ingress.kubernetes.io/") {
             notes.push(cloud_note(key, &alb(name, value)));
+        }
+    }
+    notes.extend(patterns(ingress));
+    notes
+}
+
+/// Field path of an annotation.
+fn annotation(key: &str) -> String {
+    format!("metadata.annotations[{key}]")
+}
+
+/// Regular expressions that cannot be read: NGINX knows more of them (PCRE) than are simulated.
+fn patterns(ingress: &Ingress) -> Vec<Note> {
+    let annotations = &ingress.metadata.annotations;
+    let text = |name: &str| annotations.get(&format!("{PREFIX}{name}")).map(|it| it.trim());
+    let note = |field: String| Note {
+        field,
+        effect: Effect::Missing,
+        text: Bilingual::new(
+            "Kubehop cannot read this regular expression (PCRE's look-around and back references are not \
+             simulated), so it never matches here.",
+            "Kubehop이 읽을 수 없는 정규식(PCRE의 lookaround와 역참조는 시뮬레이션하지 않습니다)이라 여기서는 맞지 않습니다.",
+        ),
+    };
+    let mut notes = Vec::new();
+    if let Some(pattern) = text("canary-by-header-pattern").filter(|it| !it.is_empty())
+        && compile(pattern).is_none()
+    {
+        notes.push(note(annotation(&format!("{PREFIX}canary-by-header-pattern"))));
+    }
+    if text("use-regex").is_some_and(is_true) || text("rewrite-target").is_some_and(|it| !it.is_empty()) {
+        for (rule_idx, rule) in ingress.spec.rules.iter().enumerate() {
+            for (path_idx, path) in rule.http.iter().flat_map(|http| &http.paths).enumerate() {
+                if compile(&format!("^{}", path.path)).is_none() {
+                    notes.push(note(format!("spec.rules[{rule_idx}].http.paths[{path_idx}].path")));
+                }
+            }
         }
     }
     notes
@@ -161,7 +199,7 @@ fn nginx_note(key: &str, name: &str, value: &str) -> Option<Note> {
     }
     let note = |effect, en: String, ko: String| {
         Some(Note {
-            key: key.to_owned(),
+            field: annotation(key),
             effect,
             text: Bilingual::new(en, ko),
         })
@@ -260,7 +298,7 @@ fn nginx_note(key: &str, name: &str, value: &str) -> Option<Note> {
 
 fn cloud_note(key: &str, (en, ko): &(String, String)) -> Note {
     Note {
-        key: key.to_owned(),
+        field: annotation(key),
         effect: Effect::Elsewhere,
         text: Bilingual::new(
             format!("Read by the AWS Load Balancer Controller, not here: {en}."),
@@ -432,6 +470,28 @@ mod tests {
                 Effect::Harmless,
                 Effect::Missing
             ]
+        );
+    }
+
+    #[test]
+    fn patterns_that_cannot_be_read_are_named() {
+        let mut ingress = Ingress::default();
+        let regex = ("nginx.ingress.kubernetes.io/use-regex".to_owned(), "true".to_owned());
+        ingress.metadata.annotations.extend([regex]);
+        let path = |path: &str| crate::api::types::networking::HttpIngressPath {
+            path: path.to_owned(),
+            ..Default::default()
+        };
+        ingress.spec.rules.push(crate::api::types::networking::IngressRule {
+            host: String::new(),
+            http: Some(crate::api::types::networking::HttpIngressRuleValue {
+                paths: vec![path("/a(/|$)(.*)"), path("/(?!b).*"), path("/[")],
+            }),
+        });
+        let fields: Vec<String> = of_ingress(&ingress).into_iter().map(|it| it.field).collect();
+        assert_eq!(
+            fields,
+            ["spec.rules[0].http.paths[1].path", "spec.rules[0].http.paths[2].path"]
         );
     }
 
