@@ -288,3 +288,23 @@ fn a_pool_of_metallb_gives_waiting_services_their_address() {
     world.apply(FileId(0), &plain);
     assert_eq!(address(&world), None);
 }
+
+#[test]
+fn a_rollout_that_stands_still_times_out() {
+    let probe = "ports: [{containerPort: 8080}], readinessProbe: {tcpSocket: {port: 9}}";
+    let mut world = world(&WEB.replace("ports: [{containerPort: 8080}]", probe));
+    let reason = |world: &World| {
+        let reference = ObjectRef::new(crate::api::Kind::Deployment, "default", "web");
+        let object = world.cluster().object(&reference).expect("Deployment");
+        let conditions = object.value["status"]["conditions"].as_array().expect("conditions");
+        let found = conditions
+            .iter()
+            .find(|it| it["type"] == "Progressing")
+            .expect("Progressing");
+        found["reason"].as_str().expect("a reason").to_owned()
+    };
+    world.advance(Duration::from_secs(599));
+    assert_eq!(reason(&world), "ReplicaSetUpdated");
+    world.advance(Duration::from_secs(1));
+    assert_eq!(reason(&world), "ProgressDeadlineExceeded");
+}

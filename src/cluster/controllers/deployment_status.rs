@@ -3,12 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::super::snapshot::Key;
+use super::super::wake::Timer;
 use super::super::{Cluster, tree};
 use super::deployment::Rollout;
 use super::pods;
 use crate::api::types::apps::WorkloadStatus;
 use crate::api::types::view;
 use crate::api::{Kind, Typed};
+use crate::sim::{Duration, Instant};
 
 /// Sets one condition; a changed reason or status moves it to the end (`SetDeploymentCondition`).
 fn set_condition(conditions: &mut Vec<Value>, kind: &str, status: &str, reason: &str, message: &str, now: &str) {
@@ -63,6 +65,28 @@ pub(super) fn note_found(cluster: &mut Cluster, key: &Key, set: &str) {
     }
 }
 
+/// Whether a rollout has made no progress for as long as its Deployment allows; else it is looked at again when
+/// it will have (`deploymentutil.DeploymentTimedOut`).
+fn is_late(cluster: &mut Cluster, rollout: &Rollout) -> bool {
+    let seconds = tree::get(&rollout.tree, &["spec", "progressDeadlineSeconds"]).and_then(Value::as_i64);
+    let Some(seconds) = seconds.filter(|it| *it < i64::from(i32::MAX)) else {
+        return false;
+    };
+    let conditions = conditions_of(&rollout.tree);
+    let Some(progressing) = conditions.iter().find(|it| tree::text(it, &["type"]) == "Progressing") else {
+        return false;
+    };
+    if tree::text(progressing, &["reason"]) == "NewReplicaSetAvailable" {
+        return false;
+    }
+    let since = Instant::parse_rfc3339(tree::text(progressing, &["lastUpdateTime"])).unwrap_or(cluster.now);
+    let due = since + Duration::from_secs(seconds);
+    if cluster.now < due {
+        cluster.wake_at(due, Timer::Workload(Kind::Deployment, rollout.key.clone()));
+    }
+    cluster.now >= due
+}
+
 /// Writes counts and conditions.
 pub(super) fn write(cluster: &mut Cluster, rollout: &Rollout) {
     let now = cluster.now.to_string();
@@ -84,6 +108,7 @@ pub(super) fn write(cluster: &mut Cluster, rollout: &Rollout) {
     let (_, max_unavailable) = rollout.fenceposts();
     let size = rollout.size();
     let name = rollout.new.as_ref().map(|new| new.key.1.clone()).unwrap_or_default();
+    let late = is_late(cluster, rollout);
     cluster.store.edit(Kind::Deployment, &rollout.key, |object| {
         let Typed::Deployment(deployment) = &mut object.typed else {
             return false;
@@ -148,6 +173,10 @@ pub(super) fn write(cluster: &mut Cluster, rollout: &Rollout) {
                 &message,
                 &now,
             );
+        } else if !finished_before && late {
+            let message = format!("ReplicaSet \"{name}\" has timed out progressing.");
+            let reason = "ProgressDeadlineExceeded";
+            set_condition(&mut conditions, "Progressing", "False", reason, &message, &now);
         }
         let mut status = Map::new();
         for (field, count) in [
