@@ -3,6 +3,8 @@
 //!
 //! - [`names`]: questions to DNS servers and what resolvers make of the answers
 //! - [`pods`]: what listens where, as far as objects tell
+//! - `outside`: what the client outside the cluster knows
+//! - `answers`: DNS answers in words
 //! - `proxied`: the ingress controller's side
 //!
 //! The only entrance for everything that sends. What kernels do with each packet is
@@ -12,6 +14,8 @@
 pub mod names;
 pub mod pods;
 
+mod answers;
+mod outside;
 mod proxied;
 
 use std::net::{IpAddr, SocketAddr};

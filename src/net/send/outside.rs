@@ -1,0 +1,171 @@
+//! What the client outside knows: hosts of Ingresses and names of load balancers, as somebody would have
+//! written them into its `/etc/hosts`. It has no part in the cluster's DNS.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::Journey;
+use super::names::Named;
+use crate::api::types::core::{Node, Pod, Service};
+use crate::api::types::meta::labels_match;
+use crate::api::types::networking::Ingress;
+use crate::api::{Kind, ObjectRef};
+use crate::cluster::Snapshot;
+use crate::cluster::nginx::{self, Controller};
+use crate::net::dns::message::{absolute, is_within};
+use crate::net::request::Source;
+use crate::net::why::Why;
+
+impl Journey<'_> {
+    /// What the client outside knows: hosts of Ingresses, names of load balancers.
+    pub(super) fn look_up_outside(&mut self, from: &Source, name: &str, http: bool) -> Named {
+        let bare = name.trim_end_matches('.').to_ascii_lowercase();
+        let mut unserved = None;
+        for ingress in self.snapshot.list::<Ingress>() {
+            let Some(rule_idx) = rule_for(ingress, &bare) else {
+                continue;
+            };
+            let meta = &ingress.metadata;
+            let full: Arc<str> = format!("{}/{}", meta.namespace, meta.name).into();
+            let name: Arc<str> = name.into();
+            let own = ingress.status.load_balancer.ingress.iter();
+            let Some(address) = own.filter_map(|it| it.ip.parse().ok()).next() else {
+                unserved.get_or_insert(Why::NoControllerForHost { name, ingress: full });
+                continue;
+            };
+            // A controller behind node ports reports its ClusterIP, where nobody outside gets to.
+            let virtual_address = self
+                .snapshot
+                .config()
+                .service_subnets
+                .iter()
+                .any(|net| net.contains(&address));
+            let node = virtual_address.then(|| first_node(self.snapshot)).flatten();
+            let (to, why) = match node {
+                Some(to) => (
+                    to,
+                    Why::ClientUsesNode {
+                        name,
+                        to,
+                        ingress: full,
+                    },
+                ),
+                None => {
+                    let to = address;
+                    (
+                        to,
+                        Why::ClientKnowsHost {
+                            name,
+                            to,
+                            ingress: full,
+                        },
+                    )
+                }
+            };
+            let reference = ObjectRef::new(Kind::Ingress, &meta.namespace, &meta.name);
+            let field = format!("spec.rules[{rule_idx}].host");
+            self.tell_name(from, to, why, Some((reference, &field)));
+            return Named::Found(vec![to]);
+        }
+        for service in self.snapshot.list::<Service>() {
+            let meta = &service.metadata;
+            for entry in &service.status.load_balancer.ingress {
+                if entry.hostname.eq_ignore_ascii_case(&bare)
+                    && let Ok(to) = entry.ip.parse()
+                {
+                    let why = Why::ClientKnowsBalancer {
+                        name: name.into(),
+                        to,
+                        service: format!("{}/{}", meta.namespace, meta.name).into(),
+                    };
+                    let reference = ObjectRef::new(Kind::Service, &meta.namespace, &meta.name);
+                    self.tell_name(from, to, why, Some((reference, "status.loadBalancer")));
+                    return Named::Found(vec![to]);
+                }
+            }
+        }
+        // A host of an Ingress that nobody serves: the controller there may be has nothing to say of it, unless
+        // it is there at all.
+        if let Some(why) = unserved
+            && controller_address(self.snapshot).is_none()
+        {
+            return Named::Failed(why);
+        }
+        let domain = format!("{}.", self.snapshot.config().dns_domain);
+        let of_cluster = is_within(&absolute(&bare), &domain) || bare.ends_with(".svc");
+        if http
+            && !of_cluster
+            && let Some(to) = controller_address(self.snapshot)
+        {
+            let why = Why::ClientGuessesHost { name: name.into(), to };
+            self.tell_name(from, to, why, None);
+            return Named::Found(vec![to]);
+        }
+        Named::Failed(Why::ClientDoesNotKnow { name: name.into() })
+    }
+}
+
+/// The rule of an Ingress that names a host, exactly, by wildcard or by alias.
+fn rule_for(ingress: &Ingress, host: &str) -> Option<usize> {
+    let alias = ingress
+        .metadata
+        .annotations
+        .get("nginx.ingress.kubernetes.io/server-alias");
+    let is_alias = alias.is_some_and(|list| list.split(',').any(|it| it.trim().eq_ignore_ascii_case(host)));
+    let fits = |rule: &str| {
+        rule.eq_ignore_ascii_case(host)
+            || rule.strip_prefix("*.").is_some_and(|suffix| {
+                host.split_once('.')
+                    .is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(suffix))
+            })
+    };
+    let rules = &ingress.spec.rules;
+    rules
+        .iter()
+        .position(|rule| fits(&rule.host))
+        .or_else(|| (is_alias && !rules.is_empty()).then_some(0))
+}
+
+/// The address of the first node.
+fn first_node(snapshot: &Snapshot) -> Option<IpAddr> {
+    snapshot.list::<Node>().find_map(|node| {
+        let addresses = &node.status.addresses;
+        addresses
+            .iter()
+            .find(|it| it.kind == "InternalIP")?
+            .address
+            .parse()
+            .ok()
+    })
+}
+
+/// The address at which an ingress controller is reached from outside.
+fn controller_address(snapshot: &Snapshot) -> Option<IpAddr> {
+    let address = |service: &Service| {
+        service
+            .status
+            .load_balancer
+            .ingress
+            .iter()
+            .find_map(|it| it.ip.parse().ok())
+    };
+    for controller in Controller::all(snapshot) {
+        if let Some(found) = controller.published_service(snapshot).and_then(address) {
+            return Some(found);
+        }
+    }
+    // Without `--publish-service`: any Service in front of a controller's pods.
+    let pods: Vec<&Pod> = snapshot
+        .list::<Pod>()
+        .filter(|pod| nginx::container(pod).is_some())
+        .collect();
+    snapshot.list::<Service>().find_map(|service| {
+        let selector = &service.spec.selector;
+        let selects = |pod: &&Pod| {
+            pod.metadata.namespace == service.metadata.namespace && labels_match(selector, &pod.metadata.labels)
+        };
+        (!selector.is_empty() && pods.iter().any(selects))
+            .then(|| address(service))
+            .flatten()
+    })
+}
