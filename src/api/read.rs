@@ -32,18 +32,20 @@ pub struct Sent {
 /// What kubectl says by itself, without asking the server.
 pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
     let root = &document.root;
-    if !matches!(root.kind, NodeKind::Mapping(_)) {
-        return Err(not_valid(file, "invalid object to validate"));
+    let problems = kind_problems(root);
+    match problems.as_slice() {
+        [] => {}
+        [one] => return Err(not_valid(file, one)),
+        several => return Err(not_valid(file, &format!("[{}]", several.join(", ")))),
     }
     let written = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or_default();
     let (version, kind) = (written("apiVersion"), written("kind"));
-    match (version.is_empty(), kind.is_empty()) {
-        (true, true) => return Err(not_valid(file, "[apiVersion not set, kind not set]")),
-        (true, false) => return Err(not_valid(file, "apiVersion not set")),
-        (false, true) => return Err(not_valid(file, "kind not set")),
-        (false, false) => {}
-    }
     let value = root.to_value();
+    if kind.is_empty() {
+        return Err(Refusal::Client(format!(
+            "unable to decode {file:?}: Object 'Kind' is missing in '{value}'"
+        )));
+    }
     if document.in_list
         && let Some(refusal) = list_refusal(&[document], file)
     {
@@ -111,19 +113,28 @@ pub fn lookup(api_version: &str, kind: &str) -> Option<KindInfo> {
 /// Everything that keeps an item of a `List`, and with it the list, from being taken.
 #[must_use]
 pub fn list_problems(document: &Document) -> Vec<String> {
+    let problems = kind_problems(&document.root);
+    if !problems.is_empty() {
+        return problems;
+    }
     let written = |key: &str| document.root.get(key).and_then(Node::as_str).unwrap_or_default();
-    let (version, kind) = (written("apiVersion"), written("kind"));
-    if !matches!(document.root.kind, NodeKind::Mapping(_)) {
+    openapi::problems(written("apiVersion"), written("kind"), &document.root.to_value())
+}
+
+/// What is wrong with `apiVersion:` and `kind:` by themselves.
+fn kind_problems(root: &Node) -> Vec<String> {
+    if !matches!(root.kind, NodeKind::Mapping(_)) {
         return vec!["invalid object to validate".to_owned()];
     }
-    match (version.is_empty(), kind.is_empty()) {
-        (false, false) => openapi::problems(version, kind, &document.root.to_value()),
-        (no_version, no_kind) => [("apiVersion not set", no_version), ("kind not set", no_kind)]
-            .into_iter()
-            .filter(|(_, missing)| *missing)
-            .map(|(message, _)| message.to_owned())
-            .collect(),
-    }
+    ["apiVersion", "kind"]
+        .into_iter()
+        .filter_map(|key| match root.get(key).map(|node| &node.kind) {
+            None | Some(NodeKind::Scalar(Value::Null)) => Some(format!("{key} not set")),
+            Some(NodeKind::Scalar(Value::String(text))) => (key == "apiVersion" && text.matches('/').count() > 1)
+                .then(|| format!("unexpected GroupVersion string: {text}")),
+            Some(_) => Some(format!("{key} isn't string type")),
+        })
+        .collect()
 }
 
 /// The refusal of a whole `List` for what is wrong with its items; `None` if nothing is.
@@ -146,4 +157,45 @@ fn not_valid(file: &str, why: &str) -> Refusal {
     Refusal::Client(format!(
         "error validating {file:?}: error validating data: {why}; if you choose to ignore these errors, turn validation off with --validate=false"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::parse;
+    use crate::text::FileId;
+
+    #[test]
+    fn kubectl_wants_to_know_what_it_is() {
+        let rows = [
+            ("metadata: {}\n", "[apiVersion not set, kind not set]"),
+            ("apiVersion: 1\nkind: Service\n", "apiVersion isn't string type"),
+            ("apiVersion: v1\nkind:\n", "kind not set"),
+            (
+                "apiVersion: a/b/c\nkind: [x]\n",
+                "[unexpected GroupVersion string: a/b/c, kind isn't string type]",
+            ),
+            ("- a\n", "invalid object to validate"),
+        ];
+        for (text, why) in rows {
+            let parsed = parse(FileId(0), text);
+            let refused = read(&parsed.documents[0], "web.yaml").expect_err(text);
+            assert_eq!(refused, not_valid("web.yaml", why), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_items_is_wrong_with_the_list() {
+        let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, spec: {foo: 1}}\n- {kind: Pod}\n- {apiVersion: v1, kind: Unknown, foo: 1}\n";
+        let parsed = parse(FileId(0), text);
+        let all: Vec<&Document> = parsed.documents.iter().collect();
+        assert_eq!(
+            list_refusal(&all, "x"),
+            Some(not_valid(
+                "x",
+                "[ValidationError(Service.spec): unknown field \"foo\" in io.k8s.api.core.v1.ServiceSpec, apiVersion not set]"
+            ))
+        );
+        assert_eq!(list_refusal(&all[2..], "x"), None);
+    }
 }

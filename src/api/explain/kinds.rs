@@ -36,7 +36,8 @@ pub(super) fn client(message: &str, version: &str, kind: &str, document: &Docume
             None => found.at(Some(super::heading(document))),
         };
     }
-    if message.contains(" not set") {
+    if message.contains(" not set") || message.contains("isn't string type") || message.contains("GroupVersion string")
+    {
         return not_set(message, version, document);
     }
     if message.contains("invalid object to validate") {
