@@ -1,6 +1,8 @@
 //! What must hold of every picture, at every size.
 
+mod place;
 mod real;
+mod time;
 
 use std::sync::Arc;
 
