@@ -6,7 +6,7 @@
 //! - [`playback`]: the playhead and what moves it
 //! - [`text`]: from the learner's text to the cluster
 //! - [`traffic`]: from the traffic bar to traces
-//! - [`course`]: lessons
+//! - [`course`]: the lessons and how far they are done
 //! - [`keep`]: what survives a reload
 
 pub mod course;
