@@ -122,14 +122,19 @@ fn traces_per_second(snapshot: &Snapshot, services: usize, record: bool) -> f64 
         namespace: "default".into(),
         name: "client".into(),
     };
+    // Ten Services, however many there are: caches of the processor are not what is measured.
+    let targets: Vec<SocketAddr> = (0..10)
+        .map(|nth| {
+            format!("{}:80", address(nth * (services / 10)))
+                .parse()
+                .expect("an address")
+        })
+        .collect();
     let mut run = |count: usize| {
-        // Ten Services, however many there are: caches of the processor are not what is measured.
         for nth in 0..count {
-            let service = nth % 10 * (services / 10);
-            let to: SocketAddr = format!("{}:80", address(service)).parse().expect("an address");
             let args = Connect {
                 record,
-                ..Connect::new(&source, to, Protocol::Tcp)
+                ..Connect::new(&source, targets[nth % 10], Protocol::Tcp)
             };
             black_box(exchange(snapshot, &mut state, &mut rng, Instant::DEFAULT_START, &args));
         }

@@ -163,8 +163,8 @@ pub struct Conntrack {
     by_tuple: Map<Tuple, (u64, Side)>,
 }
 
-/// As many as kube-proxy allows for one core (`conntrack.maxPerCore`).
-const LIMIT: usize = 32_768;
+/// A real table holds 32,768 for each core; this many stay in a processor's cache, and nobody reads more.
+const LIMIT: usize = 4096;
 
 impl Conntrack {
     /// The connection a packet belongs to. Forgets it first if its time is over.

@@ -23,8 +23,10 @@ impl Mixer {
 
 impl Hasher for Mixer {
     fn finish(&self) -> u64 {
-        // The table takes its bucket from the low bits and its tag from the high ones; spread both.
-        self.0 ^ (self.0 >> 32)
+        // The table takes its bucket from the low bits and its tag from the high ones; products are good only in
+        // the high half, so fold and spread once more.
+        let folded = (self.0 ^ (self.0 >> 32)).wrapping_mul(Self::FACTOR);
+        folded ^ (folded >> 29)
     }
 
     fn write(&mut self, bytes: &[u8]) {

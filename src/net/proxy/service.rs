@@ -47,6 +47,10 @@ pub struct ServicePort {
     pub namespace: Arc<str>,
     /// Name of the Service.
     pub service: Arc<str>,
+    /// `namespace/name`.
+    pub full_name: Arc<str>,
+    /// The port's field in the Service, `spec.ports[0]`.
+    pub field: Arc<str>,
     /// `namespace/name:port`, without the colon for an unnamed port (`ServicePortName.String()`).
     pub name: Arc<str>,
     /// Index of the port in `spec.ports`.
@@ -194,6 +198,8 @@ fn service_port(
         id,
         namespace: meta.namespace.as_str().into(),
         service: meta.name.as_str().into(),
+        full_name: format!("{}/{}", meta.namespace, meta.name).into(),
+        field: format!("spec.ports[{index}]").into(),
         name: name.into(),
         index,
         protocol,

@@ -105,7 +105,7 @@ impl Walk<'_> {
         {
             return Some(Host::HealthCheck {
                 idx,
-                service: super::full_name(&port.namespace, &port.service),
+                service: Arc::clone(&port.full_name),
                 count: port.local_ready(&name),
                 name,
             });

@@ -40,7 +40,8 @@ pub struct Connect<'a> {
     pub payload: Payload,
     /// The node at which a packet from outside arrives, where more than one could be.
     pub via_node: Option<&'a str>,
-    /// Source port; the same again means the same connection, as long as conntrack remembers it.
+    /// Source port; the same again means the same connection, as long as conntrack remembers it. Such a
+    /// connection stays open after its answer; others are closed.
     pub source_port: Option<u16>,
     /// Which connection of the trace this is ([`Hop::leg`]).
     pub leg: u8,
@@ -89,6 +90,7 @@ pub struct Leg {
     arrived: Option<Arrived>,
     leg: u8,
     record: bool,
+    stays_open: bool,
 }
 
 /// What is needed to send the answer.
@@ -141,6 +143,7 @@ impl Leg {
             arrived: None,
             leg: args.leg,
             record: args.record,
+            stays_open: args.source_port.is_some(),
         }
     }
 }
@@ -209,6 +212,7 @@ pub fn answer(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: Ins
     let mut walk = Walk::new(snapshot, state, rng, now, leg.leg, leg.record);
     walk.direction = Direction::Reply;
     walk.balancer = arrived.balancer;
+    walk.closing = !leg.stays_open;
     let outside = matches!(arrived.sender.place, Place::Client | Place::External(_));
     walk.external_sender = outside.then_some(arrived.sender.packet.src.ip());
     let got = &arrived.packet;

@@ -77,6 +77,7 @@ impl Walk<'_> {
             Some((entry, Side::Reply)) => {
                 entry.state = match (&packet.payload, entry.original.protocol) {
                     (Payload::Rst | Payload::PortUnreachable, _) => State::Closed,
+                    (_, Protocol::Tcp | Protocol::Sctp) if self.closing => State::TimeWait,
                     _ => State::Established,
                 };
                 entry.touch(now);
@@ -84,6 +85,10 @@ impl Walk<'_> {
                     to: entry.original.src,
                     from: entry.original.dst,
                 }
+            }
+            // A connection that is over may begin anew, and chance and rules decide again.
+            Some((entry, Side::Original)) if !replying && matches!(entry.state, State::TimeWait | State::Closed) => {
+                Known::New
             }
             Some((entry, Side::Original)) => {
                 entry.touch(now);

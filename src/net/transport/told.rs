@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::full_name;
 use super::walk::{Walk, place_of, service_ref};
 use crate::net::packet::Packet;
 use crate::net::proxy::eval::{Choice, Probe, Refusal, Translation};
@@ -80,7 +79,7 @@ impl Walk<'_> {
             return;
         }
         let port = &choice.chains.port;
-        let service = full_name(&port.namespace, &port.service);
+        let service = Arc::clone(&port.full_name);
         let (to, count) = (choice.to, choice.candidates.len());
         let why = if choice.sticky {
             let client = before.src.ip();
@@ -98,8 +97,7 @@ impl Walk<'_> {
         } else {
             Why::Picks { service, to, count }
         };
-        let field = format!("spec.ports[{}]", port.index);
-        let made_from = Some((service_ref(port), field.as_str()));
+        let made_from = Some((service_ref(port), &*port.field));
         self.hop_by(place_of(node), Stage::Dnat, before, Some(after), why, rules, made_from);
     }
 
@@ -124,7 +122,7 @@ impl Walk<'_> {
         if port.external_local && node.is_local(packet.src.ip()) {
             return MasqueradeReason::Local;
         }
-        MasqueradeReason::External(full_name(&port.namespace, &port.service))
+        MasqueradeReason::External(Arc::clone(&port.full_name))
     }
 }
 
@@ -162,7 +160,7 @@ pub(super) fn refusal_reason(node: &NodeInfo, refusal: &Refusal, packet: &Packet
             _ => Why::NoSuchPort { to: packet.dst },
         };
     };
-    let service = full_name(&chains.port.namespace, &chains.port.service);
+    let service = Arc::clone(&chains.port.full_name);
     match refusal.chain {
         Chain::ProxyFirewall => Why::SourceRange {
             service,

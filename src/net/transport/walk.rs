@@ -106,6 +106,8 @@ pub(super) struct Walk<'a> {
     pub(super) first_node: Option<usize>,
     pub(super) hops: Vec<Hop>,
     pub(super) v6: bool,
+    /// Whether the answer is the last of its connection.
+    pub(super) closing: bool,
     pub(super) record: bool,
     leg: u8,
 }
@@ -147,6 +149,7 @@ impl<'a> Walk<'a> {
             first_node: None,
             hops: Vec::new(),
             v6: false,
+            closing: false,
             record,
             leg,
         }
