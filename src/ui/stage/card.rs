@@ -96,7 +96,9 @@ pub fn DockedBelow() -> impl IntoView {
     move || {
         let card = card.get()?;
         dock.get().is_none().then(|| {
-            let note = card.note.clone().filter(|_| card.kind != CardKind::Reply);
+            // Room is short here: only what the sentence does not say.
+            let tells = matches!(card.kind, CardKind::Question | CardKind::Refused);
+            let note = card.note.clone().filter(|_| tells);
             view! {
                 <div class=format!("docked {}", card.kind.class()) aria-hidden="true">
                     {header_rows(&card.rows)} {note.map(|note| view! { <div class="cn">{note}</div> })}
