@@ -229,12 +229,20 @@ fn Toolbar() -> impl IntoView {
         // Where no file can be made there is nothing to save to; the text stays on the page.
         let _ = save_as_file(&session.text.read_untracked());
     };
+    let described = move || {
+        let words = session.words();
+        match session.preset.get() {
+            Preset::Cloud => words.preset_cloud,
+            Preset::BareMetal => words.preset_bare_metal,
+            Preset::Minikube => words.preset_minikube,
+        }
+    };
     view! {
         <div class="files">
             <h2>{session.say(|w| w.manifests)}</h2>
             <label class="preset">
                 <span>{session.say(|w| w.preset)}</span>
-                <select prop:value=move || session.preset.get().name() on:change:target=choose>
+                <select title=described prop:value=move || session.preset.get().name() on:change:target=choose>
                     {Preset::ALL
                         .map(|preset| {
                             view! {
