@@ -71,13 +71,10 @@ fn words(session: Session, words: &Words) -> impl Fn() -> String + Clone + Send 
 /// What was learned, and the next lesson: never a dialog over the finished cluster.
 fn passed_banner(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + use<> {
     let learned = words(session, &opened.lesson.learned);
+    // The solution shown on request is nobody's achievement.
     let passes = Memo::new(move |_| {
-        session
-            .course
-            .report
-            .read()
-            .as_ref()
-            .is_some_and(|report| report.passed())
+        let report = session.course.report.read();
+        session.course.own.read().is_none() && report.as_ref().is_some_and(|report| report.passed())
     });
     let next = move || {
         session.next_lesson().map(|name| {
