@@ -127,7 +127,6 @@ catalogue! {
     hops: "Hops", "홉";
     restored: "restored", "복원";
     no_hops: "Nothing has been sent yet.", "아직 보낸 것이 없습니다.";
-    packet: "Packet", "패킷";
     rules_met: "Rules it met", "거친 규칙";
     remembered: "What conntrack remembers", "conntrack이 기억하는 연결";
     came_in: "came in", "들어온 모습";
