@@ -74,20 +74,29 @@ pub(super) fn run(args: &ApplyArgs, world_args: &WorldArgs, host: &dyn Host) -> 
         let first = documents.len();
         let mut applied: Vec<&Applied> = result.applied.iter().collect();
         applied.sort_by_key(|it| it.document);
-        documents.extend(applied.into_iter().map(|it| document(first, it, &texts)));
+        documents.extend(
+            applied
+                .into_iter()
+                .map(|it| document(first, it, &texts, &result.stderr)),
+        );
         // What keeps the text from being read stands by itself.
         for diagnostic in result.diagnostics.iter().filter(|it| it.severity == Severity::Error) {
             documents.push(unreadable(documents.len(), diagnostic, &texts, &result.stderr));
         }
     }
+    if documents.is_empty() && outcome.code != 0 {
+        documents.push(nothing_to_apply(&outcome.stderr));
+    }
     if args.output == Format::Json {
         outcome.stdout = serde_json::to_string_pretty(&documents).map_err(|error| error.to_string())? + "\n";
-        outcome.stderr.clear();
     }
     Ok(outcome)
 }
 
-fn document(first: usize, applied: &Applied, texts: &Texts) -> Document {
+fn document(first: usize, applied: &Applied, texts: &Texts, stderr: &str) -> Document {
+    let warnings = applied.warnings.iter().map(|it| format!("Warning: {it}\n"));
+    let mut printed: String = warnings.filter(|it| stderr.contains(it.as_str())).collect();
+    printed.push_str(&applied.text);
     Document {
         document: first + applied.document,
         kind: applied.kind.clone(),
@@ -96,7 +105,7 @@ fn document(first: usize, applied: &Applied, texts: &Texts) -> Document {
         result: applied.result.word(),
         errors: errors(applied, texts),
         warnings: applied.warnings.clone(),
-        text: applied.text.clone(),
+        text: printed,
     }
 }
 
@@ -192,6 +201,29 @@ fn unreadable(idx: usize, diagnostic: &Diagnostic, texts: &Texts, stderr: &str) 
         }],
         warnings: Vec::new(),
         text: stderr.trim_end().to_owned(),
+    }
+}
+
+/// What stands for a text without documents.
+fn nothing_to_apply(stderr: &str) -> Document {
+    let text = stderr.trim_end().to_owned();
+    Document {
+        document: 0,
+        kind: String::new(),
+        name: String::new(),
+        namespace: None,
+        result: Verdict::Refused.word(),
+        errors: vec![FieldError {
+            field: String::new(),
+            kind: "Client".to_owned(),
+            message: text.strip_prefix("error: ").unwrap_or(&text).to_owned(),
+            text: text.clone(),
+            span: None,
+            explain: None,
+            hints: Vec::new(),
+        }],
+        warnings: Vec::new(),
+        text,
     }
 }
 
