@@ -305,7 +305,7 @@ fn connections_go_as_recorded(file: &str, config: &ClusterConfig, more: &[Value]
                 let via = probe
                     .via
                     .as_ref()
-                    .or_else(|| Some(case.routes.get(&address_of(&probe.to)?)?));
+                    .or_else(|| case.routes.get(&address_of(&probe.to)?));
                 check_probe(&mut report, &format!("{file} {}", case.name), probe, via, |args| {
                     exchange(&snapshot, &mut state, &mut rng, Instant::DEFAULT_START, args)
                 });
@@ -346,7 +346,7 @@ fn the_same_manifests_applied_lead_to_the_same_connections() {
             let via = probe
                 .via
                 .as_ref()
-                .or_else(|| Some(case.routes.get(&address_of(&probe.to)?)?));
+                .or_else(|| case.routes.get(&address_of(&probe.to)?));
             check_probe(&mut report, &case.name, probe, via, |args| {
                 let (state, rng) = world.net_parts();
                 exchange(&snapshot, state, rng, now, args)
