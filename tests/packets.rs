@@ -302,10 +302,7 @@ fn connections_go_as_recorded(file: &str, config: &ClusterConfig, more: &[Value]
             let mut state = NetState::new();
             let mut rng = Rng::new(7);
             for probe in &step.probes {
-                let via = probe
-                    .via
-                    .as_ref()
-                    .or_else(|| case.routes.get(&address_of(&probe.to)?));
+                let via = probe.via.as_ref().or_else(|| case.routes.get(&address_of(&probe.to)?));
                 check_probe(&mut report, &format!("{file} {}", case.name), probe, via, |args| {
                     exchange(&snapshot, &mut state, &mut rng, Instant::DEFAULT_START, args)
                 });
@@ -343,10 +340,7 @@ fn the_same_manifests_applied_lead_to_the_same_connections() {
         report.check(&format!("{}: addresses", case.name), ours, theirs);
         let now = world.now();
         for probe in probes.iter().flat_map(|step| &step.probes) {
-            let via = probe
-                .via
-                .as_ref()
-                .or_else(|| case.routes.get(&address_of(&probe.to)?));
+            let via = probe.via.as_ref().or_else(|| case.routes.get(&address_of(&probe.to)?));
             check_probe(&mut report, &case.name, probe, via, |args| {
                 let (state, rng) = world.net_parts();
                 exchange(&snapshot, state, rng, now, args)
