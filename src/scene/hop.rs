@@ -215,7 +215,8 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         Stage::Balance if reply => say("passes the reply on", "응답을 넘김"),
         Stage::Balance => say("picks a node", "노드를 고름"),
         Stage::Proxy if reply => say("passes the answer on", "응답을 넘김"),
-        Stage::Proxy => say("reads it, opens its own connection", "읽고 새 연결을 엶"),
+        Stage::Proxy if repeats(trace, idx) => say("picks a Pod itself", "Pod를 직접 고름"),
+        Stage::Proxy => say("reads host and path", "host와 path를 읽음"),
         Stage::Receive if repeats(trace, idx) => match &hop.before.payload {
             Payload::HttpRequest(line) if en => format!("serves {line}"),
             Payload::HttpRequest(line) => format!("{line} 처리"),
@@ -255,10 +256,11 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
     }
 }
 
-/// Whether the hop before was the same packet at the same place.
+/// Whether the hop before was of the same kind at the same place.
 fn repeats(trace: &Trace, idx: usize) -> bool {
     let before = idx.checked_sub(1).map(|it| &trace.hops[it]);
-    before.is_some_and(|it| it.stage == Stage::Receive && it.at == trace.hops[idx].at && it.leg == trace.hops[idx].leg)
+    let hop = &trace.hops[idx];
+    before.is_some_and(|it| it.stage == hop.stage && it.at == hop.at && it.leg == hop.leg)
 }
 
 /// A hop about a question to DNS: asked, looked up, answered, understood.
