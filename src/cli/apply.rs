@@ -96,7 +96,13 @@ pub(super) fn run(args: &ApplyArgs, world_args: &WorldArgs, host: &dyn Host) -> 
 fn document(first: usize, applied: &Applied, texts: &Texts, stderr: &str) -> Document {
     let warnings = applied.warnings.iter().map(|it| format!("Warning: {it}\n"));
     let mut printed: String = warnings.filter(|it| stderr.contains(it.as_str())).collect();
-    printed.push_str(&applied.text);
+    // Among several failures kubectl leaves `error: ` away.
+    let plain = applied.text.strip_prefix("error: ");
+    printed.push_str(
+        plain
+            .filter(|_| !stderr.contains(&applied.text))
+            .unwrap_or(&applied.text),
+    );
     Document {
         document: first + applied.document,
         kind: applied.kind.clone(),
