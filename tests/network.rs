@@ -129,6 +129,11 @@ fn a_node_port_is_told_hop_by_hop() {
         "Service/default/web"
     );
     assert!(dnat.span.is_some(), "the Service stands in the text");
+    // The policy is left to its default, so the type tells most.
+    let snat = &leg.hops[3];
+    let span = snat.span.expect("the Service stands in the text");
+    let text = web("type: NodePort, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]");
+    assert_eq!(&text[span.start as usize..span.end as usize], "type: NodePort");
     let undo = leg.hops.iter().find(|hop| hop.stage == Stage::Undo).expect("undone");
     assert_eq!(undo.after.as_ref().expect("goes on").src, to("192.168.10.13:30080"));
     for hop in &leg.hops {

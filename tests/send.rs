@@ -208,6 +208,34 @@ ports: [{name: dns, port: 53, protocol: UDP}]
 }
 
 #[test]
+fn names_outside_the_cluster_are_said_not_to_be_simulated() {
+    let more = "
+{apiVersion: v1, kind: Namespace, metadata: {name: default}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: search, namespace: default}, spec: {type: ExternalName, externalName: google.com}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: lost, namespace: default}, spec: {type: ExternalName, externalName: db.default.svc.cluster.local}}
+";
+    let snapshot = cluster(more);
+    for (to, outside) in [
+        ("search:80", Some("google.com")),
+        ("http://example.com/", Some("example.com")),
+        ("lost:80", None),
+        ("nope:80", None),
+        ("http://nope.default/", None),
+    ] {
+        let trace = trace(&snapshot, "pod/shell", to);
+        assert_eq!(trace.verdict, Verdict::Unresolved, "{to}");
+        let said = trace.reason.say();
+        let upstream = outside.map(|it| format!("a real CoreDNS would ask the upstream resolver for {it}."));
+        match upstream {
+            Some(upstream) => assert!(said.en.ends_with(&upstream), "{}", said.en),
+            None => assert!(said.en.ends_with("(glibc)."), "{}", said.en),
+        }
+    }
+}
+
+#[test]
 fn an_ingress_is_two_connections() {
     let trace = trace(&cluster(""), "client", "http://shop.test/cart/7?x=1");
     let told = reasons(&trace);
@@ -392,6 +420,7 @@ fn sentences_are_short() {
         ("client", "http://unknown.test/"),
         ("pod/shell", "http://web.default/"),
         ("pod/shell", "nope:80"),
+        ("pod/shell", "http://example.com/"),
         ("pod/shell", "http://kube-dns.kube-system.svc:9153/"),
         ("node/node-1", "http://web/"),
     ] {

@@ -336,7 +336,7 @@ fn unanswered(pod: &Pod, container: &Container, probe: &Probe) -> Option<String>
     let Some(number) = number.and_then(|it| u16::try_from(it).ok()) else {
         return Some(format!("couldn't find port {port}"));
     };
-    if listens(pod, number, "TCP") {
+    if listens(pod, number, "TCP").unwrap_or(true) {
         return None;
     }
     let address = &pod.status.pod_ip;

@@ -170,7 +170,16 @@ impl Snapshot {
             .kind;
         self.span(
             &ObjectRef::new(kind, reference.namespace.clone(), owner.name.clone()),
-            "",
+            "metadata.name",
         )
+    }
+
+    /// The first of some fields that is written in an object's text, else the last of them; for pointing at
+    /// the line that tells most where the field that decides may have been left to its default.
+    #[must_use]
+    pub fn first_written<'a>(&self, reference: &ObjectRef, fields: &[&'a str]) -> &'a str {
+        let written = |field: &&&str| self.origin(reference).is_some_and(|it| it.writes(field));
+        let found = fields.iter().find(written).or(fields.last());
+        found.copied().unwrap_or_default()
     }
 }

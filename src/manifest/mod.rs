@@ -218,6 +218,12 @@ impl Document {
     pub fn locate(&self, field: &str) -> Span {
         self.root.locate(field).0
     }
+
+    /// Whether a field, by the same path, is written.
+    #[must_use]
+    pub fn writes(&self, field: &str) -> bool {
+        self.root.find(field).2
+    }
 }
 
 impl Node {
@@ -273,13 +279,19 @@ impl Node {
     /// span of a field includes its key.
     #[must_use]
     pub fn locate(&self, field: &str) -> (Span, &Self) {
+        let (span, node, _) = self.find(field);
+        (span, node)
+    }
+
+    /// The same, and whether the field itself is written.
+    fn find(&self, field: &str) -> (Span, &Self, bool) {
         let mut node = self;
         let mut span = self.span;
         let mut rest = field;
         loop {
             rest = rest.trim_start_matches('.');
             if rest.is_empty() {
-                return (span, node);
+                return (span, node, true);
             }
             let (step, after) = match rest.strip_prefix('[') {
                 Some(inner) => inner.split_once(']').unwrap_or((inner, "")),
@@ -301,7 +313,7 @@ impl Node {
                 NodeKind::Scalar(_) => None,
             };
             let Some((found, inner)) = next else {
-                return (span, node);
+                return (span, node, false);
             };
             (span, node, rest) = (found, inner, after);
         }

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::hash::Map;
-use super::packet::Protocol;
 use crate::api::types::core::{ConfigMap, Node, Pod};
 use crate::api::{Kind, Object, Resource};
 use crate::cluster::Snapshot;
@@ -140,18 +139,6 @@ impl PodInfo {
     #[must_use]
     pub fn ip(&self, v6: bool) -> Option<IpAddr> {
         self.ips.iter().find(|it| it.is_ipv6() == v6).copied()
-    }
-
-    /// Whether a container says that it listens on this port; `None` where none says anything about ports.
-    #[must_use]
-    pub fn declares(&self, protocol: Protocol, port: u16) -> Option<bool> {
-        let mut ports = self.pod().spec.containers.iter().flat_map(|it| &it.ports).peekable();
-        ports.peek()?;
-        Some(ports.any(|it| {
-            it.container_port == i32::from(port)
-                && (it.protocol.is_empty() && protocol == Protocol::Tcp
-                    || Protocol::parse(&it.protocol) == Some(protocol))
-        }))
     }
 }
 

@@ -392,6 +392,10 @@ reasons! {
     GivesUpName { name: Arc<str>, error: &'static str, libc: &'static str }
         "{name} has no address: {error} ({libc})."
         "{name} 이름의 주소를 찾지 못했습니다: {error} ({libc}).";
+    /// A name that only servers outside the cluster could know.
+    OutsideNotSimulated { name: Arc<str>, outside: Arc<str> }
+        "{name} has no address: outside names are not simulated; a real CoreDNS would ask the upstream resolver for {outside}."
+        "{name} 이름의 주소가 없습니다. 클러스터 밖의 이름은 시뮬레이션하지 않습니다. 실제 클러스터에서는 CoreDNS가 {outside} 이름을 upstream resolver에 묻습니다.";
     /// The resolver has an address.
     FindsName { name: Arc<str>, to: IpAddr }
         "{name} has the address {to}; the connection goes there."

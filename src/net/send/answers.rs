@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::api::ObjectRef;
-use crate::net::dns::message::Basis;
+use crate::api::types::core::Namespace;
+use crate::cluster::Snapshot;
+use crate::net::dns::message::{Basis, RecordData, absolute, is_within};
 use crate::net::dns::resolver::Reply;
-use crate::net::dns::{Answer, Rcode, RecordType};
+use crate::net::dns::{Answer, Rcode, RecordType, ServerOptions};
 use crate::net::why::Why;
 
 /// What a resolver makes of the answers for all types together.
@@ -32,6 +34,29 @@ pub(super) fn reply_of(answers: &[Answer]) -> Reply {
     } else {
         Reply::NoData
     }
+}
+
+/// The name for which a real server would have asked its upstream resolver, which is not simulated: the one
+/// asked for, or the one that an ExternalName leads to. `web` and `web.default` are not taken for names
+/// outside: they are rather Services that do not exist.
+pub(super) fn unsimulated(
+    snapshot: &Snapshot,
+    options: &ServerOptions,
+    asked: &str,
+    answer: &Answer,
+) -> Option<Arc<str>> {
+    let (name, alias) = match (answer.basis, answer.answers.last().map(|it| &it.data)) {
+        (Basis::Forwarded, None) => (shown(asked), false),
+        (Basis::ExternalName, Some(RecordData::Cname(target))) => (shown(target), true),
+        _ => return None,
+    };
+    let absolute = absolute(&name).to_ascii_lowercase();
+    let goes_out = options.forwards
+        && !options.upstream.contains_key(&absolute)
+        && !options.zones.iter().any(|zone| is_within(&absolute, zone));
+    let (_, last) = name.rsplit_once('.')?;
+    let of_cluster = last == "svc" || snapshot.get::<Namespace>("", last).is_some();
+    (goes_out && (alias || !of_cluster)).then_some(name)
 }
 
 pub(super) fn answer_text(answer: &Answer) -> String {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::answers::{answer_text, reason, reply_of, shown};
+use super::answers::{answer_text, reason, reply_of, shown, unsimulated};
 use super::pods::is_dns_server;
 use super::{Detail, Journey, Told, place_of};
 use crate::api::types::core::{Node, Pod};
@@ -267,6 +267,7 @@ impl Journey<'_> {
         let mut found: Vec<IpAddr> = Vec::new();
         let mut last: Option<Answer> = None;
         let mut transport_failure: Option<Why> = None;
+        let mut outside: Option<Arc<str>> = None;
         let servers: Vec<IpAddr> = resolver
             .conf
             .nameservers
@@ -285,6 +286,13 @@ impl Journey<'_> {
                 }
                 transport_failure = None;
                 reply = asked.reply;
+                outside = outside.take().or_else(|| {
+                    let options = self.dns_options();
+                    asked
+                        .answers
+                        .iter()
+                        .find_map(|it| unsimulated(self.snapshot, &options, step, it))
+                });
                 found = asked.answers.iter().flat_map(|answer| answer.addresses()).collect();
                 last = asked.answers.into_iter().next();
                 break;
@@ -321,7 +329,11 @@ impl Journey<'_> {
                     libc: libc.name(),
                 };
                 self.tell_at_last_reply(gives_up.clone());
-                Some(transport_failure.unwrap_or(gives_up))
+                let outside = outside.map(|outside| Why::OutsideNotSimulated {
+                    name: name.into(),
+                    outside,
+                });
+                Some(transport_failure.or(outside).unwrap_or(gives_up))
             }
         };
         Walked {
@@ -374,10 +386,14 @@ impl Journey<'_> {
                 payload: Payload::DnsQuery(Arc::clone(&question), kind.name()),
                 ..packet.clone()
             };
-            let reference = answer.object.clone();
+            let made_from = answer.object.clone().map(|object| {
+                let fields = ["spec.externalName", "spec.clusterIP", "metadata.name"];
+                let field = self.snapshot.first_written(&object, &fields);
+                (object, field)
+            });
             self.tell(Told {
                 leg: leg_number,
-                made_from: reference.map(|it| (it, "")),
+                made_from,
                 ..Told::new(place.clone(), Stage::Dns, &question, reason(name, *kind, &answer))
             });
             answers.push(answer);

@@ -79,7 +79,10 @@ impl Journey<'_> {
                         service: format!("{}/{}", meta.namespace, meta.name).into(),
                     };
                     let reference = ObjectRef::new(Kind::Service, &meta.namespace, &meta.name);
-                    self.tell_name(from, to, why, Some((reference, "status.loadBalancer")));
+                    let field = self
+                        .snapshot
+                        .first_written(&reference, &["status.loadBalancer", "spec.type"]);
+                    self.tell_name(from, to, why, Some((reference, field)));
                     return Named::Found(vec![to]);
                 }
             }

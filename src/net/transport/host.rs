@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::walk::{Came, Spot, Walk};
-use crate::cluster::Steering;
+use crate::cluster::{Steering, listens};
 use crate::net::packet::Packet;
 use crate::net::packet::Protocol;
 use crate::net::route::PodInfo;
@@ -74,16 +74,15 @@ pub(super) fn pod_place(pod: &PodInfo) -> Place {
 }
 
 impl Walk<'_> {
-    /// Whether a process of `pod` listens on `at`: on the ports its containers declare; a pod that declares
-    /// none listens where endpoints say it does.
+    /// Whether a process of `pod` listens on `at`: where nothing tells, it listens where endpoints say it does.
     pub(super) fn pod_listens(&self, pod: &PodInfo, protocol: Protocol, at: SocketAddr) -> bool {
         let target = (at.ip(), protocol, at.port());
         let it = pod.pod();
         if it.status.phase == "Pending" || Steering::of(&it.metadata.annotations).no_server {
             return false;
         }
-        match pod.declares(protocol, at.port()) {
-            Some(declared) => declared || self.table.is_manual_endpoint(target),
+        match listens(it, at.port(), protocol.name()) {
+            Some(told) => told || self.table.is_manual_endpoint(target),
             None => self.table.is_endpoint(target),
         }
     }

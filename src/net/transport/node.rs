@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::full_name;
 use super::told::{refusal_field, refusal_reason};
 use super::walk::{Came, Spot, Step, Walk, place_of, refusal_of, service_ref};
-use crate::api::ObjectRef;
 use crate::net::conntrack::{Side, State, Tuple};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::policy::{Passage, Way};
@@ -164,10 +163,21 @@ impl Walk<'_> {
                             to,
                         },
                     };
-                    let object = (chain == Chain::KubePostrouting)
-                        .then(|| translation.choice.as_ref().map(|it| service_ref(&it.chains.port)))
-                        .flatten();
-                    let made_from = object.map(|object| (object, "spec"));
+                    let choice = translation.choice.as_ref();
+                    let port = choice
+                        .filter(|_| chain == Chain::KubePostrouting)
+                        .map(|it| &it.chains.port);
+                    let made_from = port.map(|port| {
+                        let object = service_ref(port);
+                        let field = match why {
+                            Why::MasqueradesExternal { .. } => {
+                                let fields = ["spec.externalTrafficPolicy", "spec.type", &port.field];
+                                self.snapshot.first_written(&object, &fields)
+                            }
+                            _ => &port.field,
+                        };
+                        (object, field)
+                    });
                     self.hop_by(
                         place_of(node),
                         Stage::Snat,
@@ -330,8 +340,12 @@ impl Walk<'_> {
             let chains = refusal.chains.as_ref().or(translation.matched.as_ref());
             self.decide_refusal(idx, chains, verdict);
             let why = refusal_reason(node, &refusal, moved, reject);
-            let field = chains.map(|it| (service_ref(&it.port), refusal_field(&it.port, refusal.chain)));
-            let made_from = field.as_ref().map(|(object, field)| (object.clone(), *field));
+            let made_from = chains.map(|it| {
+                let object = service_ref(&it.port);
+                let fields = [refusal_field(&it.port, refusal.chain), &it.port.field];
+                let field = self.snapshot.first_written(&object, &fields);
+                (object, field)
+            });
             self.hop_by(
                 place_of(node),
                 Stage::Filter,
@@ -403,7 +417,9 @@ impl Walk<'_> {
             (Way::Egress, false) => Why::PolicyDeniesEgress { policy, pod, to },
         };
         let after = judgement.allowed.then_some(packet);
-        let made_from: Option<(ObjectRef, &str)> = Some((judgement.policy, &judgement.field));
+        let fields = [&*judgement.field, "spec.policyTypes", "spec.podSelector"];
+        let field = self.snapshot.first_written(&judgement.policy, &fields);
+        let made_from = Some((judgement.policy, field));
         self.hop_by(
             place_of(node),
             Stage::Policy,
