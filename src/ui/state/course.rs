@@ -215,25 +215,23 @@ impl Session {
         if self.panel.get_untracked() == Panel::Lesson {
             self.panel.set(Panel::Yaml);
         }
-        if self.course.open.read_untracked().is_some() {
-            self.close_lesson();
-            self.resume_sandbox();
-        }
-        set_address("./");
+        self.leave_lesson();
     }
 
     /// From an open lesson to the list.
     pub fn close_lesson(self) {
-        self.course.open.set(None);
-        self.course.report.set(None);
-        self.course.own.set(None);
-        set_address("./");
-        self.show_lessons_list();
+        self.leave_lesson();
+        self.show_lessons();
     }
 
-    fn show_lessons_list(self) {
-        if self.course.shown.get_untracked() {
-            self.show_lessons();
+    /// Puts the open lesson away; the sandbox's own text, cluster and traffic come back.
+    fn leave_lesson(self) {
+        set_address("./");
+        if self.course.open.read_untracked().is_some() {
+            self.course.open.set(None);
+            self.course.report.set(None);
+            self.course.own.set(None);
+            self.resume_sandbox();
         }
     }
 
