@@ -7,7 +7,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const BUDGET = 400 * 1024;
 // The engine has outgrown the budget (ARCHITECTURE.md, "Where this departs from the given design"). Until it is
 // back, nothing may grow past this either; it only ever goes down.
-const CEILING = 1250 * 1024;
+const CEILING = 1130 * 1024;
 const dist = process.argv[2] ?? "dist";
 
 const html = await readFile(join(dist, "index.html"), "utf8");
