@@ -171,7 +171,12 @@ impl Walk<'_> {
                         let object = service_ref(port);
                         let field = match why {
                             Why::MasqueradesExternal { .. } => {
-                                let fields = ["spec.externalTrafficPolicy", "spec.type", &port.field];
+                                let opened_by = if port.external_ips.contains(&packet.dst.ip()) {
+                                    "spec.externalIPs"
+                                } else {
+                                    "spec.type"
+                                };
+                                let fields = ["spec.externalTrafficPolicy", opened_by, &port.field];
                                 self.snapshot.first_written(&object, &fields)
                             }
                             _ => &port.field,
