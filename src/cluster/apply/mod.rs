@@ -30,8 +30,8 @@ pub struct Manner<'a> {
     pub file: &'a str,
     /// The namespace of documents that name none.
     pub namespace: &'a str,
-    /// The text is what `kubectl get -o yaml` may have printed: `resourceVersion` and `uid` of new objects
-    /// are passed over instead of refused.
+    /// The text is what `kubectl get -o yaml` may have printed: `resourceVersion` and `uid` are passed over
+    /// instead of refused.
     pub lenient: bool,
 }
 
@@ -115,13 +115,16 @@ impl Cluster {
         if self.as_stored() || is_configuration(sent.kind) {
             return self.store_given(sent);
         }
-        let modified = with_last_applied(&sent.value);
+        let mut modified = with_last_applied(&sent.value);
         let Some(current) = self.object(&reference).map(Arc::clone) else {
             return self
                 .create_from(sent, &modified, manner)
                 .map(|written| (Verdict::Created, written));
         };
         let mut notes = if manner.lenient {
+            // Endpoints in a dump, say, which the controllers have made again meanwhile.
+            tree::remove(&mut modified, &["metadata", "resourceVersion"]);
+            tree::remove(&mut modified, &["metadata", "uid"]);
             Vec::new()
         } else {
             client_warnings(sent, &current)
@@ -227,7 +230,10 @@ impl Cluster {
                 .map(|written| (Verdict::Created, written))
                 .map_err(fail);
         }
-        let written = self.update(&sent.info, &reference, sent.value.clone()).map_err(fail)?;
+        // What a dump says of versions belongs to the cluster that it was taken from.
+        tree::remove(&mut sent.value, &["metadata", "resourceVersion"]);
+        tree::remove(&mut sent.value, &["metadata", "uid"]);
+        let written = self.update(&sent.info, &reference, sent.value).map_err(fail)?;
         let verdict = if written.changed {
             Verdict::Configured
         } else {
