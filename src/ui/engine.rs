@@ -130,7 +130,7 @@ fn stored_only(snapshot: &Snapshot, applied: &Applied) -> Option<Diagnostic> {
     );
     let explain = Bilingual::new(
         format!("Kubehop has no controller for {kind}. Everything else in this text works as usual."),
-        format!("Kubehop에는 {kind}을(를) 다루는 컨트롤러가 없어 저장만 합니다. 나머지 내용은 그대로 동작합니다."),
+        format!("Kubehop에는 {kind} 오브젝트를 다루는 컨트롤러가 없어 저장만 합니다. 나머지 내용은 그대로 동작합니다."),
     );
     Some(note.at(snapshot.span(&applied.reference, "kind")).explain(explain))
 }

@@ -368,7 +368,7 @@ fn address(error: &AddressError) -> Bilingual {
         ),
         AddressError::Port(text) => Bilingual::new(
             format!("“{text}” is no port. Write a number from 1 to 65535."),
-            format!("“{text}”은(는) 포트가 아닙니다. 1에서 65535 사이의 숫자를 적으세요."),
+            format!("포트로 읽을 수 없는 값입니다: “{text}”. 1에서 65535 사이의 숫자를 적으세요."),
         ),
         AddressError::NoHost(_) => Bilingual::new(
             "Say where to: a Service name, an address with a port, or a URL.",
@@ -377,7 +377,7 @@ fn address(error: &AddressError) -> Bilingual {
         AddressError::Scheme(text) => Bilingual::new(
             format!("“{text}” is not simulated. Write http://, https://, tcp://, udp:// or HOST:PORT."),
             format!(
-                "“{text}”은(는) 시뮬레이션하지 않습니다. http://, https://, tcp://, udp:// 또는 호스트:포트로 적으세요."
+                "시뮬레이션하지 않는 프로토콜입니다: “{text}”. http://, https://, tcp://, udp:// 또는 호스트:포트로 적으세요."
             ),
         ),
     }

@@ -90,7 +90,7 @@ pub(super) fn unknown_kind(message: &str, version: &str, kind: &str, document: &
                     "This version was removed in Kubernetes {since}. {kind} is in `{right}` now; some fields changed too."
                 ),
                 format!(
-                    "이 버전은 Kubernetes {since}에서 사라졌습니다. {kind}는 이제 `{right}`에 있으며 바뀐 필드도 있습니다."
+                    "이 버전은 Kubernetes {since}에서 사라졌습니다. 이 kind는 이제 `{right}`에 있으며 바뀐 필드도 있습니다."
                 ),
             ),
             None => Bilingual::new(
@@ -99,7 +99,7 @@ pub(super) fn unknown_kind(message: &str, version: &str, kind: &str, document: &
             ),
         };
         return found.at_field("apiVersion").at(Some(span)).explain(explain).fix(
-            Bilingual::new(format!("Write `{right}`"), format!("`{right}`(으)로 바꿉니다")),
+            Bilingual::new(format!("Write `{right}`"), format!("`{right}` 버전으로 바꿉니다")),
             span,
             right,
         );
@@ -110,10 +110,10 @@ pub(super) fn unknown_kind(message: &str, version: &str, kind: &str, document: &
         Some(name) => found
             .explain(Bilingual::new(
                 format!("There is no kind of this name. Did you mean `{name}`?"),
-                format!("이런 이름의 kind는 없습니다. `{name}`을(를) 쓰려던 것인가요?"),
+                format!("이런 이름의 kind는 없습니다. 혹시 `{name}` 아닌가요?"),
             ))
             .fix(
-                Bilingual::new(format!("Write `{name}`"), format!("`{name}`(으)로 바꿉니다")),
+                Bilingual::new(format!("Write `{name}`"), format!("`{name}` 값으로 바꿉니다")),
                 span,
                 name,
             ),
@@ -129,7 +129,7 @@ fn not_set(message: &str, version: &str, document: &Document) -> Diagnostic {
     let found = Diagnostic::new(Severity::Error, "manifest/not-set", message).at_field(key);
     let explain = Bilingual::new(
         format!("Every manifest says with `{key}` what it is; the spelling counts, upper and lower case too."),
-        format!("모든 매니페스트는 `{key}`로 무엇인지 밝혀야 합니다. 철자와 대소문자를 정확히 써야 합니다."),
+        format!("모든 매니페스트는 `{key}` 필드로 무엇인지 밝혀야 합니다. 철자와 대소문자를 정확히 써야 합니다."),
     );
     let NodeKind::Mapping(entries) = &document.root.kind else {
         return found.explain(explain);
@@ -139,10 +139,7 @@ fn not_set(message: &str, version: &str, document: &Document) -> Diagnostic {
         .find(|entry| entry.key != key && closest(&entry.key, [key]).is_some());
     match typo {
         Some(entry) => found.at(Some(entry.key_span)).explain(explain).fix(
-            Bilingual::new(
-                format!("Rename it to `{key}`"),
-                format!("`{key}`(으)로 이름을 바꿉니다"),
-            ),
+            Bilingual::new(format!("Rename it to `{key}`"), format!("이름을 바꿉니다: `{key}`")),
             entry.key_span,
             key,
         ),

@@ -238,7 +238,7 @@ fn mend_name(code: &str, field: &str, document: &Document, found: Diagnostic) ->
         return found;
     }
     found.fix(
-        Bilingual::new(format!("Write `{mended}`"), format!("`{mended}`(으)로 바꿉니다")),
+        Bilingual::new(format!("Write `{mended}`"), format!("`{mended}` 값으로 바꿉니다")),
         node.span,
         mended,
     )
@@ -264,7 +264,7 @@ fn one_of_few(error: &FieldError, field: &str, document: &Document, found: Diagn
     let node = document.root.locate(field).1;
     match node.as_str().and_then(|text| closest(text, supported)) {
         Some(value) => found.fix(
-            Bilingual::new(format!("Write `{value}`"), format!("`{value}`(으)로 바꿉니다")),
+            Bilingual::new(format!("Write `{value}`"), format!("`{value}` 값으로 바꿉니다")),
             node.span,
             value,
         ),

@@ -63,7 +63,7 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
                 format!(
                     "The API server refuses fields it does not know, lest a typo goes unnoticed. Did you mean `{name}`?"
                 ),
-                format!("API 서버는 오타를 놓치지 않도록 모르는 필드를 거부합니다. `{name}`을(를) 쓰려던 것인가요?"),
+                format!("API 서버는 오타를 놓치지 않도록 모르는 필드를 거부합니다. 혹시 `{name}` 아닌가요?"),
             )
         };
         return with_rename(found.explain(explain), span, name);
@@ -78,8 +78,8 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
             found.explain(Bilingual::new(
                 format!("`{name}` is a field of {place}; here it is indented under another one."),
                 format!(
-                    "`{name}`은(는) {} 필드입니다. 지금은 다른 필드 아래에 들여쓰여 있습니다.",
-                    place.replace("the top level", "최상위의")
+                    "`{name}` 필드의 자리는 {}입니다. 지금은 다른 필드 아래에 들여쓰여 있습니다.",
+                    place.replace("the top level", "최상위")
                 ),
             ))
         }
@@ -104,10 +104,7 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
 
 fn with_rename(found: Diagnostic, span: Span, name: &str) -> Diagnostic {
     found.fix(
-        Bilingual::new(
-            format!("Rename it to `{name}`"),
-            format!("`{name}`(으)로 이름을 바꿉니다"),
-        ),
+        Bilingual::new(format!("Rename it to `{name}`"), format!("이름을 바꿉니다: `{name}`")),
         span,
         name,
     )
