@@ -200,11 +200,14 @@ impl<'a, 'd> Builder<'a, 'd> {
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.scalar_span(step.start, step.end, style);
                 let value = self.scalar(&text, style, tag.as_deref(), span)?;
+                let json = matches!(value, Value::Bool(_) | Value::Number(_)).then(|| value.to_string());
+                let rewritten = json.is_some_and(|json| json != *text);
                 Ok(self.anchored(
                     anchor,
                     Node {
                         span,
                         kind: NodeKind::Scalar(value),
+                        written: rewritten.then(|| Box::from(&*text)),
                     },
                 ))
             }
@@ -231,6 +234,7 @@ impl<'a, 'd> Builder<'a, 'd> {
                     Node {
                         span,
                         kind: NodeKind::Sequence(items),
+                        written: None,
                     },
                 ))
             }
@@ -315,6 +319,7 @@ impl<'a, 'd> Builder<'a, 'd> {
             Node {
                 span,
                 kind: NodeKind::Mapping(entries.list),
+                written: None,
             },
         ))
     }
@@ -609,5 +614,9 @@ fn from_yaml(value: serde_yaml::Value, span: Span, depth: usize) -> Option<Node>
         Yaml::Tagged(tagged) => return from_yaml(tagged.value, span, depth + 1),
         scalar => NodeKind::Scalar(serde_json::to_value(scalar).ok()?),
     };
-    Some(Node { span, kind })
+    Some(Node {
+        span,
+        kind,
+        written: None,
+    })
 }

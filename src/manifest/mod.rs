@@ -81,6 +81,8 @@ pub struct Node {
     pub span: Span,
     /// What it is.
     pub kind: NodeKind,
+    /// The text of a boolean or a number that JSON writes in another way (`yes`, `1.0`, `0777`).
+    pub written: Option<Box<str>>,
 }
 
 /// The JSON that kubectl would send, with positions kept.
@@ -263,6 +265,16 @@ impl Node {
         match &self.kind {
             NodeKind::Sequence(items) => items,
             _ => &[],
+        }
+    }
+
+    /// A boolean or a number as the text has it; nothing for any other value.
+    #[must_use]
+    pub fn as_written(&self) -> Option<String> {
+        match (&self.kind, &self.written) {
+            (_, Some(text)) => Some(text.to_string()),
+            (NodeKind::Scalar(value @ (Value::Bool(_) | Value::Number(_))), None) => Some(value.to_string()),
+            _ => None,
         }
     }
 

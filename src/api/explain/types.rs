@@ -43,13 +43,22 @@ pub(super) fn at_value(found: Diagnostic, message: &str, field: &str, document: 
                 "Quotes make it text; this field takes `true` or `false` without them.",
                 "따옴표로 감싸면 문자열이 됩니다. 이 필드에는 따옴표 없이 `true`나 `false`를 써야 합니다.",
             ))
-            .fix(Bilingual::new("Take the quotes away", "따옴표를 뺍니다"), node.span, text.clone()),
-        NodeKind::Scalar(Value::Bool(_) | Value::Number(_)) if is_text && field.contains(['.', '[']) => found
-            .explain(Bilingual::new(
+            .fix(
+                Bilingual::new("Take the quotes away", "따옴표를 뺍니다"),
+                node.span,
+                text.clone(),
+            ),
+        NodeKind::Scalar(Value::Bool(_) | Value::Number(_)) if is_text && field.contains(['.', '[']) => {
+            let quote = Bilingual::new("Put the value in quotes", "값을 따옴표로 감쌉니다");
+            let found = found.explain(Bilingual::new(
                 "YAML reads `yes`, `on`, `true` and bare numbers as booleans and numbers. This field takes text: put it in quotes.",
                 "YAML은 `yes`, `on`, `true`와 따옴표 없는 숫자를 불리언이나 숫자로 읽습니다. 이 필드는 문자열이므로 따옴표로 감싸야 합니다.",
-            ))
-            .hint(Bilingual::new("Put the value in quotes", "값을 따옴표로 감쌉니다")),
+            ));
+            match node.as_written() {
+                Some(text) => found.fix(quote, node.span, format!("{text:?}")),
+                None => found.hint(quote),
+            }
+        }
         NodeKind::Mapping(_) if wanted.starts_with("[]") => found.explain(Bilingual::new(
             "This field is a list: put `- ` before its first key, and indent the rest under it.",
             "이 필드는 목록입니다. 첫 번째 키 앞에 `- `를 붙이고 나머지는 그 아래로 들여쓰세요.",
@@ -77,7 +86,11 @@ pub(super) fn at_value(found: Diagnostic, message: &str, field: &str, document: 
                 "This field is a list, even for one value.",
                 "값이 하나라도 목록으로 써야 하는 필드입니다.",
             ))
-            .fix(Bilingual::new("Write it as a list", "목록으로 씁니다"), node.span, format!("[{text:?}]")),
+            .fix(
+                Bilingual::new("Write it as a list", "목록으로 씁니다"),
+                node.span,
+                format!("[{text:?}]"),
+            ),
         NodeKind::Scalar(Value::String(text)) if wanted == "[]string" => {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
             found
@@ -99,8 +112,10 @@ pub(super) fn at_value(found: Diagnostic, message: &str, field: &str, document: 
             ));
             match pairs {
                 Some(pairs) => {
-                    let pairs: Vec<_> =
-                        pairs.iter().map(|(key, value)| format!("{}: {}", key.trim(), value.trim())).collect();
+                    let pairs: Vec<_> = pairs
+                        .iter()
+                        .map(|(key, value)| format!("{}: {}", key.trim(), value.trim()))
+                        .collect();
                     found.fix(
                         Bilingual::new("Write it as a map", "맵으로 씁니다"),
                         node.span,
@@ -150,6 +165,33 @@ mod tests {
         let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n  - name: c\n    command: sleep 3600\n";
         let (_, edited) = examine(text);
         assert!(edited.is_some_and(|it| it.ends_with("command: [\"sleep\", \"3600\"]\n")));
+    }
+
+    #[test]
+    fn text_that_yaml_reads_as_something_else_is_put_in_quotes_as_it_was_written() {
+        let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n";
+        let rows = [
+            ("  labels:\n    version: 1.0\n", "    version: \"1.0\"\n"),
+            ("  labels: {enabled: yes}\n", "  labels: {enabled: \"yes\"}\n"),
+            (
+                "  annotations:\n    mode: 0777 # octal\n",
+                "    mode: \"0777\" # octal\n",
+            ),
+            ("  annotations:\n    on: true\n", "    on: \"true\"\n"),
+            ("spec:\n  selector:\n    tier: 2\n", "    tier: \"2\"\n"),
+            ("spec:\n  selector:\n    off: Off\n", "    off: \"Off\"\n"),
+        ];
+        for (rest, mended) in rows {
+            let (found, edited) = examine(&format!("{service}{rest}"));
+            assert!(
+                found[0]
+                    .explain
+                    .as_ref()
+                    .is_some_and(|it| it.en.contains("put it in quotes")),
+                "{rest}"
+            );
+            assert!(edited.as_ref().is_some_and(|it| it.ends_with(mended)), "{edited:?}");
+        }
     }
 
     #[test]
