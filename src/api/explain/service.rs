@@ -272,6 +272,12 @@ const POLICY: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
+/// Why two entries of a Service cannot ask for one node port.
+const NODE_PORT_TWICE: (&str, &str) = (
+    "Two ports of the Service ask for the same node port with the same protocol; it can lead to one of them only.",
+    "이 Service의 두 포트가 같은 프로토콜로 같은 노드 포트를 요구합니다. 노드 포트는 그중 하나로만 연결될 수 있습니다.",
+);
+
 /// Errors that only their field tells apart.
 fn by_field(kind: Kind, error: &FieldError, found: Diagnostic) -> Result<Diagnostic, Diagnostic> {
     let (code, en, ko) = match (kind, error.kind, error.field.as_str()) {
@@ -290,6 +296,9 @@ fn by_field(kind: Kind, error: &FieldError, found: Diagnostic) -> Result<Diagnos
             "With several ports each needs a name, so that endpoints can be told apart.",
             "포트가 여러 개면 엔드포인트를 구분할 수 있도록 각각 이름이 필요합니다.",
         ),
+        (Kind::Service, ErrorType::Duplicate, field) if field.ends_with(".nodePort") => {
+            ("service/node-port-twice", NODE_PORT_TWICE.0, NODE_PORT_TWICE.1)
+        }
         (Kind::Service, ErrorType::Duplicate, field) if field.ends_with(']') => (
             "service/port-twice",
             "A port of an address and a protocol can lead to one place only.",
@@ -331,7 +340,7 @@ fn hints(kind: Kind, error: &FieldError, field: &str, document: &Document, found
         }
         (Kind::Ingress, "ingress/path") => match node.as_str() {
             Some(path) if error.detail.starts_with("must be an absolute") && !path.is_empty() => found.fix(
-                Bilingual::new(format!("Write `/{path}`"), format!("`/{path}`(으)로 바꿉니다")),
+                Bilingual::new(format!("Write `/{path}`"), format!("`/{path}` 경로로 바꿉니다")),
                 node.span,
                 format!("/{path}"),
             ),
@@ -346,7 +355,7 @@ fn hints(kind: Kind, error: &FieldError, field: &str, document: &Document, found
             };
             match typo {
                 Some(entry) => found.fix(
-                    Bilingual::new("Rename it to `pathType`", "`pathType`(으)로 이름을 바꿉니다"),
+                    Bilingual::new("Rename it to `pathType`", "이름을 바꿉니다: `pathType`"),
                     entry.key_span,
                     "pathType",
                 ),
@@ -363,27 +372,29 @@ fn hints(kind: Kind, error: &FieldError, field: &str, document: &Document, found
 /// The finding for an internal error: some allocations fail that way.
 pub(super) fn internal(message: &str, document: &Document) -> Diagnostic {
     let found = Diagnostic::new(Severity::Error, "server/internal", message);
-    if message.contains("HealthCheck NodePort") {
-        let field = "spec.healthCheckNodePort";
-        return found
-            .at_field(field)
-            .at(Some(document.locate(field)))
-            .explain(Bilingual::new(
-                "The health port is taken from the same range as node ports and must be free.",
-                "헬스 체크 포트는 노드 포트와 같은 범위에서 나오며 비어 있어야 합니다.",
-            ));
-    }
-    if message.contains("duplicate nodePort") {
-        let field = "spec.ports";
-        return found
-            .at_field(field)
-            .at(Some(document.locate(field)))
-            .explain(Bilingual::new(
-                "Two ports of the Service ask for the same node port.",
-                "이 Service의 두 포트가 같은 노드 포트를 요구합니다.",
-            ));
-    }
-    found.at(Some(heading(document)))
+    let (code, field, en, ko) = if message.contains("HealthCheck NodePort") {
+        (
+            "service/health-port-taken",
+            "spec.healthCheckNodePort",
+            "The health port is taken from the same range as node ports and must be free.",
+            "헬스 체크 포트는 노드 포트와 같은 범위에서 나오며 비어 있어야 합니다.",
+        )
+    } else if message.contains("duplicate nodePort") {
+        (
+            "service/node-port-twice",
+            "spec.ports",
+            NODE_PORT_TWICE.0,
+            NODE_PORT_TWICE.1,
+        )
+    } else {
+        return found.at(Some(heading(document)));
+    };
+    let mut found = found
+        .at_field(field)
+        .at(Some(document.locate(field)))
+        .explain(Bilingual::new(en, ko));
+    found.code = code;
+    found
 }
 
 #[cfg(test)]

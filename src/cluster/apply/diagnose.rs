@@ -1,19 +1,345 @@
-//! Refusals and warnings as findings at their places in the text.
+//! Refusals and warnings as findings at their places in the text, and what is free where a wish was not.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
 
 use super::outcome::Applied;
 use crate::api::explain;
+use crate::cluster::Cluster;
 use crate::diag::Diagnostic;
-use crate::manifest::Document;
+use crate::manifest::{Document, Node, NodeKind};
+use crate::text::Bilingual;
 
 /// What is wrong with a document that was not taken.
 pub(super) fn refusal(document: &Document, applied: &Applied) -> Vec<Diagnostic> {
-    applied
+    let mut found = applied
         .refusal
         .as_ref()
-        .map_or_else(Vec::new, |refusal| explain::refusal(refusal, document))
+        .map_or_else(Vec::new, |refusal| explain::refusal(refusal, document));
+    drop_blind_edits(document, &mut found);
+    found
+}
+
+/// Where a text was read without positions every node spans all of it; an edit there would replace the document.
+fn drop_blind_edits(document: &Document, found: &mut [Diagnostic]) {
+    for hint in found.iter_mut().flat_map(|finding| &mut finding.hints) {
+        hint.edit.take_if(|(span, _)| *span == document.root.span);
+    }
 }
 
 /// The server's warnings.
 pub(super) fn warnings(document: &Document, warnings: &[String]) -> Vec<Diagnostic> {
     explain::warnings(warnings, document)
+}
+
+impl Cluster {
+    /// Adds to refused node ports and cluster IPs what could be had instead.
+    pub(super) fn offer_free(&self, document: &Document, found: &mut [Diagnostic]) {
+        for finding in found.iter_mut() {
+            match finding.code {
+                "service/node-port-range"
+                | "service/node-port-taken"
+                | "service/node-port-twice"
+                | "service/health-port-taken" => self.offer_port(document, finding),
+                "service/cluster-ip-range" | "service/cluster-ip-taken" => self.offer_address(document, finding),
+                _ => {}
+            }
+        }
+        drop_blind_edits(document, found);
+    }
+
+    fn offer_port(&self, document: &Document, finding: &mut Diagnostic) {
+        // Entries of one `port` share a node port; the server may name the entry that does not write it.
+        let Some(node) = written_port(document, finding) else {
+            return;
+        };
+        let Some(wish) = number(node) else { return };
+        let beside = written_ports(document);
+        if finding.message.contains("already allocated") {
+            match self.allocations.holder_of_port(wish) {
+                Some((namespace, name)) => {
+                    finding.explain = Some(Bilingual::new(
+                        format!("A node port leads to one Service only, and `{namespace}/{name}` has this one."),
+                        format!(
+                            "노드 포트 하나는 한 Service만 쓸 수 있는데, 이 번호는 `{namespace}/{name}` Service가 쓰고 있습니다."
+                        ),
+                    ));
+                }
+                None => {
+                    finding.code = "service/node-port-twice";
+                    finding.explain = Some(Bilingual::new(
+                        "Another port of this Service takes this node port. Each needs one of its own, unless both have the same `port` and differ in protocol.",
+                        "이 Service의 다른 포트가 같은 노드 포트를 씁니다. `port`가 같고 프로토콜만 다른 경우가 아니면 포트마다 다른 노드 포트가 필요합니다.",
+                    ));
+                }
+            }
+        }
+        let range = self.config.node_port_range;
+        if let Some(free) = self.allocations.nearest_port(range, wish, &beside) {
+            let hint = Bilingual::new(
+                format!("Write {free}, the nearest free node port"),
+                format!("비어 있는 가장 가까운 노드 포트인 {free} 포트로 바꿉니다"),
+            );
+            finding.hints.push(crate::diag::Hint {
+                text: hint,
+                edit: Some((node.span, free.to_string())),
+            });
+        }
+    }
+
+    fn offer_address(&self, document: &Document, finding: &mut Diagnostic) {
+        let leave_out = Bilingual::new(
+            "Leave the address out to get a free one",
+            "주소를 지우면 빈 주소가 자동으로 배정됩니다",
+        );
+        let spec = document.root.get("spec");
+        let listed = spec.and_then(|it| it.get("clusterIPs")).map_or(&[][..], Node::items);
+        let single = spec.and_then(|it| it.get("clusterIP"));
+        // The server's words say which of several addresses it stumbled over.
+        let refused = |node: &&Node| {
+            node.as_str().is_some_and(|text| {
+                !text.is_empty() && finding.message.contains(&format!("failed to allocate IP {text}: "))
+            })
+        };
+        let places: Vec<&Node> = single.into_iter().chain(listed).filter(refused).collect();
+        let taken = finding.code == "service/cluster-ip-taken";
+        if let Some(wish) = places.first().and_then(|node| node.as_str()?.parse().ok())
+            && let Some((namespace, name)) = self.allocations.holder_of_address(wish).filter(|_| taken)
+        {
+            finding.explain = Some(Bilingual::new(
+                format!("Every Service has an address of its own, and `{namespace}/{name}` has this one."),
+                format!("클러스터 IP는 Service마다 다른데, 이 주소는 `{namespace}/{name}` Service가 쓰고 있습니다."),
+            ));
+        }
+        // Where it stands twice, one edit would leave the two places at odds.
+        if let [node] = places[..]
+            && let Some(free) = node.as_str().and_then(|text| self.free_beside(text))
+        {
+            let hint = Bilingual::new(
+                format!("Write `{free}`, which is free"),
+                format!("비어 있는 주소 `{free}` 값으로 바꿉니다"),
+            );
+            finding.hints.push(crate::diag::Hint {
+                text: hint,
+                edit: Some((node.span, yaml_text(&free))),
+            });
+        }
+        finding.hints.push(crate::diag::Hint {
+            text: leave_out,
+            edit: None,
+        });
+    }
+
+    /// A free address of the Service range that has the family of a wish.
+    fn free_beside(&self, wish: &str) -> Option<IpAddr> {
+        let wish: IpAddr = wish.parse().ok()?;
+        let ranges = self.config.service_subnets.iter();
+        let mut ranges = ranges.filter(|net| (net.max_prefix_len() == 128) == wish.is_ipv6());
+        self.allocations.free_address(*ranges.next()?, wish)
+    }
+}
+
+/// An address as YAML takes it anywhere: one of the sixth version could end in a colon.
+fn yaml_text(address: &IpAddr) -> String {
+    match address {
+        IpAddr::V4(_) => address.to_string(),
+        IpAddr::V6(_) => format!("\"{address}\""),
+    }
+}
+
+fn number(node: &Node) -> Option<i64> {
+    match &node.kind {
+        NodeKind::Scalar(Value::Number(number)) => number.as_i64(),
+        _ => None,
+    }
+}
+
+fn entries(document: &Document) -> &[Node] {
+    let ports = document.root.get("spec").and_then(|spec| spec.get("ports"));
+    ports.map_or(&[], Node::items)
+}
+
+/// The node ports that the document writes.
+fn written_ports(document: &Document) -> Vec<i64> {
+    let health = document
+        .root
+        .get("spec")
+        .and_then(|spec| spec.get("healthCheckNodePort"));
+    let nodes = entries(document).iter().filter_map(|entry| entry.get("nodePort"));
+    nodes.chain(health).filter_map(number).collect()
+}
+
+/// Where the refused node port stands.
+fn written_port<'a>(document: &'a Document, finding: &Diagnostic) -> Option<&'a Node> {
+    let node = document.root.locate(&finding.field).1;
+    if number(node).is_some() {
+        return Some(node);
+    }
+    let mut all = entries(document).iter().filter_map(|entry| entry.get("nodePort"));
+    let said = |node: &&Node| {
+        number(node).is_some_and(|it| {
+            finding.message.contains(&format!(" {it}}}")) || finding.message.contains(&format!("Invalid value: {it}:"))
+        })
+    };
+    // The last one that asks for it: the ones before were first.
+    all.rfind(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::apply::{Manner, Outcome, Verb};
+    use crate::cluster::{Cluster, Preset};
+    use crate::manifest;
+    use crate::sim::Instant;
+    use crate::text::FileId;
+
+    fn apply(cluster: &mut Cluster, text: &str) -> Outcome {
+        let manner = Manner {
+            verb: Verb::Apply,
+            file: "STDIN",
+            namespace: "default",
+            lenient: false,
+        };
+        cluster.take(manifest::parse(FileId(0), text), manner)
+    }
+
+    fn service(name: &str, spec: &str) -> String {
+        format!("apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\nspec:\n{spec}")
+    }
+
+    /// Refuses a text, mends it by its first edit, and sees it taken; hands back code and mended text.
+    fn mend(before: &[&str], spec: &str) -> (&'static str, String) {
+        let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
+        for (idx, spec) in before.iter().enumerate() {
+            assert_eq!(apply(&mut cluster, &service(&format!("other-{idx}"), spec)).stderr, "");
+        }
+        let text = service("web", spec);
+        let outcome = apply(&mut cluster, &text);
+        let found = outcome
+            .applied
+            .iter()
+            .flat_map(|it| &it.diagnostics)
+            .next()
+            .expect("refused");
+        assert!(found.explain.is_some(), "{}", found.message);
+        let edits = found.hints.iter().find_map(|hint| hint.edit.clone());
+        let (span, new) = edits.unwrap_or_else(|| panic!("no edit for {}", found.message));
+        let mended = format!("{}{new}{}", &text[..span.start as usize], &text[span.end as usize..]);
+        assert_eq!(apply(&mut cluster, &mended).stderr, "", "{mended}");
+        (found.code, mended)
+    }
+
+    #[test]
+    fn refused_node_ports_lead_to_the_nearest_free_one() {
+        let node_port = |rest: &str| format!("  type: NodePort\n  ports:\n{rest}");
+        let one = |port: &str| node_port(&format!("  - port: 80\n    nodePort: {port}\n"));
+        let two = "  - {name: a, port: 80, nodePort: 30080}\n  - {name: b, port: 81, nodePort: 30080}\n";
+        let shared = "  - {name: a, port: 53, protocol: TCP}\n  - {name: b, port: 53, protocol: UDP, nodePort: 80}\n";
+        let rows = [
+            (vec![], one("80"), "service/node-port-range", "nodePort: 30000\n"),
+            (vec![], one("40000"), "service/node-port-range", "nodePort: 32767\n"),
+            (
+                vec![one("30080")],
+                one("30080"),
+                "service/node-port-taken",
+                "nodePort: 30081\n",
+            ),
+            (
+                vec![one("32767")],
+                one("40000"),
+                "service/node-port-range",
+                "nodePort: 32766\n",
+            ),
+            (vec![], node_port(two), "service/node-port-twice", "nodePort: 30081}\n"),
+            (
+                vec![],
+                node_port(shared),
+                "service/node-port-range",
+                "nodePort: 30000}\n",
+            ),
+        ];
+        for (before, spec, code, ending) in rows {
+            let before: Vec<&str> = before.iter().map(String::as_str).collect();
+            let (found, mended) = mend(&before, &spec);
+            assert_eq!(found, code, "{spec}");
+            assert!(mended.ends_with(ending), "{mended}");
+        }
+    }
+
+    #[test]
+    fn a_refused_health_port_leads_to_a_free_one() {
+        let spec = "  type: LoadBalancer\n  externalTrafficPolicy: Local\n  ports:\n  - port: 80\n    nodePort: 30000\n  healthCheckNodePort: 99\n";
+        let (code, mended) = mend(&[], spec);
+        assert_eq!(code, "service/health-port-taken");
+        assert!(mended.ends_with("healthCheckNodePort: 30001\n"), "{mended}");
+    }
+
+    #[test]
+    fn refused_cluster_ips_lead_to_a_free_one() {
+        let ports = "  ports:\n  - port: 80\n";
+        let rows = [
+            (
+                format!("  clusterIP: 10.96.0.1\n{ports}"),
+                "service/cluster-ip-taken",
+                "clusterIP: 10.96.0.2\n",
+            ),
+            (
+                format!("  clusterIP: 192.168.0.1\n{ports}"),
+                "service/cluster-ip-range",
+                "clusterIP: 10.96.0.2\n",
+            ),
+        ];
+        for (spec, code, part) in rows {
+            let (found, mended) = mend(&[], &spec);
+            assert_eq!(found, code, "{spec}");
+            assert!(mended.contains(part), "{mended}");
+        }
+    }
+
+    #[test]
+    fn whoever_holds_a_port_or_an_address_is_named() {
+        let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
+        let port = "  type: NodePort\n  ports:\n  - port: 80\n    nodePort: 30080\n";
+        assert_eq!(apply(&mut cluster, &service("first", port)).stderr, "");
+        // An address that stands twice would need two edits.
+        let address = "  clusterIP: 10.96.0.10\n  clusterIPs: [10.96.0.10]\n  ports:\n  - port: 80\n";
+        for (spec, holder, edits) in [(port, "`default/first`", 1), (address, "`kube-system/kube-dns`", 0)] {
+            let outcome = apply(&mut cluster, &service("web", spec));
+            let found = &outcome.applied[0].diagnostics[0];
+            let explain = found.explain.as_ref().expect("explained");
+            assert!(
+                explain.en.contains(holder) && explain.ko.contains(holder),
+                "{explain:?}"
+            );
+            assert_eq!(found.hints.iter().filter(|hint| hint.edit.is_some()).count(), edits);
+        }
+    }
+
+    #[test]
+    fn an_edit_never_replaces_a_whole_document() {
+        let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
+        let text = service("web", "  type: NodePort\n  ports: [{port: 80, nodePort: 80}]\n");
+        let mut parsed = manifest::parse(FileId(0), &text);
+        let whole = parsed.documents[0].root.span;
+        let mut blind = vec![&mut parsed.documents[0].root];
+        while let Some(node) = blind.pop() {
+            node.span = whole;
+            match &mut node.kind {
+                manifest::NodeKind::Mapping(entries) => blind.extend(entries.iter_mut().map(|it| &mut it.value)),
+                manifest::NodeKind::Sequence(items) => blind.extend(items),
+                manifest::NodeKind::Scalar(_) => {}
+            }
+        }
+        let manner = Manner {
+            verb: Verb::Apply,
+            file: "STDIN",
+            namespace: "default",
+            lenient: false,
+        };
+        let outcome = cluster.take(parsed, manner);
+        let found = &outcome.applied[0].diagnostics[0];
+        assert_eq!(found.code, "service/node-port-range");
+        assert!(found.hints.iter().all(|hint| hint.edit.is_none()));
+    }
 }

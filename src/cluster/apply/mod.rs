@@ -92,6 +92,7 @@ impl Cluster {
                 let mut applied = Applied::refused(idx, &sent, refusal, context);
                 applied.warnings.extend(kind_warning.map(str::to_owned));
                 applied.diagnostics = diagnose::refusal(&document, &applied);
+                self.offer_free(&document, &mut applied.diagnostics);
                 applied
             }
         }

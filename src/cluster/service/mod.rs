@@ -63,6 +63,29 @@ impl Allocations {
             }
         }
     }
+
+    /// Which Service holds a node port.
+    pub fn holder_of_port(&self, port: i64) -> Option<&Key> {
+        self.ports.get(&u16::try_from(port).ok()?)
+    }
+
+    /// Which Service holds an address.
+    pub fn holder_of_address(&self, address: IpAddr) -> Option<&Key> {
+        self.addresses.get(&address)
+    }
+
+    /// The node port nearest to a wish that no Service holds and `beside` leaves; of two, the higher one.
+    pub fn nearest_port(&self, (first, last): (u16, u16), wish: i64, beside: &[i64]) -> Option<u16> {
+        (first..=last)
+            .filter(|port| !self.ports.contains_key(port) && !beside.contains(&i64::from(*port)))
+            .min_by_key(|port| (i64::from(*port).saturating_sub(wish).unsigned_abs(), u16::MAX - port))
+    }
+
+    /// The first address at or behind a wish that Services may have and none holds; behind the start of the
+    /// range where the wish lies outside.
+    pub fn free_address(&self, range: IpNet, wish: IpAddr) -> Option<IpAddr> {
+        ranges::address_from(range, wish, |it| self.addresses.contains_key(&it))
+    }
 }
 
 fn key_of(service: &Service) -> Key {

@@ -44,6 +44,18 @@ pub fn has_address(range: IpNet, address: IpAddr) -> bool {
     range.contains(&address) && (first..=last).contains(&number(address))
 }
 
+/// The first free address at or behind `wish`, or from the start of the range where `wish` lies outside or
+/// nothing behind it is free.
+pub fn address_from(range: IpNet, wish: IpAddr, taken: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
+    let (first, last) = bounds(range);
+    let start = if has_address(range, wish) { number(wish) } else { first };
+    let free = |number: u128| address(range, number).filter(|address| !taken(*address));
+    let mut behind = (start..=last).take(steps());
+    behind
+        .find_map(free)
+        .or_else(|| (first..start).take(steps()).find_map(free))
+}
+
 /// How many addresses stay free for those who choose themselves: `min(max(16, size/16), 256)`.
 fn static_band(size: u128, divisor: u128, least: u128, most: u128) -> u128 {
     if size < least {
