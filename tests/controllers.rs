@@ -417,7 +417,11 @@ mod laws {
 
     fn check(world: &mut World) {
         let snapshot = world.snapshot();
-        unique("address", snapshot.list::<Pod>().map(|pod| pod.status.pod_ip.as_str()));
+        // A pod that has ended keeps its address in its status, but the address is free for the next one.
+        let live = snapshot
+            .list::<Pod>()
+            .filter(|pod| !matches!(pod.status.phase.as_str(), "Failed" | "Succeeded"));
+        unique("address", live.map(|pod| pod.status.pod_ip.as_str()));
         let services = || snapshot.list::<Service>();
         unique(
             "cluster IP",
