@@ -88,10 +88,10 @@ impl Cluster {
         let (wait, now) = (ready_at, self.now);
         let fresh = addresses.is_empty() && !steering.no_address && !host_network;
         let addresses = if fresh {
-            self.allocate_addresses(&networks, is_system(&key.0))
+            self.allocate_addresses(&networks, key)
         } else {
             for address in &addresses {
-                self.pod_addresses.occupy(address);
+                self.pod_addresses.occupy(address, key);
             }
             addresses
         };
@@ -170,11 +170,11 @@ impl Cluster {
         let runs = matches!(pod.status.phase.as_str(), "" | "Running");
         if !given.is_empty() || !runs || pod.spec.host_network {
             for address in given {
-                self.pod_addresses.occupy(&address);
+                self.pod_addresses.occupy(&address, key);
             }
             return;
         }
-        let addresses = self.allocate_addresses(networks, is_system(&key.0));
+        let addresses = self.allocate_addresses(networks, key);
         self.store.edit(Kind::Pod, key, |object| {
             write_addresses(object, &addresses);
             !addresses.is_empty()
@@ -182,17 +182,20 @@ impl Cluster {
     }
 
     /// One address of each of the node's networks.
-    fn allocate_addresses(&mut self, networks: &[IpNet], system: bool) -> Vec<String> {
+    fn allocate_addresses(&mut self, networks: &[IpNet], key: &Key) -> Vec<String> {
         let mut addresses = Vec::with_capacity(networks.len());
         for network in networks {
-            let own = self.pod_addresses.allocate(*network, system);
-            addresses.extend(own.or_else(|| self.borrow_address(*network)).map(|it| it.to_string()));
+            let own = self.pod_addresses.allocate(*network, is_system(&key.0), key);
+            addresses.extend(
+                own.or_else(|| self.borrow_address(*network, key))
+                    .map(|it| it.to_string()),
+            );
         }
         addresses
     }
 
     /// A node whose network is full borrows from blocks that no node has, as Calico's address management does.
-    fn borrow_address(&mut self, full: IpNet) -> Option<IpAddr> {
+    fn borrow_address(&mut self, full: IpNet, key: &Key) -> Option<IpAddr> {
         let config = std::sync::Arc::clone(&self.config);
         let pods = config.pod_subnets.iter().find(|net| net.contains(&full))?;
         let owned: Vec<IpNet> = self.store.list::<Node>().flat_map(pod_networks).collect();
@@ -202,7 +205,7 @@ impl Cluster {
             .take(BLOCKS)
             .filter(|block| !owned.iter().any(|net| net.contains(block) || block.contains(net)));
         free.into_iter()
-            .find_map(|block| self.pod_addresses.allocate(block, false))
+            .find_map(|block| self.pod_addresses.allocate(block, false, key))
     }
 
     /// Ends a pod that was told to, once its hooks are through.

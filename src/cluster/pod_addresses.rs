@@ -6,10 +6,13 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::snapshot::Key;
+
 /// Which addresses pods hold.
 #[derive(Clone, Debug, Default)]
 pub struct PodAddresses {
-    used: BTreeSet<IpAddr>,
+    /// By address, the pods that hold it: several only where documents say so.
+    used: BTreeMap<IpAddr, BTreeSet<Key>>,
     /// Per network, an offset below which nothing is free; kept for the learner's pods.
     hints: BTreeMap<IpNet, u128>,
 }
@@ -20,22 +23,23 @@ const FIRST: u128 = 2;
 const FIRST_SYSTEM: u128 = 240;
 
 impl PodAddresses {
-    /// Takes the lowest free address of a network; `None` if it is full.
-    pub fn allocate(&mut self, network: IpNet, system: bool) -> Option<IpAddr> {
+    /// Takes the lowest free address of a network for a pod; `None` if it is full.
+    pub fn allocate(&mut self, network: IpNet, system: bool, pod: &Key) -> Option<IpAddr> {
         let last = last_offset(network)?;
         if system
             && let Some(address) = (FIRST_SYSTEM..=last)
                 .filter_map(|offset| at(network, offset))
-                .find(|address| !self.used.contains(address))
+                .find(|address| !self.used.contains_key(address))
         {
-            self.used.insert(address);
+            self.hold(address, pod);
             return Some(address);
         }
         let mut offset = self.hints.get(&network).copied().unwrap_or(FIRST).max(FIRST);
         while offset <= last {
             let address = at(network, offset)?;
             offset += 1;
-            if self.used.insert(address) {
+            if !self.used.contains_key(&address) {
+                self.hold(address, pod);
                 self.hints.insert(network, offset);
                 return Some(address);
             }
@@ -44,19 +48,27 @@ impl PodAddresses {
         None
     }
 
-    /// Marks an address that a document gave.
-    pub fn occupy(&mut self, address: &str) {
+    /// Marks an address that a document gave a pod.
+    pub fn occupy(&mut self, address: &str, pod: &Key) {
         if let Ok(address) = address.parse() {
-            self.used.insert(address);
+            self.hold(address, pod);
         }
     }
 
-    /// Gives an address back.
-    pub fn release(&mut self, address: &str) {
+    fn hold(&mut self, address: IpAddr, pod: &Key) {
+        self.used.entry(address).or_default().insert(pod.clone());
+    }
+
+    /// A pod gives an address back; it is free once nobody else holds it.
+    pub fn release(&mut self, address: &str, pod: &Key) {
         let Ok(address) = address.parse::<IpAddr>() else {
             return;
         };
-        if self.used.remove(&address) {
+        let Some(holders) = self.used.get_mut(&address) else {
+            return;
+        };
+        if holders.remove(pod) && holders.is_empty() {
+            self.used.remove(&address);
             for (network, hint) in &mut self.hints {
                 if network.contains(&address) {
                     *hint = (*hint).min(offset_of(*network, address));
@@ -94,18 +106,33 @@ fn offset_of(network: IpNet, address: IpAddr) -> u128 {
 mod tests {
     use super::*;
 
+    fn pod(name: &str) -> Key {
+        ("default".to_owned(), name.to_owned())
+    }
+
     #[test]
     fn the_lowest_free_address_is_taken_and_given_back() {
         let mut addresses = PodAddresses::default();
         let network: IpNet = "10.244.1.0/24".parse().expect("network");
-        let next = |addresses: &mut PodAddresses| addresses.allocate(network, false).map(|it| it.to_string());
+        let next =
+            |addresses: &mut PodAddresses| addresses.allocate(network, false, &pod("a")).map(|it| it.to_string());
         assert_eq!(next(&mut addresses).as_deref(), Some("10.244.1.2"));
         assert_eq!(next(&mut addresses).as_deref(), Some("10.244.1.3"));
-        addresses.release("10.244.1.2");
+        addresses.release("10.244.1.2", &pod("b"));
+        assert_eq!(
+            next(&mut addresses).as_deref(),
+            Some("10.244.1.4"),
+            "another pod's to give"
+        );
+        addresses.release("10.244.1.4", &pod("a"));
+        addresses.release("10.244.1.2", &pod("a"));
         assert_eq!(next(&mut addresses).as_deref(), Some("10.244.1.2"));
         assert_eq!(next(&mut addresses).as_deref(), Some("10.244.1.4"));
         assert_eq!(
-            addresses.allocate(network, true).map(|it| it.to_string()).as_deref(),
+            addresses
+                .allocate(network, true, &pod("a"))
+                .map(|it| it.to_string())
+                .as_deref(),
             Some("10.244.1.240")
         );
     }
@@ -114,9 +141,9 @@ mod tests {
     fn a_full_network_gives_none() {
         let mut addresses = PodAddresses::default();
         let network: IpNet = "10.0.0.0/29".parse().expect("network");
-        let taken: Vec<_> = std::iter::from_fn(|| addresses.allocate(network, false)).collect();
+        let taken: Vec<_> = std::iter::from_fn(|| addresses.allocate(network, false, &pod("a"))).collect();
         assert_eq!(taken.len(), 5);
         let host: IpNet = "10.0.0.0/32".parse().expect("network");
-        assert_eq!(addresses.allocate(host, false), None);
+        assert_eq!(addresses.allocate(host, false, &pod("a")), None);
     }
 }

@@ -135,7 +135,7 @@ impl Cluster {
             .filter(|it| after.is_none_or(|after| after.address != it.address || after.terminal && !it.terminal))
             .map(|it| it.address.as_str())
         {
-            self.pod_addresses.release(address);
+            self.pod_addresses.release(address, key);
         }
         match after {
             Some(pod) if pod.terminating => self.work.stop.push(key.clone()),

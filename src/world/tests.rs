@@ -1,6 +1,7 @@
 //! Worlds from text to settled cluster.
 
 use super::*;
+use crate::api::Kind;
 use crate::api::types::apps::Deployment;
 use crate::api::types::core::{Endpoints, Pod, Service};
 use crate::api::types::discovery::EndpointSlice;
@@ -307,4 +308,35 @@ fn a_rollout_that_stands_still_times_out() {
     assert_eq!(reason(&world), "ReplicaSetUpdated");
     world.advance(Duration::from_secs(1));
     assert_eq!(reason(&world), "ProgressDeadlineExceeded");
+}
+
+#[test]
+fn an_ended_pod_gives_its_address_back_once() {
+    let mut world = World::new(Options::default());
+    let pod = |name: &str, extra: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}{extra}}}\nspec: {{nodeName: node-1, containers: [{{name: c, image: nginx}}]}}\n"
+        )
+    };
+    let address = |world: &World, name: &str| {
+        let snapshot = world.snapshot();
+        let pod: &Pod = snapshot.get("default", name).expect("the pod is there");
+        pod.status.pod_ip.clone()
+    };
+    world.apply(FileId::default(), &pod("b", ""));
+    world.apply(
+        FileId::default(),
+        &pod("b", ", annotations: {kubehop.dev/phase: Failed}"),
+    );
+    world.apply(FileId::default(), &pod("a", ""));
+    assert_eq!(
+        address(&world, "a"),
+        address(&world, "b"),
+        "what has ended leaves its address to the next"
+    );
+    let ended = ObjectRef::new(Kind::Pod, "default", "b");
+    world.cluster_mut().delete(&ended, Some(0));
+    world.settle();
+    world.apply(FileId::default(), &pod("z", ""));
+    assert_ne!(address(&world, "a"), address(&world, "z"));
 }
