@@ -5,7 +5,7 @@ PUBLIC_URL ?= ./
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 WASM := --target wasm32-unknown-unknown
 
-.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint bench clean setup schema schema-check
+.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint bench bench-page clean setup schema schema-check
 
 serve: ## Serve the site with reload on change, and open it.
 	scripts/setup.sh wasm trunk npm
@@ -57,6 +57,10 @@ schema-check: ## Say whether they are what the generator writes.
 
 bench:
 	cargo bench --locked
+
+bench-page: build ## How fast the built site is, in a browser.
+	scripts/setup.sh npm browser
+	node benches/page.mjs
 
 clean:
 	trunk clean || rm -rf dist
