@@ -29,7 +29,8 @@ const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 const MAX_ENDPOINTS: usize = 100;
 
 /// Ports in comparable form, sorted: name, protocol, number, application protocol.
-type PortsKey = Vec<(String, String, i32, Option<String>)>;
+/// Ports in an order of their own, to tell sets of ports apart: name, protocol, number, application protocol.
+pub(super) type PortsKey = Vec<(String, String, i32, Option<String>)>;
 
 /// A slice as it should be: an existing one by name, or a new one.
 struct Draft {
@@ -345,7 +346,8 @@ fn ports_for(service: &Service, pod: &Pod, tree: &Value) -> PortsKey {
     ports
 }
 
-fn ports_key(slice: &EndpointSlice) -> PortsKey {
+/// The ports of a slice as a key.
+pub(super) fn ports_key(slice: &EndpointSlice) -> PortsKey {
     let mut ports: PortsKey = slice
         .ports
         .iter()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::snapshot::Key;
 use super::super::store::SERVICE_NAME_LABEL;
 use super::super::{Cluster, kubelet};
-use super::endpoint_slice::{MANAGED_BY, slice_object, slice_prefix};
+use super::endpoint_slice::{self, MANAGED_BY, PortsKey, slice_object, slice_prefix};
 use super::endpoints::repack;
 use crate::api::types::core::{EndpointAddress, EndpointPort, Endpoints};
 use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointSlice, SlicePort};
@@ -29,7 +29,7 @@ const LEFT_OUT: [&str; 2] = [
 const MAX_ENDPOINTS: usize = 1000;
 
 /// Family and ports, in comparable form.
-type SliceKey = (bool, Vec<(String, String, i32, Option<String>)>);
+type SliceKey = (bool, PortsKey);
 
 /// Brings the mirrored slices of one Endpoints object up to date.
 pub fn reconcile(cluster: &mut Cluster, key: &Key) {
@@ -124,7 +124,7 @@ fn endpoint(address: &EndpointAddress, ready: bool) -> Endpoint {
     }
 }
 
-fn ports_key(ports: &[EndpointPort]) -> Vec<(String, String, i32, Option<String>)> {
+fn ports_key(ports: &[EndpointPort]) -> PortsKey {
     let mut key: Vec<_> = ports
         .iter()
         .map(|it| (it.name.clone(), it.protocol.clone(), it.port, it.app_protocol.clone()))
@@ -134,20 +134,7 @@ fn ports_key(ports: &[EndpointPort]) -> Vec<(String, String, i32, Option<String>
 }
 
 fn key_of_view(slice: &EndpointSlice) -> SliceKey {
-    let mut ports: Vec<_> = slice
-        .ports
-        .iter()
-        .map(|it| {
-            (
-                it.name.clone().unwrap_or_default(),
-                it.protocol.clone().unwrap_or_default(),
-                it.port.unwrap_or_default(),
-                it.app_protocol.clone(),
-            )
-        })
-        .collect();
-    ports.sort();
-    (slice.address_type == "IPv6", ports)
+    (slice.address_type == "IPv6", endpoint_slice::ports_key(slice))
 }
 
 fn write(

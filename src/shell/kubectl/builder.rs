@@ -8,6 +8,7 @@ use super::resources::{self, Resource};
 use super::selector::{FieldSelector, LabelSelector};
 use crate::api::{Kind, Object, ObjectRef};
 use crate::cluster::Snapshot;
+use crate::shell::Output;
 
 /// The warning that every call for Endpoints brings.
 pub const ENDPOINTS_WARNING: &str =
@@ -103,6 +104,14 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Adds what is not there to the output, which fails by it.
+    pub fn report(&self, output: &mut Output) {
+        for error in &self.errors {
+            output.stderr.push_str(error);
+            output.exit_code = 1;
+        }
+    }
+
     /// All objects in order.
     pub fn objects(&self) -> impl Iterator<Item = (Resource, &Arc<Object>)> {
         self.listings

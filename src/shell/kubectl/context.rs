@@ -9,6 +9,7 @@ use super::builder::{self, Named};
 use super::dump;
 use super::flags::Flags;
 use super::resources::{self, Resource};
+use super::tree;
 use crate::api::{self, Refusal};
 use crate::cluster::Snapshot;
 use crate::manifest;
@@ -179,6 +180,25 @@ impl Context<'_> {
         Ok((stored.unwrap_or(object), warnings(&written.warnings)))
     }
 
+    /// Writes a new version of an object as far as `dry_run` lets it; warnings and a refusal go to the output.
+    /// Whether it was taken.
+    pub fn write(&mut self, resource: Resource, object: &Value, dry_run: DryRun, output: &mut Output) -> bool {
+        if dry_run == DryRun::Client {
+            return true;
+        }
+        match self.replace(resource, object.clone(), None, dry_run == DryRun::Server) {
+            Ok((_, _, warnings)) => {
+                output.stderr.push_str(&warnings);
+                true
+            }
+            Err(refusal) => {
+                let name = tree::text(object, &["metadata", "name"]);
+                output.append(Output::failed(refusal.alone(resource.name, name, "") + "\n", 1));
+                false
+            }
+        }
+    }
+
     /// Writes a new version of an object, or of its `subresource`; the stored object, whether anything changed,
     /// and warnings as printed.
     ///
@@ -199,7 +219,7 @@ impl Context<'_> {
             *self.changed = true;
             &mut *self.world
         };
-        let meta = |field: &str| super::tree::text(&object, &["metadata", field]);
+        let meta = |field: &str| tree::text(&object, &["metadata", field]);
         let reference = builder::reference(resource, meta("namespace"), meta("name"));
         let written = if subresource == Some("status") {
             world.cluster_mut().update_status(resource, &reference, &object)?

@@ -129,10 +129,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             .stdout
             .push_str(&format!("{kind} \"{name}\" {how}{place}{}\n", dry_run.suffix()));
     }
-    for error in &selection.errors {
-        output.stderr.push_str(error);
-        output.exit_code = 1;
-    }
+    selection.report(&mut output);
     if targets.is_empty() && selection.errors.is_empty() && !flags.on("ignore-not-found") {
         output.stdout.push_str("No resources found\n");
     }

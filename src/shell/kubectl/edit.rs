@@ -197,22 +197,12 @@ fn run(context: &mut Context<'_>, words: &[String], what: &What) -> Output {
                 continue;
             }
         };
-        if dry_run != DryRun::Client {
-            match context.replace(resource, object.clone(), None, dry_run == DryRun::Server) {
-                Ok((_, _, warnings)) => output.stderr.push_str(&warnings),
-                Err(refusal) => {
-                    let name = tree::text(&object, &["metadata", "name"]);
-                    output.append(Output::failed(refusal.alone(resource.name, name, "") + "\n", 1));
-                    continue;
-                }
-            }
+        if !context.write(resource, &object, dry_run, &mut output) {
+            continue;
         }
         output.stdout.push_str(&changed(resource, &object, message, dry_run));
     }
-    for error in &selection.errors {
-        output.stderr.push_str(error);
-        output.exit_code = 1;
-    }
+    selection.report(&mut output);
     output
 }
 

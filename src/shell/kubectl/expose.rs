@@ -76,10 +76,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             Err(error) => Output::error(error),
         });
     }
-    for error in &selection.errors {
-        output.stderr.push_str(error);
-        output.exit_code = 1;
-    }
+    selection.report(&mut output);
     output
 }
 

@@ -182,10 +182,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             }
         }
     }
-    for error in &selection.errors {
-        output.stderr.push_str(error);
-        output.exit_code = 1;
-    }
+    selection.report(&mut output);
     output
 }
 

@@ -75,10 +75,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             restart(context, resource, object.value.clone())
         });
     }
-    for error in &selection.errors {
-        output.stderr.push_str(error);
-        output.exit_code = 1;
-    }
+    selection.report(&mut output);
     if !is_named && selection.objects().next().is_none() {
         output.append(Output::failed(
             format!("No resources found in {} namespace.\n", scope.namespace),

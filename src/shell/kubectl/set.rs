@@ -79,22 +79,12 @@ fn change(context: &mut Context<'_>, words: &[String], path: &str, verb: &str, e
         if next == object.value {
             continue;
         }
-        if dry_run != DryRun::Client {
-            match context.replace(resource, next.clone(), None, dry_run == DryRun::Server) {
-                Ok((_, _, warnings)) => output.stderr.push_str(&warnings),
-                Err(refusal) => {
-                    let name = tree::text(&next, &["metadata", "name"]);
-                    output.append(Output::failed(refusal.alone(resource.name, name, "") + "\n", 1));
-                    continue;
-                }
-            }
+        if !context.write(resource, &next, dry_run, &mut output) {
+            continue;
         }
         output.stdout.push_str(&changed(resource, &next, verb, dry_run));
     }
-    for error in &selection.errors {
-        output.stderr.push_str(error);
-        output.exit_code = 1;
-    }
+    selection.report(&mut output);
     output
 }
 

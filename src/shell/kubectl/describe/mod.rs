@@ -81,10 +81,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         None => one.is_some(),
     };
     output.stdout = all(&snapshot, &selection, with_events);
-    for error in &selection.errors {
-        output.stderr.push_str(error);
-        output.exit_code = 1;
-    }
+    selection.report(&mut output);
     if !found && selection.errors.is_empty() {
         output.stderr.push_str(&if scope.all {
             "No resources found\n".to_owned()
