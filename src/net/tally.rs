@@ -23,6 +23,27 @@ pub struct Tally {
     pub statuses: BTreeMap<u16, usize>,
     /// Source addresses that the backends saw.
     pub sources: BTreeSet<IpAddr>,
+    /// What decided where they went.
+    pub spread: Spread,
+}
+
+/// What decided where each request went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Spread {
+    /// Nothing that could be said of all requests.
+    #[default]
+    Unknown,
+    /// One node's rules, by chance among so many endpoints.
+    Rules(usize),
+    /// A load balancer chose one of so many nodes, whose rules chose among all endpoints.
+    Balancer(usize),
+    /// A load balancer chose one of so many nodes, whose rules know only its own pods
+    /// (`externalTrafficPolicy: Local`).
+    OwnPods(usize),
+    /// An Ingress controller, by turns.
+    Turns,
+    /// An earlier choice (`sessionAffinity: ClientIP`).
+    Remembered,
 }
 
 /// One backend.
@@ -61,7 +82,9 @@ impl Tally {
                 tally.sources.extend(trace.source_seen);
             }
         }
-        for (backend, expected) in expectations(traces) {
+        let (spread, expected) = expectations(traces);
+        tally.spread = spread;
+        for (backend, expected) in expected {
             row(&mut rows, backend).expected = Some(expected);
         }
         tally.rows = rows.into_values().collect();
@@ -89,10 +112,10 @@ fn row<'a>(rows: &'a mut BTreeMap<(Option<String>, SocketAddr), Row>, backend: &
         })
 }
 
-/// How many answers each backend would give on average.
-fn expectations(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
+/// What decides, and how many answers each backend would give on average.
+fn expectations(traces: &[Arc<Trace>]) -> (Spread, Vec<(&Backend, f64)>) {
     if traces.iter().any(|trace| remembers(trace)) {
-        return Vec::new();
+        return (Spread::Remembered, Vec::new());
     }
     let through_proxy = |trace: &Trace| {
         let decision = trace.proxy.as_ref();
@@ -101,7 +124,7 @@ fn expectations(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
         last.is_some_and(|last| choices.iter().all(|choice| choice.address != last.address))
     };
     if traces.iter().any(|trace| through_proxy(trace)) {
-        by_turns(traces)
+        (Spread::Turns, by_turns(traces))
     } else {
         by_chance(traces)
     }
@@ -114,21 +137,24 @@ fn remembers(trace: &Trace) -> bool {
 }
 
 /// kube-proxy decides, by the probabilities of its rules.
-fn by_chance(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
+fn by_chance(traces: &[Arc<Trace>]) -> (Spread, Vec<(&Backend, f64)>) {
     let mut by_node: BTreeMap<&str, (usize, &[Backend])> = BTreeMap::new();
     let mut balanced = false;
     for trace in traces {
         let Some(decision) = &trace.proxy else {
-            return Vec::new();
+            return (Spread::Unknown, Vec::new());
         };
         balanced |= trace.hops.iter().any(|hop| hop.stage == Stage::Balance);
         by_node.entry(&decision.node).or_insert((0, &decision.backends)).0 += 1;
     }
-    let nodes = by_node.len() as f64;
+    let n_nodes = by_node.len();
+    let own = by_node
+        .iter()
+        .all(|(node, (_, backends))| backends.iter().all(|it| it.node.as_deref() == Some(*node)));
     let mut expected: BTreeMap<SocketAddr, (&Backend, f64)> = BTreeMap::new();
     for (sent, backends) in by_node.into_values() {
         let weight = if balanced {
-            traces.len() as f64 / nodes
+            traces.len() as f64 / n_nodes as f64
         } else {
             sent as f64
         };
@@ -136,7 +162,14 @@ fn by_chance(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
             expected.entry(backend.address).or_insert((backend, 0.0)).1 += weight * backend.probability;
         }
     }
-    expected.into_values().collect()
+    let spread = match (balanced, expected.len()) {
+        (_, 0) => Spread::Unknown,
+        (true, _) if own => Spread::OwnPods(n_nodes),
+        (true, _) => Spread::Balancer(n_nodes),
+        (false, n) if n_nodes == 1 => Spread::Rules(n),
+        (false, _) => Spread::Unknown,
+    };
+    (spread, expected.into_values().collect())
 }
 
 /// An Ingress controller decides: the endpoints of a Service take turns.
@@ -222,6 +255,7 @@ mod tests {
         let tally = Tally::new(&[trace("a", &all, Some(0), false), trace("a", &all, Some(0), false)]);
         assert_eq!(counts(&tally), [(2, Some(1.0)), (0, Some(1.0))]);
         assert_eq!((tally.most(), tally.sources.len()), (2.0, 1));
+        assert_eq!(tally.spread, Spread::Rules(2));
     }
 
     #[test]
@@ -231,6 +265,7 @@ mod tests {
         traces.push(trace("c", &c, Some(1), true));
         let tally = Tally::new(&traces);
         assert_eq!(counts(&tally), [(3, Some(2.0)), (0, Some(1.0)), (1, Some(1.0))]);
+        assert_eq!(tally.spread, Spread::OwnPods(2));
     }
 
     #[test]
@@ -243,6 +278,7 @@ mod tests {
         };
         let tally = Tally::new(&[through(1), through(2), through(1)]);
         assert_eq!(counts(&tally), [(2, Some(1.5)), (1, Some(1.5))]);
+        assert_eq!(tally.spread, Spread::Turns);
     }
 
     #[test]

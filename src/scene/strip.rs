@@ -46,6 +46,12 @@ impl Strip {
         self.width < SMALL
     }
 
+    /// Whether stops stand so close that marks of full size would hide each other.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        self.n_hops > 1 && self.x(1.0) - self.x(0.0) < CROWDED
+    }
+
     /// Where stop `idx` stands; fractions lie between stops.
     #[must_use]
     pub fn x(&self, idx: f64) -> f64 {
@@ -113,6 +119,9 @@ impl Strip {
         out
     }
 }
+
+/// Pixels from stop to stop that marks of full size need.
+const CROWDED: f64 = 14.0;
 
 /// Narrower strips have no names.
 const SMALL: f64 = 300.0;

@@ -6,6 +6,7 @@
 use crate::diag::Severity;
 use crate::net::Verdict;
 use crate::net::request::AddressError;
+use crate::net::tally::{Spread, Tally};
 use crate::text::{Bilingual, Lang};
 
 use super::state::Complaint;
@@ -316,15 +317,40 @@ pub fn at_place(lang: Lang, place: &str) -> String {
 
 /// How a burst went, in one sentence.
 #[must_use]
-pub fn burst(lang: Lang, sent: usize, delivered: usize, backends: usize) -> String {
-    match (lang, delivered, backends) {
+pub fn burst(lang: Lang, tally: &Tally) -> String {
+    let sent = tally.sent;
+    let delivered = sent - tally.failed.values().sum::<usize>();
+    let backends = tally.rows.iter().filter(|it| it.count > 0).count();
+    let outcome = match (lang, delivered, backends) {
         (Lang::En, 0, _) => format!("{sent} requests, and none of them was answered."),
         (Lang::En, _, 1) => format!("One backend answered {delivered} of {sent} requests."),
         (Lang::En, ..) => format!("{backends} backends shared {delivered} of {sent} requests."),
         (Lang::Ko, 0, _) => format!("요청 {sent}개를 보냈지만 응답이 하나도 없습니다."),
         (Lang::Ko, _, 1) => format!("요청 {sent}개 중 {delivered}개에 백엔드 하나가 응답했습니다."),
         (Lang::Ko, ..) => format!("요청 {sent}개 중 {delivered}개에 백엔드 {backends}개가 나누어 응답했습니다."),
-    }
+    };
+    let reason = match (lang, tally.spread) {
+        (_, Spread::Unknown | Spread::Rules(..=1)) => return outcome,
+        (Lang::En, Spread::Rules(n)) => format!("The rules give each of {n} endpoints the same chance, every time."),
+        (Lang::En, Spread::Balancer(n)) => {
+            format!("The load balancer spread them over {n} nodes, whose rules chose among all endpoints.")
+        }
+        (Lang::En, Spread::OwnPods(n)) => {
+            format!("The load balancer gives {n} nodes equal parts; each shares its part among its own Pods only.")
+        }
+        (Lang::En, Spread::Turns) => "The Ingress controller lets the endpoints take turns.".to_owned(),
+        (Lang::En, Spread::Remembered) => "Session affinity: a client stays with the Pod it met first.".to_owned(),
+        (Lang::Ko, Spread::Rules(n)) => format!("규칙은 매번 endpoint {n}개를 같은 확률로 고릅니다."),
+        (Lang::Ko, Spread::Balancer(n)) => {
+            format!("로드 밸런서가 노드 {n}개에 나누어 보냈고, 각 노드의 규칙은 모든 endpoint 중에서 골랐습니다.")
+        }
+        (Lang::Ko, Spread::OwnPods(n)) => {
+            format!("로드 밸런서는 노드 {n}개에 똑같이 나누고, 각 노드는 받은 몫을 자기 Pod끼리만 나눕니다.")
+        }
+        (Lang::Ko, Spread::Turns) => "Ingress 컨트롤러가 endpoint를 차례로 고릅니다.".to_owned(),
+        (Lang::Ko, Spread::Remembered) => "세션 어피니티: 클라이언트는 처음 만난 Pod로 계속 갑니다.".to_owned(),
+    };
+    format!("{outcome} {reason}")
 }
 
 /// `probability 0.33333`.

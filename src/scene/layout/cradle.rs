@@ -139,7 +139,7 @@ fn arms(layout: &Layout, row: usize, service: usize) -> Vec<Arm> {
     let d = &layout.dims;
     let (inset, side): (f64, f64) = if layout.compact { (24.0, 2.0) } else { (45.0, 6.0) };
     let top: f64 = match layout.density {
-        _ if layout.compact => 16.0,
+        _ if layout.compact => 13.0,
         Density::Roomy => 28.0,
         _ => 20.0,
     };

@@ -60,6 +60,8 @@ pub struct Dims {
     pub pod: f64,
     /// Pod to pod.
     pub pitch: f64,
+    /// Middle of the last pod to the node's lower edge.
+    pub below: f64,
     /// Half the width of the switch.
     pub switch_half: f64,
     /// Node to its text.
@@ -143,6 +145,7 @@ impl Dims {
             rows: [76.0, 98.0, 121.0],
             pod: 178.0,
             pitch: 56.0,
+            below: 26.0,
             switch_half: 24.0,
             text: 72.0,
             bend: 10.0,
@@ -183,7 +186,7 @@ impl Dims {
             r: 8.0,
             lane: 3.5,
             turn: 9.0,
-            out: if balancer { 80.0 } else { 66.0 },
+            out: if balancer { 76.0 } else { 66.0 },
             bus: 22.0,
             node: 18.0,
             band: 34.0,
@@ -194,6 +197,7 @@ impl Dims {
             rows: [58.0, 76.0, 93.0],
             pod: 123.0,
             pitch: 40.0,
+            below: 24.0,
             switch_half: 14.0,
             text: 34.0,
             bend: 6.0,

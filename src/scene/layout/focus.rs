@@ -55,6 +55,8 @@ pub struct Focus {
     pub services: Vec<ServiceKey>,
     /// For each connection of the trace, which of [`Self::services`] it is about.
     pub legs: Vec<Option<usize>>,
+    /// Who sends.
+    pub sender: Option<Place>,
     /// Places that packets visit.
     pub places: BTreeSet<Place>,
     /// Nodes on which a process of the node itself sends or receives.
@@ -75,6 +77,7 @@ impl Focus {
             // All requests of a burst ask for the same thing; their first one names the Services.
             if n_traces == 1 {
                 focus.read_services(snapshot, trace);
+                focus.sender = trace.hops.first().map(|hop| hop.at.clone());
             }
             for hop in &trace.hops {
                 if let Place::Node(name) = &hop.at

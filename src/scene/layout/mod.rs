@@ -268,7 +268,7 @@ impl Layout {
         let narrow = self.is_narrow();
         if let Some((place, label)) = balancer(snapshot, focus, services) {
             let y = match self.density {
-                Density::Narrow => 60.0,
+                Density::Narrow => 57.0,
                 Density::Low => 66.0,
                 Density::Tight => 92.0,
                 Density::Roomy => 112.0,
@@ -420,7 +420,7 @@ impl Frame {
         // Everything of a row but its nodes.
         let around = dims.bus + dims.node + dims.band_gap + dims.band + dims.pad * 0.75;
         let fixed = dims.out + dims.edge + n_rows as f64 * around;
-        let least = fixed + n_rows as f64 * pods::height(&dims, most.clamp(1, 2), dims.pitch.min(40.0));
+        let least = fixed + n_rows as f64 * pods::height(&dims, most.clamp(1, 2), dims.pitch.min(pods::ONE_LINE));
         let world_h = view.h.max(least.ceil());
         let node_h = (world_h - fixed) / n_rows as f64;
         let fits = pods::height(&dims, most, dims.pitch) <= node_h;
@@ -458,7 +458,7 @@ impl Frame {
 
     fn client_y(&self, balancer: bool) -> f64 {
         match (self.density, balancer) {
-            (Density::Narrow, true) => 24.0,
+            (Density::Narrow, true) => 23.0,
             (Density::Narrow, false) => 30.0,
             (Density::Low, _) => 34.0,
             (Density::Tight, true) => 32.0,

@@ -91,6 +91,8 @@ pub(super) struct Item {
     serves: Vec<usize>,
     /// Packets visit it: it must be seen.
     visited: bool,
+    /// It sends: without it nothing on the stage can be understood.
+    sends: bool,
     rank: usize,
 }
 
@@ -114,6 +116,7 @@ pub(super) fn plan(
                 state: PodState::Process,
                 serves: Vec::new(),
                 visited: true,
+                sends: true,
                 rank: 0,
             });
             Plan {
@@ -140,7 +143,8 @@ fn item(pod: &Pod, focus: &Focus, services: &[Option<ServiceFacts>]) -> Option<I
     if matches!(pod.status.phase.as_str(), "Succeeded" | "Failed") {
         return None;
     }
-    let visited = focus.places.contains(&Place::Pod(namespace.clone(), name.clone()));
+    let place = Place::Pod(namespace.clone(), name.clone());
+    let visited = focus.places.contains(&place);
     let key = (namespace.clone(), name.clone());
     let mut serves = Vec::new();
     let mut port = None;
@@ -180,6 +184,7 @@ fn item(pod: &Pod, focus: &Focus, services: &[Option<ServiceFacts>]) -> Option<I
         state,
         serves,
         visited,
+        sends: focus.sender.as_ref() == Some(&place),
         rank,
     })
 }
@@ -192,14 +197,14 @@ pub(super) fn title_width(node: &Node) -> f64 {
 
 /// How high a node must be for so many pods at that pitch.
 pub(super) fn height(d: &Dims, n_pods: usize, pitch: f64) -> f64 {
-    d.pod + n_pods.saturating_sub(1) as f64 * pitch + BELOW_LAST
+    d.pod + n_pods.saturating_sub(1) as f64 * pitch + d.below
 }
 
-/// From the middle of the last pod to the node's lower edge.
-const BELOW_LAST: f64 = 26.0;
+/// From the middle of the last pod to the node's lower edge, where no address stands below its name.
+const BELOW_ONE_LINE: f64 = 14.0;
 
 /// Closer than this, name and address share a line.
-const ONE_LINE: f64 = 38.0;
+pub(super) const ONE_LINE: f64 = 38.0;
 
 /// Closer than this, discs touch.
 const LEAST_PITCH: f64 = 24.0;
@@ -207,8 +212,8 @@ const LEAST_PITCH: f64 = 24.0;
 /// Gives the pods of one node their places; second, how many have none and where that is said.
 pub(super) fn place(plan: Plan, d: &Dims, node: Rect, compact: bool) -> (Vec<PodShape>, Option<(usize, f64)>) {
     let mut items = plan.items;
-    let room = node.h - d.pod - BELOW_LAST;
-    let capacity = (room / LEAST_PITCH).floor().max(0.0) as usize + 1;
+    let (room, most) = (node.h - d.pod - d.below, node.h - d.pod - BELOW_ONE_LINE);
+    let capacity = (most / LEAST_PITCH).floor().max(0.0) as usize + 1;
     let mut hidden = 0;
     while items.len() + usize::from(hidden > 0) > capacity && items.len() > 1 {
         // First those that are in nobody's way: not in focus, then endpoints no packet visits, from above.
@@ -216,15 +221,17 @@ pub(super) fn place(plan: Plan, d: &Dims, node: Rect, compact: bool) -> (Vec<Pod
             .iter()
             .position(|it| !it.visited && it.serves.is_empty())
             .or_else(|| items.iter().position(|it| !it.visited))
+            .or_else(|| items.iter().position(|it| !it.sends))
             .unwrap_or(0);
         items.remove(victim);
         hidden += 1;
     }
     let n_lines = items.len() + usize::from(hidden > 0);
-    let pitch = if n_lines > 1 {
-        (room / (n_lines - 1) as f64).clamp(LEAST_PITCH.min(d.pitch), d.pitch)
+    let steps = n_lines.saturating_sub(1).max(1) as f64;
+    let pitch = if room / steps < ONE_LINE {
+        (most / steps).clamp(LEAST_PITCH.min(d.pitch), ONE_LINE - 1.0)
     } else {
-        d.pitch
+        (room / steps).min(d.pitch)
     };
     let one_line = pitch < ONE_LINE;
     let first = node.y + d.pod;

@@ -134,9 +134,7 @@ pub fn sentence(session: Session, _model: SceneModel) -> String {
     let lang = session.lang.get();
     if session.is_burst() {
         let tally = Tally::new(&session.traces.read());
-        let delivered = tally.sent - tally.failed.values().sum::<usize>();
-        let backends = tally.rows.iter().filter(|it| it.count > 0).count();
-        return i18n::burst(lang, tally.sent, delivered, backends);
+        return i18n::burst(lang, &tally);
     }
     let Some(trace) = session.trace() else {
         return session.words().nothing_sent.to_owned();

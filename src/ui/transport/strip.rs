@@ -215,7 +215,14 @@ fn passed(strip: Memo<Strip>, at: Memo<f64>, (first, last, reply): (usize, usize
 fn mark(out: &mut Vec<Shape>, strip: &Strip, trace: &crate::net::Trace, idx: usize, past: bool, y: f64) {
     let center = pt(strip.x(idx as f64), y);
     let reply = trace.hops[idx].direction == Direction::Reply;
-    let size = if past { 6.5 } else { 5.0 };
+    // Many stops on a short line: dots, and of rewrites a mark that can still be told.
+    let crowded = strip.is_crowded();
+    let size = match (crowded, past) {
+        (true, _) => 4.5,
+        (false, true) => 6.5,
+        (false, false) => 5.0,
+    };
+    let r = |full: f64| if crowded { 2.2 } else { full };
     let pick = |on: &'static str, off: &'static str| if past { on } else { off };
     match HopMark::of(trace, idx) {
         HopMark::Dnat => out.push(glyph::diamond(center, pick("nat dnat", "nat dnat off"), size)),
@@ -226,12 +233,12 @@ fn mark(out: &mut Vec<Shape>, strip: &Strip, trace: &crate::net::Trace, idx: usi
         HopMark::Pod => out.push(Shape::Circle {
             class: pick("st pod-st", "st"),
             center,
-            r: 6.0,
+            r: r(6.0),
         }),
         HopMark::Dns => out.push(Shape::Circle {
             class: "st dns",
             center,
-            r: 5.0,
+            r: r(5.0),
         }),
         HopMark::Stop => out.push(Shape::Circle {
             class: match (past, reply) {
@@ -240,7 +247,7 @@ fn mark(out: &mut Vec<Shape>, strip: &Strip, trace: &crate::net::Trace, idx: usi
                 (true, true) => "st rep",
             },
             center,
-            r: 4.5,
+            r: r(4.5),
         }),
     }
 }
