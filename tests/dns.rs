@@ -319,7 +319,7 @@ fn containers_start_with_service_variables() {
         };
         let wanted: BTreeMap<String, String> = serde_json::from_value(expect["env"].clone()).unwrap_or_default();
         for (name, value) in &wanted {
-            if environment.get(name) != Some(value) {
+            if environment.get(name).map(|it| &it.value) != Some(value) {
                 return Err(format!("{name}={:?}, not {value}", environment.get(name)));
             }
         }

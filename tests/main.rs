@@ -8,6 +8,7 @@ mod dns;
 mod dumps;
 mod examples;
 mod ingress;
+mod inside;
 mod laws;
 mod lessons;
 mod network;

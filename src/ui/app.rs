@@ -11,6 +11,7 @@ use super::icons::{Sprite, icon};
 use super::lessons::Lessons;
 use super::notices::Notices;
 use super::parts::edge::{self, Edge, Side};
+use super::picked::Picked;
 use super::sheet::{OpenSheet, Sheet, listen};
 use super::stage::{SceneModel, Stage};
 use super::state::{Panel, Session, Theme};
@@ -57,7 +58,12 @@ pub fn App() -> impl IntoView {
                 <Stage />
                 <Transport />
             </section>
-            <aside class="detail" aria-label=session.say(|w| w.detail_label)>
+            <aside
+                class="detail"
+                aria-label=session.say(|w| w.detail_label)
+                data-picked=move || session.picked.read().is_some().to_string()
+            >
+                <Picked />
                 <section class="hops" id="hops" tabindex="-1">
                     {move || if session.is_burst() { view! { <Answers /> }.into_any() } else { view! { <Hops /> }.into_any() }}
                 </section>

@@ -5,6 +5,7 @@
 
 use crate::diag::Severity;
 use crate::net::Verdict;
+use crate::net::dns::Libc;
 use crate::net::request::AddressError;
 use crate::net::tally::{Spread, Tally};
 use crate::text::{Bilingual, Lang};
@@ -137,6 +138,18 @@ catalogue! {
     made_from: "Made from", "규칙의 출처";
     from_preset: "part of the cluster, not of your manifests", "매니페스트가 아니라 클러스터에 딸린 객체";
     why: "Why", "이유";
+
+    picked_label: "What was chosen on the stage", "스테이지에서 고른 것";
+    picked_gone: "It is no longer in the cluster.", "이제 클러스터에 없습니다.";
+    back_to_hops: "Back to the hops (Esc)", "홉으로 돌아가기 (Esc)";
+    send_from_here: "Send from here", "여기서 보내기";
+    show_lines: "Show in the manifests", "매니페스트에서 보기";
+    addresses: "Addresses", "주소";
+    host_name: "Host name", "호스트 이름";
+    pod_network: "Pod network", "Pod 네트워크";
+    conditions: "Conditions", "Conditions";
+    variables: "Environment variables", "환경 변수";
+    no_variables: "Without variables, or with old ones", "변수가 없거나 옛 값인 Service";
 
     answered: "Who answered", "누가 응답했나";
     nobody_answered: "No Pod answered.", "응답한 Pod가 없습니다.";
@@ -406,6 +419,16 @@ fn address(error: &AddressError) -> Bilingual {
                 "시뮬레이션하지 않는 프로토콜입니다: “{text}”. http://, https://, tcp://, udp:// 또는 호스트:포트로 적으세요."
             ),
         ),
+    }
+}
+
+/// What a pod's resolver makes of a name.
+#[must_use]
+pub fn resolver(lang: Lang, libc: Libc, ndots: usize) -> String {
+    let libc = libc.name();
+    match lang {
+        Lang::En => format!("{libc} tries names with fewer than {ndots} dots through the search list first."),
+        Lang::Ko => format!("{libc}는 점이 {ndots}개보다 적은 이름에 search 목록을 먼저 붙여 묻습니다."),
     }
 }
 

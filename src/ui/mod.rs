@@ -17,6 +17,7 @@ pub mod icons;
 pub mod lessons;
 pub mod notices;
 pub mod parts;
+pub mod picked;
 pub mod sheet;
 pub mod stage;
 pub mod state;

@@ -120,6 +120,7 @@ pub fn listen(session: Session, scene: SceneModel, opener: OpenSheet) {
             "0" => scene.view.fit(),
             "f" | "F" => scene.view.follow.update(|it| *it = !*it),
             "?" => opener.open(),
+            "Escape" if session.picked.read_untracked().is_some() => session.picked.set(None),
             _ => return,
         }
         event.prevent_default();

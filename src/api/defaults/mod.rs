@@ -6,7 +6,7 @@
 
 mod networking;
 mod pod;
-mod quantity;
+pub mod quantity;
 mod service;
 mod workload;
 

@@ -73,6 +73,25 @@ pub fn canonical(value: &Value) -> Option<String> {
     }))
 }
 
+/// A quantity in thousandths, rounded up; `None` if it is none, or has more than 24 digits.
+#[must_use]
+pub fn milli(value: &Value) -> Option<i128> {
+    let text = canonical(value)?;
+    let end = text.find(|it: char| it.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let number: i128 = number.parse().ok()?;
+    let power = |power: i32| 10_i128.checked_pow(power.unsigned_abs());
+    if let Some(step) = BINARY.iter().skip(1).position(|it| *it == suffix) {
+        return number.checked_mul(1000)?.checked_mul(1024_i128.pow(step as u32 + 1));
+    }
+    let named = DECIMAL.iter().find(|(name, _)| *name == suffix).map(|it| it.1);
+    let exponent = 3 + named.or_else(|| suffix.strip_prefix(['e', 'E'])?.parse().ok())?;
+    if exponent < 0 {
+        return Some(divide_up(number, power(exponent)?));
+    }
+    number.checked_mul(power(exponent)?)
+}
+
 /// `digits × 10^power` with a power that is a multiple of three and as large as it can be.
 fn scaled(sign: &str, mut digits: i128, mut power: i32, print: impl Fn(i128, i32) -> String) -> String {
     if digits == 0 {
@@ -123,6 +142,17 @@ mod tests {
         ];
         for (value, text) in rows {
             assert_eq!(canonical(&value).as_deref(), Some(text), "{value}");
+        }
+        let thousandths = [
+            ("500m", 500),
+            ("2", 2000),
+            ("1Ki", 1_024_000),
+            ("3k", 3_000_000),
+            ("1e3", 1_000_000),
+            ("1u", 1),
+        ];
+        for (text, amount) in thousandths {
+            assert_eq!(milli(&json!(text)), Some(amount), "{text}");
         }
         for wrong in [json!("1x"), json!(""), json!("a"), json!("1.2.3"), json!(true)] {
             assert_eq!(canonical(&wrong), None, "{wrong}");

@@ -272,6 +272,10 @@ pub struct Container {
     pub ports: Vec<ContainerPort>,
     /// Environment variables.
     pub env: Vec<EnvVar>,
+    /// ConfigMaps and Secrets whose keys become environment variables.
+    pub env_from: Option<Vec<serde_json::Value>>,
+    /// Requests and limits.
+    pub resources: Option<serde_json::Value>,
     /// Decides readiness.
     pub readiness_probe: Option<Probe>,
     /// Decides restarts.
@@ -287,6 +291,8 @@ view!(Container {
     args: "args",
     ports: "ports",
     env: "env",
+    env_from: "envFrom",
+    resources: "resources",
     readiness_probe: "readinessProbe",
     liveness_probe: "livenessProbe",
     startup_probe: "startupProbe",
@@ -299,7 +305,7 @@ pub struct EnvVar {
     pub name: String,
     /// Value; `$(NAME)` is expanded.
     pub value: Option<String>,
-    /// Another source (not simulated).
+    /// Another source.
     pub value_from: Option<serde_json::Value>,
 }
 

@@ -1,5 +1,6 @@
 //! Names to addresses: what CoreDNS answers, what a pod's resolver asks, and in which order.
 //!
+//! - [`hosts`]: host name and `/etc/hosts` of a pod
 //! - [`message`]: questions, records, answers
 //! - [`options`]: CoreDNS' configuration as the `coredns` ConfigMap's Corefile writes it
 //! - [`server`]: CoreDNS' kubernetes plugin over a snapshot
@@ -9,6 +10,7 @@
 //! Not here: how a question travels to the server (`net::send`), names outside the cluster. The forwarder
 //! behind CoreDNS knows none but those that the Corefile's `hosts` plugin lists.
 
+pub mod hosts;
 pub mod message;
 pub mod options;
 pub mod resolv_conf;

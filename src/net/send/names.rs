@@ -9,14 +9,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::answers::{answer_text, reason, reply_of, shown, unsimulated};
 use super::pods::is_dns_server;
 use super::{Detail, Journey, Told, place_of};
+use crate::api::ObjectRef;
 use crate::api::types::core::{Node, Pod};
-use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
+use crate::net::dns::hosts::PodHost;
 use crate::net::dns::message::{self, Basis, absolute};
 use crate::net::dns::resolv_conf::{self, KubeletDns, PodDns, ResolvConf};
 use crate::net::dns::resolver::{self, Lookup, Reply};
@@ -60,7 +59,10 @@ impl Resolver {
         Self {
             conf,
             libc: Libc::of_image(image),
-            hosts: hosts_of(snapshot, pod),
+            hosts: PodHost::of(snapshot, pod)
+                .names()
+                .map(|(address, name)| (address, name.to_owned()))
+                .collect(),
         }
     }
 
@@ -75,37 +77,6 @@ impl Resolver {
             hosts: vec![(loopback, "localhost".to_owned()), (loopback, node.to_owned())],
         }
     }
-}
-
-/// A pod's `/etc/hosts`, as the kubelet writes it (`kubernetes pkg/kubelet/kubelet_pods.go`).
-fn hosts_of(snapshot: &Snapshot, pod: &Pod) -> Vec<(IpAddr, String)> {
-    let meta = &pod.metadata;
-    let mut hosts = vec![(IpAddr::from([127, 0, 0, 1]), "localhost".to_owned())];
-    let hostname = match pod.spec.hostname.as_str() {
-        // A host name is cut to 63 characters.
-        "" => meta.name.chars().take(63).collect(),
-        given => given.to_owned(),
-    };
-    for address in pod.status.pod_ips.iter().filter_map(|it| it.ip.parse().ok()) {
-        if !pod.spec.subdomain.is_empty() {
-            let domain = &snapshot.config().dns_domain;
-            let full = format!("{hostname}.{}.{}.svc.{domain}", pod.spec.subdomain, meta.namespace);
-            hosts.push((address, full));
-        }
-        hosts.push((address, hostname.clone()));
-    }
-    let object = snapshot.object(&ObjectRef::new(Kind::Pod, &meta.namespace, &meta.name));
-    let aliases = object
-        .and_then(|it| it.value.pointer("/spec/hostAliases"))
-        .and_then(Value::as_array);
-    for alias in aliases.into_iter().flatten() {
-        let Some(address) = alias["ip"].as_str().and_then(|it| it.parse().ok()) else {
-            continue;
-        };
-        let names = alias["hostnames"].as_array().into_iter().flatten();
-        hosts.extend(names.filter_map(Value::as_str).map(|name| (address, name.to_owned())));
-    }
-    hosts
 }
 
 /// What a look-up by name and type came to (`kubehop resolve`, `nslookup`, `dig +search`).

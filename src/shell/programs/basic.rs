@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::api::types::core::Pod;
 use crate::cluster::envvars::{self, ServiceKnowledge};
 use crate::net::Source;
+use crate::net::dns::hosts::PodHost;
 use crate::net::dns::resolv_conf::{KubeletDns, PodDns, ResolvConf, of_pod};
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
@@ -87,12 +88,7 @@ fn own_file(context: &Context<'_>, place: &Source, path: &str) -> Option<String>
     match path {
         "/etc/resolv.conf" => Some(resolv_conf(context, place).to_string()),
         "/etc/hostname" => Some(name_of(context, place) + "\n"),
-        "/etc/hosts" => {
-            let mut text = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n".to_owned();
-            let pod = pod_at(context, place)?;
-            text.push_str(&format!("{}\t{}\n", pod.status.pod_ip, name_of(context, place)));
-            Some(text)
-        }
+        "/etc/hosts" => Some(PodHost::of(&context.world.snapshot(), &pod_at(context, place)?).file()),
         "/var/run/secrets/kubernetes.io/serviceaccount/namespace" => Some(pod_at(context, place)?.metadata.namespace),
         _ => None,
     }
@@ -101,8 +97,8 @@ fn own_file(context: &Context<'_>, place: &Source, path: &str) -> Option<String>
 fn name_of(context: &Context<'_>, place: &Source) -> String {
     match place {
         Source::Pod { name, .. } => match pod_at(context, place) {
-            Some(pod) if !pod.spec.hostname.is_empty() => pod.spec.hostname,
-            _ => name.clone(),
+            Some(pod) => PodHost::of(&context.world.snapshot(), &pod).kernel,
+            None => name.clone(),
         },
         Source::Node(name) => name.clone(),
         Source::Client => "client".to_owned(),
@@ -157,7 +153,7 @@ fn environment(context: &Context<'_>, place: &Source) -> Result<BTreeMap<String,
         let found =
             envvars::container_environment(&context.world.snapshot(), &pod, container, ServiceKnowledge::default())
                 .map_err(|error| error.to_string())?;
-        variables.extend(found);
+        variables.extend(found.into_iter().map(|(name, it)| (name, it.value)));
     }
     Ok(variables)
 }

@@ -7,6 +7,13 @@ pub use combobox::Combobox;
 pub use edge::{Edge, Side};
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// An element as one that can take the focus.
+#[must_use]
+pub fn as_html(element: web_sys::Element) -> Option<web_sys::HtmlElement> {
+    element.dyn_into().ok()
+}
 
 /// A sentence in which `backticks` stand around code.
 pub fn prose(text: &str) -> Vec<AnyView> {

@@ -1,5 +1,5 @@
 //! Nodes and pods as things to be reached: by arrow keys (node to node, down to its pods), by pointer, by a
-//! screen reader. Opening one leads to its lines in the manifests.
+//! screen reader. Opening one shows it from within.
 
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -137,17 +137,14 @@ fn step(layout: &Layout, (node, pod): At, key: &str) -> Option<At> {
     }
 }
 
-/// Leads to the manifest of a node or pod, where the learner's text has one.
+/// Shows a node or pod from within; a process of the node's own stands for its node.
 fn open(session: Session, layout: &Layout, (node, pod): At) {
     let Some(node) = layout.nodes.get(node) else { return };
     let reference = match pod.and_then(|it| node.pods.get(it)) {
         Some(pod) if !pod.is_process() => ObjectRef::new(Kind::Pod, pod.namespace.as_str(), pod.name.as_str()),
         _ => ObjectRef::new(Kind::Node, "", node.name.as_str()),
     };
-    let span = session.snapshot.read_untracked().span(&reference, "");
-    if let Some(span) = span {
-        session.reveal.set(Some(span));
-    }
+    session.pick(reference);
 }
 
 fn node_name(node: &NodeShape, lang: Lang) -> String {

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::api::ObjectRef;
 use crate::cluster::{Preset, Snapshot};
 use crate::net::Trace;
 use crate::text::{Lang, Span};
@@ -71,6 +72,8 @@ pub struct Session {
     pub from: RwSignal<String>,
     /// Destination as typed in the traffic bar.
     pub to: RwSignal<String>,
+    /// The pod or node shown from within, in the place of the hops.
+    pub picked: RwSignal<Option<ObjectRef>>,
     /// Why the last request could not be sent.
     pub complaint: RwSignal<Option<Complaint>>,
     /// The cluster that the text is applied to.
@@ -119,6 +122,7 @@ impl Session {
             panel: RwSignal::new(kept.panel),
             from: RwSignal::new(kept.from),
             to: RwSignal::new(kept.to),
+            picked: RwSignal::new(None),
             complaint: RwSignal::new(None),
             preset: RwSignal::new(preset),
             example: RwSignal::new(kept.example),

@@ -86,6 +86,7 @@ impl Session {
     }
 
     pub(super) fn show(self, traces: Vec<Arc<Trace>>) {
+        self.picked.set(None);
         self.playing.set(false);
         self.shown.set(0);
         self.playhead.set(0.0);

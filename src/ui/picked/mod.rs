@@ -1,0 +1,118 @@
+//! What was picked on the stage: a pod or a node, from within. Beside the stage, in the place of the hops.
+//!
+//! - [`pod`]: a pod's environment variables, resolver, hosts file
+//! - [`node`]: a node's addresses and conditions
+//! - [`actions`]: what can be done with it
+
+pub mod actions;
+pub mod node;
+pub mod pod;
+
+use leptos::prelude::*;
+
+use self::actions::Actions;
+use crate::api::types::core::{Node, Pod};
+use crate::api::types::meta::{Condition, Labels};
+use crate::api::{Kind, ObjectRef};
+use crate::ui::icons::icon;
+use crate::ui::state::{Panel, Session};
+
+impl Session {
+    /// Shows a pod or node from within.
+    pub fn pick(self, reference: ObjectRef) {
+        self.panel.set(Panel::Hops);
+        self.picked.set(Some(reference));
+    }
+}
+
+/// The panel of what was picked; nothing where nothing is.
+#[component]
+pub fn Picked() -> impl IntoView {
+    let session = Session::expect();
+    // Typing in the editor republishes the snapshot; the panel stands while its object does.
+    let facts = move || {
+        let reference = session.picked.get()?;
+        let snapshot = session.snapshot.get();
+        Some(match reference.kind {
+            Kind::Pod => match snapshot.get::<Pod>(&reference.namespace, &reference.name) {
+                Some(pod) => pod::facts(session, &snapshot, pod),
+                None => gone(session),
+            },
+            _ => match snapshot.get::<Node>("", &reference.name) {
+                Some(node) => node::facts(session, &snapshot, node),
+                None => gone(session),
+            },
+        })
+    };
+    move || {
+        let reference = session.picked.get()?;
+        let kind = reference.kind.name();
+        Some(view! {
+            <section class="picked" aria-label=session.say(|w| w.picked_label)>
+                <header>
+                    <h2>
+                        <small>{kind}</small>
+                        " "
+                        <bdi>{reference.name.clone()}</bdi>
+                    </h2>
+                    <button
+                        class="plain icon"
+                        type="button"
+                        aria-label=session.say(|w| w.close)
+                        title=session.say(|w| w.back_to_hops)
+                        on:click=move |_| session.picked.set(None)
+                    >
+                        {icon("cross")}
+                    </button>
+                </header>
+                <Actions reference />
+                {facts}
+            </section>
+        })
+    }
+}
+
+fn gone(session: Session) -> AnyView {
+    view! { <p class="none">{session.words().picked_gone}</p> }.into_any()
+}
+
+/// A row of facts.
+fn row(name: &'static str, value: impl IntoView + 'static) -> AnyView {
+    view! {
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+    }
+    .into_any()
+}
+
+/// `key=value` of labels.
+fn labels(map: &Labels) -> AnyView {
+    let all: Vec<_> = map
+        .iter()
+        .map(|(key, value)| view! { <code class="chip">{format!("{key}={value}")}</code> })
+        .collect();
+    all.into_any()
+}
+
+/// Conditions: those that are as they should be in one line, the others with their reason.
+fn conditions(list: &[Condition]) -> AnyView {
+    let all: Vec<_> = list
+        .iter()
+        .map(|it| {
+            // Of a node's conditions only `Ready` should be true.
+            let pressure = it.kind.ends_with("Pressure") || it.kind.ends_with("Unavailable");
+            let good = (it.status == "True") != pressure;
+            let why = if it.message.is_empty() { &it.reason } else { &it.message };
+            let why = (!good && !why.is_empty()).then(|| view! { <span class="why">{why.clone()}</span> });
+            view! {
+                <li class=if good { "good" } else { "bad" }>
+                    <b>{it.kind.clone()}</b>
+                    " "
+                    {it.status.clone()}
+                    {why}
+                </li>
+            }
+        })
+        .collect();
+    view! { <ul class="conditions">{all}</ul> }.into_any()
+}

@@ -1,0 +1,179 @@
+//! A pod from within: its environment, host name, hosts file and resolver, as its programs find them.
+
+use kubehop::api::types::core::Pod;
+use kubehop::cluster::envvars::services::{Absence, absent};
+use kubehop::shell::Shell;
+use kubehop::text::FileId;
+use kubehop::world::{Options, World};
+
+/// ConfigMap, Secret and Services that [`POD`] uses.
+const BESIDE: &str = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: cfg}
+data: {LEVEL: info, key.1: dotted, 1num: one, HOST: db}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: sec}
+data: {pw: czNjcjN0}
+stringData: {user: admin}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, name: http}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: headless}
+spec: {clusterIP: None, selector: {app: web}, ports: [{port: 80, name: http}]}
+";
+
+const POD: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: p, labels: {app: web, tier: a}, annotations: {note: hi}}
+spec:
+  hostname: box
+  subdomain: headless
+  setHostnameAsFQDN: true
+  hostAliases: [{ip: 10.1.2.3, hostnames: [foo.local, bar.local]}, {ip: 10.1.2.4, hostnames: [baz]}]
+  containers:
+  - name: c
+    image: nginx
+    resources: {limits: {cpu: 500m, memory: 64Mi}, requests: {cpu: 250m}}
+    envFrom:
+    - configMapRef: {name: cfg}
+    - {prefix: S_, secretRef: {name: sec}}
+    - configMapRef: {name: nope, optional: true}
+    env:
+    - {name: LEVEL, value: 'over-$(LEVEL)-$(WEB_SERVICE_PORT)-$$(X)-$(NO)'}
+    - {name: URL, value: 'http://$(HOST):$(S_user)'}
+    - {name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}
+    - {name: CPUM, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1m}}}
+    - {name: MEM, valueFrom: {resourceFieldRef: {resource: limits.memory, divisor: 1Mi}}}
+    - {name: SIDE, valueFrom: {resourceFieldRef: {containerName: side, resource: limits.cpu}}}
+    - {name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
+    - {name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
+    - {name: HIPS, valueFrom: {fieldRef: {fieldPath: status.hostIPs}}}
+    - {name: TIER, valueFrom: {fieldRef: {fieldPath: \"metadata.labels['tier']\"}}}
+    - {name: PW, valueFrom: {secretKeyRef: {name: sec, key: pw}}}
+  - {name: side, image: nginx}
+";
+
+fn world(texts: &[&str]) -> World {
+    let mut world = World::new(Options::default());
+    for text in texts {
+        assert_eq!(world.apply(FileId(0), text).stderr, "");
+    }
+    world
+}
+
+fn run(world: &mut World, command: &str) -> String {
+    let mut shell = Shell::default();
+    shell.run(world, command).stdout
+}
+
+#[test]
+fn variables_come_from_all_their_sources_in_the_kubelets_order() {
+    let mut world = world(&[BESIDE, POD]);
+    let out = run(&mut world, "kubectl exec p -c c -- env");
+    for line in [
+        "1num=one",
+        "key.1=dotted",
+        "HOST=db",
+        "S_pw=s3cr3t",
+        "S_user=admin",
+        "LEVEL=over-info-80-$(X)-$(NO)",
+        "URL=http://db:admin",
+        "CPU=1",
+        "CPUM=500",
+        "MEM=64",
+        // What has no limit may use its node.
+        "SIDE=4",
+        "NODE=node-1",
+        "IP=10.244.1.2",
+        "HIPS=192.168.10.11",
+        "TIER=a",
+        "PW=s3cr3t",
+        "HOSTNAME=box.headless.default.svc.cluster.local",
+        "WEB_SERVICE_PORT_HTTP=80",
+    ] {
+        assert!(out.lines().any(|it| it == line), "{line} is not in\n{out}");
+    }
+    assert!(!out.contains("HEADLESS_"), "{out}");
+}
+
+#[test]
+fn hosts_file_and_host_name_are_the_kubelets() {
+    let mut world = world(&[BESIDE, POD]);
+    let file = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
+        fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n\
+        10.244.1.2\tbox.headless.default.svc.cluster.local\tbox\n\n# Entries added by HostAliases.\n\
+        10.1.2.3\tfoo.local\tbar.local\n10.1.2.4\tbaz\n";
+    assert_eq!(run(&mut world, "kubectl exec p -c c -- cat /etc/hosts"), file);
+    assert_eq!(
+        run(&mut world, "kubectl exec p -c c -- hostname"),
+        "box.headless.default.svc.cluster.local\n"
+    );
+    // The file is asked before any server.
+    let answer = run(&mut world, "kubectl exec p -c c -- curl -s http://box/");
+    assert!(answer.contains("Address: 10.244.1.2:80"), "{answer}");
+}
+
+#[test]
+fn a_pod_in_its_nodes_network_has_the_nodes_name() {
+    let text = "{apiVersion: v1, kind: Pod, metadata: {name: h}, spec: {hostNetwork: true, hostAliases: [{ip: 10.1.2.4, hostnames: [baz]}], containers: [{name: c, image: nginx}]}}";
+    let mut world = world(&[text]);
+    assert_eq!(run(&mut world, "kubectl exec h -- hostname"), "node-1\n");
+    let file = run(&mut world, "kubectl exec h -- cat /etc/hosts");
+    assert!(
+        file.starts_with("# Kubernetes-managed hosts file (host network).\n"),
+        "{file}"
+    );
+    assert!(
+        file.ends_with("# Entries added by HostAliases.\n10.1.2.4\tbaz\n"),
+        "{file}"
+    );
+}
+
+#[test]
+fn every_service_without_variables_has_its_reason() {
+    let service = |name: &str, port: u16| {
+        format!("{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}, spec: {{ports: [{{port: {port}}}]}}}}")
+    };
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i}]}}";
+    let mut world = world(&[
+        BESIDE,
+        &service("moves", 80),
+        pod,
+        &service("late", 80),
+        &service("moves", 81),
+    ]);
+    let of = |world: &World, name: &str| -> Vec<(String, Absence)> {
+        let snapshot = world.snapshot();
+        absent(&snapshot, snapshot.get::<Pod>("default", name).expect("a pod"))
+    };
+    let row = |name: &str, why| (name.to_owned(), why);
+    assert_eq!(
+        of(&world, "p"),
+        [
+            row("headless", Absence::NoAddress),
+            row("late", Absence::CreatedLater),
+            row("moves", Absence::ChangedLater)
+        ]
+    );
+    let quiet = "{apiVersion: v1, kind: Pod, metadata: {name: q}, spec: {enableServiceLinks: false, containers: [{name: c, image: i}]}}";
+    assert_eq!(world.apply(FileId(0), quiet).stderr, "");
+    let why: Vec<Absence> = of(&world, "q").into_iter().map(|it| it.1).collect();
+    assert_eq!(
+        why,
+        [
+            Absence::NoAddress,
+            Absence::LinksOff,
+            Absence::LinksOff,
+            Absence::LinksOff
+        ]
+    );
+}
