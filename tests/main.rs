@@ -5,6 +5,7 @@ mod architecture;
 mod command_lines;
 mod controllers;
 mod dns;
+mod dual_stack;
 mod dumps;
 mod examples;
 mod ingress;

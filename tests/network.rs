@@ -12,40 +12,40 @@ use kubehop::text::FileId;
 use kubehop::world::{Options, World};
 
 /// The default cluster with these manifests applied.
-fn world(text: &str) -> World {
+pub fn world(text: &str) -> World {
     let mut world = World::new(Options::default());
     apply(&mut world, text);
     world
 }
 
-fn apply(world: &mut World, text: &str) {
+pub fn apply(world: &mut World, text: &str) {
     let outcome = world.apply(FileId::default(), text);
     assert_eq!(outcome.exit_code, 0, "{}{}", outcome.stdout, outcome.stderr);
 }
 
-fn pod(name: &str) -> Source {
+pub fn pod(name: &str) -> Source {
     Source::Pod {
         namespace: "default".into(),
         name: name.into(),
     }
 }
 
-fn to(text: &str) -> SocketAddr {
+pub fn to(text: &str) -> SocketAddr {
     text.parse().expect("an address")
 }
 
-fn send(world: &mut World, args: &Connect<'_>) -> Leg {
+pub fn send(world: &mut World, args: &Connect<'_>) -> Leg {
     let (snapshot, now) = (world.snapshot(), world.now());
     let (state, rng) = world.net_parts();
     exchange(&snapshot, state, rng, now, args)
 }
 
-fn tcp(world: &mut World, from: &Source, at: &str) -> Leg {
+pub fn tcp(world: &mut World, from: &Source, at: &str) -> Leg {
     send(world, &Connect::new(from, to(at), Protocol::Tcp))
 }
 
 /// Who answered how often; `-` where nobody did.
-fn tally(world: &mut World, from: &Source, at: &str, times: usize) -> BTreeMap<String, usize> {
+pub fn tally(world: &mut World, from: &Source, at: &str, times: usize) -> BTreeMap<String, usize> {
     let mut seen = BTreeMap::new();
     for _ in 0..times {
         let leg = tcp(world, from, at);
@@ -59,7 +59,7 @@ fn tally(world: &mut World, from: &Source, at: &str, times: usize) -> BTreeMap<S
 }
 
 /// Pods `a` and `b` on node-1, `c` on node-2, `cli1`… on their nodes, and a Service `web` with this spec.
-fn web(spec: &str) -> String {
+pub fn web(spec: &str) -> String {
     let mut text = format!(
         "apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{clusterIP: 10.96.0.50, selector: {{app: web}}, {spec}}}\n"
     );
@@ -78,7 +78,7 @@ fn web(spec: &str) -> String {
     text
 }
 
-const HTTP: &str = "ports: [{port: 80, targetPort: 8080}]";
+pub const HTTP: &str = "ports: [{port: 80, targetPort: 8080}]";
 
 #[test]
 fn a_node_port_is_told_hop_by_hop() {
@@ -449,4 +449,61 @@ fn connections_are_listed_as_conntrack_lists_them() {
             .expect("a node")
             .is_empty()
     );
+}
+
+#[test]
+fn affinity_remembers_a_hundred_clients_of_an_endpoint() {
+    // Two endpoints: `b` is none.
+    let text = web("sessionAffinity: ClientIP, ports: [{port: 80, targetPort: 8080}]");
+    let mut world = world(&text.replacen("name: b, labels: {app: web}", "name: b, labels: {app: other}", 1));
+    let sticky = |world: &mut World, client: &Source| {
+        let leg = tcp(world, client, "10.96.0.50:80");
+        leg.hops.iter().any(|hop| matches!(hop.why, Why::PicksAgain { .. }))
+    };
+    // Clients in node-3's pod network, all through that node.
+    let client = |n: u8| Source::Address(format!("10.244.3.{n}").parse().expect("an address"));
+    for n in 10..250 {
+        assert!(!sticky(&mut world, &client(n)), "first contact of {n}");
+    }
+    let known = (10..250).filter(|n| sticky(&mut world, &client(*n))).count();
+    assert!(known < 240, "two lists of a hundred cannot hold 240");
+    let first = client(10);
+    sticky(&mut world, &first);
+    assert!(sticky(&mut world, &first), "the latest are remembered");
+}
+
+#[test]
+fn affinity_is_forgotten_with_its_rules() {
+    let sticky = "sessionAffinity: ClientIP, ports: [{port: 80, targetPort: 8080}]";
+    let mut world = world(&web(sticky));
+    let cli = pod("cli3");
+    tcp(&mut world, &cli, "10.96.0.50:80");
+    let again = |world: &mut World| {
+        let leg = tcp(world, &cli, "10.96.0.50:80");
+        leg.hops.iter().any(|hop| matches!(hop.why, Why::PicksAgain { .. }))
+    };
+    // A change that leaves the rules' names alone keeps the lists.
+    apply(&mut world, &web(&format!("{sticky}, externalIPs: [198.51.100.7]")));
+    assert!(again(&mut world));
+    apply(
+        &mut world,
+        &web("sessionAffinity: None, ports: [{port: 80, targetPort: 8080}]"),
+    );
+    assert!(!again(&mut world));
+    apply(&mut world, &web(sticky));
+    assert!(!again(&mut world), "the lists went with the rules");
+    assert!(again(&mut world));
+}
+
+#[test]
+fn services_of_other_proxies_are_left_alone() {
+    for label in [
+        "service.kubernetes.io/service-proxy-name: other",
+        "service.kubernetes.io/headless: \"\"",
+    ] {
+        let text = web(HTTP).replacen("{name: web}", &format!("{{name: web, labels: {{{label}}}}}"), 1);
+        let leg = tcp(&mut world(&text), &pod("cli1"), "10.96.0.50:80");
+        assert_eq!(leg.verdict, Verdict::Timeout, "{label}");
+        assert_eq!(leg.proxy.expect("passed a node").service, None);
+    }
 }

@@ -1,6 +1,6 @@
 //! Settings of the whole cluster, read from the kinds that real clusters are configured with.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use serde_json::Value;
@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::snapshot::{ClusterConfig, LoadBalancerProvider};
 use super::store::Store;
 use crate::api::types::config::{ClusterConfiguration, IpAddressPool, KubeProxyConfiguration};
+
+/// The client outside, in the documentation range of RFC 3849.
+pub const CLIENT_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0x203, 0x113, 0, 0, 0, 0x10);
 
 /// The reference cluster before any document speaks: kubeadm's ranges, kube-proxy in iptables mode.
 #[must_use]
@@ -24,6 +27,7 @@ pub fn base(load_balancer: LoadBalancerProvider, router: Ipv4Addr) -> ClusterCon
         },
         load_balancer,
         outside_client: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)),
+        outside_client_v6: IpAddr::V6(CLIENT_V6),
         router: IpAddr::V4(router),
     }
 }

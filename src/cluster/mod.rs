@@ -76,8 +76,8 @@ pub struct Cluster {
     waiting_namespaces: BTreeSet<snapshot::Key>,
     /// Ingresses whose address came with their document.
     given_ingress_status: BTreeSet<snapshot::Key>,
-    /// Addresses that the load-balancer controller gave.
-    provided_addresses: BTreeMap<snapshot::Key, std::net::IpAddr>,
+    /// Services whose addresses the load-balancer controller gave.
+    provided_addresses: BTreeSet<snapshot::Key>,
     allocations: service::Allocations,
     as_stored: bool,
     /// The preset's own documents are being read.
@@ -111,7 +111,7 @@ impl Cluster {
             told: VecDeque::new(),
             waiting_namespaces: BTreeSet::new(),
             given_ingress_status: BTreeSet::new(),
-            provided_addresses: BTreeMap::new(),
+            provided_addresses: BTreeSet::new(),
             allocations: service::Allocations::default(),
             as_stored,
             loading_preset: false,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::snapshot::{ClusterConfig, Key};
 use super::{Cluster, tree};
-use crate::api::types::core::{Node, Service};
+use crate::api::types::core::{Node, NodeAddress, Service};
 use crate::api::{Kind, ObjectRef, Typed};
 
 /// The address at the same distance from the start of another range; `None` where that lies outside.
@@ -46,6 +46,27 @@ fn node_network(pods: IpNet, number: u32) -> Option<IpNet> {
         IpAddr::V6(it) => IpAddr::V6(u128::from(it).checked_add(step)?.into()),
     };
     pods.contains(&base).then(|| IpNet::new(base, wanted).ok())?
+}
+
+/// A preset's node's addresses in these families: 192.168.10.11 has the sister fd00:192:168:10::11.
+fn addresses(now: &[NodeAddress], families: &[bool]) -> Vec<NodeAddress> {
+    let (own, mut rest): (Vec<_>, Vec<_>) = now.iter().cloned().partition(|it| it.kind == "InternalIP");
+    let Some(own) = own.into_iter().next() else { return rest };
+    let parts: Vec<&str> = own.address.trim_start_matches("fd00:").split(['.', ':']).collect();
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let &[a, b, c, d] = parts.as_slice() else {
+        rest.insert(0, own);
+        return rest;
+    };
+    for v6 in families.iter().rev() {
+        let address = match v6 {
+            true => format!("fd00:{a}:{b}:{c}::{d}"),
+            false => format!("{a}.{b}.{c}.{d}"),
+        };
+        let kind = own.kind.clone();
+        rest.insert(0, NodeAddress { kind, address });
+    }
+    rest
 }
 
 impl Cluster {
@@ -121,6 +142,11 @@ impl Cluster {
                 node.spec.pod_cidrs.clone_from(&networks);
                 tree::set(&mut object.value, &["spec", "podCIDR"], networks[0].as_str().into());
                 tree::set(&mut object.value, &["spec", "podCIDRs"], json!(networks));
+                let families: Vec<bool> = pods.iter().map(|net| net.max_prefix_len() == 128).collect();
+                node.status.addresses = addresses(&node.status.addresses, &families);
+                let list = node.status.addresses.iter();
+                let list: Vec<_> = list.map(|it| json!({"type": it.kind, "address": it.address})).collect();
+                tree::set(&mut object.value, &["status", "addresses"], json!(list));
                 true
             });
             self.restart_pods_outside(&key.1);
@@ -191,6 +217,13 @@ mod tests {
             node.value["spec"]["podCIDRs"],
             json!(["10.10.2.0/24", "fd00:2:0:2::/64"])
         );
+        assert_eq!(node.value["status"]["addresses"][0]["address"], "192.168.10.12");
+        assert_eq!(node.value["status"]["addresses"][1]["address"], "fd00:192:168:10::12");
+        let back = addresses(
+            &snapshot.get::<Node>("", "node-2").expect("node").status.addresses,
+            &[false],
+        );
+        assert_eq!(back.len(), 2, "{back:?}");
         for pod in snapshot.list::<crate::api::types::core::Pod>() {
             assert!(pod.status.pod_ip.starts_with("10.10."), "{}", pod.status.pod_ip);
             assert_eq!(pod.status.pod_ips.len(), 2);

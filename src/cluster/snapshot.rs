@@ -46,10 +46,30 @@ pub struct ClusterConfig {
     pub proxy: KubeProxyConfiguration,
     /// Who serves Services of type LoadBalancer.
     pub load_balancer: LoadBalancerProvider,
-    /// The client outside the cluster.
+    /// The client outside the cluster, by its address of the fourth version.
     pub outside_client: IpAddr,
+    /// The same client's address of the sixth version.
+    pub outside_client_v6: IpAddr,
     /// The router between the nodes' network and the outside.
     pub router: IpAddr,
+}
+
+impl ClusterConfig {
+    /// The client's address of a family.
+    #[must_use]
+    pub fn client(&self, v6: bool) -> IpAddr {
+        if v6 {
+            self.outside_client_v6
+        } else {
+            self.outside_client
+        }
+    }
+
+    /// Whether an address is the client's.
+    #[must_use]
+    pub fn is_client(&self, ip: IpAddr) -> bool {
+        ip == self.client(ip.is_ipv6())
+    }
 }
 
 /// Everything there is at one moment.

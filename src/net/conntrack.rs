@@ -111,6 +111,7 @@ impl fmt::Display for EntryLine<'_> {
             Protocol::Tcp => ("tcp", 6),
             Protocol::Udp => ("udp", 17),
             Protocol::Sctp => ("sctp", 132),
+            Protocol::Icmp if entry.original.dst.is_ipv6() => ("icmpv6", 58),
             Protocol::Icmp => ("icmp", 1),
         };
         write!(f, "{name:<8} {number} {}", (entry.expires - *now).as_secs())?;
@@ -128,7 +129,14 @@ impl fmt::Display for EntryLine<'_> {
         let tuple = |f: &mut fmt::Formatter<'_>, it: &Tuple| {
             write!(f, " src={} dst={}", it.src.ip(), it.dst.ip())?;
             if it.protocol == Protocol::Icmp {
-                write!(f, " type=8 code=0 id={}", it.src.port())
+                let request = it.src == entry.original.src && it.dst == entry.original.dst;
+                let kind = match (it.dst.is_ipv6(), request) {
+                    (false, true) => 8,
+                    (false, false) => 0,
+                    (true, true) => 128,
+                    (true, false) => 129,
+                };
+                write!(f, " type={kind} code=0 id={}", it.src.port())
             } else {
                 write!(f, " sport={} dport={}", it.src.port(), it.dst.port())
             }

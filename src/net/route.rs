@@ -59,7 +59,12 @@ impl NodeInfo {
             &node.spec.pod_cidrs
         };
         let pod_cidrs: Vec<IpNet> = texts.iter().filter_map(|text| super::proxy::parse_net(text)).collect();
-        let gateways = pod_cidrs.iter().filter_map(|net| net.hosts().next()).collect();
+        // Of the sixth version too the first address is the node's own; the network's own is nobody's.
+        let first = |net: &IpNet| match net {
+            IpNet::V4(net) => net.hosts().next().map(IpAddr::V4),
+            IpNet::V6(net) => net.hosts().nth(1).map(IpAddr::V6),
+        };
+        let gateways = pod_cidrs.iter().filter_map(first).collect();
         let primary = [false, true].map(|v6| addresses.iter().find(|it| it.is_ipv6() == v6).copied());
         Self {
             name: node.metadata.name.as_str().into(),

@@ -3,6 +3,7 @@
 //! Owned by the world and handed to every packet. A clone is a fork: the two go separate ways.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::conntrack::{Conntrack, Entry};
@@ -14,8 +15,9 @@ use super::proxy::eval::{Fixed, Recent};
 use super::proxy::node::Settings;
 use super::proxy::save::print_table;
 use super::proxy::table::Changes;
-use super::proxy::{PortChains, ServiceTable, Table};
-use super::route::Fabric;
+use super::proxy::topology::categorize;
+use super::proxy::{PortChains, ServicePort, ServiceTable, Table};
+use super::route::{Fabric, NodeInfo};
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::ClusterConfig;
 use crate::sim::Instant;
@@ -57,6 +59,22 @@ pub struct NetState {
     /// CoreDNS' settings as of a version of the cluster.
     pub(super) dns: Option<(u64, Arc<ServerOptions>)>,
     config: Option<Arc<ClusterConfig>>,
+}
+
+/// The endpoints of a changed port that its successor's rules on a node name, if it has affinity too.
+fn still_named(table: &ServiceTable, old: &ServicePort, node: Option<&Arc<NodeInfo>>) -> Vec<SocketAddr> {
+    let same = |it: &&Arc<ServicePort>| {
+        it.name == old.name && it.protocol == old.protocol && it.cluster_ip == old.cluster_ip && it.affinity.is_some()
+    };
+    let now = table.of_service(&old.namespace, &old.service).iter().find(same);
+    let Some((port, node)) = now.zip(node) else {
+        return Vec::new();
+    };
+    let reachable = categorize(port, &node.name, &node.zone).reachable;
+    reachable
+        .iter()
+        .map(|idx| port.endpoints[usize::from(*idx)].address)
+        .collect()
 }
 
 impl NetState {
@@ -102,8 +120,16 @@ impl NetState {
             self.rebuild_kernels();
         }
         for kernel in &mut self.kernels {
+            let node = self
+                .fabric
+                .node_by_name(&kernel.name)
+                .map(|idx| &self.fabric.nodes()[idx]);
             for port in &changes.stale {
                 kernel.chains.remove(&port.id);
+                if port.affinity.is_some() {
+                    // A list of clients lives as long as rules name it, across a rewrite of these.
+                    kernel.recent.keep(port, &still_named(&self.table, port, node));
+                }
             }
             if changes.udp {
                 kernel.conntrack.clean_udp(&self.table);

@@ -31,7 +31,7 @@ fn is_system(namespace: &str) -> bool {
 /// Places to send from: the client outside, pods, nodes.
 #[must_use]
 pub fn sources(snapshot: &Snapshot) -> Vec<Suggestion> {
-    let client = snapshot.config().outside_client;
+    let client = snapshot.config().client(false);
     let mut found = vec![Suggestion {
         text: Source::Client.to_string(),
         note: Bilingual::new(format!("outside, {client}"), format!("클러스터 밖, {client}")),

@@ -130,6 +130,7 @@ impl Cluster {
             proxy: Default::default(),
             load_balancer: LoadBalancerProvider::Cloud,
             outside_client: "203.0.113.10".parse().unwrap(),
+            outside_client_v6: "2001:db8:203:113::10".parse().unwrap(),
             router: "192.168.10.1".parse().unwrap(),
         };
         let mut objects: Vec<Object> = (1..=self.n_nodes).map(node).collect();

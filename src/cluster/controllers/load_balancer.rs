@@ -3,7 +3,7 @@
 //! A Service with a `loadBalancerClass` waits for a controller of that class, and there is none here.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use serde_json::{Value, json};
@@ -14,79 +14,124 @@ use crate::api::types::config::IpAddressPool;
 use crate::api::types::core::{LoadBalancerIngress, Service};
 use crate::api::{Kind, Typed};
 
-/// Where the cloud's addresses begin; TEST-NET-2.
-const CLOUD_FIRST: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 10);
-/// Where they end.
-const CLOUD_LAST: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 254);
+/// The cloud's addresses: TEST-NET-2, and a piece of the documentation range of the sixth version.
+const CLOUD: [(IpAddr, IpAddr); 2] = [
+    (
+        IpAddr::V4(Ipv4Addr::new(198, 51, 100, 10)),
+        IpAddr::V4(Ipv4Addr::new(198, 51, 100, 254)),
+    ),
+    (
+        IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x198, 0x51, 0, 0, 0, 0x10)),
+        IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x198, 0x51, 0, 0, 0, 0xfe)),
+    ),
+];
 /// Addresses that MetalLB is asked for.
 const METALLB_ADDRESSES: &str = "metallb.io/loadBalancerIPs";
 /// The pool that MetalLB is asked to draw from.
 const METALLB_POOL: &str = "metallb.io/address-pool";
 
-/// Gives one Service its address, or takes it back.
+/// Gives one Service its addresses, one of each of its IP families, or takes them back.
 pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     let Some(service) = cluster.service(key) else {
         return;
     };
-    let provided = cluster.provided_addresses.get(key).cloned();
     let current = &service.status.load_balancer.ingress;
     let wants = service.spec.kind == "LoadBalancer" && service.spec.load_balancer_class.is_none();
     if !wants {
-        if provided.is_some() || (service.spec.kind != "LoadBalancer" && !current.is_empty() && !cluster.as_stored) {
+        let provided = cluster.provided_addresses.contains(key);
+        if provided || (service.spec.kind != "LoadBalancer" && !current.is_empty() && !cluster.as_stored) {
             cluster.provided_addresses.remove(key);
-            write(cluster, key, None);
+            write(cluster, key, &[]);
         }
         return;
     }
-    if !current.is_empty() {
-        // Given by the document or by an earlier turn: it stands.
+    let mut families: Vec<bool> = service.spec.ip_families.iter().map(|it| it == "IPv6").collect();
+    if families.is_empty() {
+        families.push(false);
+    }
+    // Given by the document or by an earlier turn: it stands, unless the families changed since.
+    if !current.is_empty() && !cluster.provided_addresses.contains(key) {
         return;
     }
-    let chosen = match cluster.config.load_balancer {
-        LoadBalancerProvider::Cloud => cloud_address(cluster, service),
-        LoadBalancerProvider::MetalLb => pool_address(cluster, service),
-        LoadBalancerProvider::None => None,
-    };
-    if let Some(address) = chosen {
-        cluster.provided_addresses.insert(key.clone(), address);
-        write(cluster, key, Some(address));
+    let given: Vec<IpAddr> = current.iter().filter_map(|it| it.ip.parse().ok()).collect();
+    let chosen = choose(cluster, key, service, &families, &given);
+    if !chosen.is_empty() && chosen != given {
+        cluster.provided_addresses.insert(key.clone());
+        write(cluster, key, &chosen);
     }
 }
 
-/// Addresses that Services hold already.
-fn taken(cluster: &Cluster) -> BTreeSet<IpAddr> {
+fn choose(cluster: &Cluster, key: &Key, service: &Service, families: &[bool], given: &[IpAddr]) -> Vec<IpAddr> {
+    let taken = taken(cluster, key);
+    let mut found = Vec::new();
+    for &v6 in families {
+        let kept = given.iter().find(|it| it.is_ipv6() == v6).copied();
+        let address = kept.or_else(|| match cluster.config.load_balancer {
+            LoadBalancerProvider::Cloud => cloud_address(service, &taken, v6),
+            LoadBalancerProvider::MetalLb => pool_address(cluster, service, &taken, v6),
+            LoadBalancerProvider::None => None,
+        });
+        match address {
+            Some(address) => found.push(address),
+            // MetalLB gives both families or none, unless one is enough for the Service.
+            None if service.spec.ip_family_policy.as_deref() == Some("RequireDualStack") => return Vec::new(),
+            None => {}
+        }
+    }
+    found
+}
+
+/// Addresses that other Services hold already.
+fn taken(cluster: &Cluster, but: &Key) -> BTreeSet<IpAddr> {
     cluster
         .store
         .list::<Service>()
+        .filter(|service| service.metadata.name != but.1 || service.metadata.namespace != but.0)
         .flat_map(|service| &service.status.load_balancer.ingress)
         .filter_map(|ingress| ingress.ip.parse().ok())
         .collect()
 }
 
-/// The wished address if it is free, else the lowest free one.
-fn cloud_address(cluster: &Cluster, service: &Service) -> Option<IpAddr> {
-    let taken = taken(cluster);
-    let range = u32::from(CLOUD_FIRST)..=u32::from(CLOUD_LAST);
-    let wished = service.spec.load_balancer_ip.parse::<Ipv4Addr>().ok();
-    if let Some(wish) = wished.filter(|wish| u32::from(*wish) >> 8 == u32::from(CLOUD_FIRST) >> 8) {
-        let wish = IpAddr::V4(wish);
-        return (!taken.contains(&wish)).then_some(wish);
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(it) => u32::from(it).into(),
+        IpAddr::V6(it) => it.into(),
     }
-    range
-        .map(|number| IpAddr::V4(number.into()))
+}
+
+/// The lowest free address of a range.
+fn lowest_free((first, last): (IpAddr, IpAddr), taken: &BTreeSet<IpAddr>) -> Option<IpAddr> {
+    (number(first)..=number(last))
+        .map_while(|at| match first {
+            IpAddr::V4(_) => u32::try_from(at).ok().map(|at| IpAddr::V4(at.into())),
+            IpAddr::V6(_) => Some(IpAddr::V6(at.into())),
+        })
         .find(|address| !taken.contains(address))
 }
 
-/// The lowest free address of MetalLB's pools, or the one asked for.
-fn pool_address(cluster: &Cluster, service: &Service) -> Option<IpAddr> {
-    let taken = taken(cluster);
+/// The wished address if it is free, else the lowest free one.
+fn cloud_address(service: &Service, taken: &BTreeSet<IpAddr>, v6: bool) -> Option<IpAddr> {
+    let range = CLOUD[usize::from(v6)];
+    let near = |it: &IpAddr| it.is_ipv6() == v6 && number(*it) >> 8 == number(range.0) >> 8;
+    match service.spec.load_balancer_ip.parse().ok().filter(near) {
+        Some(wish) => (!taken.contains(&wish)).then_some(wish),
+        None => lowest_free(range, taken),
+    }
+}
+
+/// The lowest free address of a family in MetalLB's pools, or the one asked for.
+fn pool_address(cluster: &Cluster, service: &Service, taken: &BTreeSet<IpAddr>, v6: bool) -> Option<IpAddr> {
     let annotations = &service.metadata.annotations;
-    let wish = annotations
+    let wishes: Vec<IpAddr> = annotations
         .get(METALLB_ADDRESSES)
-        .map(String::as_str)
-        .into_iter()
-        .chain([service.spec.load_balancer_ip.as_str()])
-        .find_map(|text| text.split(',').next()?.trim().parse::<IpAddr>().ok());
+        .map_or(service.spec.load_balancer_ip.as_str(), String::as_str)
+        .split(',')
+        .filter_map(|text| text.trim().parse().ok())
+        .collect();
+    let wish = wishes.iter().find(|it| it.is_ipv6() == v6);
+    if wish.is_none() && !wishes.is_empty() {
+        return None;
+    }
     let pool = annotations.get(METALLB_POOL);
     cluster
         .store
@@ -97,53 +142,42 @@ fn pool_address(cluster: &Cluster, service: &Service) -> Option<IpAddr> {
         })
         .flat_map(|it| &it.spec.addresses)
         .filter_map(|text| range(text))
+        .filter(|(first, _)| first.is_ipv6() == v6)
         .find_map(|(first, last)| match wish {
-            Some(IpAddr::V4(wish)) => {
-                let inside = (first..=last).contains(&u32::from(wish));
-                let wish = IpAddr::V4(wish);
-                (inside && !taken.contains(&wish)).then_some(wish)
-            }
-            Some(IpAddr::V6(_)) => None,
-            None => (first..=last)
-                .map(|number| IpAddr::V4(number.into()))
-                .find(|address| !taken.contains(address)),
+            Some(wish) => ((first..=last).contains(wish) && !taken.contains(wish)).then_some(*wish),
+            None => lowest_free((first, last), taken),
         })
 }
 
-/// `a-b` or a network, as numbers; of the fourth version only.
-fn range(text: &str) -> Option<(u32, u32)> {
+/// `a-b` or a network: first and last address, of one family.
+fn range(text: &str) -> Option<(IpAddr, IpAddr)> {
     if let Some((first, last)) = text.split_once('-') {
-        let first: Ipv4Addr = first.trim().parse().ok()?;
-        let last: Ipv4Addr = last.trim().parse().ok()?;
-        return Some((first.into(), last.into()));
+        let (first, last): (IpAddr, IpAddr) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        return (first.is_ipv6() == last.is_ipv6()).then_some((first, last));
     }
-    match text.trim().parse::<IpNet>().ok()? {
-        IpNet::V4(net) => Some((net.network().into(), net.broadcast().into())),
-        IpNet::V6(_) => None,
-    }
+    let net = text.trim().parse::<IpNet>().ok()?;
+    Some((net.network(), net.broadcast()))
 }
 
-fn write(cluster: &mut Cluster, key: &Key, address: Option<IpAddr>) {
+fn write(cluster: &mut Cluster, key: &Key, addresses: &[IpAddr]) {
     cluster.store.edit(Kind::Service, key, |object| {
         let Typed::Service(service) = &mut object.typed else {
             return false;
         };
-        let (tree_value, list) = match address {
-            Some(address) => {
-                let ip = address.to_string();
-                (
-                    json!({"ingress": [{"ip": ip, "ipMode": "VIP"}]}),
-                    vec![LoadBalancerIngress {
-                        ip,
-                        ip_mode: Some("VIP".to_owned()),
-                        hostname: String::new(),
-                    }],
-                )
-            }
-            None => (Value::Object(serde_json::Map::new()), Vec::new()),
-        };
-        service.status.load_balancer.ingress = list;
-        tree::set(&mut object.value, &["status", "loadBalancer"], tree_value);
+        let mut status = Value::Object(serde_json::Map::new());
+        if !addresses.is_empty() {
+            let list: Vec<Value> = addresses.iter().map(|ip| json!({"ip": ip, "ipMode": "VIP"})).collect();
+            status["ingress"] = Value::Array(list);
+        }
+        service.status.load_balancer.ingress = addresses
+            .iter()
+            .map(|ip| LoadBalancerIngress {
+                ip: ip.to_string(),
+                ip_mode: Some("VIP".to_owned()),
+                hostname: String::new(),
+            })
+            .collect();
+        tree::set(&mut object.value, &["status", "loadBalancer"], status);
         true
     });
 }
@@ -153,13 +187,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pools_are_ranges_or_networks() {
-        let number = |text: &str| u32::from(text.parse::<Ipv4Addr>().expect("address"));
-        assert_eq!(
-            range("10.0.0.5 - 10.0.0.9"),
-            Some((number("10.0.0.5"), number("10.0.0.9")))
-        );
-        assert_eq!(range("10.0.0.0/30"), Some((number("10.0.0.0"), number("10.0.0.3"))));
-        assert_eq!(range("fd00::/64"), None);
+    fn pools_are_ranges_or_networks_of_either_family() {
+        let pair = |first: &str, last: &str| Some((first.parse().expect("address"), last.parse().expect("address")));
+        assert_eq!(range("10.0.0.5 - 10.0.0.9"), pair("10.0.0.5", "10.0.0.9"));
+        assert_eq!(range("10.0.0.0/30"), pair("10.0.0.0", "10.0.0.3"));
+        assert_eq!(range("fd00::/126"), pair("fd00::", "fd00::3"));
+        assert_eq!(range("fd00::1-10.0.0.1"), None);
     }
 }

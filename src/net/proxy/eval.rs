@@ -21,6 +21,8 @@ use crate::sim::{Duration, Instant, Rng};
 /// The rules of one node that do not depend on Services, of one IP family.
 #[derive(Clone, Debug)]
 pub struct Fixed {
+    /// Of which family.
+    pub v6: bool,
     chains: Vec<(Table, Chain, Vec<Rule>)>,
     node_port_jumps: Vec<Rule>,
     names: Vec<(Chain, Arc<str>)>,
@@ -44,6 +46,7 @@ impl Fixed {
             }
         }
         Self {
+            v6,
             chains,
             node_port_jumps: settings.node_port_jumps(node, v6),
             names,
@@ -70,12 +73,18 @@ impl Fixed {
     }
 }
 
-/// Which client used which endpoint when (`xt_recent`): by Service port, protocol and endpoint, then client.
+/// Which client used which endpoint when (`xt_recent`): a list by Service port, protocol and endpoint, the
+/// client that has been away longest first.
 #[derive(Clone, Debug, Default)]
-pub struct Recent(Map<(Arc<str>, Protocol, SocketAddr), Map<IpAddr, Instant>>);
+pub struct Recent(Map<RecentList, Vec<(IpAddr, Instant)>>);
+
+type RecentList = (Arc<str>, Protocol, SocketAddr);
+
+/// How many clients a list remembers (the kernel module's default, `ip_list_tot`); nftables mode has no such limit.
+const MOST_CLIENTS: usize = 100;
 
 impl Recent {
-    fn key(port: &ServicePort, endpoint: u16) -> (Arc<str>, Protocol, SocketAddr) {
+    fn key(port: &ServicePort, endpoint: u16) -> RecentList {
         let address = port.endpoints[usize::from(endpoint)].address;
         (Arc::clone(&port.name), port.protocol, address)
     }
@@ -83,14 +92,26 @@ impl Recent {
     /// Whether `client` used the endpoint within the last `seconds`.
     #[must_use]
     pub fn check(&self, port: &ServicePort, endpoint: u16, client: IpAddr, seconds: u32, now: Instant) -> bool {
-        self.0
-            .get(&Self::key(port, endpoint))
-            .and_then(|clients| clients.get(&client))
-            .is_some_and(|last| now - *last <= Duration::from_secs(i64::from(seconds)))
+        let clients = self.0.get(&Self::key(port, endpoint));
+        clients
+            .and_then(|list| list.iter().find(|(ip, _)| *ip == client))
+            .is_some_and(|(_, last)| now - *last <= Duration::from_secs(i64::from(seconds)))
     }
 
-    fn set(&mut self, port: &ServicePort, endpoint: u16, client: IpAddr, now: Instant) {
-        self.0.entry(Self::key(port, endpoint)).or_default().insert(client, now);
+    fn set(&mut self, port: &ServicePort, endpoint: u16, client: IpAddr, now: Instant, limited: bool) {
+        let list = self.0.entry(Self::key(port, endpoint)).or_default();
+        list.retain(|(ip, _)| *ip != client);
+        if limited && list.len() >= MOST_CLIENTS {
+            list.remove(0);
+        }
+        list.push((client, now));
+    }
+
+    /// Forgets the lists of a Service port's endpoints but of those that rules still name.
+    pub fn keep(&mut self, old: &ServicePort, named: &[SocketAddr]) {
+        for endpoint in old.endpoints.iter().filter(|it| !named.contains(&it.address)) {
+            self.0.remove(&(Arc::clone(&old.name), old.protocol, endpoint.address));
+        }
     }
 }
 
@@ -452,7 +473,9 @@ impl Eval<'_> {
             }),
             Match::RecentSet { endpoint } => {
                 if let Some(chains) = chains {
-                    self.recent.set(&chains.port, *endpoint, probe.src.ip(), self.now);
+                    let limited = !self.settings.nftables;
+                    self.recent
+                        .set(&chains.port, *endpoint, probe.src.ip(), self.now, limited);
                 }
                 true
             }
@@ -469,7 +492,7 @@ impl Eval<'_> {
         hits.push(RuleHit {
             table: table.name(),
             chain: name(chain),
-            text: rule.text(chain, &name),
+            text: rule.text(chain, fixed.v6, &name),
             probability: self.share,
         });
     }

@@ -245,10 +245,10 @@ impl Rule {
         }
     }
 
-    /// The line of `iptables-save`, made when first asked for. `name` gives the name of a chain; `chain` is
-    /// the one this rule stands in.
-    pub fn text(&self, chain: Chain, name: &dyn Fn(Chain) -> Arc<str>) -> Arc<str> {
-        Arc::clone(self.text.get_or_init(|| self.render(chain, name).into()))
+    /// The line of `iptables-save` (`ip6tables-save` for `v6`), made when first asked for. `name` gives the
+    /// name of a chain; `chain` is the one this rule stands in.
+    pub fn text(&self, chain: Chain, v6: bool, name: &dyn Fn(Chain) -> Arc<str>) -> Arc<str> {
+        Arc::clone(self.text.get_or_init(|| self.render(chain, v6, name).into()))
     }
 
     /// The probability of a rule that matches by chance, 1 for others.
@@ -263,7 +263,7 @@ impl Rule {
             .unwrap_or(1.0)
     }
 
-    fn render(&self, chain: Chain, name: &dyn Fn(Chain) -> Arc<str>) -> String {
+    fn render(&self, chain: Chain, v6: bool, name: &dyn Fn(Chain) -> Arc<str>) -> String {
         let mut line = format!("-A {}", name(chain));
         // Addresses, interface and protocol come first, whatever order they were given in; matches follow in theirs.
         for rank in 0..4 {
@@ -278,7 +278,7 @@ impl Rule {
             }
         }
         for it in &self.matches {
-            render_match(&mut line, it, name);
+            render_match(&mut line, it, v6, name);
         }
         match self.target {
             Target::None => {}
@@ -286,19 +286,11 @@ impl Rule {
             Target::Return => line.push_str(" -j RETURN"),
             Target::Accept => line.push_str(" -j ACCEPT"),
             Target::Drop => line.push_str(" -j DROP"),
-            Target::Reject => {
-                let v6 = self.matches.iter().any(|it| {
-                    matches!(
-                        it,
-                        Match::Destination { net: IpNet::V6(_), .. } | Match::Source { net: IpNet::V6(_), .. }
-                    )
-                });
-                line.push_str(if v6 {
-                    " -j REJECT --reject-with icmp6-port-unreachable"
-                } else {
-                    " -j REJECT --reject-with icmp-port-unreachable"
-                });
-            }
+            Target::Reject => line.push_str(if v6 {
+                " -j REJECT --reject-with icmp6-port-unreachable"
+            } else {
+                " -j REJECT --reject-with icmp-port-unreachable"
+            }),
             Target::MarkOr(mark) => push(&mut line, format_args!(" -j MARK --set-xmark {mark:#x}/{mark:#x}")),
             Target::MarkXor(mark) => push(&mut line, format_args!(" -j MARK --set-xmark {mark:#x}/0x0")),
             Target::Dnat(to) => push(&mut line, format_args!(" -j DNAT --to-destination {to}")),
@@ -338,7 +330,12 @@ fn flag(line: &mut String, not: bool, flag: &str, value: &str) {
     line.push_str(value);
 }
 
-fn render_match(line: &mut String, it: &Match, name: &dyn Fn(Chain) -> Arc<str>) {
+fn render_match(line: &mut String, it: &Match, v6: bool, name: &dyn Fn(Chain) -> Arc<str>) {
+    let mask = if v6 {
+        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+    } else {
+        "255.255.255.255"
+    };
     let bang = |not: bool| if not { " !" } else { "" };
     match it {
         Match::Source { .. } | Match::Destination { .. } | Match::InInterface { .. } => {}
@@ -376,14 +373,14 @@ fn render_match(line: &mut String, it: &Match, name: &dyn Fn(Chain) -> Arc<str>)
         Match::RecentCheck { endpoint, seconds } => push(
             line,
             format_args!(
-                " -m recent --rcheck --seconds {seconds} --reap --name {} --mask 255.255.255.255 --rsource",
+                " -m recent --rcheck --seconds {seconds} --reap --name {} --mask {mask} --rsource",
                 name(Chain::Sep(*endpoint))
             ),
         ),
         Match::RecentSet { endpoint } => push(
             line,
             format_args!(
-                " -m recent --set --name {} --mask 255.255.255.255 --rsource",
+                " -m recent --set --name {} --mask {mask} --rsource",
                 name(Chain::Sep(*endpoint))
             ),
         ),

@@ -53,7 +53,7 @@ pub fn print_table(table: Table, fixed: &Fixed, ports: &[Arc<PortChains>]) -> St
             lines.extend(
                 port.rules(table, chain)
                     .iter()
-                    .map(|rule: &Rule| rule.text(chain, &name)),
+                    .map(|rule: &Rule| rule.text(chain, fixed.v6, &name)),
             );
         }
         // The node ports' jump is the last rule of KUBE-SERVICES; the other shared chains have only fixed rules
@@ -62,7 +62,7 @@ pub fn print_table(table: Table, fixed: &Fixed, ports: &[Arc<PortChains>]) -> St
             fixed
                 .rules(table, chain)
                 .iter()
-                .map(|rule| rule.text(chain, &fixed_name)),
+                .map(|rule| rule.text(chain, fixed.v6, &fixed_name)),
         );
         chains.insert(fixed_name(chain), lines);
     }
@@ -73,7 +73,7 @@ pub fn print_table(table: Table, fixed: &Fixed, ports: &[Arc<PortChains>]) -> St
                 name => name.into(),
             };
             for (chain, rules) in port.own_chains() {
-                let lines = rules.iter().map(|rule| rule.text(chain, &name)).collect();
+                let lines = rules.iter().map(|rule| rule.text(chain, fixed.v6, &name)).collect();
                 chains.insert(name(chain), lines);
             }
         }
@@ -92,7 +92,7 @@ pub fn print_table(table: Table, fixed: &Fixed, ports: &[Arc<PortChains>]) -> St
     }
     for &chain in built_in {
         for rule in fixed.rules(table, chain) {
-            line(format_args!("{}", rule.text(chain, &fixed_name)));
+            line(format_args!("{}", rule.text(chain, fixed.v6, &fixed_name)));
         }
     }
     for rule in chains.values().flatten() {

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 
 use crate::api::types::core::{Service, ServicePort as Port};
 use crate::api::types::discovery::EndpointSlice;
+use crate::api::types::meta::Labels;
 use crate::net::packet::Protocol;
 
 /// How long a client stays with an endpoint unless the Service says otherwise, in seconds.
@@ -118,12 +119,22 @@ impl ServicePort {
     }
 }
 
+/// Whether kube-proxy leaves an object to others: it watches only those without these labels.
+fn ignored(labels: &Labels) -> bool {
+    labels.contains_key("service.kubernetes.io/service-proxy-name")
+        || labels.contains_key("service.kubernetes.io/headless")
+}
+
 /// The ports of a Service as kube-proxy sees them, both families; none for headless and ExternalName ones.
 /// `next_id` numbers them.
 #[must_use]
 pub fn service_ports(service: &Service, slices: &[&EndpointSlice], next_id: &mut u64) -> Vec<ServicePort> {
     let spec = &service.spec;
-    if spec.is_headless() || spec.is_external_name() || spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty() {
+    if ignored(&service.metadata.labels)
+        || spec.is_headless()
+        || spec.is_external_name()
+        || spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty()
+    {
         return Vec::new();
     }
     let given: Vec<IpAddr> = if spec.cluster_ips.is_empty() {
@@ -188,7 +199,9 @@ fn service_port(
             .and_then(|seconds| u32::try_from(seconds).ok())
             .unwrap_or(DEFAULT_AFFINITY_SECONDS)
     });
-    let external_local = spec.external_traffic_policy == "Local";
+    // A policy without anything it could apply to is none (`ExternalPolicyLocal`).
+    let exposed = matches!(spec.kind.as_str(), "NodePort" | "LoadBalancer") || !spec.external_ips.is_empty();
+    let external_local = exposed && spec.external_traffic_policy == "Local";
     let name = if port.name.is_empty() {
         format!("{}/{}", meta.namespace, meta.name)
     } else {
@@ -223,7 +236,12 @@ fn service_port(
 fn endpoints_of(port_name: &str, protocol: Protocol, v6: bool, slices: &[&EndpointSlice]) -> Vec<EndpointInfo> {
     // kube-proxy sorts endpoints by their text, and so are its rules ordered.
     let mut found: BTreeMap<String, EndpointInfo> = BTreeMap::new();
-    for slice in slices {
+    let family = if v6 { "IPv6" } else { "IPv4" };
+    let wanted = |slice: &&&EndpointSlice| {
+        // A dump cut short may lack the type; addresses tell it then.
+        (slice.address_type.is_empty() || slice.address_type == family) && !ignored(&slice.metadata.labels)
+    };
+    for slice in slices.iter().filter(wanted) {
         for slice_port in &slice.ports {
             let same_name = slice_port.name.as_deref().unwrap_or_default() == port_name;
             let same_protocol = slice_port
@@ -262,7 +280,11 @@ fn endpoints_of(port_name: &str, protocol: Protocol, v6: bool, slices: &[&Endpoi
                     zone_hints: names(hints.map(|it| &it.for_zones)),
                     node_hints: names(hints.map(|it| &it.for_nodes)),
                 };
-                found.entry(info.address.to_string()).or_insert(info);
+                // Slices may overlap: of the same address that counts which names its node, for it may be local.
+                let known = found.entry(info.address.to_string()).or_insert_with(|| info.clone());
+                if known.node.is_none() && info.node.is_some() {
+                    *known = info;
+                }
             }
         }
     }

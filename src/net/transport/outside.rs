@@ -38,7 +38,7 @@ impl Walk<'_> {
                 Spot::Balancer(Arc::clone(&nat.namespace), Arc::clone(&nat.service)),
             );
         }
-        if to == self.snapshot.config().outside_client {
+        if self.snapshot.config().is_client(to) {
             self.pass(&packet, Why::RouterToOutside { to });
             return Step::Go(packet, Spot::Client);
         }

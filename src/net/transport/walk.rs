@@ -173,11 +173,12 @@ impl<'a> Walk<'a> {
                 self.sender_process(idx, args.to, None, place).ok_or_else(no_family)?
             }
             Source::Client => {
-                let ip = self.snapshot.config().outside_client;
-                if ip.is_ipv6() != v6 {
-                    return Err(no_family());
+                let ip = self.snapshot.config().client(v6);
+                if args.to.ip().is_loopback() || ip == args.to.ip() {
+                    (Place::Client, args.to.ip(), Spot::Itself(Place::Client, None))
+                } else {
+                    (Place::Client, ip, Spot::Router)
                 }
-                (Place::Client, ip, Spot::Router)
             }
             Source::Address(ip) => {
                 if ip.is_ipv6() != v6 {
@@ -254,7 +255,7 @@ impl<'a> Walk<'a> {
         match self.fabric.owner(ip) {
             Some(Owner::Node(idx)) => self.sender_process(*idx, args.to, Some(ip), Place::Node(self.node_name(*idx))),
             Some(Owner::Pod(pod)) => self.sender_pod(pod, args.to, Some(ip)),
-            None if ip == self.snapshot.config().outside_client => Some((Place::Client, ip, Spot::Router)),
+            None if self.snapshot.config().is_client(ip) => Some((Place::Client, ip, Spot::Router)),
             None => Some(match self.fabric.node_of_cidr(ip) {
                 Some(idx) => (Place::External(ip), ip, Spot::Node(idx, Came::Nobody)),
                 None => (Place::External(ip), ip, Spot::Router),
