@@ -151,10 +151,4 @@ fn accepted_manifests_are_held_as_the_server_holds_them() {
 const KNOWN_ERRORS: &[(&str, &str)] = &[];
 
 /// Accepted manifests whose stored form is known to differ.
-const KNOWN_OK: &[(&str, &str)] = &[
-    (
-        "dep-minimal",
-        "the hash in the name of a ReplicaSet is not the real one",
-    ),
-    ("dep-full", "the hash in the name of a ReplicaSet is not the real one"),
-];
+const KNOWN_OK: &[(&str, &str)] = &[];

@@ -112,6 +112,48 @@ fn scaled(sign: &str, mut digits: i128, mut power: i32, print: impl Fn(i128, i32
     format!("{sign}{}", print(digits, power))
 }
 
+/// A canonical quantity as Go holds it (`resource.Quantity`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// The number, times ten to the power of `scale`.
+    pub amount: i64,
+    /// See `amount`.
+    pub scale: i32,
+    /// `DecimalSI`, `BinarySI` or `DecimalExponent`.
+    pub format: &'static str,
+    /// Whether the text is kept beside it.
+    pub keeps_text: bool,
+}
+
+/// What `resource.ParseQuantity` makes of a canonical text; `None` where the number is too long for it.
+#[must_use]
+pub fn parsed(text: &str) -> Option<Parsed> {
+    let end = text
+        .find(|letter: char| !letter.is_ascii_digit() && letter != '-')
+        .unwrap_or(text.len());
+    let (digits, suffix) = text.split_at(end);
+    let number: i64 = digits.parse().ok()?;
+    if let Some(step) = BINARY.iter().skip(1).position(|it| *it == suffix) {
+        return Some(Parsed {
+            amount: number.checked_mul(1024_i64.checked_pow(step as u32 + 1)?)?,
+            scale: 0,
+            format: "BinarySI",
+            keeps_text: number & 7 != 0,
+        });
+    }
+    let decimal = DECIMAL.iter().find(|(name, _)| *name == suffix);
+    let (scale, format) = match decimal {
+        Some((_, scale)) => (*scale, "DecimalSI"),
+        None => (suffix.strip_prefix(['e', 'E'])?.parse().ok()?, "DecimalExponent"),
+    };
+    Some(Parsed {
+        amount: number,
+        scale,
+        format,
+        keeps_text: text == "0" || scale % 3 == 0 && !digits.ends_with("000") && number != 0,
+    })
+}
+
 fn divide_up(amount: i128, by: i128) -> i128 {
     (amount + by - 1) / by
 }

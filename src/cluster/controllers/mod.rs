@@ -6,6 +6,7 @@ mod deployment_status;
 pub mod endpoint_slice;
 pub mod endpoints;
 pub mod garbage;
+mod go_structs;
 pub mod ingress_status;
 pub mod load_balancer;
 pub mod mirroring;

@@ -12,7 +12,7 @@ use super::super::{Cluster, tree};
 use super::pods::{self, Owner, PodName};
 use super::replica_set::available;
 use super::selection::is_ready;
-use super::template_hash::template_hash;
+use super::template_hash::revision_hash;
 use crate::api::types::apps::StatefulSet;
 use crate::api::types::meta::Labels;
 use crate::api::types::view;
@@ -43,7 +43,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     let template = tree::get(&object.value, &["spec", "template"])
         .cloned()
         .unwrap_or(Value::Null);
-    let revision = format!("{}-{}", key.1, template_hash(&template));
+    let revision = format!("{}-{}", key.1, revision_hash(&template));
     let start = tree::get(&object.value, &["spec", "ordinals", "start"])
         .and_then(Value::as_i64)
         .unwrap_or(0);
