@@ -49,6 +49,16 @@ pub fn revision_hash(template: &Value) -> String {
     letters(hash)
 }
 
+/// Fields of maps, which are absent when empty; empty structs stay.
+const MAPS: &[&str] = &[
+    "labels",
+    "annotations",
+    "nodeSelector",
+    "limits",
+    "requests",
+    "matchLabels",
+];
+
 /// Lists and maps without entries do not survive storage.
 fn drop_empty(value: &mut Value) {
     match value {
@@ -56,13 +66,10 @@ fn drop_empty(value: &mut Value) {
             for (_, inner) in map.iter_mut() {
                 drop_empty(inner);
             }
-            map.retain(|key, inner| {
-                let is_labels = matches!(
-                    key.as_str(),
-                    "labels" | "annotations" | "nodeSelector" | "limits" | "requests"
-                );
-                !matches!(inner, Value::Array(items) if items.is_empty())
-                    && !(is_labels && matches!(inner, Value::Object(map) if map.is_empty()))
+            map.retain(|key, inner| match inner {
+                Value::Array(items) => !items.is_empty(),
+                Value::Object(map) if map.is_empty() => !MAPS.contains(&key.as_str()),
+                _ => true,
             });
         }
         Value::Array(items) => items.iter_mut().for_each(drop_empty),
@@ -93,13 +100,13 @@ impl Dump {
     /// A value of a type in the notation of [`STRUCTS`]; entries of lists and maps stand without their type.
     fn value(&mut self, of_type: &str, value: &Value, typed: bool) {
         if typed {
-            let absent = value.is_null();
+            let is_absent = value.is_null();
             let shown = of_type.strip_prefix('*').unwrap_or(of_type);
             let points = of_type.len() != shown.len();
             self.put(if points { "(*" } else { "(" });
             self.type_name(shown);
             self.put(")");
-            if points && absent {
+            if points && is_absent {
                 return self.put("<nil>");
             }
         }
