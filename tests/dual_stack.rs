@@ -242,3 +242,17 @@ fn echo_requests_of_the_sixth_version_reach_machines_and_nothing_else() {
     let line = lines.iter().find(|line| line.starts_with("icmpv6")).expect("an echo");
     assert!(line.contains("type=128") && line.contains("type=129"), "{line}");
 }
+
+#[test]
+fn host_ports_are_open_in_both_families() {
+    let mut world = dual("ports: [{port: 80, targetPort: 8080}]");
+    apply(
+        &mut world,
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: edge}\nspec: {nodeName: node-3, containers: [{name: c, image: nginx, ports: [{containerPort: 80, hostPort: 8081}]}]}\n",
+    );
+    let leg = tcp(&mut world, &Source::Client, "[fd00:192:168:10::13]:8081");
+    assert_eq!(leg.source_seen, Some(ip("2001:db8:203:113::10")), "{:?}", leg.reason);
+    let leg = tcp(&mut world, &node("node-3"), "[::1]:8081");
+    assert_eq!(leg.verdict, Verdict::Timeout);
+    assert!(matches!(leg.reason, Why::LoopbackLeaves { .. }));
+}

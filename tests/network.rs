@@ -507,3 +507,84 @@ fn services_of_other_proxies_are_left_alone() {
         assert_eq!(leg.proxy.expect("passed a node").service, None);
     }
 }
+
+/// A pod `a` on node-1 that has port 8080 of its node, and a client on every node.
+fn with_host_port(port: &str) -> World {
+    let mut text = web("ports: [{port: 80, targetPort: 8080}]");
+    text = text.replacen("containerPort: 8080}", &format!("containerPort: 8080, {port}}}"), 1);
+    world(&text)
+}
+
+#[test]
+fn a_host_port_leads_into_its_pod() {
+    let mut world = with_host_port("hostPort: 9090");
+    for (from, at, source) in [
+        (Source::Client, "192.168.10.11", "203.0.113.10"),
+        (Source::Node("node-1".into()), "192.168.10.11", "192.168.10.11"),
+        // Loopback and the node's own pods are masqueraded, or the answer would miss the node.
+        (Source::Node("node-1".into()), "127.0.0.1", "10.244.1.1"),
+        (pod("cli1"), "192.168.10.11", "10.244.1.1"),
+        (pod("a"), "192.168.10.11", "10.244.1.1"),
+        (pod("cli2"), "192.168.10.11", "192.168.10.12"),
+    ] {
+        let leg = tcp(&mut world, &from, &format!("{at}:9090"));
+        assert_eq!(leg.verdict, Verdict::Delivered, "{from}: {:?}", leg.reason);
+        assert_eq!(leg.source_seen, Some(source.parse().expect("an address")), "{from}");
+        assert_eq!(leg.backend.expect("delivered").address, to("10.244.1.2:8080"));
+        let hop = leg
+            .hops
+            .iter()
+            .find(|hop| matches!(hop.why, Why::HostPort { .. }))
+            .expect("told");
+        assert!(hop.span.is_some(), "the line that claims the port");
+        assert_eq!(leg.proxy.expect("passed a node").service, None);
+    }
+    for at in ["192.168.10.12:9090", "192.168.10.11:8080"] {
+        assert_eq!(tcp(&mut world, &Source::Client, at).verdict, Verdict::Refused, "{at}");
+    }
+}
+
+#[test]
+fn a_host_port_may_be_open_on_one_address() {
+    let mut world = with_host_port("hostPort: 9090, hostIP: 127.0.0.1");
+    let node = Source::Node("node-1".into());
+    assert_eq!(tcp(&mut world, &node, "127.0.0.1:9090").verdict, Verdict::Delivered);
+    assert_eq!(tcp(&mut world, &node, "192.168.10.11:9090").verdict, Verdict::Refused);
+}
+
+#[test]
+fn a_node_port_goes_before_a_host_port() {
+    let mut world = with_host_port("hostPort: 30080");
+    apply(
+        &mut world,
+        "apiVersion: v1\nkind: Service\nmetadata: {name: other}\nspec: {type: NodePort, selector: {app: cli}, ports: [{port: 80, nodePort: 30080}]}\n",
+    );
+    let leg = tcp(&mut world, &Source::Client, "192.168.10.11:30080");
+    assert_eq!(leg.proxy.expect("decided").service.as_deref(), Some("default/other"));
+}
+
+#[test]
+fn a_node_gives_a_port_to_one_pod() {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: edge}\nspec: {replicas: 4, selector: {matchLabels: {app: edge}}, template: {metadata: {labels: {app: edge}}, spec: {containers: [{name: c, image: nginx, ports: [{containerPort: 80, hostPort: 80}]}]}}}\n";
+    let mut world = world(deployment);
+    let snapshot = world.snapshot();
+    let pods: Vec<_> = snapshot
+        .list::<kubehop::api::types::core::Pod>()
+        .filter(|pod| pod.metadata.namespace == "default")
+        .collect();
+    let mut nodes: Vec<&str> = pods.iter().map(|pod| pod.spec.node_name.as_str()).collect();
+    nodes.sort_unstable();
+    assert_eq!(nodes, ["", "node-1", "node-2", "node-3"]);
+    let waiting = pods
+        .iter()
+        .find(|pod| pod.spec.node_name.is_empty())
+        .expect("one too many");
+    assert_eq!(
+        waiting.status.conditions[0].message,
+        "0/3 nodes are available: 3 node(s) didn't have free ports for the requested pod ports."
+    );
+    for n in 1..=3 {
+        let leg = tcp(&mut world, &Source::Client, &format!("192.168.10.1{n}:80"));
+        assert_eq!(leg.verdict, Verdict::Delivered, "{:?}", leg.reason);
+    }
+}

@@ -10,7 +10,7 @@ use super::snapshot::Key;
 use super::steering::Steering;
 use super::store::is_system;
 use super::{Cluster, tree};
-use crate::api::types::core::{Node, NodeSpec, Pod, Taint, Toleration};
+use crate::api::types::core::{ContainerPort, Node, NodeSpec, Pod, Taint, Toleration};
 use crate::api::types::meta::{Condition, LabelSelectorRequirement, Labels, labels_match};
 use crate::api::{Kind, Object, ObjectRef, Typed};
 
@@ -46,6 +46,21 @@ fn refusal(pod: &Pod, node: &Node) -> Option<String> {
         return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
     }
     None
+}
+
+/// The node's ports that a pod wants.
+fn host_ports(pod: &Pod) -> Vec<&ContainerPort> {
+    let ports = pod.spec.containers.iter().flat_map(|container| &container.ports);
+    ports.filter(|port| port.host_port > 0).collect()
+}
+
+/// Whether two pods cannot both have their port: the same number over the same protocol, on an address they share.
+fn same_port(a: &ContainerPort, b: &ContainerPort) -> bool {
+    let any = |port: &ContainerPort| matches!(port.host_ip.as_str(), "" | "0.0.0.0");
+    let protocol = |port: &ContainerPort| port.protocol.is_empty() || port.protocol == "TCP";
+    a.host_port == b.host_port
+        && (a.protocol == b.protocol || protocol(a) && protocol(b))
+        && (any(a) || any(b) || a.host_ip == b.host_ip)
 }
 
 /// Sets labels in tree and view.
@@ -153,7 +168,7 @@ impl Cluster {
         for node in self.store.list::<Node>() {
             total += 1;
             let name = node.metadata.name.as_str();
-            match refusal(pod, node) {
+            match refusal(pod, node).or_else(|| self.ports_taken(pod, name)) {
                 Some(why) => match refusals.iter_mut().find(|(known, _)| *known == why) {
                     Some((_, count)) => *count += 1,
                     None => refusals.push((why, 1)),
@@ -181,6 +196,21 @@ impl Cluster {
                 }
             }
         }
+    }
+
+    /// Whether a pod on the node has one of the node's ports that this pod wants
+    /// (`pkg/scheduler/framework/plugins/nodeports`).
+    fn ports_taken(&self, pod: &Pod, node: &str) -> Option<String> {
+        let wanted = host_ports(pod);
+        if wanted.is_empty() {
+            return None;
+        }
+        let mut others = self.store.pods_on(node).filter_map(|key| self.store.typed::<Pod>(key));
+        let conflict = others.any(|other| {
+            let ended = matches!(other.status.phase.as_str(), "Succeeded" | "Failed");
+            !ended && host_ports(other).iter().any(|a| wanted.iter().any(|b| same_port(a, b)))
+        });
+        conflict.then(|| "node(s) didn't have free ports for the requested pod ports".to_owned())
     }
 
     fn bind(&mut self, key: &Key, node: &str) {

@@ -8,12 +8,13 @@
 //! Not here: which endpoint a Service leads to. That is [`super::proxy`].
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use super::hash::Map;
+use super::packet::Protocol;
 use crate::api::types::core::{ConfigMap, Node, Pod};
 use crate::api::{Kind, Object, Resource};
 use crate::cluster::Snapshot;
@@ -147,6 +148,19 @@ impl PodInfo {
     }
 }
 
+/// A port of a node that leads into a pod (`hostPort`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostPort {
+    /// The pod.
+    pub pod: Arc<PodInfo>,
+    /// The only address it is open on, if not all; an unspecified one (`0.0.0.0`) means all of its family.
+    pub on: Option<IpAddr>,
+    /// Which port of which container, as a field of the pod.
+    pub field: Arc<str>,
+    /// The pod's port.
+    pub port: u16,
+}
+
 impl PartialEq for PodInfo {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.object, &other.object) && self.node == other.node
@@ -171,6 +185,8 @@ pub struct Fabric {
     pods: Map<Arc<str>, Map<Arc<str>, Arc<PodInfo>>>,
     /// By node: pods that use its network.
     host_pods: BTreeMap<usize, Vec<Arc<PodInfo>>>,
+    /// By node, protocol and number.
+    host_ports: Map<(usize, Protocol, u16), Vec<HostPort>>,
     non_masquerade: Vec<IpNet>,
     seen_nodes: Option<Arc<ObjectMap>>,
     seen_pods: Option<Arc<ObjectMap>>,
@@ -239,6 +255,7 @@ impl Fabric {
             self.owners = Map::default();
             self.pods = Map::default();
             self.host_pods = BTreeMap::new();
+            self.host_ports = Map::default();
             for (idx, node) in self.nodes.iter().enumerate() {
                 for ip in node.addresses.iter().chain(&node.gateways) {
                     self.owners.entry(*ip).or_insert(Owner::Node(idx));
@@ -281,6 +298,11 @@ impl Fabric {
         if let Some(list) = info.node.and_then(|node| self.host_pods.get_mut(&node)) {
             list.retain(|it| !Arc::ptr_eq(it, &info));
         }
+        for (key, _) in host_ports(&info) {
+            if let Some(list) = self.host_ports.get_mut(&key) {
+                list.retain(|it| !Arc::ptr_eq(&it.pod, &info));
+            }
+        }
     }
 
     fn add_pod(&mut self, object: &Arc<Object>) {
@@ -314,6 +336,9 @@ impl Fabric {
                 self.host_pods.entry(node).or_default().push(Arc::clone(&info));
             }
         } else {
+            for (key, port) in host_ports(&info) {
+                self.host_ports.entry(key).or_default().push(port);
+            }
             for ip in &info.ips {
                 // A dump may give a node's address to a pod that does not say `hostNetwork`; the node keeps it.
                 if !matches!(self.owners.get(ip), Some(Owner::Node(_))) {
@@ -357,6 +382,18 @@ impl Fabric {
         self.pods.get(namespace)?.get(name)
     }
 
+    /// Where a node's own port leads by `hostPort`: of several that claim it, the first.
+    #[must_use]
+    pub fn host_port(&self, node: usize, protocol: Protocol, at: SocketAddr) -> Option<&HostPort> {
+        let list = self.host_ports.get(&(node, protocol, at.port()))?;
+        list.iter().find(|it| {
+            let open = it
+                .on
+                .is_none_or(|on| on == at.ip() || on.is_unspecified() && on.is_ipv6() == at.is_ipv6());
+            open && it.pod.ip(at.is_ipv6()).is_some()
+        })
+    }
+
     /// The pods that use a node's network.
     #[must_use]
     pub fn host_pods(&self, node: usize) -> &[Arc<PodInfo>] {
@@ -369,6 +406,31 @@ impl Fabric {
     pub fn non_masquerade(&self) -> &[IpNet] {
         &self.non_masquerade
     }
+}
+
+/// The ports of its node that a pod claims, in the order of its containers.
+fn host_ports(pod: &Arc<PodInfo>) -> Vec<((usize, Protocol, u16), HostPort)> {
+    let mut found = Vec::new();
+    let Some(node) = pod.node.filter(|_| !pod.host_network) else {
+        return found;
+    };
+    for (nth, container) in pod.pod().spec.containers.iter().enumerate() {
+        for (idx, port) in container.ports.iter().enumerate() {
+            let number = super::proxy::service::port_number;
+            let (Some(outer), Some(inner)) = (number(port.host_port), number(port.container_port)) else {
+                continue;
+            };
+            let protocol = Protocol::parse(&port.protocol).unwrap_or_default();
+            let made = HostPort {
+                pod: Arc::clone(pod),
+                on: port.host_ip.parse().ok(),
+                field: format!("spec.containers[{nth}].ports[{idx}].hostPort").into(),
+                port: inner,
+            };
+            found.push(((node, protocol, outer), made));
+        }
+    }
+    found
 }
 
 /// `nonMasqueradeCIDRs` of the ConfigMap `kube-system/ip-masq-agent`, else the pod networks.

@@ -113,7 +113,21 @@ reasons! {
         "{node} routes the echo request on to {to}; Service rules match ports, and a ping has none."
         "{node} 노드가 echo request를 {to} 주소로 라우팅합니다. Service 규칙은 포트에만 맞는데 ping에는 포트가 없습니다.";
 
+    /// A port of the node that leads into a pod.
+    HostPort { pod: Arc<str>, port: u16, node: Arc<str>, to: SocketAddr }
+        "No Service rule takes port {port} of {node}; Pod {pod} has it as hostPort, and the CNI sends it to {to}."
+        "{node} 노드의 {port} 포트는 Service 규칙에 걸리지 않고 {pod} Pod의 hostPort입니다. CNI가 {to} 주소로 보냅니다.";
+    /// A packet from `::1` cannot leave its machine.
+    LoopbackLeaves { to: IpAddr }
+        "A packet from ::1 may not leave its machine, so {to} never gets it: loopback works in IPv4 only."
+        "출발지가 ::1인 패킷은 머신 밖으로 나갈 수 없어 {to} 주소에 닿지 못합니다. 루프백은 IPv4에서만 됩니다.";
+
     // kube-proxy: source rewriting.
+
+    /// A pod or loopback uses a `hostPort` of its own node.
+    MasqueradesHostPort { from: IpAddr, to: IpAddr }
+        "{from} asks a hostPort of its own node: so that the answer returns through it, the source becomes {to}."
+        "{from} 주소가 자기 노드의 hostPort를 씁니다. 응답이 노드를 거쳐 돌아오도록 출발지를 {to} 주소로 바꿉니다.";
 
     /// External traffic under policy Cluster.
     MasqueradesExternal { service: Arc<str>, node: Arc<str>, to: IpAddr }

@@ -3,7 +3,7 @@
 
 use crate::net::packet::{Payload, Protocol};
 use crate::net::trace::Direction;
-use crate::net::{Place, Stage, Trace, Verdict};
+use crate::net::{Place, Stage, Trace, Verdict, Why};
 use crate::text::Lang;
 
 use super::draw::glyph;
@@ -204,6 +204,7 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
                 format!("{dst}에 요청")
             }
         }
+        Stage::Dnat if matches!(hop.why, Why::HostPort { .. }) => say("hostPort leads to its Pod", "hostPort의 Pod로"),
         Stage::Dnat if is_rewritten(hop) => say("rules pick an endpoint", "규칙이 endpoint를 고름"),
         Stage::Dnat => say("no rule matches, routes on", "맞는 규칙 없음, 라우팅만"),
         Stage::Filter => say("lets it pass", "통과"),

@@ -326,13 +326,16 @@ pub struct ContainerPort {
     pub protocol: String,
     /// Port of the node, 0: none.
     pub host_port: i32,
+    /// The only address of the node that the port is open on; empty: all.
+    pub host_ip: String,
 }
 
 view!(ContainerPort {
     name: "name",
     container_port: "containerPort",
     protocol: "protocol",
-    host_port: "hostPort"
+    host_port: "hostPort",
+    host_ip: "hostIP"
 });
 
 /// A probe.

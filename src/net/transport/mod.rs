@@ -8,6 +8,7 @@
 //! the same hops. Not here: names and HTTP.
 
 mod host;
+mod host_port;
 mod node;
 mod outside;
 mod told;

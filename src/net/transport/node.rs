@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::full_name;
+use super::host_port::Mapped;
 use super::told::{refusal_field, refusal_reason};
 use super::walk::{Came, Spot, Step, Walk, place_of, refusal_of, service_ref};
 use crate::net::conntrack::{Side, State, Tuple};
@@ -129,6 +130,19 @@ impl Walk<'_> {
             probe.translated = true;
             self.tell_choice(node, choice, &packet, &moved, rules);
         }
+        let by_host_port = if translation.choice.is_none() {
+            match self.host_port(idx, node, &mut moved) {
+                Mapped::Not => None,
+                Mapped::To { masquerade } => {
+                    probe.dst = moved.dst;
+                    probe.translated = true;
+                    Some(masquerade)
+                }
+                Mapped::Lost(why) => return Step::Lost(why),
+            }
+        } else {
+            None
+        };
         let next = self.route(idx, node, moved.dst.ip());
         let from_process = matches!(came, Came::Process);
 
@@ -193,6 +207,11 @@ impl Walk<'_> {
                         made_from,
                     );
                 }
+            } else if by_host_port == Some(true) {
+                self.rewrite_source(idx, node, &next, &mut moved, false);
+                let (from, to) = (arrived.src.ip(), moved.src.ip());
+                let why = Why::MasqueradesHostPort { from, to };
+                self.hop(place_of(node), Stage::Snat, &arrived, Some(&moved), why);
             }
         }
         if matches!(next, Next::Nowhere) {
@@ -205,7 +224,7 @@ impl Walk<'_> {
         };
         let now = self.now;
         self.kernels[idx].conntrack.note(original, reply, now);
-        let untouched = translation.choice.is_none() && moved.src == packet.src;
+        let untouched = translation.choice.is_none() && by_host_port.is_none() && moved.src == packet.src;
         self.onward(idx, node, next, moved, untouched)
     }
 
