@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use kubehop::cli::{Host, run};
 use kubehop::shell::Shell;
-use kubehop::shell::parse::parse;
+use kubehop::shell::sh::syntax::Parser;
 use kubehop::text::FileId;
 use kubehop::world::{Options, World};
 use proptest::prelude::*;
@@ -170,7 +170,7 @@ proptest! {
 
     #[test]
     fn any_text_is_a_command_line_or_says_why_not(text in "\\PC{0,60}|[ -~\n]{0,60}") {
-        let _ = parse(&text);
+        let _ = Parser::new(&text).count();
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Context<'a> {
     pub stdin: Option<String>,
     /// How deep commands are nested (`kubectl exec … -- sh -c …`).
     pub(in crate::shell) depth: usize,
+    /// How many rounds loops have made.
+    pub(in crate::shell) rounds: usize,
     /// The namespace the context was switched to, for the shell to remember.
     pub(in crate::shell) switched_namespace: Option<String>,
 }

@@ -137,7 +137,7 @@ pub(super) fn cat(context: &mut Context<'_>, place: &Source, words: &[String]) -
 }
 
 /// Environment variables of the first container of the pod at a place.
-fn environment(context: &Context<'_>, place: &Source) -> Result<BTreeMap<String, String>, String> {
+pub(super) fn environment(context: &Context<'_>, place: &Source) -> Result<BTreeMap<String, String>, String> {
     let Some(pod) = pod_at(context, place) else {
         return Ok(BTreeMap::from([("HOME".to_owned(), "/root".to_owned())]));
     };
@@ -179,7 +179,7 @@ pub(super) fn env(context: &mut Context<'_>, place: &Source, words: &[String]) -
 }
 
 /// The text a filter works on: the file that is its last argument, or standard input.
-fn filtered(context: &Context<'_>, place: &Source, files: &[&String]) -> Result<String, Output> {
+pub(super) fn filtered(context: &Context<'_>, place: &Source, files: &[&String]) -> Result<String, Output> {
     match files.first() {
         None => Ok(context.stdin.clone().unwrap_or_default()),
         Some(path) => own_file(context, place, path)

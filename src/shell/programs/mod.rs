@@ -4,6 +4,7 @@
 //! lack some of them.
 
 mod basic;
+mod filters;
 mod http;
 mod lookup;
 mod node;
@@ -12,14 +13,18 @@ mod probe;
 use crate::net::Source;
 use crate::shell::Output;
 use crate::shell::kubectl::{self, Context};
+use crate::shell::sh::{self, Variables};
 
 /// A program: from where it runs and the words behind its name to what it prints.
 type Program = fn(&mut Context<'_>, &Source, &[String]) -> Output;
 
 const PROGRAMS: &[(&str, Program)] = &[
+    ("awk", filters::awk),
     ("cat", basic::cat),
     ("conntrack", node::conntrack),
     ("curl", http::curl),
+    ("cut", filters::cut),
+    ("date", filters::date),
     ("dig", lookup::dig),
     ("echo", basic::echo),
     ("env", basic::env),
@@ -33,10 +38,15 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("nslookup", lookup::nslookup),
     ("ping", probe::ping),
     ("printenv", basic::env),
+    ("printf", filters::printf),
+    ("seq", filters::seq),
     ("sleep", basic::sleep),
     ("sort", basic::sort),
     ("tail", basic::tail),
+    ("tee", filters::tee),
+    ("tr", filters::tr),
     ("true", basic::succeed),
+    ("uniq", filters::uniq),
     ("wc", basic::wc),
     ("wget", http::wget),
 ];
@@ -83,21 +93,35 @@ fn not_found(place: &Source, name: &str) -> Output {
     }
 }
 
-/// `sh -c 'COMMANDS'`.
+/// `sh -c 'COMMANDS' [NAME [PARAMETER]...]`, `sh FILE [PARAMETER]...`, and commands from standard input.
 fn shell(context: &mut Context<'_>, place: &Source, words: &[String]) -> Output {
-    let mut words = words.iter().skip_while(|it| it.starts_with('-') && !it.ends_with('c'));
-    match (words.next().map(String::as_str), words.next()) {
-        (Some(flags), Some(text)) if flags.starts_with('-') => super::script(context, place, text),
-        (None, _) => match context.stdin.take() {
-            Some(text) if !text.is_empty() => super::script(context, place, &text),
-            _ => Output::failed(
-                "Kubehop: there is no interactive shell here; write sh -c 'COMMAND'\n",
-                1,
-            ),
+    let mut variables: Variables = basic::environment(context, place).unwrap_or_default();
+    let flags = words
+        .iter()
+        .take_while(|it| it.starts_with('-') && it.len() > 1)
+        .count();
+    let (flags, words) = words.split_at(flags);
+    let is_text = flags.iter().any(|it| !it.starts_with("--") && it.contains('c'));
+    let (text, parameters) = match (words.split_first(), is_text) {
+        (Some((text, rest)), true) => (text.clone(), rest),
+        (Some((file, _)), false) => match context.file(file) {
+            Some(text) => (text, words),
+            None => return Output::failed(format!("sh: can't open '{file}': No such file or directory\n"), 2),
         },
-        (Some(file), _) => match context.file(file) {
-            Some(text) => super::script(context, place, &text),
-            None => Output::failed(format!("sh: can't open '{file}': No such file or directory\n"), 2),
+        (None, true) => return Output::failed("sh: -c requires an argument\n", 2),
+        (None, false) => match context.stdin.take() {
+            Some(text) if !text.is_empty() => (text, words),
+            _ => {
+                return Output::failed(
+                    "Kubehop: there is no interactive shell here; write sh -c 'COMMAND'\n",
+                    1,
+                );
+            }
         },
+    };
+    // Behind `-c TEXT` the first word is `$0`; a file is its own.
+    for (idx, word) in parameters.iter().enumerate() {
+        variables.insert(idx.to_string(), word.clone());
     }
+    sh::script(context, place, &mut variables, &text)
 }
