@@ -59,6 +59,7 @@ fn cluster(services: usize) -> Snapshot {
             cluster_cidr: "10.244.0.0/16".to_owned(),
             ..Default::default()
         },
+        kubelet: Default::default(),
         load_balancer: LoadBalancerProvider::Cloud,
         outside_client: "203.0.113.10".parse().expect("an address"),
         outside_client_v6: "2001:db8:203:113::10".parse().expect("an address"),

@@ -177,3 +177,36 @@ fn every_service_without_variables_has_its_reason() {
         ]
     );
 }
+
+#[test]
+fn the_kubelets_configuration_writes_the_resolvers_file() {
+    let file = |kubelet: &str, policy: &str| {
+        let pod = format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {{dnsPolicy: {policy}, containers: [{{name: c, image: i}}]}}}}"
+        );
+        let kubelet = format!("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n{kubelet}");
+        run(&mut world(&[&kubelet, &pod]), "kubectl exec p -- cat /etc/resolv.conf")
+    };
+    assert_eq!(
+        file(
+            "clusterDNS: [169.254.20.10, 10.96.0.10]\nclusterDomain: corp.example.",
+            "ClusterFirst"
+        ),
+        "search default.svc.corp.example svc.corp.example corp.example\nnameserver 169.254.20.10\nnameserver 10.96.0.10\noptions ndots:5\n"
+    );
+    // What is left out stands as kubeadm fills it in.
+    assert_eq!(
+        file("maxPods: 110", "ClusterFirst"),
+        "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
+    );
+    assert_eq!(file("resolvConf: ''", "Default"), "search .\nnameserver 127.0.0.1\n");
+    // Without a cluster DNS ClusterFirst falls back to the node's file.
+    assert_eq!(file("clusterDNS: []", "ClusterFirst"), file("maxPods: 110", "Default"));
+}
+
+#[test]
+fn a_name_without_such_a_record_is_no_unknown_name() {
+    let mut world = world(&[BESIDE, POD]);
+    let out = run(&mut world, "kubectl exec p -c c -- nslookup -type=aaaa web");
+    assert!(out.contains("*** Can't find web: No answer"), "{out}");
+}

@@ -47,6 +47,7 @@ pub fn config(cluster_cidr: &str) -> ClusterConfig {
         node_port_range: (30000, 32767),
         dns_domain: "cluster.local".to_owned(),
         proxy,
+        kubelet: Default::default(),
         load_balancer: LoadBalancerProvider::Cloud,
         outside_client: "203.0.113.10".parse().expect("an address"),
         outside_client_v6: "2001:db8:203:113::10".parse().expect("an address"),

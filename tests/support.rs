@@ -59,6 +59,7 @@ pub fn bare_snapshot() -> Snapshot {
         node_port_range: (30_000, 32_767),
         dns_domain: "cluster.local".to_owned(),
         proxy: Default::default(),
+        kubelet: Default::default(),
         load_balancer: LoadBalancerProvider::Cloud,
         outside_client: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)),
         outside_client_v6: "2001:db8:203:113::10".parse().expect("an address"),

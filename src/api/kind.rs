@@ -22,6 +22,8 @@ pub enum Kind {
     ClusterConfiguration,
     /// `kubeproxy.config.k8s.io` KubeProxyConfiguration.
     KubeProxyConfiguration,
+    /// `kubelet.config.k8s.io` KubeletConfiguration: clusterDNS, clusterDomain, resolvConf.
+    KubeletConfiguration,
     /// `metallb.io` IPAddressPool.
     IpAddressPool,
     /// A known Kubernetes kind that is not simulated; which one stands in the object's tree.
@@ -74,6 +76,7 @@ kinds! {
     ConfigMap "" "v1" "ConfigMap" "configmaps" ["cm"] true;
     ClusterConfiguration "kubeadm.k8s.io" "v1beta4" "ClusterConfiguration" "clusterconfigurations" [] false;
     KubeProxyConfiguration "kubeproxy.config.k8s.io" "v1alpha1" "KubeProxyConfiguration" "kubeproxyconfigurations" [] false;
+    KubeletConfiguration "kubelet.config.k8s.io" "v1beta1" "KubeletConfiguration" "kubeletconfigurations" [] false;
     IpAddressPool "metallb.io" "v1beta1" "IPAddressPool" "ipaddresspools" [] true;
 }
 

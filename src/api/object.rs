@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::types::{
     apps::{Deployment, ReplicaSet, StatefulSet},
-    config::{ClusterConfiguration, IpAddressPool, KubeProxyConfiguration},
+    config::{ClusterConfiguration, IpAddressPool, KubeProxyConfiguration, KubeletConfiguration},
     core::{ConfigMap, Endpoints, Namespace, Node, Pod, Secret, Service},
     discovery::EndpointSlice,
     meta::ObjectMeta,
@@ -149,6 +149,7 @@ typed! {
     ConfigMap(ConfigMap),
     ClusterConfiguration(ClusterConfiguration),
     KubeProxyConfiguration(KubeProxyConfiguration),
+    KubeletConfiguration(KubeletConfiguration),
     IpAddressPool(IpAddressPool),
 }
 

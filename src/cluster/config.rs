@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::snapshot::{ClusterConfig, LoadBalancerProvider};
 use super::store::Store;
-use crate::api::types::config::{ClusterConfiguration, IpAddressPool, KubeProxyConfiguration};
+use crate::api::types::config::{ClusterConfiguration, IpAddressPool, KubeProxyConfiguration, KubeletConfiguration};
 
 /// The client outside, in the documentation range of RFC 3849.
 pub const CLIENT_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0x203, 0x113, 0, 0, 0, 0x10);
@@ -25,6 +25,7 @@ pub fn base(load_balancer: LoadBalancerProvider, router: Ipv4Addr) -> ClusterCon
             cluster_cidr: "10.244.0.0/16".to_owned(),
             ..KubeProxyConfiguration::default()
         },
+        kubelet: KubeletConfiguration::default(),
         load_balancer,
         outside_client: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)),
         outside_client_v6: IpAddr::V6(CLIENT_V6),
@@ -48,6 +49,9 @@ pub fn derive(base: &ClusterConfig, store: &Store, as_stored: bool) -> ClusterCo
         if config.proxy.cluster_cidr.is_empty() && !as_stored {
             config.proxy.cluster_cidr = join(&config.pod_subnets);
         }
+    }
+    for document in store.list::<KubeletConfiguration>() {
+        config.kubelet = document.clone();
     }
     if store.list::<IpAddressPool>().next().is_some() {
         config.load_balancer = LoadBalancerProvider::MetalLb;

@@ -19,6 +19,8 @@ pub const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 /// The annotation that named a class before `ingressClassName` did.
 pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 
+const CANARY_ANNOTATION: &str = "nginx.ingress.kubernetes.io/canary";
+
 /// How a controller was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controller {
@@ -49,6 +51,8 @@ pub enum Ignored {
     ForbiddenText(String),
     /// An annotation holds a word of `annotation-value-word-blocklist` (annotation, word).
     BlockedWord(String, String),
+    /// An annotation is above `annotations-risk-level` (annotation).
+    Risky(String),
 }
 
 /// The container of a pod that runs ingress-nginx, judged by its entry point or its image.
@@ -166,7 +170,18 @@ impl Controller {
         {
             return Err(Ignored::ForbiddenText(text));
         }
-        self.check_words(ingress)
+        self.check_words(ingress)?;
+        match snippet(ingress).filter(|_| !self.allows_snippets()) {
+            Some(key) => Err(Ignored::Risky(key.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether annotations that write into NGINX' configuration are let in: `annotations-risk-level`, `High` by
+    /// default, must say `Critical`.
+    fn allows_snippets(&self) -> bool {
+        self.setting("annotations-risk-level")
+            .is_some_and(|it| it.eq_ignore_ascii_case("critical"))
     }
 
     fn takes_class<'a>(
@@ -241,6 +256,23 @@ impl Controller {
                     self.blocked_word(ingress, &key)
                 ));
             }
+            Err(Ignored::Risky(key)) if self.setting("allow-snippet-annotations").is_some_and(is_true) => {
+                let group = match key.strip_prefix(PREFIX).unwrap_or(&key) {
+                    "configuration-snippet" => "ConfigurationSnippet",
+                    "server-snippet" => "ServerSnippet",
+                    "stream-snippet" => "StreamSnippet",
+                    "auth-snippet" => "ExternalAuth",
+                    _ => "ModSecurity",
+                };
+                return Err(format!(
+                    "annotation group {group} contains risky annotation based on ingress configuration"
+                ));
+            }
+            Err(Ignored::Risky(key)) => {
+                return Err(format!(
+                    "{key} annotation cannot be used. Snippet directives are disabled by the Ingress administrator"
+                ));
+            }
             _ => {}
         }
         let strict = self.setting("strict-validate-path-type").is_none_or(is_true);
@@ -257,27 +289,51 @@ impl Controller {
                 ));
             }
         }
-        let canary = is_canary(ingress);
-        for other in others {
-            let same =
-                other.metadata.namespace == ingress.metadata.namespace && other.metadata.name == ingress.metadata.name;
-            if same || is_canary(other) != canary || self.takes(other, class).is_err() {
+        self.check_overlap(ingress, others, class)
+    }
+
+    /// `checkOverlap`, with its habit of being content as soon as one path of the Ingress leads to the Ingress itself.
+    fn check_overlap<'a, 'b>(
+        &self,
+        ingress: &Ingress,
+        others: impl Iterator<Item = &'a Ingress>,
+        class: impl Fn(&str) -> Option<&'b IngressClass> + Copy,
+    ) -> Result<(), String> {
+        let key = |it: &Ingress| format!("{}/{}", it.metadata.namespace, it.metadata.name);
+        let mut mains: Vec<&Ingress> = others
+            .filter(|it| key(it) != key(ingress) && !is_canary(it) && self.takes(it, class).is_ok())
+            .collect();
+        mains.sort_by(|a, b| {
+            let age = |it: &Ingress| it.metadata.creation_timestamp.clone();
+            age(a).cmp(&age(b)).then_with(|| key(b).cmp(&key(a)))
+        });
+        for (host, path) in paths(ingress).filter(|(_, path)| path.backend.service.is_some()) {
+            // The oldest Ingress has the path, once for each type.
+            let owner = |exact: bool| {
+                let has = |it: &&&Ingress| {
+                    paths(it).any(|(its_host, its)| {
+                        its_host == host && root_or(its) == root_or(path) && kind_of(its) == exact
+                    })
+                };
+                mains.iter().find(has).copied()
+            };
+            let owners: Vec<&Ingress> = [true, false].into_iter().filter_map(owner).collect();
+            if owner(kind_of(path)).is_none() && !is_canary(ingress) {
+                return Ok(());
+            }
+            if owners.is_empty() {
                 continue;
             }
-            for (host, path) in paths(ingress) {
-                let taken = paths(other).any(|(other_host, other_path)| {
-                    other_host == host && root_or(other_path) == root_or(path) && kind_of(other_path) == kind_of(path)
-                });
-                if taken {
-                    let host = if host.is_empty() { "_" } else { host };
-                    return Err(format!(
-                        "host \"{host}\" and path \"{}\" is already defined in ingress {}/{}",
-                        root_or(path),
-                        other.metadata.namespace,
-                        other.metadata.name
-                    ));
-                }
+            let says_canary = |it: &Ingress| it.metadata.annotations.contains_key(CANARY_ANNOTATION);
+            if let Some(other) = owners.iter().find(|it| !says_canary(it) && !says_canary(ingress)) {
+                let host = if host.is_empty() { "_" } else { host };
+                return Err(format!(
+                    "host \"{host}\" and path \"{}\" is already defined in ingress {}",
+                    root_or(path),
+                    key(other)
+                ));
             }
+            return Ok(());
         }
         Ok(())
     }
@@ -303,8 +359,14 @@ pub fn is_canary(ingress: &Ingress) -> bool {
     ingress
         .metadata
         .annotations
-        .get("nginx.ingress.kubernetes.io/canary")
+        .get(CANARY_ANNOTATION)
         .is_some_and(|value| is_true(value))
+}
+
+/// The first annotation that writes into NGINX' configuration.
+fn snippet(ingress: &Ingress) -> Option<&str> {
+    let mut keys = ingress.metadata.annotations.keys();
+    keys.find(|it| it.ends_with("-snippet")).map(String::as_str)
 }
 
 /// Hosts and paths of an Ingress.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::envvars::Start;
-use crate::api::types::config::KubeProxyConfiguration;
+use crate::api::types::config::{KubeProxyConfiguration, KubeletConfiguration};
 use crate::api::{Kind, Object, ObjectRef, Resource};
 use crate::manifest::Document;
 use crate::sim::Instant;
@@ -44,6 +44,8 @@ pub struct ClusterConfig {
     pub dns_domain: String,
     /// kube-proxy's settings.
     pub proxy: KubeProxyConfiguration,
+    /// The kubelets' settings about names.
+    pub kubelet: KubeletConfiguration,
     /// Who serves Services of type LoadBalancer.
     pub load_balancer: LoadBalancerProvider,
     /// The client outside the cluster, by its address of the fourth version.

@@ -97,7 +97,9 @@ impl Cluster {
             Kind::Namespace => self.work.namespaces.push(key.clone()),
             Kind::Ingress => self.work.ingresses.push(key.clone()),
             Kind::IngressClass => self.wake_all_ingresses(),
-            Kind::ClusterConfiguration | Kind::KubeProxyConfiguration => self.work.config = true,
+            Kind::ClusterConfiguration | Kind::KubeProxyConfiguration | Kind::KubeletConfiguration => {
+                self.work.config = true
+            }
             Kind::IpAddressPool => {
                 self.work.config = true;
                 let services: Vec<Key> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();

@@ -511,7 +511,10 @@ impl Cluster {
 fn is_settings(typed: &Typed) -> bool {
     matches!(
         typed,
-        Typed::ClusterConfiguration(_) | Typed::KubeProxyConfiguration(_) | Typed::IpAddressPool(_)
+        Typed::ClusterConfiguration(_)
+            | Typed::KubeProxyConfiguration(_)
+            | Typed::KubeletConfiguration(_)
+            | Typed::IpAddressPool(_)
     )
 }
 

@@ -128,6 +128,7 @@ impl Cluster {
             node_port_range: (30000, 32767),
             dns_domain: "cluster.local".to_owned(),
             proxy: Default::default(),
+            kubelet: Default::default(),
             load_balancer: LoadBalancerProvider::Cloud,
             outside_client: "203.0.113.10".parse().unwrap(),
             outside_client_v6: "2001:db8:203:113::10".parse().unwrap(),

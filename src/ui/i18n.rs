@@ -428,7 +428,7 @@ pub fn resolver(lang: Lang, libc: Libc, ndots: usize) -> String {
     let libc = libc.name();
     match lang {
         Lang::En => format!("{libc} tries names with fewer than {ndots} dots through the search list first."),
-        Lang::Ko => format!("{libc}는 점이 {ndots}개보다 적은 이름에 search 목록을 먼저 붙여 묻습니다."),
+        Lang::Ko => format!("{libc} 리졸버는 점이 {ndots}개보다 적은 이름에 search 목록을 먼저 붙여 묻습니다."),
     }
 }
 

@@ -39,6 +39,7 @@ pub fn default_object(kind: Kind, value: &mut Value) {
         | Kind::ConfigMap
         | Kind::ClusterConfiguration
         | Kind::KubeProxyConfiguration
+        | Kind::KubeletConfiguration
         | Kind::IpAddressPool
         | Kind::Other => {}
     }

@@ -80,6 +80,27 @@ view!(KubeProxyConfiguration {
     iptables: "iptables",
 });
 
+/// `kubelet.config.k8s.io` KubeletConfiguration, as far as it decides about names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KubeletConfiguration {
+    /// Not part of the kind; empty.
+    pub metadata: ObjectMeta,
+    /// Nameservers of pods; absent: as kubeadm fills it in, the address of Service `kube-dns`.
+    pub cluster_dns: Option<Vec<String>>,
+    /// Cluster domain; empty: as kubeadm fills it in, that of the cluster.
+    pub cluster_domain: String,
+    /// The node's file that pods with policy Default get; empty turns look-ups off. What a file holds is not
+    /// simulated beyond the router as its nameserver.
+    pub resolv_conf: Option<String>,
+}
+
+view!(KubeletConfiguration {
+    metadata: "metadata",
+    cluster_dns: "clusterDNS",
+    cluster_domain: "clusterDomain",
+    resolv_conf: "resolvConf",
+});
+
 /// iptables mode.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KubeProxyIptables {

@@ -45,7 +45,7 @@ pub fn validate_create(kind: Kind, value: &Value) -> Vec<FieldError> {
             meta::object_meta(value, namespaced, text::dns_subdomain, found);
         }
         // Files of kubeadm and kube-proxy: they have no metadata.
-        Kind::ClusterConfiguration | Kind::KubeProxyConfiguration => {}
+        Kind::ClusterConfiguration | Kind::KubeProxyConfiguration | Kind::KubeletConfiguration => {}
     }
     errors
 }
@@ -69,7 +69,7 @@ pub fn validate_update(kind: Kind, new: &Value, old: &Value) -> Vec<FieldError> 
         Kind::Namespace | Kind::Node | Kind::IpAddressPool | Kind::Other => {
             meta::object_meta_update(new, old, found);
         }
-        Kind::ClusterConfiguration | Kind::KubeProxyConfiguration => {}
+        Kind::ClusterConfiguration | Kind::KubeProxyConfiguration | Kind::KubeletConfiguration => {}
     }
     errors
 }

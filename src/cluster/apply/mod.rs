@@ -104,6 +104,7 @@ impl Cluster {
         let name = match sent.kind {
             Kind::ClusterConfiguration if sent.name.is_empty() => "kubeadm-config".to_owned(),
             Kind::KubeProxyConfiguration if sent.name.is_empty() => "kube-proxy".to_owned(),
+            Kind::KubeletConfiguration if sent.name.is_empty() => "kubelet-config".to_owned(),
             Kind::Other => format!("{}.{}/{}", sent.info.name, sent.info.group, sent.name),
             _ => sent.name.clone(),
         };
@@ -364,7 +365,10 @@ fn patch_context(sent: &Sent, patch: &Value, file: &str) -> String {
 
 /// Whether a document is a file of kubeadm or kube-proxy, which no API server sees.
 fn is_configuration(kind: Kind) -> bool {
-    matches!(kind, Kind::ClusterConfiguration | Kind::KubeProxyConfiguration)
+    matches!(
+        kind,
+        Kind::ClusterConfiguration | Kind::KubeProxyConfiguration | Kind::KubeletConfiguration
+    )
 }
 
 /// Files of kubeadm and kube-proxy have no metadata; they go by the names of the ConfigMaps that hold them.
@@ -372,6 +376,7 @@ fn name_configuration(sent: &mut Sent) {
     let name = match sent.kind {
         Kind::ClusterConfiguration => "kubeadm-config",
         Kind::KubeProxyConfiguration => "kube-proxy",
+        Kind::KubeletConfiguration => "kubelet-config",
         _ => return,
     };
     if sent.name.is_empty() {

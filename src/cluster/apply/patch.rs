@@ -74,7 +74,7 @@ fn retains_keys(kind: Kind, name: &str) -> bool {
 fn is_custom(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::IpAddressPool | Kind::ClusterConfiguration | Kind::KubeProxyConfiguration
+        Kind::IpAddressPool | Kind::ClusterConfiguration | Kind::KubeProxyConfiguration | Kind::KubeletConfiguration
     )
 }
 

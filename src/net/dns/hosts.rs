@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::resolv_conf::KubeletDns;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
@@ -50,7 +51,10 @@ impl PodHost {
                 };
                 let domain = match spec.subdomain.as_str() {
                     "" => String::new(),
-                    sub => format!("{sub}.{}.svc.{}", meta.namespace, snapshot.config().dns_domain),
+                    sub => {
+                        let zone = KubeletDns::of_cluster(snapshot).cluster_domain;
+                        format!("{sub}.{}.svc.{zone}", meta.namespace)
+                    }
                 };
                 (name, domain)
             }

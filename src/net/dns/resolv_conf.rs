@@ -114,20 +114,32 @@ pub struct KubeletDns {
 }
 
 impl KubeletDns {
-    /// The settings of a cluster as kubeadm makes it: the address of Service `kube-dns`, or where it would
-    /// be (the tenth of the first Service network), and a node file that names the router.
+    /// The settings of a cluster: its KubeletConfiguration, completed as kubeadm does: the address of Service
+    /// `kube-dns`, or where it would be (the tenth of the first Service network), and a node file that names the
+    /// router.
     #[must_use]
     pub fn of_cluster(snapshot: &Snapshot) -> Self {
         let config = snapshot.config();
-        let service = snapshot
-            .get::<Service>("kube-system", "kube-dns")
-            .map(|service| service.spec.cluster_ip.clone())
-            .filter(|address| !matches!(address.as_str(), "" | "None"));
-        let tenth = config.service_subnets.first().map(|net| tenth_address(net.network()));
+        let given = &config.kubelet;
+        let cluster_dns = given.cluster_dns.clone().unwrap_or_else(|| {
+            let service = snapshot
+                .get::<Service>("kube-system", "kube-dns")
+                .map(|service| service.spec.cluster_ip.clone())
+                .filter(|address| !matches!(address.as_str(), "" | "None"));
+            let tenth = config.service_subnets.first().map(|net| tenth_address(net.network()));
+            service.or(tenth).into_iter().collect()
+        });
+        let domain = match given.cluster_domain.as_str() {
+            "" => &config.dns_domain,
+            given => given,
+        };
         Self {
-            cluster_dns: service.or(tenth).into_iter().collect(),
-            cluster_domain: config.dns_domain.clone(),
-            resolv_conf: format!("nameserver {}\n", config.router),
+            cluster_dns,
+            cluster_domain: domain.trim_end_matches('.').to_owned(),
+            resolv_conf: match given.resolv_conf.as_deref() {
+                Some("") => String::new(),
+                _ => format!("nameserver {}\n", config.router),
+            },
         }
     }
 }

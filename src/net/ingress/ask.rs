@@ -95,7 +95,7 @@ impl Turn<'_, '_> {
     }
 
     /// `rewrite "(?i)path" target break`: the whole path is replaced, the query stays.
-    fn rewritten(&self, location: &Location) -> String {
+    pub(super) fn rewritten(&self, location: &Location) -> String {
         let as_sent = self.facts.inbound.target.split('#').next().unwrap_or_default();
         let Some((pattern, target)) = &location.rewrite else {
             return as_sent.to_owned();
@@ -134,7 +134,7 @@ impl Turn<'_, '_> {
             Some((path, own)) => (path.to_owned(), Some(own.to_owned())),
             None => (path, None),
         };
-        let path = if path.starts_with('/') {
+        let path = if path.starts_with('/') || is_absolute(target) {
             path
         } else {
             format!("/{path}")
@@ -145,8 +145,14 @@ impl Turn<'_, '_> {
             (Some(own), Some(sent)) => Some(format!("{own}&{sent}")),
             (own, sent) => own.or(sent),
         };
-        let escaped = uri::escape(&path);
+        let escaped = if is_absolute(target) { path } else { uri::escape(&path) };
         query.map_or(escaped.clone(), |query| format!("{escaped}?{query}"))
+    }
+
+    /// A `rewrite-target` that is a whole URL makes NGINX redirect (`ngx_http_rewrite_module`).
+    pub(super) fn rewrites_away(&self, location: &Location) -> Option<String> {
+        let (pattern, target) = location.rewrite.as_ref()?;
+        (is_absolute(target) && pattern.is_match(&self.facts.target.path)).then(|| self.rewritten(location))
     }
 
     /// Headers for the pod: the client's, with those that the controller sets over them.
@@ -222,6 +228,10 @@ impl Turn<'_, '_> {
         set.extend(kept);
         set
     }
+}
+
+fn is_absolute(target: &str) -> bool {
+    target.starts_with("http://") || target.starts_with("https://") || target.starts_with("$scheme")
 }
 
 /// What tells an error backend which error it stands for.

@@ -84,17 +84,14 @@ pub fn resolve(
         return Resolved::default();
     };
     let spec = &service.spec;
-    if settings.service_upstream && !matches!(spec.cluster_ip.as_str(), "" | "None") {
-        let number = port
-            .parse()
-            .ok()
-            .or_else(|| number(spec.ports.iter().find(|it| it.name == port)?.port));
-        let endpoints = number.map(|port| Endpoint {
-            host: spec.cluster_ip.clone(),
-            port,
-        });
+    let listed = |name: &str| number(spec.ports.iter().find(|it| it.name == name)?.port);
+    if settings.service_upstream
+        && !matches!(spec.cluster_ip.as_str(), "" | "None")
+        && let Some(port) = port.parse().ok().or_else(|| listed(port))
+    {
+        let host = spec.cluster_ip.clone();
         return Resolved {
-            endpoints: endpoints.into_iter().collect(),
+            endpoints: vec![Endpoint { host, port }],
             via_service: true,
             is_external: false,
         };

@@ -303,6 +303,12 @@ impl Turn<'_, '_> {
             };
             return (why, self.with_headers(redirect(fixed.code, place), server, settings));
         }
+        if let Some(place) = self.rewrites_away(location) {
+            let why = IngressWhy::Redirect {
+                to: place.as_str().into(),
+            };
+            return (why, self.with_headers(redirect(302, place), server, settings));
+        }
         if self.goes_to_https(location) {
             let uri = facts.inbound.target;
             let uri = if settings.preserve_trailing_slash {

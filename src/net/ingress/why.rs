@@ -382,6 +382,10 @@ fn ignored(ingress: &str, why: &Ignored) -> Bilingual {
             format!("{text} is a forbidden text"),
             format!("{text} 글은 금지되어 있습니다"),
         ),
+        Ignored::Risky(key) => (
+            format!("annotation {key} writes NGINX configuration, which annotations-risk-level does not let in"),
+            format!("annotation {key}은 NGINX 설정을 직접 쓰는데, annotations-risk-level이 허용하지 않습니다"),
+        ),
         Ignored::BlockedWord(key, word) => (
             format!("{key} holds the blocked word {word}"),
             format!("{key}에 금지된 {word} 낱말이 있습니다"),

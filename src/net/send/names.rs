@@ -18,7 +18,7 @@ use crate::cluster::Snapshot;
 use crate::net::dns::hosts::PodHost;
 use crate::net::dns::message::{self, Basis, absolute};
 use crate::net::dns::resolv_conf::{self, KubeletDns, PodDns, ResolvConf};
-use crate::net::dns::resolver::{self, Lookup, Reply};
+use crate::net::dns::resolver::{self, Lookup, LookupError, Reply};
 use crate::net::dns::{Answer, Libc, RecordType, ServerOptions, server};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::request::Source;
@@ -163,7 +163,12 @@ fn finish(journey: Journey<'_>, walked: Walked, kind: RecordType) -> Resolution 
         .filter(|record| record.data.kind() == kind)
         .map(|record| record.data.to_string())
         .collect();
-    let rcode = journey.lookups.last().map_or("TIMEOUT", |it| it.rcode);
+    let rcode = match journey.lookups.last() {
+        None => "TIMEOUT",
+        // What the library reports in the end, whatever the last name came to.
+        Some(_) if walked.no_data => "NOERROR",
+        Some(last) => last.rcode,
+    };
     Resolution {
         rcode,
         answers,
@@ -179,6 +184,8 @@ struct Walked {
     addresses: Vec<IpAddr>,
     answer: Option<Answer>,
     failure: Option<Why>,
+    /// Whether a name existed without such a record.
+    no_data: bool,
 }
 
 impl Journey<'_> {
@@ -281,6 +288,7 @@ impl Journey<'_> {
             }
             reply
         });
+        let no_data = lookup.found == Err(LookupError::NoData);
         let failure = match &lookup.found {
             Ok(step) => {
                 if let Some(to) = found.first() {
@@ -311,6 +319,7 @@ impl Journey<'_> {
             addresses: found,
             answer: last,
             failure,
+            no_data,
         }
     }
 

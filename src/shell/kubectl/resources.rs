@@ -119,7 +119,11 @@ pub type Resource = &'static KindInfo;
 
 /// Every type served; configuration kinds that no server serves are left out.
 pub fn served() -> impl Iterator<Item = Resource> {
-    let configuration = [Kind::ClusterConfiguration, Kind::KubeProxyConfiguration];
+    let configuration = [
+        Kind::ClusterConfiguration,
+        Kind::KubeProxyConfiguration,
+        Kind::KubeletConfiguration,
+    ];
     KINDS
         .iter()
         .filter(move |info| !configuration.contains(&info.kind))

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use crate::net::{Destination, Host, HttpRequest, Protocol, Request, Source, Trace, Verdict};
+use crate::net::{Destination, Hop, Host, HttpRequest, Protocol, Request, Source, Trace, Verdict};
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
 use crate::sim::Duration;
@@ -468,7 +468,9 @@ fn talk(asked: &Curl, destination: &Destination, trace: &Trace) -> String {
         return String::new();
     }
     let host = host_text(&destination.host);
-    let remote = trace.hops.iter().find(|hop| hop.leg == 0).map(|hop| hop.before.dst);
+    // What is told of a name before there is a connection has no port.
+    let connects = |hop: &&Hop| hop.leg == 0 && hop.before.dst.port() != 0;
+    let remote = trace.hops.iter().find(connects).map(|hop| hop.before.dst);
     let mut out = String::new();
     if let Some(remote) = remote {
         out.push_str(&format!("*   Trying {remote}...\n"));
@@ -628,7 +630,9 @@ pub(super) fn wget(context: &mut Context<'_>, place: &Source, words: &[String]) 
         };
         let host = host_text(&destination.host);
         let trace = send(context, place, &asked, &destination);
-        let remote = trace.hops.iter().find(|hop| hop.leg == 0).map(|hop| hop.before.dst);
+        // What is told of a name before there is a connection has no port.
+        let connects = |hop: &&Hop| hop.leg == 0 && hop.before.dst.port() != 0;
+        let remote = trace.hops.iter().find(connects).map(|hop| hop.before.dst);
         if let Some(remote) = remote.filter(|_| !quiet) {
             output.stderr.push_str(&format!("Connecting to {host} ({remote})\n"));
         }
