@@ -8,6 +8,7 @@ mod dns;
 mod dual_stack;
 mod dumps;
 mod examples;
+mod faults;
 mod ingress;
 mod inside;
 mod laws;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use kubehop::cluster::faults::Health;
 use kubehop::net::conntrack::State;
 use kubehop::net::trace::{Direction, Stage};
 use kubehop::net::transport::{Connect, Leg, exchange};
@@ -350,14 +351,14 @@ fn echo_requests_reach_machines_and_nothing_else() {
 #[test]
 fn what_breaks_is_named() {
     let mut world = world(&web(HTTP));
-    let (state, _) = world.net_parts();
-    state.faults.pods_hung.insert(("default".into(), "a".into()));
-    state.faults.links_cut.insert(("node-2".into(), "node-1".into()));
+    let cluster = world.cluster_mut();
+    cluster.set_health(&("default".into(), "a".into()), Health::Hung);
+    cluster.set_link("node-2", "node-1", false);
     let hung = tcp(&mut world, &pod("cli1"), "10.244.1.2:8080");
     assert!(matches!(hung.reason, Why::Hung { .. }));
     let cut = tcp(&mut world, &pod("cli1"), "10.244.2.2:8080");
     assert!(matches!(cut.reason, Why::LinkDown { .. }));
-    world.net_parts().0.faults.nodes_off.insert("node-2".into());
+    world.cluster_mut().power_off("node-2");
     let off = tcp(&mut world, &pod("cli3"), "10.244.2.2:8080");
     assert!(matches!(off.reason, Why::NodeOff { .. }));
     assert!([hung, cut, off].iter().all(|leg| leg.verdict == Verdict::Timeout));

@@ -1,9 +1,10 @@
 //! What kubelets do with pods bound to their nodes: addresses, phases, readiness, ending.
 //!
 //! Programs are not run. A pod runs as soon as it is bound; it is ready when its probes could succeed
-//! ([`listens`](super::listens)) and their initial delays have passed; it ends when told to, after its
-//! `preStop` sleep. A `status` that came with the document is kept. Not here: which node (`scheduler`), who
-//! makes pods (`controllers`).
+//! ([`listens`](super::listens)) and their initial delays have passed; told to end, it does so after its
+//! `preStop` sleep, at once or with its grace period ([`ends_promptly`]). A `status` that came with the document
+//! is kept. A kubelet that is stopped, or that cannot reach the API server, does nothing that shows. Not here:
+//! containers that crash, hang and restart (`faults`), which node (`scheduler`), who makes pods (`controllers`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
 use super::envvars::Start;
+use super::faults::Health;
+use super::faults::program::{Program, State, ends_promptly};
 use super::listening::listens;
 use super::snapshot::Key;
 use super::steering::Steering;
@@ -37,6 +40,16 @@ struct Report {
     addresses: Vec<String>,
     host: String,
     message: &'static str,
+    programs: Vec<Program>,
+    /// Something has happened to the containers since they were started with their pod.
+    eventful: bool,
+}
+
+impl Report {
+    /// Whether one container is ready although not all are.
+    fn may_be_ready(&self, idx: usize) -> bool {
+        self.eventful && self.phase == "Running" && self.programs.get(idx).is_some_and(|it| it.ready)
+    }
 }
 
 impl Cluster {
@@ -45,12 +58,30 @@ impl Cluster {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return;
         };
-        if pod.metadata.deletion_timestamp.is_some() || matches!(pod.status.phase.as_str(), "Failed" | "Succeeded") {
+        let ending = pod.metadata.deletion_timestamp.is_some();
+        if matches!(pod.status.phase.as_str(), "Failed" | "Succeeded") {
+            return;
+        }
+        let eventful = self.faults.programs(&key.0, &key.1).is_some();
+        if ending && !eventful {
             return;
         }
         let node_name = pod.spec.node_name.clone();
-        let Some(node) = self.store.typed::<Node>(&(String::new(), node_name.clone())) else {
+        let node = (String::new(), node_name.clone());
+        if self.store.typed::<Node>(&node).is_none() {
             self.collect_orphan(key);
+            return;
+        }
+        if !ending {
+            self.tend_eviction(key);
+        }
+        let Some(pod) = self.store.typed::<Pod>(key) else {
+            return;
+        };
+        if !self.kubelet_heard(&node_name) || pod.metadata.deletion_timestamp.is_some() != ending {
+            return;
+        }
+        let Some(node) = self.store.typed::<Node>(&node) else {
             return;
         };
         let host = internal_address(node);
@@ -72,20 +103,18 @@ impl Cluster {
             Vec::new()
         };
         let host_network = pod.spec.host_network;
-        let started_at = pod
-            .status
-            .start_time
-            .as_deref()
-            .and_then(Instant::parse_rfc3339)
-            .unwrap_or(self.now);
-        let delay = probe_delay(pod);
-        let ready_at = started_at + delay;
-        let ready = !steering.not_ready
-            && steering.phase.is_none()
-            && self.now >= ready_at
-            && failing.is_none()
-            && gates_open(pod);
-        let (wait, now) = (ready_at, self.now);
+        let now = self.now;
+        let mut programs = self.programs_of(key, pod);
+        let restarts: i64 = programs.iter().map(|it| it.restarts).sum();
+        let mut told = Vec::new();
+        let mut due: Option<Instant> = None;
+        for (idx, program) in programs.iter_mut().enumerate() {
+            let next = program.follow(pod, idx, now, ending, &mut told);
+            due = [due, next].into_iter().flatten().min();
+        }
+        let restarted = programs.iter().map(|it| it.restarts).sum::<i64>() > restarts;
+        let ready =
+            !steering.not_ready && steering.phase.is_none() && programs.iter().all(|it| it.ready) && gates_open(pod);
         let fresh = addresses.is_empty() && !steering.no_address && !host_network;
         let addresses = if fresh {
             self.allocate_addresses(&networks, key)
@@ -95,6 +124,10 @@ impl Cluster {
             }
             addresses
         };
+        let eventful = eventful || programs.iter().any(Program::is_eventful);
+        if eventful {
+            self.keep_programs(key, programs.clone());
+        }
         let report = if addresses.is_empty() {
             Report {
                 phase: "Pending",
@@ -104,12 +137,14 @@ impl Cluster {
                 addresses,
                 host,
                 message: "ContainerCreating",
+                programs,
+                eventful: false,
             }
         } else {
             let phase = match steering.phase.as_deref() {
                 Some("Failed") => "Failed",
                 Some(_) => "Succeeded",
-                None => "Running",
+                None => phase_of(&programs),
             };
             Report {
                 phase,
@@ -123,13 +158,19 @@ impl Cluster {
                 addresses,
                 host,
                 message: "",
+                programs,
+                eventful,
             }
         };
+        if restarted {
+            // A container that is started again finds the Services of now.
+            Arc::make_mut(&mut self.started).remove(key);
+        }
         if report.started {
             self.note_start(key);
         }
-        if report.started && wait > now {
-            self.wake_at(wait, Timer::Pod(key.clone()));
+        if let Some(due) = due.filter(|due| report.started && *due > now) {
+            self.wake_at(due, Timer::Pod(key.clone()));
         }
         let stamp = now.to_string();
         let written = self
@@ -140,6 +181,7 @@ impl Cluster {
             let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
             self.tell(&about, true, "Unhealthy", "kubelet", &message);
         }
+        self.tell_programs(key, told);
     }
 
     /// A pod whose node is gone goes after a while (`kubernetes pkg/controller/podgc`).
@@ -153,7 +195,7 @@ impl Cluster {
         }
     }
 
-    /// Keeps what a pod's containers find when they start; containers are never restarted.
+    /// Keeps what a pod's containers find when they start.
     fn note_start(&mut self, key: &Key) {
         if !self.started.contains_key(key) {
             let start = Start::of(self.store.kinds());
@@ -178,6 +220,24 @@ impl Cluster {
         self.store.edit(Kind::Pod, key, |object| {
             write_addresses(object, &addresses);
             !addresses.is_empty()
+        });
+    }
+
+    /// Gives a pod whose network is made anew other addresses.
+    pub(super) fn new_sandbox(&mut self, key: &Key, pod: &Pod) {
+        let node = self.store.typed::<Node>(&(String::new(), pod.spec.node_name.clone()));
+        let Some(networks) = node.map(pod_networks) else { return };
+        // The old ones are given back afterwards, so that they are not the new ones.
+        let addresses = self.allocate_addresses(&networks, key);
+        if addresses.is_empty() {
+            return;
+        }
+        for old in addresses_of(pod) {
+            self.pod_addresses.release(&old, key);
+        }
+        self.store.edit(Kind::Pod, key, |object| {
+            write_addresses(object, &addresses);
+            true
         });
     }
 
@@ -224,13 +284,25 @@ impl Cluster {
         else {
             return;
         };
-        if !pod.metadata.finalizers.is_empty() || Steering::of(&pod.metadata.annotations).hold {
+        if !pod.metadata.finalizers.is_empty()
+            || Steering::of(&pod.metadata.annotations).hold
+            || !self.kubelet_heard(&pod.spec.node_name)
+        {
             return;
         }
         let grace = Duration::from_secs(pod.metadata.deletion_grace_period_seconds.unwrap_or(0));
         let told = Instant(deadline.0 - grace.0);
-        let end = (told + pre_stop_sleep(&object.value)).min(deadline);
-        let runs = !pod.status.pod_ip.is_empty() && pod.status.phase == "Running";
+        let term = (told + pre_stop_sleep(&object.value)).min(deadline);
+        let programs = self.faults.programs(&key.0, &key.1).unwrap_or_default();
+        let prompt = pod.spec.containers.iter().enumerate().all(|(idx, container)| {
+            programs.get(idx).map_or_else(
+                || ends_promptly(container),
+                |it| !it.runs() || it.health != Health::Hung && ends_promptly(container),
+            )
+        });
+        let end = if prompt { term } else { deadline };
+        let over = !programs.is_empty() && !programs.iter().any(Program::runs);
+        let runs = !pod.status.pod_ip.is_empty() && pod.status.phase == "Running" && !over;
         if runs && end > self.now {
             self.wake_at(end, Timer::Pod(key.clone()));
             return;
@@ -280,27 +352,15 @@ fn addresses_of(pod: &Pod) -> Vec<String> {
     }
 }
 
-/// How long after its start a pod's probes can first have succeeded.
-fn probe_delay(pod: &Pod) -> Duration {
-    let of = |probe: Option<&Probe>| probe.map_or(0, |it| it.initial_delay_seconds.max(0));
-    let successes = |probe: Option<&Probe>| {
-        probe.map_or(0, |it| {
-            let period = if it.period_seconds <= 0 { 10 } else { it.period_seconds };
-            (it.success_threshold.max(1) - 1).saturating_mul(period)
-        })
-    };
-    let slowest = pod
-        .spec
-        .containers
-        .iter()
-        .map(|container| {
-            let ready = container.readiness_probe.as_ref();
-            of(container.startup_probe.as_ref())
-                .max(of(ready))
-                .saturating_add(successes(ready))
-        })
-        .max();
-    Duration::from_secs(slowest.unwrap_or(0).min(i64::from(i32::MAX)))
+/// The phase of a pod whose containers have been started.
+fn phase_of(programs: &[Program]) -> &'static str {
+    if programs.is_empty() || programs.iter().any(|it| it.state != State::Over) {
+        "Running"
+    } else if programs.iter().any(|it| it.last.is_some_and(|last| last.code != 0)) {
+        "Failed"
+    } else {
+        "Succeeded"
+    }
 }
 
 /// What the kubelet says about the first probe that nothing answers; `None` where all can succeed.
@@ -318,7 +378,7 @@ fn failing_probe(pod: &Pod) -> Option<String> {
 }
 
 /// Why a probe fails; `None` where something answers.
-fn unanswered(pod: &Pod, container: &Container, probe: &Probe) -> Option<String> {
+pub(super) fn unanswered(pod: &Pod, container: &Container, probe: &Probe) -> Option<String> {
     let (port, http) = if let Some(http) = &probe.http_get {
         (http.port.clone(), Some(http))
     } else if let Some(tcp) = &probe.tcp_socket {
@@ -435,8 +495,20 @@ fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
         && addresses_of(pod) == report.addresses
         && pod.status.host_ip == report.host;
     pod.status.conditions = conditions;
+    let container_statuses = |pod: &Pod, start: &str| -> Value {
+        let each = pod.spec.containers.iter().enumerate().map(|(idx, container)| {
+            let ready = containers_ready || report.may_be_ready(idx);
+            container_tree(container, idx, report, ready, start)
+        });
+        Value::Array(each.collect())
+    };
     if same {
-        return false;
+        let start = pod.status.start_time.clone().unwrap_or_default();
+        let statuses = report.eventful.then(|| container_statuses(pod, &start));
+        let Some(statuses) = statuses else { return false };
+        if tree::get(&object.value, &["status", "containerStatuses"]) == Some(&statuses) {
+            return false;
+        }
     }
     report.phase.clone_into(&mut pod.status.phase);
     pod.status.host_ip.clone_from(&report.host);
@@ -447,14 +519,7 @@ fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
     }
     let conditions: Vec<Value> = pod.status.conditions.iter().map(condition_tree).collect();
     status.insert("conditions".to_owned(), Value::Array(conditions));
-    let container_statuses: Vec<Value> = pod
-        .spec
-        .containers
-        .iter()
-        .enumerate()
-        .map(|(idx, container)| container_tree(container, idx, report, containers_ready, &start))
-        .collect();
-    status.insert("containerStatuses".to_owned(), Value::Array(container_statuses));
+    status.insert("containerStatuses".to_owned(), container_statuses(pod, &start));
     status.insert("phase".to_owned(), report.phase.into());
     status.insert("startTime".to_owned(), start.into());
     if !report.host.is_empty() {
@@ -483,7 +548,7 @@ fn gates_only(pod: &Pod, report: &Report) -> bool {
     !report.ready
         && !pod.spec.readiness_gates.is_empty()
         && !Steering::of(&pod.metadata.annotations).not_ready
-        && failing_probe(pod).is_none()
+        && report.programs.iter().all(|it| it.ready)
         && !gates_open(pod)
 }
 
@@ -506,6 +571,9 @@ fn condition_tree(condition: &Condition) -> Value {
 }
 
 fn container_tree(container: &Container, idx: usize, report: &Report, ready: bool, start: &str) -> Value {
+    if let Some(program) = report.programs.get(idx).filter(|_| report.eventful) {
+        return program_tree(container, idx, program, ready, report.phase == "Running");
+    }
     let state = match report.phase {
         "Pending" => json!({"waiting": {"reason": report.message}}),
         "Running" => json!({"running": {"startedAt": start}}),
@@ -521,6 +589,43 @@ fn container_tree(container: &Container, idx: usize, report: &Report, ready: boo
         "containerID": if report.started { format!("containerd://c{idx}") } else { String::new() },
         "image": container.image, "imageID": "", "lastState": {}, "name": container.name,
         "ready": ready, "restartCount": 0, "started": report.phase == "Running", "state": state,
+    })
+}
+
+/// The status of a container that something has happened to.
+fn program_tree(container: &Container, idx: usize, program: &Program, ready: bool, running: bool) -> Value {
+    let id = format!("containerd://c{idx}-{}", program.restarts);
+    let ended = |restarts: i64| {
+        let last = program.last.as_ref()?;
+        Some(json!({"terminated": {
+            "containerID": format!("containerd://c{idx}-{restarts}"), "exitCode": last.code, "reason": last.reason(),
+            "startedAt": last.started.to_string(), "finishedAt": last.at.to_string(),
+        }}))
+    };
+    let none = || json!({});
+    let (state, last) = match program.state {
+        State::Running(since) | State::Stopping(since, _) => (
+            json!({"running": {"startedAt": since.to_string()}}),
+            ended(program.restarts - 1).unwrap_or_else(none),
+        ),
+        State::BackingOff(until) => {
+            let since = program.last.map_or(until, |it| it.at);
+            let message = format!(
+                "back-off {}s restarting failed container={}",
+                (until - since).as_secs(),
+                container.name
+            );
+            (
+                json!({"waiting": {"reason": "CrashLoopBackOff", "message": message}}),
+                ended(program.restarts).unwrap_or_else(none),
+            )
+        }
+        State::Ended(_) | State::Over => (ended(program.restarts).unwrap_or_else(none), none()),
+    };
+    json!({
+        "containerID": id, "image": container.image, "imageID": "", "lastState": last, "name": container.name,
+        "ready": ready && program.runs(), "restartCount": program.restarts,
+        "started": running && program.runs(), "state": state,
     })
 }
 

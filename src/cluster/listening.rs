@@ -13,12 +13,18 @@ use crate::api::types::core::{Container, Pod};
 /// `UDP` or `SCTP`.
 #[must_use]
 pub fn listens(pod: &Pod, port: u16, protocol: &str) -> Option<bool> {
+    listens_where(pod, port, protocol, &|_| true)
+}
+
+/// The same, counting only the containers that `counts` lets count.
+#[must_use]
+pub fn listens_where(pod: &Pod, port: u16, protocol: &str, counts: &dyn Fn(usize) -> bool) -> Option<bool> {
     if Steering::of(&pod.metadata.annotations).no_server {
         return Some(false);
     }
     let containers = &pod.spec.containers;
     let mut unknown = false;
-    for container in containers {
+    for (_, container) in containers.iter().enumerate().filter(|(idx, _)| counts(*idx)) {
         if protocol == "TCP" && undeclared(container).contains(&port) {
             return Some(true);
         }

@@ -11,6 +11,7 @@ mod config;
 mod controllers;
 pub mod envvars;
 mod events;
+pub mod faults;
 mod kubelet;
 mod listening;
 pub mod nginx;
@@ -70,6 +71,12 @@ pub struct Cluster {
     given_slices: BTreeSet<snapshot::Key>,
     /// Pods whose node is gone, and when they go too.
     orphans: BTreeMap<snapshot::Key, Instant>,
+    /// What is broken, beside what objects say.
+    faults: Arc<faults::Faults>,
+    /// Pods that taints drive away, and since when.
+    evictions: Vec<(snapshot::Key, Instant)>,
+    /// When the next silent node of a zone may be emptied.
+    zone_turns: Vec<(String, Instant)>,
     /// Keys of events with the uids they are about, oldest first.
     told: VecDeque<(snapshot::Key, String)>,
     /// Namespaces on their way out that wait for pods.
@@ -108,6 +115,9 @@ impl Cluster {
             given_endpoints: BTreeSet::new(),
             given_slices: BTreeSet::new(),
             orphans: BTreeMap::new(),
+            faults: Arc::default(),
+            evictions: Vec::new(),
+            zone_turns: Vec::new(),
             told: VecDeque::new(),
             waiting_namespaces: BTreeSet::new(),
             given_ingress_status: BTreeSet::new(),
@@ -129,6 +139,7 @@ impl Cluster {
             kinds: self.store.kinds().clone(),
             origins: Arc::clone(&self.origins),
             started: Arc::clone(&self.started),
+            faults: Arc::clone(&self.faults),
             version: self.store.version(),
             now: self.now,
         }

@@ -297,7 +297,7 @@ mod tests {
             key: key.to_owned(),
             operator: operator.to_owned(),
             value: value.to_owned(),
-            effect: String::new(),
+            ..Toleration::default()
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::envvars::Start;
+use super::faults::Faults;
 use crate::api::types::config::{KubeProxyConfiguration, KubeletConfiguration};
 use crate::api::{Kind, Object, ObjectRef, Resource};
 use crate::manifest::Document;
@@ -82,6 +83,7 @@ pub struct Snapshot {
     pub(super) origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
     /// What pods found when they started.
     pub(super) started: Arc<BTreeMap<Key, Start>>,
+    pub(super) faults: Arc<Faults>,
     pub(super) version: u64,
     pub(super) now: Instant,
 }
@@ -95,6 +97,7 @@ impl Snapshot {
             kinds: BTreeMap::new(),
             origins: Arc::default(),
             started: Arc::default(),
+            faults: Arc::default(),
             version: 0,
             now,
         }
@@ -128,6 +131,12 @@ impl Snapshot {
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// What is broken, beside what objects say.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// When it was taken.

@@ -329,6 +329,11 @@ impl Store {
         Some(object)
     }
 
+    /// Counts a change that is in no object.
+    pub fn touch(&mut self) {
+        self.version += 1;
+    }
+
     /// What changed since the last call.
     pub fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)

@@ -16,6 +16,12 @@ pub(super) enum Timer {
     Pod(Key),
     /// Look at a workload again: a pod became available.
     Workload(Kind, Key),
+    /// Look at a node again: it has booted, or was silent for too long.
+    Node(String),
+    /// Taint the next silent node of a zone.
+    Taints,
+    /// Something outside the API changes: whoever watches wants to look.
+    Look,
 }
 
 /// Keys that wait, per controller.
@@ -326,11 +332,13 @@ impl Cluster {
                     .get(Kind::Pod, &key)
                     .is_some_and(|pod| pod.metadata().deletion_timestamp.is_some());
                 if terminating {
-                    self.work.stop.push(key);
-                } else {
-                    self.work.run.push(key);
+                    self.work.stop.push(key.clone());
                 }
+                self.work.run.push(key);
             }
+            Timer::Node(node) => self.tend_node(&node),
+            Timer::Taints => self.taint_for_eviction(),
+            Timer::Look => self.store.touch(),
             Timer::Workload(Kind::Deployment, key) => self.work.deployments.push(key),
             Timer::Workload(Kind::StatefulSet, key) => self.work.stateful_sets.push(key),
             Timer::Workload(_, key) => self.work.replica_sets.push(key),

@@ -366,7 +366,9 @@ impl Cluster {
         };
         self.forget_origin(&object.reference());
         match kind {
+            Kind::Node => self.forget_faults(kind, key),
             Kind::Pod => {
+                self.forget_faults(kind, key);
                 self.given_status.remove(key);
                 if self.started.contains_key(key) {
                     Arc::make_mut(&mut self.started).remove(key);

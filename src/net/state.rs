@@ -2,7 +2,6 @@
 //!
 //! Owned by the world and handed to every packet. A clone is a fork: the two go separate ways.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -26,6 +25,8 @@ use crate::sim::Instant;
 #[derive(Clone, Debug)]
 pub struct Kernel {
     name: Arc<str>,
+    /// How often its machine was started anew.
+    boots: u32,
     /// Its connections.
     pub conntrack: Conntrack,
     pub(super) recent: Recent,
@@ -33,22 +34,9 @@ pub struct Kernel {
     pub(super) fixed: [Arc<Fixed>; 2],
 }
 
-/// What is broken, beside what objects say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
-    /// Nodes without power, by name.
-    pub nodes_off: BTreeSet<String>,
-    /// Links between two nodes, in either order.
-    pub links_cut: BTreeSet<(String, String)>,
-    /// Pods (namespace, name) whose process hangs: it takes connections and never answers.
-    pub pods_hung: BTreeSet<(String, String)>,
-}
-
 /// Everything the network remembers.
 #[derive(Clone, Debug, Default)]
 pub struct NetState {
-    /// What is broken.
-    pub faults: Faults,
     pub(super) policies: Arc<Policies>,
     pub(super) fabric: Arc<Fabric>,
     pub(super) table: Arc<ServiceTable>,
@@ -90,6 +78,9 @@ impl NetState {
             .config
             .as_ref()
             .is_some_and(|it| Arc::ptr_eq(it, snapshot.shared_config()));
+        if !snapshot.faults().is_empty() {
+            self.forget_before_boot(snapshot);
+        }
         let in_step = same_config
             && !self.fabric.is_stale(snapshot)
             && !self.policies.is_stale(snapshot)
@@ -137,6 +128,18 @@ impl NetState {
         }
     }
 
+    /// A machine that was started anew remembers no connections.
+    fn forget_before_boot(&mut self, snapshot: &Snapshot) {
+        for kernel in &mut self.kernels {
+            let boots = snapshot.faults().machine(&kernel.name).map_or(0, |it| it.boots);
+            if kernel.boots != boots {
+                kernel.boots = boots;
+                kernel.conntrack = Conntrack::default();
+                kernel.recent = Recent::default();
+            }
+        }
+    }
+
     /// Writes the fixed rules of every node anew; connections and affinity stay with the node of their name.
     fn rebuild_kernels(&mut self) {
         let settings = &self.settings;
@@ -151,9 +154,10 @@ impl NetState {
                     .iter()
                     .position(|it| it.name == node.name)
                     .map(|idx| old.swap_remove(idx));
-                let (conntrack, recent) = kept.map(|it| (it.conntrack, it.recent)).unwrap_or_default();
+                let (boots, conntrack, recent) = kept.map(|it| (it.boots, it.conntrack, it.recent)).unwrap_or_default();
                 Kernel {
                     name: Arc::clone(&node.name),
+                    boots,
                     conntrack,
                     recent,
                     chains: Map::default(),

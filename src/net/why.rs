@@ -250,6 +250,10 @@ reasons! {
     LinkDown { from: Arc<str>, to: Arc<str> }
         "The link between {from} and {to} is broken, so the packet is lost."
         "{from} 노드와 {to} 노드 사이의 링크가 끊어져 패킷이 사라집니다.";
+    /// A broken wire to the router.
+    RouterLinkDown { node: Arc<str> }
+        "The link between {node} and the router is broken, so the packet is lost."
+        "{node} 노드와 라우터 사이의 링크가 끊어져 패킷이 사라집니다.";
     /// The packet went in circles.
     Loops { to: IpAddr }
         "Nobody owns {to}, and the packet went in circles until its time to live ran out."

@@ -217,13 +217,16 @@ pub struct Toleration {
     pub value: String,
     /// Which effect; empty: all.
     pub effect: String,
+    /// For `NoExecute`: how long it is borne, in seconds; absent: forever.
+    pub toleration_seconds: Option<i64>,
 }
 
 view!(Toleration {
     key: "key",
     operator: "operator",
     value: "value",
-    effect: "effect"
+    effect: "effect",
+    toleration_seconds: "tolerationSeconds",
 });
 
 /// Additions to `/etc/resolv.conf`.
@@ -351,6 +354,8 @@ pub struct Probe {
     pub grpc: Option<serde_json::Value>,
     /// Seconds before the first try.
     pub initial_delay_seconds: i64,
+    /// Seconds that one try may take; 0 reads as 1.
+    pub timeout_seconds: i64,
     /// Seconds between tries; 0 reads as 10.
     pub period_seconds: i64,
     /// Failures in a row that count; 0 reads as 3.
@@ -365,6 +370,7 @@ view!(Probe {
     exec: "exec",
     grpc: "grpc",
     initial_delay_seconds: "initialDelaySeconds",
+    timeout_seconds: "timeoutSeconds",
     period_seconds: "periodSeconds",
     failure_threshold: "failureThreshold",
     success_threshold: "successThreshold",

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::walk::{Came, Spot, Walk};
+use crate::cluster::faults::Hearing;
 use crate::cluster::{Steering, listens};
 use crate::net::packet::Packet;
 use crate::net::packet::Protocol;
@@ -81,7 +82,11 @@ impl Walk<'_> {
         if it.status.phase == "Pending" || Steering::of(&it.metadata.annotations).no_server {
             return false;
         }
-        match listens(it, at.port(), protocol.name()) {
+        let (port, protocol) = (at.port(), protocol.name());
+        if !self.faults.is_empty() && self.faults.hearing(it, port, protocol) == Hearing::Dead {
+            return false;
+        }
+        match listens(it, port, protocol) {
             Some(told) => told || self.table.is_manual_endpoint(target),
             None => self.table.is_endpoint(target),
         }

@@ -9,6 +9,7 @@ use super::full_name;
 use super::host_port::Mapped;
 use super::told::{refusal_field, refusal_reason};
 use super::walk::{Came, Spot, Step, Walk, place_of, refusal_of, service_ref};
+use crate::cluster::faults::ROUTER;
 use crate::net::conntrack::{Side, State, Tuple};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::policy::{Passage, Way};
@@ -52,7 +53,7 @@ impl Walk<'_> {
         let node = &*fabric.nodes()[idx];
         self.first_node.get_or_insert(idx);
         self.v6 = packet.dst.is_ipv6();
-        if self.faults.nodes_off.contains(&*node.name) {
+        if self.faults.is_off(&node.name) {
             let why = Why::NodeOff {
                 node: Arc::clone(&node.name),
             };
@@ -539,29 +540,22 @@ impl Walk<'_> {
             Next::Local => Spot::Process(idx),
             Next::OwnPod(pod) => Spot::Pod(pod),
             Next::Node(other) => {
-                if let Some(why) = self.broken_link(idx, other) {
-                    let at = Place::Node(self.node_name(idx));
-                    self.hop(at, Stage::Route, &packet, None, why.clone());
+                let (from, to) = (self.node_name(idx), self.node_name(other));
+                if let Some(why) = self.cut(Place::Node(from.clone()), &from, &to, &packet) {
                     return Step::Lost(why);
                 }
                 Spot::Node(other, Came::Wire)
             }
             Next::External(ip) => Spot::External(ip, Some(idx)),
-            Next::Router | Next::Nowhere => Spot::Router,
+            Next::Router | Next::Nowhere => {
+                let from = self.node_name(idx);
+                if let Some(why) = self.cut(Place::Node(from.clone()), &from, ROUTER, &packet) {
+                    return Step::Lost(why);
+                }
+                Spot::Router
+            }
         };
         Step::Go(packet, spot)
-    }
-
-    fn broken_link(&self, from: usize, to: usize) -> Option<Why> {
-        if self.faults.links_cut.is_empty() {
-            return None;
-        }
-        let (from, to) = (&self.fabric.nodes()[from].name, &self.fabric.nodes()[to].name);
-        let cut = |a: &str, b: &str| self.faults.links_cut.contains(&(a.to_owned(), b.to_owned()));
-        (cut(from, to) || cut(to, from)).then(|| Why::LinkDown {
-            from: Arc::clone(from),
-            to: Arc::clone(to),
-        })
     }
 
     fn nowhere(&mut self, node: &NodeInfo, packet: &Packet) -> Step {

@@ -9,6 +9,7 @@ use super::walk::{BalancerNat, Came, Spot, Step, Walk};
 use super::{full_name, undecided};
 use crate::api::types::core::{LoadBalancerIngress, Service};
 use crate::api::{Kind, ObjectRef};
+use crate::cluster::faults::ROUTER;
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::net::conntrack::Tuple;
 use crate::net::packet::{Packet, Protocol};
@@ -67,7 +68,7 @@ impl Walk<'_> {
                     Some(&packet),
                     Why::BalancesTo { service, node },
                 );
-                return Step::Go(packet, Spot::Node(idx, Came::Wire));
+                return self.over_link(idx, packet);
             }
             return self.lead_to_node(idx, packet);
         }
@@ -100,7 +101,16 @@ impl Walk<'_> {
             to: packet.dst.ip(),
         };
         self.pass(&packet, why);
-        Step::Go(packet, Spot::Node(idx, Came::Wire))
+        self.over_link(idx, packet)
+    }
+
+    /// Over the link from the router to a node.
+    fn over_link(&mut self, idx: usize, packet: Packet) -> Step {
+        let node = self.node_name(idx);
+        match self.cut(Place::Router, ROUTER, &node, &packet) {
+            Some(why) => Step::Lost(why),
+            None => Step::Go(packet, Spot::Node(idx, Came::Wire)),
+        }
     }
 
     /// Why the router has nowhere to send a packet.
@@ -123,7 +133,11 @@ impl Walk<'_> {
     }
 
     fn is_up(&self, node: &NodeInfo) -> bool {
-        node.ready && !self.faults.nodes_off.contains(&*node.name)
+        let metal = self.snapshot.config().load_balancer == LoadBalancerProvider::MetalLb;
+        // Load balancers go by their own health checks: the control plane's view of a node does not move them
+        // since Kubernetes 1.30. Of a node that only its manifest calls not ready nothing else is known.
+        let checked = self.faults.balancer_uses(&node.name, self.now, metal);
+        checked.unwrap_or(node.ready)
     }
 
     /// A load balancer of a Service: passes packets on to a node as they are (`ipMode: VIP`, where the nodes'
@@ -240,7 +254,7 @@ impl Walk<'_> {
             Vec::new(),
             made_from,
         );
-        Step::Go(moved, Spot::Node(picked, Came::Wire))
+        self.over_link(picked, moved)
     }
 
     /// Nodes that are up and, under external policy Local, have a ready endpoint (the health check says so).

@@ -7,6 +7,7 @@ use super::host::{Host, pod_place};
 use super::{Connect, Sender, full_name, undecided};
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
+use crate::cluster::faults::{Faults, Hearing, ROUTER};
 use crate::net::conntrack::Tuple;
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::policy::Policies;
@@ -14,7 +15,7 @@ use crate::net::proxy::node::Settings;
 use crate::net::proxy::{ServicePort, ServiceTable};
 use crate::net::request::Source;
 use crate::net::route::{Fabric, NodeInfo, Owner, PodInfo};
-use crate::net::state::{Faults, Kernel, NetState};
+use crate::net::state::{Kernel, NetState};
 use crate::net::trace::{Direction, Hop, Place, ProxyDecision, RuleHit, Stage};
 use crate::net::why::Why;
 use crate::sim::{Instant, Rng};
@@ -128,7 +129,6 @@ impl<'a> Walk<'a> {
             policies,
             settings,
             kernels,
-            faults,
             ..
         } = state;
         Self {
@@ -138,7 +138,7 @@ impl<'a> Walk<'a> {
             policies: Arc::clone(policies),
             settings: Arc::clone(settings),
             kernels,
-            faults,
+            faults: snapshot.faults(),
             rng,
             now,
             via: None,
@@ -312,11 +312,7 @@ impl<'a> Walk<'a> {
         if self.direction == Direction::Reply {
             return Outcome::Arrived(packet, Host::Pod(pod));
         }
-        if self
-            .faults
-            .pods_hung
-            .contains(&(pod.namespace.to_string(), pod.name.to_string()))
-        {
+        if packet.protocol != Protocol::Icmp && self.is_hung(&pod, packet.protocol, packet.dst.port()) {
             let why = Why::Hung {
                 pod: full_name(&pod.namespace, &pod.name),
             };
@@ -327,12 +323,41 @@ impl<'a> Walk<'a> {
         self.at_host(Host::Pod(pod), packet, listens)
     }
 
+    /// Whether the process that would take a packet hangs.
+    fn is_hung(&self, pod: &PodInfo, protocol: Protocol, port: u16) -> bool {
+        !self.faults.is_empty() && self.faults.hearing(pod.pod(), port, protocol.name()) == Hearing::Hung
+    }
+
+    /// Why a packet does not get over the link between two nodes, or the router and a node, where it is cut;
+    /// told where the packet stands.
+    pub(super) fn cut(&mut self, at: Place, from: &str, to: &str, packet: &Packet) -> Option<Why> {
+        if !self.faults.is_cut(from, to) {
+            return None;
+        }
+        let why = match (from, to) {
+            (ROUTER, node) | (node, ROUTER) => Why::RouterLinkDown { node: node.into() },
+            _ => Why::LinkDown {
+                from: from.into(),
+                to: to.into(),
+            },
+        };
+        self.hop(at, Stage::Route, packet, None, why.clone());
+        Some(why)
+    }
+
     fn at_process(&mut self, idx: usize, packet: Packet) -> Outcome {
         let name = Arc::clone(&self.fabric.nodes()[idx].name);
         if self.direction == Direction::Reply {
             return Outcome::Arrived(packet, Host::Node { idx, name, pod: None });
         }
         match self.node_process(idx, packet.protocol, packet.dst) {
+            Some(Host::Node { pod: Some(pod), .. }) if self.is_hung(&pod, packet.protocol, packet.dst.port()) => {
+                let why = Why::Hung {
+                    pod: full_name(&pod.namespace, &pod.name),
+                };
+                self.hop(pod_place(&pod), Stage::Receive, &packet, None, why.clone());
+                Outcome::Lost(why)
+            }
             Some(host) => self.at_host(host, packet, true),
             None => self.at_host(Host::Node { idx, name, pod: None }, packet, false),
         }

@@ -1,0 +1,223 @@
+//! What is broken, beside what objects say: machines without power, kubelets that are stopped, links that are
+//! cut, programs that crash, hang or fail their readiness.
+//!
+//! Faults are facts about machines and programs; the API server learns of them only as a real one does: by
+//! kubelets that report, and by those that fall silent. [`machine`] follows a node and what the control plane
+//! makes of its silence, [`program`] the containers of a pod, [`eviction`] taints of effect `NoExecute`.
+//! Faults stay when manifests change, as they would, and go with their pod or node.
+//!
+//! Not here: what packets meet (`net` reads [`Faults`] from the snapshot).
+
+mod eviction;
+pub mod machine;
+pub mod program;
+
+use std::sync::Arc;
+
+use super::snapshot::Key;
+use super::{Cluster, listening};
+use crate::api::types::core::{Node, Pod};
+use crate::api::{Kind, ObjectRef};
+use crate::sim::Instant;
+
+pub use machine::Machine;
+pub use program::{Health, Program, State};
+
+/// Stands for the router (and the API server behind it) as an end of a link.
+pub const ROUTER: &str = "";
+
+/// Everything that is broken now, or was and still shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Faults {
+    /// Machines that something has happened to, by name.
+    pub(super) machines: Vec<Machine>,
+    /// Links that are cut; the two ends in order.
+    pub(super) cut: Vec<(String, String)>,
+    /// Containers of pods that something has happened to, by pod.
+    pub(super) programs: Vec<(Key, Vec<Program>)>,
+}
+
+/// What a pod does with a packet for one of its ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hearing {
+    /// Whatever its objects say.
+    Well,
+    /// The program that would take it is not running: refused.
+    Dead,
+    /// The program that would take it hangs: no answer.
+    Hung,
+}
+
+impl Faults {
+    /// Whether nothing is broken and nothing ever was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.machines.is_empty() && self.cut.is_empty() && self.programs.is_empty()
+    }
+
+    /// A machine that something has happened to.
+    #[must_use]
+    pub fn machine(&self, node: &str) -> Option<&Machine> {
+        self.machines.iter().find(|it| it.name == node)
+    }
+
+    /// Whether a node has no power, or is only just starting.
+    #[must_use]
+    pub fn is_off(&self, node: &str) -> bool {
+        self.machine(node).is_some_and(|it| it.power != machine::Power::On)
+    }
+
+    /// Whether a node's kubelet is stopped while the machine runs.
+    #[must_use]
+    pub fn kubelet_stopped(&self, node: &str) -> bool {
+        self.machine(node).is_some_and(|it| !it.kubelet)
+    }
+
+    /// Whether the link between two nodes, or a node and [`ROUTER`], is cut.
+    #[must_use]
+    pub fn is_cut(&self, a: &str, b: &str) -> bool {
+        !self.cut.is_empty() && self.cut.iter().any(|(x, y)| (x == a && y == b) || (x == b && y == a))
+    }
+
+    /// The links that are cut.
+    #[must_use]
+    pub fn cuts(&self) -> &[(String, String)] {
+        &self.cut
+    }
+
+    /// The containers of a pod, if anything has happened to one of them.
+    #[must_use]
+    pub fn programs(&self, namespace: &str, name: &str) -> Option<&[Program]> {
+        let at = self
+            .programs
+            .binary_search_by(|((ns, own), _)| (ns.as_str(), own.as_str()).cmp(&(namespace, name)))
+            .ok()?;
+        Some(&self.programs[at].1)
+    }
+
+    /// Whether health checks of a load balancer still count a node in.
+    #[must_use]
+    pub fn balancer_uses(&self, node: &str, now: Instant, metal: bool) -> Option<bool> {
+        self.machine(node).map(|it| it.balanced(now, metal))
+    }
+
+    /// What a pod does with a packet for one of its ports.
+    #[must_use]
+    pub fn hearing(&self, pod: &Pod, port: u16, protocol: &str) -> Hearing {
+        let Some(programs) = self.programs(&pod.metadata.namespace, &pod.metadata.name) else {
+            return Hearing::Well;
+        };
+        let well = |idx: usize| {
+            programs
+                .get(idx)
+                .is_none_or(|it| it.runs() && it.health != Health::Hung)
+        };
+        if programs.iter().enumerate().all(|(idx, _)| well(idx))
+            || listening::listens_where(pod, port, protocol, &well) == Some(true)
+        {
+            return Hearing::Well;
+        }
+        let there = |idx: usize| programs.get(idx).is_none_or(Program::runs);
+        match listening::listens_where(pod, port, protocol, &there) {
+            Some(false) => Hearing::Dead,
+            // A container of which nobody knows what it listens on stands in for the dead one.
+            None if listening::listens_where(pod, port, protocol, &well).is_none() => Hearing::Well,
+            _ => Hearing::Hung,
+        }
+    }
+
+    /// How many things are broken now: what a reset would mend.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let machines = self.machines.iter().filter(|it| it.is_broken()).count();
+        let programs = self.programs.iter().flat_map(|(_, all)| all);
+        machines + self.cut.len() + programs.filter(|it| it.health != Health::Good).count()
+    }
+}
+
+impl Cluster {
+    /// What is broken.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    fn faults_mut(&mut self) -> &mut Faults {
+        // A fault is news although no object changed.
+        self.store.touch();
+        Arc::make_mut(&mut self.faults)
+    }
+
+    /// Mends everything that is broken: power, kubelets, links, programs. What followed from it heals as on a
+    /// real cluster; cordons and taints are wishes, not faults, and stay.
+    pub fn mend_all(&mut self) {
+        let links = std::mem::take(&mut self.faults_mut().cut);
+        for (a, b) in links {
+            self.link_changed(&a, &b);
+        }
+        let machines: Vec<String> = self.faults.machines.iter().map(|it| it.name.clone()).collect();
+        for node in machines {
+            self.power_on(&node);
+            self.start_kubelet(&node);
+        }
+        let pods: Vec<Key> = self.faults.programs.iter().map(|(key, _)| key.clone()).collect();
+        for pod in pods {
+            self.set_health(&pod, Health::Good);
+        }
+    }
+
+    /// Cuts or mends the link between two nodes, or a node and [`ROUTER`].
+    pub fn set_link(&mut self, a: &str, b: &str, whole: bool) {
+        if self.faults.is_cut(a, b) != whole {
+            return;
+        }
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        let faults = self.faults_mut();
+        if whole {
+            faults.cut.retain(|(x, y)| x != low || y != high);
+        } else {
+            faults.cut.push((low.to_owned(), high.to_owned()));
+            faults.cut.sort();
+        }
+        self.link_changed(a, b);
+    }
+
+    fn link_changed(&mut self, a: &str, b: &str) {
+        for (end, other) in [(a, b), (b, a)] {
+            if end == ROUTER {
+                self.contact_changed(other);
+            }
+        }
+    }
+
+    /// Forgets what happened to an object that is gone.
+    pub(super) fn forget_faults(&mut self, kind: Kind, key: &Key) {
+        if self.faults.is_empty() {
+            return;
+        }
+        let faults = Arc::make_mut(&mut self.faults);
+        match kind {
+            Kind::Pod => faults.programs.retain(|(pod, _)| pod != key),
+            _ => {
+                faults.machines.retain(|it| it.name != key.1);
+                faults.cut.retain(|(a, b)| *a != key.1 && *b != key.1);
+            }
+        }
+    }
+
+    fn node_exists(&self, node: &str) -> bool {
+        self.store.typed::<Node>(&node_key(node)).is_some()
+    }
+}
+
+fn node_key(node: &str) -> Key {
+    (String::new(), node.to_owned())
+}
+
+fn node_ref(node: &str) -> ObjectRef {
+    ObjectRef::new(Kind::Node, "", node)
+}
+
+fn pod_ref(key: &Key) -> ObjectRef {
+    ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone())
+}
