@@ -58,7 +58,8 @@ fn declares(container: &Container, port: u16, protocol: &str) -> bool {
 }
 
 /// An image without its tag and digest, and the last element of that.
-fn name_of(image: &str) -> (&str, &str) {
+#[must_use]
+pub fn name_of(image: &str) -> (&str, &str) {
     let image = image.split('@').next().unwrap_or_default();
     let path = match image.rsplit_once(':') {
         Some((path, tag)) if !tag.contains('/') => path,
@@ -115,12 +116,13 @@ fn documented(container: &Container) -> Option<u16> {
 }
 
 /// The words of a container's command line, as far as the manifest gives it.
-fn words(container: &Container) -> impl Iterator<Item = &str> {
+pub fn words(container: &Container) -> impl Iterator<Item = &str> {
     container.command.iter().chain(&container.args).map(String::as_str)
 }
 
 /// The value of a flag of Go's `flag` package: `-NAME=VALUE`, `--NAME VALUE`.
-fn flag<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
+#[must_use]
+pub fn flag<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
     let mut words = words(container);
     while let Some(word) = words.next() {
         let Some(rest) = word.trim_start_matches('-').strip_prefix(name) else {
@@ -139,7 +141,8 @@ fn flag<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
 }
 
 /// The value of an environment variable that the manifest sets.
-fn env<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
+#[must_use]
+pub fn env<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
     container.env.iter().find(|it| it.name == name)?.value.as_deref()
 }
 

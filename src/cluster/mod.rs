@@ -13,7 +13,7 @@ pub mod envvars;
 mod events;
 pub mod faults;
 mod kubelet;
-mod listening;
+pub mod listening;
 pub mod nginx;
 mod pod_addresses;
 mod preset;

@@ -20,6 +20,11 @@ impl Journey<'_> {
     /// What the client outside knows: hosts of Ingresses, names of load balancers.
     pub(super) fn look_up_outside(&mut self, from: &Source, name: &str, http: bool) -> Named {
         let bare = name.trim_end_matches('.').to_ascii_lowercase();
+        if bare == "localhost" {
+            let to = IpAddr::from([127, 0, 0, 1]);
+            self.tell_name(from, to, Why::InHostsFile { name: name.into(), to }, None);
+            return Named::Found(vec![to]);
+        }
         let mut unserved = None;
         for ingress in self.snapshot.list::<Ingress>() {
             let Some(rule_idx) = rule_for(ingress, &bare) else {

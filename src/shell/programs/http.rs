@@ -4,6 +4,8 @@
 
 use std::net::IpAddr;
 
+use super::answers;
+use crate::api::types::core::Pod;
 use crate::net::{Destination, Hop, Host, HttpRequest, Protocol, Request, Source, Trace, Verdict};
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
@@ -33,7 +35,12 @@ struct Curl {
     insecure: bool,
     follow: bool,
     fail: bool,
+    is_wget: bool,
 }
+
+/// What the programs send by themselves.
+const CURL_HEADERS: &[(&str, &str)] = &[("User-Agent", "curl/8.11.1"), ("Accept", "*/*")];
+const WGET_HEADERS: &[(&str, &str)] = &[("User-Agent", "Wget"), ("Connection", "close")];
 
 impl Curl {
     fn parse(words: &[String]) -> Result<Self, String> {
@@ -247,7 +254,7 @@ fn fetch(context: &mut Context<'_>, place: &Source, asked: &Curl, url: &str) -> 
                 body.push_str(&response_head(&trace));
             }
             if !asked.head && asked.method() != "HEAD" {
-                body.push_str(&response_body(&trace, &asked.method(), &destination));
+                body.push_str(&response_body(context, &trace, asked, &destination));
             }
         }
         let timed_out = trace.verdict == Verdict::Timeout;
@@ -519,7 +526,7 @@ fn response_head(trace: &Trace) -> String {
 }
 
 /// What a pod, or the controller itself, answers.
-fn response_body(trace: &Trace, method: &str, destination: &Destination) -> String {
+fn response_body(context: &Context<'_>, trace: &Trace, asked: &Curl, destination: &Destination) -> String {
     let Some(http) = &trace.http else {
         return String::new();
     };
@@ -534,6 +541,30 @@ fn response_body(trace: &Trace, method: &str, destination: &Destination) -> Stri
         );
     };
     let own_path = destination.http.as_ref().map_or("/", |it| it.path.as_str());
+    let path = http.path.as_deref().unwrap_or(own_path);
+    let snapshot = context.world.snapshot();
+    let pod = backend
+        .pod
+        .as_ref()
+        .and_then(|(namespace, name)| snapshot.get::<Pod>(namespace, name));
+    if let (Some(pod), Some(from)) = (pod, answers::sender(trace)) {
+        let mut headers = http.headers.clone();
+        let by_itself = if asked.is_wget { WGET_HEADERS } else { CURL_HEADERS };
+        for (key, value) in by_itself {
+            if !headers.iter().any(|it| it.0.eq_ignore_ascii_case(key)) {
+                headers.push(((*key).to_owned(), (*value).to_owned()));
+            }
+        }
+        let request = answers::Asked {
+            method: &asked.method(),
+            path,
+            headers,
+            from,
+        };
+        if let Some(body) = answers::of(pod, backend.address.port(), &request) {
+            return body;
+        }
+    }
     let mut out = match &backend.pod {
         Some((_, name)) => format!("Hostname: {name}\n"),
         None => String::new(),
@@ -542,10 +573,7 @@ fn response_body(trace: &Trace, method: &str, destination: &Destination) -> Stri
     if let Some(seen) = trace.source_seen {
         out.push_str(&format!("Client: {seen}\n"));
     }
-    out.push_str(&format!(
-        "{method} {} HTTP/1.1\n",
-        http.path.as_deref().unwrap_or(own_path)
-    ));
+    out.push_str(&format!("{} {path} HTTP/1.1\n", asked.method()));
     for (key, value) in &http.headers {
         out.push_str(&format!("{key}: {value}\n"));
     }
@@ -555,6 +583,7 @@ fn response_body(trace: &Trace, method: &str, destination: &Destination) -> Stri
 /// `wget [-q] [-O FILE] [-T SECONDS] [--header …] URL`, as BusyBox has it.
 pub(super) fn wget(context: &mut Context<'_>, place: &Source, words: &[String]) -> Output {
     let mut asked = Curl {
+        is_wget: true,
         insecure: true,
         follow: true,
         ..Curl::default()
@@ -643,7 +672,7 @@ pub(super) fn wget(context: &mut Context<'_>, place: &Source, words: &[String]) 
                 output.stderr.push_str(&format!("  {line}\n"));
             }
         }
-        let body = response_body(&trace, &asked.method(), &destination);
+        let body = response_body(context, &trace, &asked, &destination);
         let verdict = trace.verdict;
         output.traces.push(trace);
         let reason = match verdict {

@@ -3,6 +3,7 @@
 //! Containers are taken to hold the usual tools of network debugging, whatever their image; a real image may
 //! lack some of them.
 
+mod answers;
 mod basic;
 mod filters;
 mod http;
