@@ -9,6 +9,7 @@ mod dual_stack;
 mod dumps;
 mod examples;
 mod faults;
+mod firewall;
 mod ingress;
 mod inside;
 mod laws;

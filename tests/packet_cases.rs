@@ -49,6 +49,7 @@ pub fn config(cluster_cidr: &str) -> ClusterConfig {
         proxy,
         kubelet: Default::default(),
         load_balancer: LoadBalancerProvider::Cloud,
+        firewall: false,
         outside_client: "203.0.113.10".parse().expect("an address"),
         outside_client_v6: "2001:db8:203:113::10".parse().expect("an address"),
         router: "192.168.10.1".parse().expect("an address"),

@@ -61,6 +61,7 @@ pub fn bare_snapshot() -> Snapshot {
         proxy: Default::default(),
         kubelet: Default::default(),
         load_balancer: LoadBalancerProvider::Cloud,
+        firewall: false,
         outside_client: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)),
         outside_client_v6: "2001:db8:203:113::10".parse().expect("an address"),
         router: IpAddr::V4(Ipv4Addr::new(192, 168, 10, 1)),

@@ -26,6 +26,8 @@ pub enum Kind {
     KubeletConfiguration,
     /// `metallb.io` IPAddressPool.
     IpAddressPool,
+    /// `compute.cnrm.cloud.google.com` ComputeFirewall: a rule of the firewall around a cloud's nodes.
+    ComputeFirewall,
     /// A known Kubernetes kind that is not simulated; which one stands in the object's tree.
     Other,
 }
@@ -78,6 +80,7 @@ kinds! {
     KubeProxyConfiguration "kubeproxy.config.k8s.io" "v1alpha1" "KubeProxyConfiguration" "kubeproxyconfigurations" [] false;
     KubeletConfiguration "kubelet.config.k8s.io" "v1beta1" "KubeletConfiguration" "kubeletconfigurations" [] false;
     IpAddressPool "metallb.io" "v1beta1" "IPAddressPool" "ipaddresspools" [] true;
+    ComputeFirewall "compute.cnrm.cloud.google.com" "v1beta1" "ComputeFirewall" "computefirewalls" ["gcpcomputefirewall", "gcpcomputefirewalls"] true;
 }
 
 impl Kind {

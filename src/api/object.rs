@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::types::{
     apps::{Deployment, ReplicaSet, StatefulSet},
-    config::{ClusterConfiguration, IpAddressPool, KubeProxyConfiguration, KubeletConfiguration},
+    config::{ClusterConfiguration, ComputeFirewall, IpAddressPool, KubeProxyConfiguration, KubeletConfiguration},
     core::{ConfigMap, Endpoints, Namespace, Node, Pod, Secret, Service},
     discovery::EndpointSlice,
     meta::ObjectMeta,
@@ -151,6 +151,7 @@ typed! {
     KubeProxyConfiguration(KubeProxyConfiguration),
     KubeletConfiguration(KubeletConfiguration),
     IpAddressPool(IpAddressPool),
+    ComputeFirewall(ComputeFirewall),
 }
 
 impl Object {

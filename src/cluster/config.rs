@@ -27,6 +27,7 @@ pub fn base(load_balancer: LoadBalancerProvider, router: Ipv4Addr) -> ClusterCon
         },
         kubelet: KubeletConfiguration::default(),
         load_balancer,
+        firewall: load_balancer == LoadBalancerProvider::Cloud,
         outside_client: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)),
         outside_client_v6: IpAddr::V6(CLIENT_V6),
         router: IpAddr::V4(router),

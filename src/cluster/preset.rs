@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::snapshot::{ClusterConfig, LoadBalancerProvider};
 use super::{Cluster, config};
-use crate::api::{Kind, Object, read};
+use crate::api::{Kind, Object, ObjectRef, read};
 use crate::manifest;
 use crate::text::FileId;
 
@@ -105,7 +105,7 @@ impl Cluster {
     /// Brings the preset's nodes back where the last pasted one is gone.
     pub fn restore_nodes(&mut self) {
         if self.store.all(Kind::Node).next().is_none() {
-            self.load(self.preset, |kind| kind == Kind::Node);
+            self.load(self.preset, |it| it.kind == Kind::Node);
             let (old, new) = (self.base.clone(), std::sync::Arc::clone(&self.config));
             self.follow_ranges(&old, &new);
             let pods: Vec<_> = self.store.all(Kind::Pod).map(|(key, _)| key.clone()).collect();
@@ -122,12 +122,17 @@ impl Cluster {
         }
     }
 
-    fn load(&mut self, preset: Preset, wanted: impl Fn(Kind) -> bool) {
+    /// Brings an object of the preset back where a document had written over it and is gone.
+    pub fn restore(&mut self, gone: &ObjectRef) {
+        self.load(self.preset, |it| it == gone);
+    }
+
+    fn load(&mut self, preset: Preset, wanted: impl Fn(&ObjectRef) -> bool) {
         self.loading_preset = true;
         let as_stored = std::mem::take(&mut self.as_stored);
         for document in manifest::parse(FileId::PRESET, preset.text()).documents {
             let Ok(sent) = read(&document, "preset") else { continue };
-            if !wanted(sent.kind) {
+            if !wanted(&Self::reference_of(&sent)) {
                 continue;
             }
             if let Ok(written) = self.create(&sent.info, &sent.value) {

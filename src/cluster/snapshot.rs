@@ -49,6 +49,8 @@ pub struct ClusterConfig {
     pub kubelet: KubeletConfiguration,
     /// Who serves Services of type LoadBalancer.
     pub load_balancer: LoadBalancerProvider,
+    /// Whether a cloud's firewall stands before the nodes.
+    pub firewall: bool,
     /// The client outside the cluster, by its address of the fourth version.
     pub outside_client: IpAddr,
     /// The same client's address of the sixth version.

@@ -5,6 +5,7 @@
 //! - [`compose`], [`suggest`]: a request out of two typed fields, and what could stand in them
 //! - [`route`]: who has which address, and the wires between them
 //! - [`proxy`]: kube-proxy's rules
+//! - [`firewall`]: what a cloud lets in and out
 //! - [`policy`]: what NetworkPolicies let through
 //! - [`transport`]: a connection through all of these, and back
 //! - [`conntrack`]: the kernel's memory of connections
@@ -19,6 +20,7 @@
 pub mod compose;
 pub mod conntrack;
 pub mod dns;
+pub mod firewall;
 pub mod ingress;
 pub mod packet;
 pub mod policy;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::conntrack::{Conntrack, Entry};
 use super::dns::ServerOptions;
+use super::firewall::Firewall;
 use super::hash::Map;
 use super::ingress::IngressState;
 use super::policy::Policies;
@@ -38,6 +39,7 @@ pub struct Kernel {
 #[derive(Clone, Debug, Default)]
 pub struct NetState {
     pub(super) policies: Arc<Policies>,
+    pub(super) firewall: Arc<Firewall>,
     pub(super) fabric: Arc<Fabric>,
     pub(super) table: Arc<ServiceTable>,
     pub(super) settings: Arc<Settings>,
@@ -84,6 +86,7 @@ impl NetState {
         let in_step = same_config
             && !self.fabric.is_stale(snapshot)
             && !self.policies.is_stale(snapshot)
+            && !self.firewall.is_stale(snapshot)
             && !self.table.is_stale(snapshot);
         if in_step {
             return;
@@ -93,6 +96,9 @@ impl NetState {
             (!same_config || self.fabric.is_stale(snapshot)) && Arc::make_mut(&mut self.fabric).update(snapshot);
         if self.policies.is_stale(snapshot) {
             Arc::make_mut(&mut self.policies).update(snapshot);
+        }
+        if self.firewall.is_stale(snapshot) {
+            Arc::make_mut(&mut self.firewall).update(snapshot);
         }
         let changes = if !same_config || self.table.is_stale(snapshot) {
             Arc::make_mut(&mut self.table).update(snapshot)

@@ -259,6 +259,21 @@ reasons! {
         "Nobody owns {to}, and the packet went in circles until its time to live ran out."
         "{to} 주소의 주인이 없어 패킷이 TTL이 다할 때까지 돌기만 합니다.";
 
+    // The cloud's firewall.
+
+    /// A rule lets a packet in or out.
+    FirewallAllows { rule: Arc<str>, what: Arc<str>, source: IpAddr }
+        "Rule {rule} of the cloud's firewall lets {what} from {source} pass."
+        "클라우드 방화벽의 {rule} 규칙이 {source} 주소에서 온 {what} 패킷을 통과시킵니다.";
+    /// A rule drops a packet.
+    FirewallDenies { rule: Arc<str>, what: Arc<str>, source: IpAddr }
+        "Rule {rule} of the cloud's firewall drops {what} from {source}: disable it, or allow more at a lower priority number."
+        "클라우드 방화벽의 {rule} 규칙이 {source} 주소에서 온 {what} 패킷을 버립니다. 규칙을 끄거나 더 작은 priority로 허용하세요.";
+    /// No rule lets a packet in.
+    FirewallImplied { what: Arc<str>, source: IpAddr }
+        "No rule of the cloud's firewall lets {what} from {source} in: gcloud compute firewall-rules create open --allow={what}"
+        "{source} 주소에서 온 {what} 패킷을 들이는 클라우드 방화벽 규칙이 없습니다: gcloud compute firewall-rules create open --allow={what}";
+
     // Load balancers.
 
     /// The load balancer picks a node.

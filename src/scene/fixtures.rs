@@ -130,6 +130,7 @@ impl Cluster {
             proxy: Default::default(),
             kubelet: Default::default(),
             load_balancer: LoadBalancerProvider::Cloud,
+            firewall: false,
             outside_client: "203.0.113.10".parse().unwrap(),
             outside_client_v6: "2001:db8:203:113::10".parse().unwrap(),
             router: "192.168.10.1".parse().unwrap(),

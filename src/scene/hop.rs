@@ -181,6 +181,8 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
     let silent = trace.verdict == Verdict::Timeout;
     match hop.stage {
         Stage::Policy if dies => say("NetworkPolicy drops it", "NetworkPolicy가 버림"),
+        Stage::Filter if dies && hop.at == Place::Router => say("firewall drops it", "방화벽이 버림"),
+        Stage::Filter if hop.at == Place::Router => say("firewall lets it pass", "방화벽 통과"),
         _ if dies && silent => say("drops it in silence", "조용히 버림"),
         _ if dies && matches!(hop.at, Place::Node(_)) && hop.object.is_some() => {
             say("rule refuses it: no endpoints", "규칙이 거절: endpoint 없음")

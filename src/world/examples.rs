@@ -170,6 +170,8 @@ examples! {
         "A targetPort where nobody listens" "아무도 듣지 않는 targetPort";
     "not-ready" Failures "cloud" "pod/frontend" => "http://web"
         "Pods that never get ready" "Ready가 되지 못하는 Pod";
+    "node-port-firewall" Failures "cloud" "client" => "http://192.168.10.11:30080"
+        "NodePort behind a cloud firewall" "클라우드 방화벽 뒤의 NodePort";
     "network-policy" Failures "cloud" "pod/frontend" => "http://web"
         "A NetworkPolicy in the way" "길을 막는 NetworkPolicy";
     "wrong-name" Failures "cloud" "pod/frontend" => "http://wbe"

@@ -44,6 +44,10 @@ impl World {
         if complete {
             for gone in before.difference(&wanted) {
                 self.cluster.delete(gone, Some(0));
+                // The cloud's firewall is as the preset has it wherever no document says otherwise.
+                if gone.kind == Kind::ComputeFirewall {
+                    self.cluster.restore(gone);
+                }
             }
             if !wanted.iter().any(|it| it.kind == Kind::Node) {
                 self.cluster.restore_nodes();

@@ -41,6 +41,7 @@ pub fn default_object(kind: Kind, value: &mut Value) {
         | Kind::KubeProxyConfiguration
         | Kind::KubeletConfiguration
         | Kind::IpAddressPool
+        | Kind::ComputeFirewall
         | Kind::Other => {}
     }
 }

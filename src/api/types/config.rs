@@ -145,3 +145,63 @@ view!(IpAddressPoolSpec {
     addresses: "addresses",
     auto_assign: "autoAssign"
 });
+
+/// `compute.cnrm.cloud.google.com` ComputeFirewall: one rule of a cloud's firewall, as Config Connector holds it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComputeFirewall {
+    /// Metadata.
+    pub metadata: ObjectMeta,
+    /// Specification.
+    pub spec: ComputeFirewallSpec,
+}
+
+view!(ComputeFirewall {
+    metadata: "metadata",
+    spec: "spec"
+});
+
+/// Specification of a firewall rule.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComputeFirewallSpec {
+    /// `INGRESS` (where absent) or `EGRESS`.
+    pub direction: String,
+    /// The lower, the sooner; 1000 where absent.
+    pub priority: Option<i32>,
+    /// Whether it is out of force.
+    pub disabled: bool,
+    /// Whose packets it is about.
+    pub source_ranges: Vec<String>,
+    /// Packets to whom it is about.
+    pub destination_ranges: Vec<String>,
+    /// Senders by their tags: machines of the cloud.
+    pub source_tags: Vec<String>,
+    /// What it lets pass.
+    pub allow: Vec<ComputeFirewallPorts>,
+    /// What it drops.
+    pub deny: Vec<ComputeFirewallPorts>,
+}
+
+view!(ComputeFirewallSpec {
+    direction: "direction",
+    priority: "priority",
+    disabled: "disabled",
+    source_ranges: "sourceRanges",
+    destination_ranges: "destinationRanges",
+    source_tags: "sourceTags",
+    allow: "allow",
+    deny: "deny",
+});
+
+/// A protocol and its ports.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComputeFirewallPorts {
+    /// `tcp`, `udp`, `icmp`, `sctp`, `all`, or a number.
+    pub protocol: String,
+    /// `80` or `30000-32767`; none: all.
+    pub ports: Vec<String>,
+}
+
+view!(ComputeFirewallPorts {
+    protocol: "protocol",
+    ports: "ports"
+});

@@ -40,7 +40,7 @@ pub fn validate_create(kind: Kind, value: &Value) -> Vec<FieldError> {
         Kind::Node => other::node(value, found),
         Kind::Secret => other::secret(value, found),
         Kind::ConfigMap => other::config_map(value, found),
-        Kind::IpAddressPool | Kind::Other => {
+        Kind::IpAddressPool | Kind::ComputeFirewall | Kind::Other => {
             let namespaced = value.pointer("/metadata/namespace").is_some();
             meta::object_meta(value, namespaced, text::dns_subdomain, found);
         }
@@ -66,7 +66,7 @@ pub fn validate_update(kind: Kind, new: &Value, old: &Value) -> Vec<FieldError> 
         Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => apps::update(kind, new, old, found),
         Kind::Secret => other::secret_update(new, old, found),
         Kind::ConfigMap => other::config_map_update(new, old, found),
-        Kind::Namespace | Kind::Node | Kind::IpAddressPool | Kind::Other => {
+        Kind::Namespace | Kind::Node | Kind::IpAddressPool | Kind::ComputeFirewall | Kind::Other => {
             meta::object_meta_update(new, old, found);
         }
         Kind::ClusterConfiguration | Kind::KubeProxyConfiguration | Kind::KubeletConfiguration => {}

@@ -74,7 +74,11 @@ fn retains_keys(kind: Kind, name: &str) -> bool {
 fn is_custom(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::IpAddressPool | Kind::ClusterConfiguration | Kind::KubeProxyConfiguration | Kind::KubeletConfiguration
+        Kind::IpAddressPool
+            | Kind::ComputeFirewall
+            | Kind::ClusterConfiguration
+            | Kind::KubeProxyConfiguration
+            | Kind::KubeletConfiguration
     )
 }
 

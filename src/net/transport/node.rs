@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::full_name;
 use super::host_port::Mapped;
+use super::outside::near;
 use super::told::{refusal_field, refusal_reason};
 use super::walk::{Came, Spot, Step, Walk, place_of, refusal_of, service_ref};
 use crate::cluster::faults::ROUTER;
@@ -473,19 +474,10 @@ impl Walk<'_> {
             Some(own) if own == idx && sender => Next::External(to),
             Some(own) if own == idx => Next::Nowhere,
             Some(other) => Next::Node(other),
-            None if self.table.is_machine(to) && self.is_near(node, to) => Next::External(to),
+            // In the nodes' own network no router is needed.
+            None if self.table.is_machine(to) && near(node, to) => Next::External(to),
             None => Next::Router,
         }
-    }
-
-    /// Whether a machine stands in the nodes' own network, where no router is needed.
-    fn is_near(&self, node: &NodeInfo, to: IpAddr) -> bool {
-        let same_24 = |a: IpAddr, b: IpAddr| match (a, b) {
-            (IpAddr::V4(a), IpAddr::V4(b)) => a.octets()[..3] == b.octets()[..3],
-            (IpAddr::V6(a), IpAddr::V6(b)) => a.octets()[..8] == b.octets()[..8],
-            _ => false,
-        };
-        node.primary(to.is_ipv6()).is_some_and(|own| same_24(own, to))
     }
 
     /// The source a packet leaves with: the address of the interface it leaves by.

@@ -12,6 +12,7 @@ use crate::api::{Kind, ObjectRef};
 use crate::cluster::faults::ROUTER;
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::net::conntrack::Tuple;
+use crate::net::firewall::Passage;
 use crate::net::packet::{Packet, Protocol};
 use crate::net::proxy::parse_net;
 use crate::net::route::{NodeInfo, Owner};
@@ -40,6 +41,9 @@ impl Walk<'_> {
             );
         }
         if self.snapshot.config().is_client(to) {
+            if let Some(step) = self.firewalled(&packet, true) {
+                return step;
+            }
             self.pass(&packet, Why::RouterToOutside { to });
             return Step::Go(packet, Spot::Client);
         }
@@ -47,10 +51,12 @@ impl Walk<'_> {
             self.pass(&packet, Why::RouterToOutside { to });
             return Step::Go(packet, Spot::External(to, None));
         }
-        if let Some(Owner::Node(idx)) = self.fabric.owner(to)
-            && self.fabric.nodes()[*idx].addresses.contains(&to)
-        {
-            return self.lead_to_node(*idx, packet);
+        let owner = match self.fabric.owner(to) {
+            Some(Owner::Node(idx)) if self.fabric.nodes()[*idx].addresses.contains(&to) => Some(*idx),
+            _ => None,
+        };
+        if let Some(idx) = owner {
+            return self.lead_to_node(idx, packet);
         }
         let balanced = self.table.balanced(to).cloned();
         let vip = self.table.by_vip((to, packet.protocol, packet.dst.port()));
@@ -83,6 +89,9 @@ impl Walk<'_> {
             }
         }
         if self.table.is_machine(to) {
+            if let Some(step) = self.firewalled(&packet, true) {
+                return step;
+            }
             self.pass(&packet, Why::RouterToOutside { to });
             return Step::Go(packet, Spot::External(to, None));
         }
@@ -91,11 +100,65 @@ impl Walk<'_> {
         Step::Lost(why)
     }
 
+    /// Asks the cloud's firewall about a packet that begins something; `Some` where it ends here.
+    fn firewalled(&mut self, packet: &Packet, egress: bool) -> Option<Step> {
+        let inside = self.first_node.is_some() || self.is_inside(packet.src.ip());
+        if !self.snapshot.config().firewall || self.direction == Direction::Reply || egress != inside {
+            return None;
+        }
+        let (src, dst) = (packet.src.ip(), packet.dst);
+        let judgement = self.firewall.judge(Passage {
+            egress,
+            protocol: packet.protocol,
+            src,
+            dst,
+        });
+        if judgement.open {
+            return None;
+        }
+        let what = protocol_port(packet);
+        let why = match &judgement.rule {
+            Some((_, rule, _)) if judgement.allowed => Why::FirewallAllows {
+                rule: Arc::clone(rule),
+                what,
+                source: src,
+            },
+            Some((_, rule, _)) => Why::FirewallDenies {
+                rule: Arc::clone(rule),
+                what,
+                source: src,
+            },
+            None => Why::FirewallImplied { what, source: src },
+        };
+        let after = judgement.allowed.then_some(packet);
+        let made_from = judgement.rule.as_ref();
+        let made_from = made_from.map(|(object, _, field)| (object.clone(), field.as_str()));
+        self.hop_by(
+            Place::Router,
+            Stage::Filter,
+            packet,
+            after,
+            why.clone(),
+            Vec::new(),
+            made_from,
+        );
+        (!judgement.allowed).then_some(Step::Lost(why))
+    }
+
+    /// Whether an address belongs to the cloud's own network: the pods', or near a node.
+    fn is_inside(&self, ip: IpAddr) -> bool {
+        let pods = &self.snapshot.config().pod_subnets;
+        pods.iter().any(|net| net.contains(&ip)) || self.fabric.nodes().iter().any(|node| near(node, ip))
+    }
+
     fn pass(&mut self, packet: &Packet, why: Why) {
         self.hop(Place::Router, Stage::Route, packet, Some(packet), why);
     }
 
     fn lead_to_node(&mut self, idx: usize, packet: Packet) -> Step {
+        if let Some(step) = self.firewalled(&packet, false) {
+            return step;
+        }
         let why = Why::RouterToNode {
             node: Arc::clone(&self.fabric.nodes()[idx].name),
             to: packet.dst.ip(),
@@ -317,6 +380,25 @@ fn announcing(nodes: &[usize], name: impl Fn(usize) -> String, ip: IpAddr) -> us
         .copied()
         .min_by_key(|idx| rank(idx))
         .expect("called with at least one node")
+}
+
+/// `tcp:30080`, as `gcloud` writes it.
+fn protocol_port(packet: &Packet) -> Arc<str> {
+    match packet.protocol {
+        Protocol::Icmp if packet.is_ipv6() => "58".into(),
+        Protocol::Icmp => "icmp".into(),
+        other => format!("{}:{}", other.lower(), packet.dst.port()).into(),
+    }
+}
+
+/// Whether an address lies in the network that a node's own address is in.
+pub(super) fn near(node: &NodeInfo, to: IpAddr) -> bool {
+    let same_net = |a: IpAddr, b: IpAddr| match (a, b) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => a.octets()[..3] == b.octets()[..3],
+        (IpAddr::V6(a), IpAddr::V6(b)) => a.octets()[..8] == b.octets()[..8],
+        _ => false,
+    };
+    node.primary(to.is_ipv6()).is_some_and(|own| same_net(own, to))
 }
 
 fn tuple(packet: &Packet) -> Tuple {

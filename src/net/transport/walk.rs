@@ -9,6 +9,7 @@ use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::faults::{Faults, Hearing, ROUTER};
 use crate::net::conntrack::Tuple;
+use crate::net::firewall::Firewall;
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::policy::Policies;
 use crate::net::proxy::node::Settings;
@@ -93,6 +94,7 @@ pub(super) struct Walk<'a> {
     pub(super) fabric: Arc<Fabric>,
     pub(super) table: Arc<ServiceTable>,
     pub(super) policies: Arc<Policies>,
+    pub(super) firewall: Arc<Firewall>,
     pub(super) settings: Arc<Settings>,
     pub(super) kernels: &'a mut [Kernel],
     pub(super) faults: &'a Faults,
@@ -127,6 +129,7 @@ impl<'a> Walk<'a> {
             fabric,
             table,
             policies,
+            firewall,
             settings,
             kernels,
             ..
@@ -136,6 +139,7 @@ impl<'a> Walk<'a> {
             fabric: Arc::clone(fabric),
             table: Arc::clone(table),
             policies: Arc::clone(policies),
+            firewall: Arc::clone(firewall),
             settings: Arc::clone(settings),
             kernels,
             faults: snapshot.faults(),

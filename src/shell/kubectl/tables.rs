@@ -53,6 +53,7 @@ pub fn headers(resource: Resource) -> (&'static [&'static str], &'static [&'stat
         (Kind::NetworkPolicy, _) => (&["NAME", "POD-SELECTOR", "AGE"], &[]),
         (Kind::Secret, _) => (&["NAME", "TYPE", "DATA", "AGE"], &[]),
         (Kind::ConfigMap, _) => (&["NAME", "DATA", "AGE"], &[]),
+        (Kind::ComputeFirewall, _) => (&["NAME", "AGE", "READY", "STATUS", "STATUS AGE"], &[]),
         (Kind::IpAddressPool, _) => (&["NAME", "AUTO ASSIGN", "AVOID BUGGY IPS", "ADDRESSES"], &[]),
         (_, "DaemonSet") => (
             &[
@@ -138,6 +139,8 @@ pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
             let count = |field| map(object, &[field]).map_or(0, serde_json::Map::len);
             vec![name, (count("data") + count("binaryData")).to_string(), age]
         }
+        // As Config Connector reports a rule that is in force in the cloud: at once, here.
+        (Kind::ComputeFirewall, _) => vec![name, age.clone(), "True".to_owned(), "UpToDate".to_owned(), age],
         (Kind::IpAddressPool, _) => {
             let addresses: Vec<String> = list(object, &["spec", "addresses"]).iter().map(go_json).collect();
             vec![

@@ -6,6 +6,7 @@
 mod answers;
 mod basic;
 mod filters;
+mod gcloud;
 mod http;
 mod lookup;
 mod node;
@@ -61,6 +62,7 @@ pub(crate) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
     match program {
         "kubectl" | "k" if *place == Source::Client => kubectl::run(context, rest),
         "ssh" if *place == Source::Client => node::ssh(context, rest),
+        "gcloud" if *place == Source::Client => gcloud::run(context, rest),
         "sh" | "bash" | "ash" => shell(context, place, rest),
         "sudo" => run(context, place, rest),
         "timeout" | "time" | "nsenter" | "watch" => {
@@ -85,7 +87,7 @@ fn not_found(place: &Source, name: &str) -> Output {
             let known: Vec<&str> = PROGRAMS.iter().map(|(name, _)| *name).collect();
             Output::failed(
                 format!(
-                    "sh: {name}: command not found\nKubehop: this terminal knows kubectl, ssh, {}\n",
+                    "sh: {name}: command not found\nKubehop: this terminal knows kubectl, ssh, gcloud, {}\n",
                     known.join(", ")
                 ),
                 127,
