@@ -517,6 +517,250 @@ fn an_edit_of_the_manifests_mends_nothing() {
     assert!(ready(&world).iter().all(|it| it != "node-2"));
 }
 
+mod commands {
+    use kubehop::shell::{Output, Shell};
+
+    use super::*;
+
+    fn run(world: &mut World, line: &str) -> Output {
+        Shell::new().run(world, line)
+    }
+
+    /// What a line prints, both streams; names of generated pods as `web-*`.
+    fn says(world: &mut World, line: &str) -> String {
+        let output = run(world, line);
+        let mut text = output.stdout + &output.stderr;
+        for (pod, _) in pods(world) {
+            text = text.replace(&pod, "web-*");
+        }
+        text
+    }
+
+    #[test]
+    fn drain_refuses_bare_pods_in_kubectls_words() {
+        let mut world = world(&web(""));
+        assert_eq!(
+            says(&mut world, "kubectl drain node-1"),
+            "node/node-1 cordoned\n\
+             error: unable to drain node \"node-1\" due to error: cannot delete Pods that declare no controller (use --force to override): default/cli, continuing command...\n\
+             There are pending nodes to be drained:\n node-1\n\
+             cannot delete Pods that declare no controller (use --force to override): default/cli\n"
+        );
+        assert_eq!(ready(&world).len(), 3);
+        let text = run(&mut world, "kubectl get nodes").stdout;
+        assert!(text.contains("Ready,SchedulingDisabled"), "{text}");
+    }
+
+    #[test]
+    fn drain_evicts_and_waits_for_grace_periods() {
+        let mut world = world(&web(""));
+        let moved = pod_on(&world, "node-1").1;
+        let begun = clock(&world);
+        let output = run(
+            &mut world,
+            "kubectl drain node-1 --force --ignore-daemonsets --delete-emptydir-data",
+        );
+        assert_eq!(output.exit_code, 0, "{}", output.stderr);
+        assert!(
+            output
+                .stderr
+                .starts_with("Warning: deleting Pods that declare no controller: default/cli"),
+            "{}",
+            output.stderr
+        );
+        for line in [
+            format!("evicting pod default/{moved}\n"),
+            format!("pod/{moved} evicted\n"),
+            "pod/cli evicted\n".to_owned(),
+            "node/node-1 drained\n".to_owned(),
+        ] {
+            assert!(output.stdout.contains(&line), "{line} in {}", output.stdout);
+        }
+        assert_eq!(clock(&world) - begun, 30, "sleep ignores SIGTERM");
+        assert!(ready(&world).iter().all(|it| it != "node-1") && ready(&world).len() == 3);
+        assert_eq!(says(&mut world, "kubectl uncordon node-1"), "node/node-1 uncordoned\n");
+    }
+
+    #[test]
+    fn drain_heeds_budgets() {
+        let mut world = world(&web(", readinessProbe: {httpGet: {port: 80}, initialDelaySeconds: 10}"));
+        wait(&mut world, 20);
+        world.apply(
+            FileId(1),
+            "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}, spec: {minAvailable: 3, selector: {matchLabels: {app: web}}}}",
+        );
+        let output = run(&mut world, "kubectl drain node-2 --timeout=20s --pod-selector app=web");
+        assert_eq!(output.exit_code, 1);
+        assert!(
+            output
+                .stderr
+                .contains("(will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n")
+        );
+        assert!(
+            output
+                .stderr
+                .contains("global timeout reached: 20s, continuing command..."),
+            "{}",
+            output.stderr
+        );
+        assert_eq!(ready(&world).len(), 3);
+        run(&mut world, "kubectl scale deployment web --replicas 4 && sleep 20");
+        let output = run(&mut world, "kubectl drain node-2 --timeout=60s --pod-selector app=web");
+        assert_eq!(output.exit_code, 0, "{}", output.stderr);
+    }
+
+    #[test]
+    fn taints_drive_pods_away_by_their_tolerations() {
+        let mut world = world(&web(""));
+        assert_eq!(
+            says(&mut world, "kubectl taint nodes node-2 a=b:NoExecute"),
+            "node/node-2 tainted\n"
+        );
+        assert!(pods(&world).iter().all(|it| it.1 != "node-2"));
+        assert_eq!(
+            says(&mut world, "kubectl taint nodes node-2 a=c:NoExecute"),
+            "error: node node-2 already has a taint(s) with same effect(s) and --overwrite is false\n"
+        );
+        assert_eq!(
+            says(&mut world, "kubectl taint no node-2 a-"),
+            "node/node-2 untainted\n"
+        );
+        assert_eq!(
+            says(&mut world, "kubectl taint no node-2 a-"),
+            "error: taint \"a\" not found\n"
+        );
+        let tolerant = "apiVersion: v1\nkind: Pod\nmetadata: {name: t}\nspec:\n  nodeName: node-3\n  tolerations: [{key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 60}]\n  containers: [{name: c, image: nginx}]\n";
+        world.apply(FileId(1), tolerant);
+        run(&mut world, "kubectl taint nodes node-3 a:NoExecute");
+        let gone = |world: &World| world.snapshot().get::<Pod>("default", "t").is_none();
+        assert_eq!(until(&mut world, gone), 60);
+        for (line, error) in [
+            (
+                "kubectl taint node node-1",
+                "error: at least one taint update is required\n",
+            ),
+            (
+                "kubectl taint pod cli a:NoSchedule",
+                "error: invalid resource type pod, only node types are supported\n",
+            ),
+        ] {
+            assert_eq!(says(&mut world, line), error);
+        }
+        let wrong = says(&mut world, "kubectl taint node node-1 a=b:Never");
+        assert!(
+            wrong.starts_with("error: invalid taint effect: Never, unsupported taint effect\n"),
+            "{wrong}"
+        );
+    }
+
+    #[test]
+    fn signals_reach_a_program_as_the_kernel_lets_them() {
+        let mut world = world(&web(""));
+        let (_, pod) = pod_on(&world, "node-1");
+        let restarts = |world: &World| {
+            status(world, &("default".to_owned(), pod.clone()))["containerStatuses"][0]["restartCount"].clone()
+        };
+        let output = run(&mut world, &format!("kubectl exec {pod} -- kill -9 1"));
+        assert!(
+            output.exit_code == 0 && output.stderr.contains("pid_namespaces(7)"),
+            "{}",
+            output.stderr
+        );
+        wait(&mut world, 5);
+        assert_eq!(restarts(&world), 0);
+        assert_eq!(run(&mut world, &format!("kubectl exec {pod} -- kill 1")).exit_code, 0);
+        let text = run(&mut world, "kubectl get pods").stdout;
+        assert!(text.contains("0/1") && text.contains("Completed"), "{text}");
+        wait(&mut world, 16);
+        let text = run(&mut world, "kubectl get pods").stdout;
+        assert!(text.contains("1 (16s ago)"), "{text}");
+        run(&mut world, "ssh node-1 sudo pkill -9 nginx; sleep 2");
+        let text = run(&mut world, "kubectl get pods").stdout;
+        assert!(
+            text.contains("CrashLoopBackOff") && text.contains("1 (2s ago)"),
+            "{text}"
+        );
+        let text = run(&mut world, &format!("kubectl describe pod {pod}")).stdout;
+        assert!(text.contains("Back-off restarting failed container web"), "{text}");
+        assert_eq!(run(&mut world, "kubectl exec cli -- kill 1; sleep 5").exit_code, 0);
+        assert_eq!(run(&mut world, "ssh node-2 sudo pkill -STOP nginx").exit_code, 0);
+        assert_eq!(run(&mut world, "ssh node-2 sudo pkill -STOP mysqld").exit_code, 1);
+        let hung = world.cluster().faults().count();
+        run(&mut world, "ssh node-2 sudo pkill -CONT nginx");
+        assert_eq!((hung, world.cluster().faults().count()), (1, 0));
+    }
+
+    #[test]
+    fn machines_are_broken_and_mended_by_their_own_tools() {
+        let mut world = world(&web(""));
+        assert_eq!(run(&mut world, "ssh node-2 sudo poweroff; sleep 50").exit_code, 0);
+        let text = run(&mut world, "kubectl get nodes").stdout;
+        assert!(text.contains("node-2   NotReady"), "{text}");
+        let text = run(&mut world, "kubectl describe node node-2").stdout;
+        for part in [
+            "Unknown",
+            "NodeStatusUnknown",
+            "Kubelet stopped posting node status.",
+            "node.kubernetes.io/unreachable:NoExecute",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert_eq!(
+            says(&mut world, "ssh node-2 hostname"),
+            "ssh: connect to host node-2 port 22: Connection timed out\n"
+        );
+        let (_, pod) = pod_on(&world, "node-2");
+        assert_eq!(
+            says(&mut world, &format!("kubectl exec {pod} -- env")),
+            "Error from server: error dialing backend: dial tcp 192.168.10.12:10250: i/o timeout\n"
+        );
+        assert_eq!(
+            says(&mut world, "virsh start node-2; sleep 30"),
+            "Domain 'node-2' started\n\n"
+        );
+        assert_eq!(node_status(&world, "node-2").0, "True");
+
+        run(&mut world, "ssh node-3 sudo systemctl stop kubelet");
+        assert_eq!(says(&mut world, "ssh node-3 systemctl is-active kubelet"), "inactive\n");
+        let (_, pod) = pod_on(&world, "node-3");
+        assert!(
+            says(&mut world, &format!("kubectl exec {pod} -- env")).contains(":10250: connect: connection refused\n")
+        );
+        run(&mut world, "sleep 60");
+        assert_eq!(node_status(&world, "node-3").0, "Unknown");
+        run(&mut world, "ssh node-3 sudo systemctl start kubelet");
+        assert_eq!(node_status(&world, "node-3").0, "True");
+
+        run(&mut world, "ssh node-1 sudo ip link set eth0 down");
+        assert_eq!(world.cluster().faults().cuts().len(), 3);
+        run(&mut world, "virsh domif-setlink node-1 eth0 up");
+        assert_eq!(world.cluster().faults().count(), 0);
+        run(&mut world, "gcloud compute instances stop node-1 --zone a");
+        assert!(world.cluster().faults().is_off("node-1"));
+    }
+
+    #[test]
+    fn a_lost_pod_is_deleted_for_good_only_by_force() {
+        let mut world = world(&web(""));
+        let (_, pod) = pod_on(&world, "node-2");
+        run(&mut world, "ssh node-2 sudo poweroff; sleep 60");
+        let output = run(&mut world, &format!("kubectl delete pod {pod} --timeout=20s"));
+        assert!(
+            output.stderr.contains("timed out waiting for the condition"),
+            "{}",
+            output.stderr
+        );
+        let text = run(&mut world, "kubectl get pods").stdout;
+        assert!(text.contains("Terminating"), "{text}");
+        let output = run(
+            &mut world,
+            &format!("kubectl delete pod {pod} --grace-period=0 --force"),
+        );
+        assert_eq!(output.exit_code, 0);
+        assert!(world.snapshot().get::<Pod>("default", &pod).is_none());
+    }
+}
+
 mod laws {
     use proptest::prelude::*;
 

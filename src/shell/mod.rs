@@ -73,6 +73,7 @@ impl Shell {
             changed: &mut self.changed,
             namespace: self.namespace.clone(),
             stdin: None,
+            container: 0,
             depth: 0,
             rounds: 0,
             switched_namespace: None,

@@ -1,15 +1,19 @@
-//! Taints of effect `NoExecute` drive pods away, at once or when their toleration ends
-//! (`kubernetes pkg/controller/tainteviction`).
+//! How pods are driven away: by taints of effect `NoExecute`, at once or when their toleration ends
+//! (`kubernetes pkg/controller/tainteviction`), and by eviction, as far as a PodDisruptionBudget allows it.
+//!
+//! Not simulated: the status of a budget, `unhealthyPodEvictionPolicy: AlwaysAllow`.
 
 use serde_json::{Value, json};
 
+use super::super::controllers::selection::is_ready;
 use super::super::scheduler::tolerates;
 use super::super::snapshot::Key;
 use super::super::wake::Timer;
 use super::super::{Cluster, tree};
 use super::{node_key, pod_ref};
 use crate::api::types::core::{Node, Pod, Taint};
-use crate::api::types::meta::Condition;
+use crate::api::types::meta::{Condition, LabelSelector};
+use crate::api::types::view;
 use crate::api::{Kind, Typed};
 use crate::sim::Duration;
 
@@ -102,11 +106,83 @@ impl Cluster {
         );
     }
 
-    /// Evicts a pod as the subresource `eviction` does, within `grace` seconds or its own grace period. Budgets
-    /// are not asked.
-    pub fn evict(&mut self, key: &Key, grace: Option<i64>) {
+    /// Evicts a pod as the subresource `eviction` does, within `grace` seconds or its own grace period.
+    ///
+    /// # Errors
+    /// In the API server's words, where a PodDisruptionBudget does not allow it now.
+    pub fn evict(&mut self, key: &Key, grace: Option<i64>) -> Result<(), &'static str> {
+        if !self.budgets_allow(key) {
+            return Err("Cannot evict pod as it would violate the pod's disruption budget.");
+        }
         self.note_disruption(key, "EvictionByEvictionAPI", "Eviction API: evicting");
         self.delete_pod(key, grace);
+        Ok(())
+    }
+
+    /// Whether every PodDisruptionBudget that selects a pod can do without it
+    /// (`kubernetes pkg/registry/core/pod/storage/eviction.go`, `pkg/controller/disruption`).
+    fn budgets_allow(&self, key: &Key) -> bool {
+        let Some(pod) = self.store.typed::<Pod>(key) else {
+            return true;
+        };
+        if !matches!(pod.status.phase.as_str(), "Running" | "Unknown") || pod.metadata.deletion_timestamp.is_some() {
+            return true;
+        }
+        let budgets = self.store.all(Kind::Other).map(|(_, it)| &it.value).filter(|it| {
+            tree::text(it, &["kind"]) == "PodDisruptionBudget" && tree::text(it, &["metadata", "namespace"]) == key.0
+        });
+        for budget in budgets {
+            let selector = tree::get(budget, &["spec", "selector"]);
+            let selector: Option<LabelSelector> = selector.and_then(|it| view::read(it).ok());
+            let Some(selector) = selector.filter(|it| it.matches(&pod.metadata.labels)) else {
+                continue;
+            };
+            let (healthy, desired) = self.budget(&key.0, &selector, budget);
+            let spare = healthy > desired;
+            // A pod that is not ready takes nothing from a budget that is kept.
+            if !spare && (is_ready(pod) || healthy < desired || desired == 0) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// How many pods of a budget are healthy, and how many have to be.
+    fn budget(&self, namespace: &str, selector: &LabelSelector, budget: &Value) -> (i64, i64) {
+        let (mut healthy, mut bare) = (0, 0);
+        let mut owners: Vec<(&str, i64)> = Vec::new();
+        for pod in self.store.list::<Pod>() {
+            let meta = &pod.metadata;
+            if meta.namespace != namespace || !selector.matches(&meta.labels) {
+                continue;
+            }
+            healthy += i64::from(meta.deletion_timestamp.is_none() && is_ready(pod));
+            let Some(owner) = meta.owner_references.first() else {
+                bare += 1;
+                continue;
+            };
+            if owners.iter().any(|(uid, _)| *uid == owner.uid) {
+                continue;
+            }
+            let kind = if owner.kind == "StatefulSet" {
+                Kind::StatefulSet
+            } else {
+                Kind::ReplicaSet
+            };
+            let set = self.store.get(kind, &(namespace.to_owned(), owner.name.clone()));
+            let size = set.and_then(|it| tree::get(&it.value, &["spec", "replicas"])?.as_i64());
+            owners.push((&owner.uid, size.unwrap_or(1)));
+        }
+        let expected = bare + owners.iter().map(|it| it.1).sum::<i64>();
+        let number = |field: &str| {
+            let value = tree::get(budget, &["spec", field])?;
+            value.as_i64().or_else(|| {
+                let percent: i64 = value.as_str()?.strip_suffix('%')?.parse().ok()?;
+                Some((percent.saturating_mul(expected) + 99) / 100)
+            })
+        };
+        let desired = number("minAvailable").or_else(|| number("maxUnavailable").map(|most| expected - most));
+        (healthy, desired.unwrap_or(1).max(0))
     }
 
     /// Says in a pod's status why it is about to be deleted.

@@ -33,6 +33,8 @@ pub struct Context<'a> {
     pub(in crate::shell) texts: &'a mut u16,
     /// Standard input, if any.
     pub stdin: Option<String>,
+    /// Which container of a pod commands run in.
+    pub(in crate::shell) container: usize,
     /// How deep commands are nested (`kubectl exec … -- sh -c …`).
     pub(in crate::shell) depth: usize,
     /// How many rounds loops have made.

@@ -134,27 +134,43 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         output.stdout.push_str("No resources found\n");
     }
     let waits = flags.text("wait") != Some("false") && dry_run == DryRun::None;
-    if waits && !wait(context, &gone) {
-        output.stderr.push_str(&format!(
+    let limit = flags
+        .text("timeout")
+        .and_then(super::wait::duration)
+        .filter(|it| *it > 0);
+    let left = if waits {
+        wait(context, &gone, limit.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT))
+    } else {
+        None
+    };
+    match left {
+        Some((resource, name)) if limit.is_some() => {
+            let resource = resources::plural_group(resource);
+            output.append(Output::error(format!(
+                "timed out waiting for the condition on {resource}/{name}"
+            )));
+        }
+        Some(_) => output.stderr.push_str(&format!(
             "Kubehop: still terminating after {LONGEST_WAIT} s of virtual time; a real kubectl would go on waiting.\n"
-        ));
+        )),
+        None => {}
     }
     output
 }
 
-/// Lets time pass until the objects are gone; false if they stay.
-fn wait(context: &mut Context<'_>, objects: &[(Resource, String, String)]) -> bool {
-    for _ in 0..=LONGEST_WAIT {
+/// Lets time pass until the objects are gone; one that stays after so many seconds.
+fn wait(context: &mut Context<'_>, objects: &[(Resource, String, String)], seconds: i64) -> Option<(Resource, String)> {
+    for passed in 0..=seconds {
         let snapshot = context.world.snapshot();
-        let left = objects.iter().any(|(resource, namespace, name)| {
+        let (resource, _, name) = objects.iter().find(|(resource, namespace, name)| {
             snapshot
                 .object(&builder::reference(resource, namespace, name))
                 .is_some_and(|it| it.metadata().deletion_timestamp.is_some())
-        });
-        if !left {
-            return true;
+        })?;
+        if passed == seconds {
+            return Some((resource, name.clone()));
         }
         context.advance(Duration::from_secs(1));
     }
-    false
+    None
 }

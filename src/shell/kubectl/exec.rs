@@ -95,8 +95,45 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             ));
         }
     }
+    if let Some(silent) = no_kubelet(context, &pod.spec.node_name) {
+        return silent;
+    }
+    let container = flags
+        .text("container")
+        .unwrap_or(containers.first().copied().unwrap_or_default());
+    let idx = containers.iter().position(|it| *it == container).unwrap_or(0);
+    let programs = snapshot.faults().programs(&namespace, &name).unwrap_or_default();
+    if programs.get(idx).is_some_and(|it| !it.runs()) {
+        return Output::error(format!(
+            "Internal error occurred: unable to upgrade connection: container not found ({container:?})"
+        ));
+    }
+    let outer = std::mem::replace(&mut context.container, idx);
     output.append(inside(context, &namespace, &name, &command));
+    context.container = outer;
     output
+}
+
+/// What the API server says when it cannot reach the kubelet of a node.
+fn no_kubelet(context: &Context<'_>, node: &str) -> Option<Output> {
+    let cluster = context.world.cluster();
+    if cluster.kubelet_heard(node) {
+        return None;
+    }
+    let snapshot = context.world.snapshot();
+    let address = snapshot
+        .get::<crate::api::types::core::Node>("", node)
+        .and_then(|it| it.status.addresses.iter().find(|it| it.kind == "InternalIP"))
+        .map_or(node, |it| it.address.as_str());
+    let why = if cluster.faults().kubelet_stopped(node) {
+        "connect: connection refused"
+    } else {
+        "i/o timeout"
+    };
+    Some(Output::failed(
+        format!("Error from server: error dialing backend: dial tcp {address}:10250: {why}\n"),
+        1,
+    ))
 }
 
 /// The pod meant by `NAME`, `pod/NAME`, or a workload or Service whose first pod is taken.
@@ -183,6 +220,9 @@ pub fn debug(context: &mut Context<'_>, words: &[String]) -> Output {
     }
     if command.is_empty() {
         return Output::error("you must specify at least one command for the container");
+    }
+    if let Some(silent) = no_kubelet(context, node) {
+        return silent;
     }
     ended(programs::run(context, &Source::Node(node.to_owned()), &command))
 }

@@ -8,6 +8,7 @@ pub mod builder;
 pub mod create;
 pub mod delete;
 pub mod describe;
+pub mod drain;
 pub mod dump;
 pub mod edit;
 pub mod exec;
@@ -23,6 +24,7 @@ pub mod scale;
 pub mod selector;
 pub mod set;
 pub mod tables;
+pub mod taint;
 pub mod tree;
 pub mod wait;
 
@@ -49,14 +51,14 @@ const COMMANDS: &[(&str, Option<Run>)] = &[
     ("cluster-info", Some(info::cluster_info)),
     ("completion", None),
     ("config", Some(info::config)),
-    ("cordon", Some(set::cordon)),
+    ("cordon", Some(drain::cordon)),
     ("cp", None),
     ("create", Some(create::run)),
     ("debug", Some(exec::debug)),
     ("delete", Some(delete::run)),
     ("describe", Some(describe::run)),
     ("diff", None),
-    ("drain", None),
+    ("drain", Some(drain::drain)),
     ("edit", Some(edit::edit)),
     ("events", None),
     ("exec", Some(exec::run)),
@@ -77,9 +79,9 @@ const COMMANDS: &[(&str, Option<Run>)] = &[
     ("run", Some(run::run)),
     ("scale", Some(scale::run)),
     ("set", Some(set::run)),
-    ("taint", None),
+    ("taint", Some(taint::run)),
     ("top", None),
-    ("uncordon", Some(set::uncordon)),
+    ("uncordon", Some(drain::uncordon)),
     ("version", Some(info::version)),
     ("wait", Some(wait::run)),
 ];

@@ -1,4 +1,4 @@
-//! `kubectl set image|selector|env`, `cordon` and `uncordon` (`kubectl pkg/cmd/set`, `pkg/cmd/drain`).
+//! `kubectl set image|selector|env` (`kubectl pkg/cmd/set`).
 
 use serde_json::{Map, Value, json};
 
@@ -182,67 +182,4 @@ fn env(object: &mut Value, pairs: &[String]) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// `kubectl cordon`.
-pub fn cordon(context: &mut Context<'_>, words: &[String]) -> Output {
-    schedulable(context, words, true)
-}
-
-/// `kubectl uncordon`.
-pub fn uncordon(context: &mut Context<'_>, words: &[String]) -> Output {
-    schedulable(context, words, false)
-}
-
-fn schedulable(context: &mut Context<'_>, words: &[String], cordon: bool) -> Output {
-    let (command, verb) = if cordon {
-        ("cordon", "cordoned")
-    } else {
-        ("uncordon", "uncordoned")
-    };
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage(command, &error),
-    };
-    if flags.args.is_empty() {
-        return Output::failed(
-            format!("error: USAGE: {command} NODE [flags]\nSee 'kubectl {command} -h' for help and examples\n"),
-            1,
-        );
-    }
-    let Ok(resource) = super::resources::resolve("nodes") else {
-        return Output::error("the server doesn't have a resource type \"nodes\"");
-    };
-    let mut output = Output::default();
-    for name in &flags.args {
-        let name = name
-            .strip_prefix("node/")
-            .or_else(|| name.strip_prefix("nodes/"))
-            .unwrap_or(name);
-        let mut node = match builder::find(&context.world.snapshot(), resource, "", name) {
-            Ok(object) => object.value.clone(),
-            Err(error) => {
-                output.append(Output::failed(error, 1));
-                continue;
-            }
-        };
-        if tree::flag(&node, &["spec", "unschedulable"]) == cordon {
-            output.stdout.push_str(&format!("node/{name} already {verb}\n"));
-            continue;
-        }
-        match node.get_mut("spec").and_then(Value::as_object_mut) {
-            Some(spec) if !cordon => {
-                spec.remove("unschedulable");
-            }
-            _ => node["spec"]["unschedulable"] = true.into(),
-        }
-        match context.replace(resource, node, None, false) {
-            Ok((_, _, warnings)) => {
-                output.stderr.push_str(&warnings);
-                output.stdout.push_str(&format!("node/{name} {verb}\n"));
-            }
-            Err(refusal) => output.append(Output::failed(refusal.alone("Node", name, "") + "\n", 1)),
-        }
-    }
-    output
 }

@@ -71,7 +71,7 @@ impl Goal {
 }
 
 /// Reads a Go duration of whole seconds, minutes and hours: `30s`, `5m`, `1h30m`.
-fn duration(text: &str) -> Option<i64> {
+pub(super) fn duration(text: &str) -> Option<i64> {
     let mut total = 0_i64;
     let mut number = String::new();
     for letter in text.chars() {

@@ -9,6 +9,7 @@ mod filters;
 mod gcloud;
 mod http;
 mod lookup;
+mod machine;
 mod node;
 mod probe;
 
@@ -31,24 +32,35 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("echo", basic::echo),
     ("env", basic::env),
     ("false", basic::fail),
+    ("gcloud", machine::gcloud),
     ("grep", basic::grep),
+    ("halt", machine::shutdown),
     ("head", basic::head),
     ("hostname", basic::hostname),
+    ("ip", machine::ip),
     ("ip6tables-save", node::iptables_save_6),
     ("iptables-save", node::iptables_save),
+    ("kill", machine::kill),
+    ("killall", machine::pkill),
     ("nc", probe::nc),
     ("nslookup", lookup::nslookup),
     ("ping", probe::ping),
+    ("pkill", machine::pkill),
+    ("poweroff", machine::shutdown),
     ("printenv", basic::env),
     ("printf", filters::printf),
+    ("reboot", machine::reboot),
     ("seq", filters::seq),
+    ("shutdown", machine::shutdown),
     ("sleep", basic::sleep),
     ("sort", basic::sort),
+    ("systemctl", machine::systemctl),
     ("tail", basic::tail),
     ("tee", filters::tee),
     ("tr", filters::tr),
     ("true", basic::succeed),
     ("uniq", filters::uniq),
+    ("virsh", machine::virsh),
     ("wc", basic::wc),
     ("wget", http::wget),
 ];

@@ -1,6 +1,7 @@
 //! What only a node can show: its rules and its connections.
 
 use crate::api::{Kind, ObjectRef};
+use crate::cluster::faults::ROUTER;
 use crate::net::Source;
 use crate::net::proxy::Table;
 use crate::shell::Output;
@@ -36,6 +37,13 @@ pub(super) fn ssh(context: &mut Context<'_>, words: &[String]) -> Output {
     if command.is_empty() {
         return Output::failed(
             "Kubehop: there is no interactive session here; write ssh NODE COMMAND\n",
+            255,
+        );
+    }
+    let faults = context.world.cluster().faults();
+    if faults.is_off(&node) || faults.is_cut(&node, ROUTER) {
+        return Output::failed(
+            format!("ssh: connect to host {name} port 22: Connection timed out\n"),
             255,
         );
     }
