@@ -63,54 +63,330 @@ fn every_lesson_proves_itself() {
     assert!(errors.is_empty(), "\n{}", errors.join("\n"));
 }
 
-/// A copy of the first lesson with one file changed.
-fn spoiled(file: &str, change: impl Fn(&str) -> String) -> Vec<String> {
-    let mut lesson = lessons().swap_remove(0);
-    let text = change(lesson.files.get(file).map_or("", String::as_str));
+/// A lesson by its number.
+fn lesson(number: usize) -> LessonFiles {
+    lessons().swap_remove(number - 1)
+}
+
+/// What the proof says of a lesson.
+fn proof(lesson: &LessonFiles) -> Vec<String> {
+    let errors = prove(lesson, &chapters()).err().unwrap_or_default();
+    errors.iter().map(ToString::to_string).collect()
+}
+
+/// Changes one thing in one file of a lesson; the proof must say `words`, with the line where `at` stands, or
+/// with none where `at` is empty.
+fn spoil(number: usize, file: &str, change: (&str, &str), at: &str, words: &str) {
+    let mut lesson = lesson(number);
+    let text = lesson.files.get(file).expect("the file to spoil");
+    assert!(text.contains(change.0), "{:?} is not in {file}", change.0);
+    let text = text.replacen(change.0, change.1, 1);
+    let line = text.lines().position(|it| !at.is_empty() && it.contains(at));
+    let place = line.map_or(format!("{}/{file}: ", lesson.name), |it| {
+        format!("{}/{file}:{}: ", lesson.name, it + 1)
+    });
     lesson.files.insert(file.to_owned(), text);
-    prove(&lesson, &chapters())
-        .err()
-        .unwrap_or_default()
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    let errors = proof(&lesson);
+    assert!(
+        errors
+            .iter()
+            .any(|error| error.starts_with(&place) && error.contains(words)),
+        "{place}…{words:?}… not in {errors:#?}"
+    );
+}
+
+/// Changes one thing in one file of a lesson; the proof must say `words`, wherever.
+fn swap_text(number: usize, file: &str, change: (&str, &str), words: &str) {
+    let mut lesson = lesson(number);
+    let text = lesson.files.get_mut(file).expect("the file to spoil");
+    assert!(text.contains(change.0), "{:?} is not in {file}", change.0);
+    *text = text.replacen(change.0, change.1, 1);
+    let errors = proof(&lesson);
+    assert!(
+        errors.iter().any(|it| it.contains(words)),
+        "{words:?} not in {errors:#?}"
+    );
+}
+
+/// Puts one file in the place of another; the proof must say `words` of it.
+fn swap(number: usize, file: &str, with: &str, words: &str) {
+    let mut lesson = lesson(number);
+    let head = lesson.files[file]
+        .lines()
+        .next()
+        .filter(|it| it.starts_with("# hint:"))
+        .unwrap_or_default();
+    let text = format!("{head}\n{}", lesson.files[with]);
+    lesson.files.insert(file.to_owned(), text);
+    let errors = proof(&lesson);
+    assert!(
+        errors.iter().any(|it| it.contains(file) && it.contains(words)),
+        "{file}: {words:?} not in {errors:#?}"
+    );
+}
+
+/// Takes files away; the proof must say `words`.
+fn without(number: usize, files: &str, words: &str) {
+    let mut lesson = lesson(number);
+    lesson.files.retain(|name, _| !name.starts_with(files));
+    let errors = proof(&lesson);
+    assert!(
+        errors.iter().any(|it| it.contains(words)),
+        "{words:?} not in {errors:#?}"
+    );
 }
 
 #[test]
-fn the_proof_notices_what_is_wrong_with_a_lesson() {
-    let solution = lessons()[0].files["solution.yaml"].clone();
-    let start = lessons()[0].files["start.yaml"].clone();
-    let says = |errors: &[String], words: &str| {
-        assert!(
-            errors.iter().any(|error| error.contains(words)),
-            "{words:?} not in {errors:#?}"
-        );
-    };
-    says(&spoiled("start.yaml", |_| solution.clone()), "passes every check");
-    says(&spoiled("solution.yaml", |_| start.clone()), "does not pass");
-    says(
-        &spoiled("wrong/selector-typo.yaml", |_| format!("# hint: selector\n{solution}")),
-        "meant to be wrong",
+fn the_proof_notices_wrong_answers_that_pass_and_right_ones_that_fail() {
+    swap(1, "start.yaml", "solution.yaml", "passes every check");
+    swap(
+        1,
+        "solution.yaml",
+        "start.yaml",
+        "does not pass \"client gets an answer from http://web\"",
     );
-    says(
-        &spoiled("wrong/selector-typo.yaml", |text| {
-            text.replace("hint: selector", "hint: port")
-        }),
-        "draws the hint",
+    swap(1, "also/named-port.yaml", "wrong/port-8080.yaml", "does not pass");
+    swap(
+        1,
+        "wrong/selector-typo.yaml",
+        "solution.yaml",
+        "passes, but is meant to be wrong",
     );
-    says(&spoiled("text.ko.md", |_| String::new()), "missing or empty");
-    says(
-        &spoiled("text.en.md", |text| format!("{text}[x](https://example.com/)")),
-        "no page of",
+    spoil(
+        1,
+        "wrong/selector-typo.yaml",
+        ("hint: selector", "hint: port"),
+        "",
+        "draws the hint Some(\"selector\")",
     );
-    says(
-        &spoiled("lesson.yaml", |text| text.replace("http://web", "web")),
+    spoil(
+        1,
+        "wrong/selector-typo.yaml",
+        ("# hint: selector", "# a comment"),
+        "",
+        "does not begin with",
+    );
+    without(1, "also/", "has no other right answer");
+    without(
+        1,
+        "wrong/s",
+        "neither the start nor a wrong answer draws the hint \"selector\"",
+    );
+    without(1, "wrong/", "0 wrong answers; a lesson has at least 3");
+    for file in ["start.yaml", "solution.yaml", "text.en.md", "text.ko.md"] {
+        without(1, file, "is missing");
+    }
+}
+
+#[test]
+fn the_proof_notices_questions_whose_answers_are_not_so() {
+    let file = "lesson.yaml";
+    spoil(
+        1,
+        file,
+        ("verdict: unresolved, addresses: 0", "addresses: 2"),
+        "id: who-is-web",
+        "addresses is 0",
+    );
+    spoil(
+        1,
+        file,
+        ("shows: {addresses: 3}", "shows: {addresses: 0}"),
+        "id: who-is-web",
+        "is true as well",
+    );
+    spoil(
+        1,
+        file,
+        ("shows: {addresses: 3}", "shows: {address: 3}"),
+        "id: who-is-web",
+        "packets show verdict",
+    );
+    spoil(
+        1,
+        file,
+        ("    shows: {addresses: 3}\n", ""),
+        "id: who-is-web",
+        "does not say what the packet shows",
+    );
+    spoil(
+        1,
+        file,
+        ("stage: dns", "stage: dsn"),
+        "id: who-is-web",
+        "\"dsn\" is no stage",
+    );
+    spoil(
+        1,
+        file,
+        ("stage: dns", "stage: snat"),
+        "id: who-is-web",
+        "no packet gets to snat",
+    );
+    spoil(
+        9,
+        file,
+        ("rules, at: node/node-2", "rules, at: node/node-7"),
+        "id: what-node-2-does",
+        "rules at node/node-7",
+    );
+    spoil(
+        1,
+        file,
+        ("    right: true\n", ""),
+        "id: who-is-web",
+        "0 of 3 answers are right",
+    );
+    swap_text(
+        1,
+        file,
+        ("id: new-destination", "id: who-is-web"),
+        "two questions are called \"who-is-web\"",
+    );
+    spoil(
+        5,
+        file,
+        ("conditions.ready\": false", "conditions.ready\": maybe"),
+        "id: probe-fails",
+        "does not hold",
+    );
+    spoil(
+        5,
+        file,
+        ("kind: Service, name: web, atMost: 0", "kind: Service, name: web"),
+        "id: probe-fails",
+        "holds as well",
+    );
+}
+
+#[test]
+fn the_proof_notices_what_is_not_there_and_what_is_not_written() {
+    let file = "lesson.yaml";
+    // Objects that are named.
+    spoil(
+        1,
+        "solution.yaml",
+        ("name: client", "name: clint"),
+        "",
+        "has no pod/client, which traffic or checks name",
+    );
+    swap_text(
+        6,
+        file,
+        ("pod: legacy-db", "pod: modern-db"),
+        "has no modern-db, which traffic or checks name",
+    );
+    spoil(
+        6,
+        "solution.yaml",
+        ("name: legacy-db", "name: modern-db"),
+        "",
+        "has no legacy-db",
+    );
+    spoil(
+        11,
+        "solution.yaml",
+        ("type: LoadBalancer", "type: ClusterIP"),
+        "",
+        "has no http://$(loadBalancer web)",
+    );
+    spoil(
+        1,
+        file,
+        ("kind: EndpointSlice", "kind: EndpointSlce"),
+        "EndpointSlce",
+        "\"EndpointSlce\" is not simulated",
+    );
+    // Both languages.
+    spoil(
+        1,
+        file,
+        ("ko: Pod는 생겼다가 사라집니다", "ko: ''"),
+        "ko: ''",
+        "title.ko is empty",
+    );
+    spoil(
+        1,
+        file,
+        ("ko: 아직 web이라는 이름이 없습니다. Service", "ko: ''\n  # Service"),
+        "ko: ''",
+        "hints[0].text.ko is empty",
+    );
+    // Links.
+    spoil(
+        1,
+        "text.en.md",
+        ("Whoever", "[Whoever](https://example.com/)"),
+        "example.com",
+        "is no page of",
+    );
+    spoil(
+        1,
+        "text.ko.md",
+        ("저마다", "https://example.com/ 저마다"),
+        "example.com",
+        "is no page of",
+    );
+    spoil(
+        1,
+        file,
+        ("docs: https://kubernetes.io/docs/", "docs: https://kubernetes.io/blog/"),
+        "docs: ",
+        "is no page of",
+    );
+}
+
+#[test]
+fn a_broken_lesson_file_is_told_with_its_line() {
+    let file = "lesson.yaml";
+    spoil(1, file, ("preset: cloud", "preset: [cloud"), "goal:", "did not find");
+    spoil(
+        1,
+        file,
+        ("formatVersion: 1", "formatVersion: 2"),
+        "formatVersion",
+        "formatVersion 2 is not known",
+    );
+    spoil(
+        1,
+        file,
+        ("chapter: services", "chapter: servces"),
+        "chapter:",
+        "is not in chapters.yaml",
+    );
+    spoil(1, file, ("hints:", "hnts:"), "hnts:", "unknown field `hnts`");
+    spoil(
+        1,
+        file,
+        ("podsAtLeast: 3", "podsAtLeast: three"),
+        "podsAtLeast: three",
+        "invalid type",
+    );
+    spoil(
+        1,
+        file,
+        ("verdict: delivered", "verdict: arrived"),
+        "verdict: arrived",
+        "is no verdict",
+    );
+    spoil(
+        1,
+        file,
+        ("to: \"http://web\"", "to: \"web\""),
+        "to: \"web\"",
         "has no port",
     );
-    says(
-        &spoiled("lesson.yaml", |text| {
-            text.replace("from: pod/client", "from: pod/nobody")
-        }),
-        "has no pod/nobody",
+    spoil(
+        1,
+        file,
+        ("times: 60", "times: 6000"),
+        "times: 6000",
+        "is not between 1 and 500",
+    );
+    swap_text(
+        1,
+        file,
+        ("id: by-hand", "id: no-service"),
+        "two hints are called \"no-service\"",
     );
 }

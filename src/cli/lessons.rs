@@ -23,16 +23,12 @@ pub(super) fn run(args: &LessonsArgs, host: &dyn Host) -> Result<Outcome, String
     }
     for lesson in &lessons {
         match prove(lesson, &chapters) {
-            Ok(Proof { checks, right, wrong }) => {
-                total.checks += checks;
-                total.right += right;
-                total.wrong += wrong;
-                let name = &lesson.name;
-                writeln!(
-                    outcome.stdout,
-                    "{name}: {checks} checks, {right} right and {wrong} wrong answers"
-                )
-                .expect("a string takes everything");
+            Ok(proof) => {
+                total.checks += proof.checks;
+                total.right += proof.right;
+                total.wrong += proof.wrong;
+                total.questions += proof.questions;
+                writeln!(outcome.stdout, "{}: {proof}", lesson.name).expect("a string takes everything");
             }
             Err(errors) => {
                 outcome.code = 1;
@@ -43,13 +39,7 @@ pub(super) fn run(args: &LessonsArgs, host: &dyn Host) -> Result<Outcome, String
         }
     }
     if outcome.code == 0 {
-        let Proof { checks, right, wrong } = total;
-        let count = lessons.len();
-        writeln!(
-            outcome.stdout,
-            "{count} lessons proved: {checks} checks, {right} right and {wrong} wrong answers"
-        )
-        .expect("a string takes everything");
+        writeln!(outcome.stdout, "{} lessons proved: {total}", lessons.len()).expect("a string takes everything");
     }
     Ok(outcome)
 }

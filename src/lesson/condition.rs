@@ -209,29 +209,45 @@ impl Condition {
         }
     }
 
-    /// Adds every source that probes send from.
-    pub fn senders<'a>(&'a self, found: &mut Vec<&'a str>) {
+    /// Adds everything that probes name.
+    pub fn named<'a>(&'a self, found: &mut Vec<Named<'a>>) {
         match self {
-            Self::Probe(probe) => found.push(&probe.from),
+            Self::Probe(probe) => {
+                found.extend([Named::Source(&probe.from), Named::Target(&probe.to)]);
+                found.extend(probe.expect.pod.as_deref().map(Named::Pod));
+                found.extend(probe.node.as_deref().map(Named::Node));
+            }
             Self::Objects(_) => {}
-            Self::Not(inner) => inner.senders(found),
-            Self::After(after) => after.then.senders(found),
-            Self::All(inner) | Self::Any(inner) => inner.iter().for_each(|it| it.senders(found)),
+            Self::Not(inner) => inner.named(found),
+            Self::After(after) => after.then.named(found),
+            Self::All(inner) | Self::Any(inner) => inner.iter().for_each(|it| it.named(found)),
         }
     }
 }
 
+/// Something that a probe names and that a right answer must have.
+#[derive(Clone, Copy, Debug)]
+pub enum Named<'a> {
+    /// Who sends.
+    Source(&'a str),
+    /// Where to, with `$(loadBalancer NAME)` and the like.
+    Target(&'a str),
+    /// The pod that answers.
+    Pod(&'a str),
+    /// The node at which a packet arrives.
+    Node(&'a str),
+}
+
 impl Probe {
-    /// The request, with `$(loadBalancer NAME)` and the like filled in from the cluster.
-    fn request(&self, snapshot: Option<&Snapshot>) -> Result<Request, String> {
-        let to = fill_in(&self.to, snapshot);
+    /// The request to a destination with nothing left to fill in.
+    fn request(&self, to: &str) -> Result<Request, String> {
         let protocol = self.protocol.as_deref().unwrap_or("TCP");
         let protocol = Protocol::parse(protocol).ok_or_else(|| format!("{protocol:?} is no protocol"))?;
         let from: Source = self
             .from
             .parse()
             .map_err(|error: crate::net::request::AddressError| error.to_string())?;
-        let mut to = Destination::parse(&to, protocol).map_err(|error| error.to_string())?;
+        let mut to = Destination::parse(to, protocol).map_err(|error| error.to_string())?;
         if let Some(http) = &mut to.http {
             http.headers = self
                 .headers
@@ -250,7 +266,11 @@ impl Probe {
     }
 
     fn problems(&self) -> Vec<String> {
-        let mut found: Vec<String> = self.request(None).err().into_iter().collect();
+        let sample = match (self.to.split_once("$("), self.to.split_once(')')) {
+            (Some((before, _)), Some((_, after))) => format!("{before}0.0.0.0{after}"),
+            _ => self.to.clone(),
+        };
+        let mut found: Vec<String> = self.request(&sample).err().into_iter().collect();
         let verdicts = [
             Verdict::Delivered,
             Verdict::Refused,
@@ -279,7 +299,8 @@ impl Probe {
     }
 
     fn look(&self, world: &World) -> Finding {
-        let Ok(request) = self.request(Some(&world.snapshot())) else {
+        // What has no address yet cannot be sent to.
+        let Some(Ok(request)) = fill_in(&self.to, &world.snapshot()).map(|to| self.request(&to)) else {
             return Finding::of(false);
         };
         let mut fork = world.clone();
@@ -319,17 +340,18 @@ impl NodeAddresses {
         let snapshot = world.snapshot();
         let mut all = BTreeSet::new();
         for node in snapshot.list::<Node>() {
-            all.extend(
-                node.status
-                    .addresses
-                    .iter()
-                    .filter_map(|it| it.address.parse::<IpAddr>().ok()),
-            );
-            let networks = node.spec.pod_cidrs.iter().chain(std::iter::once(&node.spec.pod_cidr));
-            all.extend(networks.filter_map(|it| it.parse::<ipnet::IpNet>().ok()?.hosts().next()));
+            all.extend(node_addresses(node));
         }
         Self(all)
     }
+}
+
+/// The addresses of a node, with the pod-side gateway of its pod networks.
+pub(super) fn node_addresses(node: &Node) -> Vec<IpAddr> {
+    let own = node.status.addresses.iter().filter_map(|it| it.address.parse().ok());
+    let networks = node.spec.pod_cidrs.iter().chain(std::iter::once(&node.spec.pod_cidr));
+    let gateways = networks.filter_map(|it| it.parse::<ipnet::IpNet>().ok()?.hosts().next());
+    own.chain(gateways).collect()
 }
 
 impl Expect {
@@ -458,30 +480,29 @@ impl Objects {
 }
 
 /// Fills `$(loadBalancer NAME)`, `$(clusterIP NAME)` and `$(podIP NAME)` (of namespace `default`) in from the
-/// cluster. What is not there becomes 0.0.0.0, to which no packet ever gets.
+/// cluster; `None` where one of them is not there.
 #[must_use]
-pub fn fill_in(text: &str, snapshot: Option<&Snapshot>) -> String {
+pub fn fill_in(text: &str, snapshot: &Snapshot) -> Option<String> {
     let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("$(") {
         let (inside, tail) = after.split_once(')').unwrap_or((after, ""));
         let (what, name) = inside.split_once(' ').unwrap_or((inside, ""));
-        let service = || snapshot?.get::<Service>("default", name);
+        let service = || snapshot.get::<Service>("default", name);
         let found = match what {
-            "loadBalancer" => service()
-                .and_then(|it| it.status.load_balancer.ingress.first())
-                .map(|it| it.ip.clone()),
-            "clusterIP" => service().map(|it| it.spec.cluster_ip.clone()),
-            "podIP" => snapshot
-                .and_then(|it| it.get::<Pod>("default", name))
-                .map(|it| it.status.pod_ip.clone()),
-            _ => None,
+            "loadBalancer" => service()?.status.load_balancer.ingress.first()?.ip.clone(),
+            "clusterIP" => service()?.spec.cluster_ip.clone(),
+            "podIP" => snapshot.get::<Pod>("default", name)?.status.pod_ip.clone(),
+            _ => return None,
         };
+        if found.is_empty() {
+            return None;
+        }
         filled.push_str(before);
-        filled.push_str(found.as_deref().filter(|it| !it.is_empty()).unwrap_or("0.0.0.0"));
+        filled.push_str(&found);
         rest = tail;
     }
-    filled + rest
+    Some(filled + rest)
 }
 
 /// Whether the field at `path` is what is wanted; `*` in brackets stands for any item of a list.

@@ -74,6 +74,15 @@ pub fn load_chapters(text: &str) -> Result<Chapters, LessonError> {
     })
 }
 
+/// The line of the value of a field of a lesson file (`hints[1].when`), or of what encloses it where it is not
+/// written.
+#[must_use]
+pub fn line_of(text: &str, field: &str) -> u32 {
+    let parsed = manifest::parse(FileId::default(), text);
+    let found = parsed.documents.first().map(|it| it.root.locate(field).1.span.start);
+    found.map_or(0, |start| LineIndex::new(text).line(start))
+}
+
 /// One YAML document as `T`, through the same reader as manifests; errors carry a line.
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, (u32, String)> {
     let parsed = manifest::parse(FileId::default(), text);
@@ -86,9 +95,13 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, (u32, String)> {
         return Err((0, format!("{} documents, where one is wanted", parsed.documents.len())));
     };
     serde_path_to_error::deserialize(document.root.to_value()).map_err(|error| {
-        // The value, not its key: an unknown word stands inside what the path names.
-        let line = index.line(document.root.locate(&error.path().to_string()).1.span.start);
-        (line, error.into_inner().to_string())
+        let path = error.path().to_string();
+        let (key, value) = document.root.locate(&path);
+        let message = error.into_inner().to_string();
+        // The path names the unknown field itself, or what it stands in.
+        let at_key = message.starts_with(&format!("unknown field `{path}`"));
+        let start = if at_key { key.start } else { value.span.start };
+        (index.line(start), message)
     })
 }
 

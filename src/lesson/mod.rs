@@ -8,6 +8,7 @@
 //! - [`condition`]: whether a condition holds in a world, and the packet that says otherwise
 //! - [`grade`]: all checks of a lesson, and the hint that fits the present state
 //! - [`markdown`]: what lesson texts are made of
+//! - [`question`]: what is asked, of a packet before it shows the answer or at any time
 //! - [`prove`]: start fails, solutions pass, wrong answers fail and draw their hint
 //!
 //! Not here: how a lesson is drawn, and where progress is kept (`ui`).
@@ -17,6 +18,7 @@ pub mod grade;
 pub mod load;
 pub mod markdown;
 pub mod prove;
+pub mod question;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +29,7 @@ use crate::text::{Bilingual, Lang};
 pub use condition::{Condition, Finding};
 pub use grade::{CheckResult, Report, grade};
 pub use load::{LessonFiles, load};
+pub use question::{Answer, Asked, Question};
 
 /// A sentence or a page in both languages, as lesson files write it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -46,12 +49,6 @@ impl Words {
             Lang::En => &self.en,
             Lang::Ko => &self.ko,
         }
-    }
-
-    /// Whether neither language is missing.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        !self.en.trim().is_empty() && !self.ko.trim().is_empty()
     }
 }
 
@@ -100,12 +97,15 @@ fn default_preset() -> String {
 
 /// Who asks whom.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Traffic {
     /// Source, as [`crate::net::Source`] reads it.
     pub from: String,
     /// Destination, as [`crate::net::Destination`] reads it.
     pub to: String,
+    /// Whether the packet is played from its first question to DNS on, rather than from the connection itself.
+    #[serde(default)]
+    pub with_dns: bool,
 }
 
 /// One thing that must hold.
@@ -128,32 +128,6 @@ pub struct Hint {
     pub when: Condition,
     /// What to say.
     pub text: Words,
-}
-
-/// A question with one right answer.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Question {
-    /// The question.
-    pub ask: Words,
-    /// Ask it before the packet shows this stage of the request (`dnat`, `snat`, `receive`, …); absent: any time.
-    #[serde(default)]
-    pub before: Option<String>,
-    /// Possible answers, one of them right.
-    pub answers: Vec<Answer>,
-}
-
-/// A possible answer.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Answer {
-    /// The answer.
-    pub text: Words,
-    /// Whether it is the right one.
-    #[serde(default)]
-    pub right: bool,
-    /// Why it is right or wrong.
-    pub why: Words,
 }
 
 /// `lessons/chapters.yaml`: chapters in order.

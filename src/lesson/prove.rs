@@ -1,14 +1,18 @@
-//! Lessons prove themselves: the start fails, every right answer passes, every wrong one draws its hint, both
-//! languages are complete.
+//! Lessons prove themselves: the start fails, every right answer passes, every wrong one draws its hint, what
+//! questions call right is what packets do, both languages are complete.
 
-use crate::api::types::core::Pod;
-use crate::net::Source;
+use std::fmt;
+
+use crate::api::types::core::{Node, Pod};
+use crate::net::compose::compose;
+use crate::net::{Source, Trace};
 use crate::text::FileId;
 use crate::world::{Options, World};
 
-use super::condition::Condition;
-use super::load::{LessonError, LessonFiles, load};
-use super::{Chapters, Lesson, Words, grade};
+use super::condition::{Condition, Named, fill_in};
+use super::load::{LessonError, LessonFiles, line_of, load};
+use super::question::{Before, FACTS};
+use super::{Chapters, Lesson, Question, Words, grade};
 
 /// What a proof counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +23,24 @@ pub struct Proof {
     pub right: usize,
     /// Wrong answers tried.
     pub wrong: usize,
+    /// Questions asked of the engine.
+    pub questions: usize,
+}
+
+impl fmt::Display for Proof {
+    /// `3 checks, 2 questions, 4 right and 5 wrong answers`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            checks,
+            right,
+            wrong,
+            questions,
+        } = self;
+        write!(
+            f,
+            "{checks} checks, {questions} questions, {right} right and {wrong} wrong answers"
+        )
+    }
 }
 
 /// The world of a lesson with `text` in the editor.
@@ -53,6 +75,7 @@ pub fn prove(files: &LessonFiles, chapters: &Chapters) -> Result<Proof, Vec<Less
     prover.form(chapters);
     prover.texts();
     prover.answers();
+    prover.questions();
     if prover.errors.is_empty() {
         Ok(prover.proof)
     } else {
@@ -72,100 +95,103 @@ impl Prover<'_> {
         self.errors.push(self.files.error(file, 0, message));
     }
 
+    /// Something is wrong with a field of `lesson.yaml`.
+    fn fail_at(&mut self, field: &str, message: impl Into<String>) {
+        let text = self.files.files.get("lesson.yaml").map_or("", String::as_str);
+        let line = line_of(text, field);
+        self.errors.push(self.files.error("lesson.yaml", line, message));
+    }
+
     /// The rules of the format that the types do not carry.
     fn form(&mut self, chapters: &Chapters) {
         let lesson = self.lesson;
         self.proof.checks = lesson.checks.len();
         if lesson.format_version != 1 {
-            self.fail(
-                "lesson.yaml",
-                format!("formatVersion {} is not known", lesson.format_version),
-            );
+            let message = format!("formatVersion {} is not known", lesson.format_version);
+            self.fail_at("formatVersion", message);
         }
         if !chapters.chapters.iter().any(|chapter| chapter.id == lesson.chapter) {
-            self.fail(
-                "lesson.yaml",
-                format!("chapter {:?} is not in chapters.yaml", lesson.chapter),
-            );
+            let message = format!("chapter {:?} is not in chapters.yaml", lesson.chapter);
+            self.fail_at("chapter", message);
         }
         if !(1..=4).contains(&lesson.checks.len()) {
-            self.fail(
-                "lesson.yaml",
-                format!("{} checks; a lesson has 1 to 4", lesson.checks.len()),
-            );
+            let message = format!("{} checks; a lesson has 1 to 4", lesson.checks.len());
+            self.fail_at("checks", message);
         }
         if lesson.hints.len() < 2 {
-            self.fail(
-                "lesson.yaml",
-                format!("{} hints; a lesson has at least 2", lesson.hints.len()),
-            );
+            let message = format!("{} hints; a lesson has at least 2", lesson.hints.len());
+            self.fail_at("hints", message);
         }
-        let conditions = lesson
-            .checks
-            .iter()
-            .map(|it| &it.holds)
-            .chain(lesson.hints.iter().map(|it| &it.when));
-        let problems: Vec<String> = conditions.flat_map(Condition::problems).collect();
-        for problem in problems {
-            self.fail("lesson.yaml", problem);
-        }
-        for (idx, hint) in lesson.hints.iter().enumerate() {
-            if lesson.hints[..idx].iter().any(|other| other.id == hint.id) {
-                self.fail("lesson.yaml", format!("two hints are called {:?}", hint.id));
+        for (idx, check) in lesson.checks.iter().enumerate() {
+            for problem in check.holds.problems() {
+                self.fail_at(&format!("checks[{idx}].holds"), problem);
             }
         }
-        for question in &lesson.questions {
-            if question.answers.iter().filter(|answer| answer.right).count() != 1 {
-                self.fail(
-                    "lesson.yaml",
-                    format!("{:?} needs exactly one right answer", question.ask.en),
+        for (idx, hint) in lesson.hints.iter().enumerate() {
+            for problem in hint.when.problems() {
+                self.fail_at(&format!("hints[{idx}].when"), problem);
+            }
+            if lesson.hints[..idx].iter().any(|other| other.id == hint.id) {
+                self.fail_at(
+                    &format!("hints[{idx}].id"),
+                    format!("two hints are called {:?}", hint.id),
                 );
             }
         }
+        for (idx, question) in lesson.questions.iter().enumerate() {
+            let field = format!("questions[{idx}]");
+            for problem in form_of(question) {
+                self.fail_at(&field, problem);
+            }
+            if lesson.questions[..idx].iter().any(|other| other.id == question.id) {
+                self.fail_at(&field, format!("two questions are called {:?}", question.id));
+            }
+        }
         if !is_documentation(&lesson.docs) {
-            self.fail(
-                "lesson.yaml",
-                format!("docs: {:?} is no page of https://kubernetes.io/docs/", lesson.docs),
-            );
+            let message = format!("{:?} is no page of https://kubernetes.io/docs/", lesson.docs);
+            self.fail_at("docs", message);
         }
     }
 
     /// Both languages are complete, and links lead to the Kubernetes documentation.
     fn texts(&mut self) {
         let lesson = self.lesson;
-        let mut words: Vec<(&str, &Words)> = vec![
-            ("title", &lesson.title),
-            ("goal", &lesson.goal),
-            ("learned", &lesson.learned),
+        let mut words: Vec<(String, &Words)> = vec![
+            ("title".to_owned(), &lesson.title),
+            ("goal".to_owned(), &lesson.goal),
+            ("learned".to_owned(), &lesson.learned),
         ];
-        words.extend(lesson.checks.iter().map(|it| ("a check's title", &it.title)));
-        words.extend(lesson.hints.iter().map(|it| ("a hint's text", &it.text)));
-        for question in &lesson.questions {
-            words.push(("a question", &question.ask));
-            words.extend(
-                question
-                    .answers
-                    .iter()
-                    .flat_map(|it| [("an answer", &it.text), ("an answer's why", &it.why)]),
-            );
+        for (idx, check) in lesson.checks.iter().enumerate() {
+            words.push((format!("checks[{idx}].title"), &check.title));
         }
-        let missing: Vec<&str> = words
-            .iter()
-            .filter(|(_, it)| !it.is_complete())
-            .map(|(what, _)| *what)
-            .collect();
-        for what in missing {
-            self.fail("lesson.yaml", format!("{what} is empty in one of the languages"));
+        for (idx, hint) in lesson.hints.iter().enumerate() {
+            words.push((format!("hints[{idx}].text"), &hint.text));
+        }
+        for (idx, question) in lesson.questions.iter().enumerate() {
+            words.push((format!("questions[{idx}].ask"), &question.ask));
+            for (at, answer) in question.answers.iter().enumerate() {
+                words.push((format!("questions[{idx}].answers[{at}].text"), &answer.text));
+                words.push((format!("questions[{idx}].answers[{at}].why"), &answer.why));
+            }
+        }
+        for (field, words) in words {
+            for (lang, text) in [("en", &words.en), ("ko", &words.ko)] {
+                if text.trim().is_empty() {
+                    let field = format!("{field}.{lang}");
+                    self.fail_at(&field, format!("{field} is empty"));
+                }
+            }
         }
         for name in ["text.en.md", "text.ko.md"] {
-            match self.files.files.get(name) {
-                Some(text) if !text.trim().is_empty() => {
-                    let strays: Vec<String> = links(text).filter(|link| !is_documentation(link)).collect();
-                    for link in strays {
-                        self.fail(name, format!("{link} is no page of https://kubernetes.io/docs/"));
-                    }
+            let Some(text) = self.files.files.get(name).filter(|text| !text.trim().is_empty()) else {
+                self.fail(name, "is missing or empty");
+                continue;
+            };
+            for (line, link) in links(text) {
+                if !is_documentation(&link) {
+                    let message = format!("{link} is no page of https://kubernetes.io/docs/");
+                    self.errors.push(self.files.error(name, line, message));
                 }
-                _ => self.fail(name, "is missing or empty"),
             }
         }
     }
@@ -174,9 +200,11 @@ impl Prover<'_> {
     fn answers(&mut self) {
         let lesson = self.lesson;
         let Some(start) = self.world("start.yaml") else { return };
-        if grade(lesson, &start).passed() {
+        let report = grade(lesson, &start);
+        if report.passed() {
             self.fail("start.yaml", "passes every check, so there is nothing to do");
         }
+        let mut drawn: Vec<usize> = report.hint.into_iter().collect();
         let named = |prefix: &str| -> Vec<String> {
             let inside = |name: &&String| name.starts_with(prefix) && name.ends_with(".yaml");
             self.files.files.keys().filter(inside).cloned().collect()
@@ -203,7 +231,7 @@ impl Prover<'_> {
                     self.fail(&name, format!("does not pass {:?}{packet}", check.title.en));
                 }
             }
-            self.senders_exist(&name, &world);
+            self.named_exist(&name, &world);
         }
         for name in wrong {
             let Some(world) = self.world(&name) else { continue };
@@ -213,13 +241,67 @@ impl Prover<'_> {
                 self.fail(&name, "does not begin with `# hint: ID`");
                 continue;
             };
-            let drawn = report.hint.map(|idx| lesson.hints[idx].id.as_str());
+            drawn.extend(report.hint);
+            let hint = report.hint.map(|idx| lesson.hints[idx].id.as_str());
             if report.passed() {
                 self.fail(&name, "passes, but is meant to be wrong");
-            } else if drawn != Some(wanted) {
-                self.fail(&name, format!("draws the hint {drawn:?}, not {wanted:?}"));
+            } else if hint != Some(wanted) {
+                self.fail(&name, format!("draws the hint {hint:?}, not {wanted:?}"));
             }
         }
+        // A hint that nothing draws may speak of a state that never is.
+        for (idx, hint) in lesson.hints.iter().enumerate() {
+            if !drawn.contains(&idx) {
+                let message = format!("neither the start nor a wrong answer draws the hint {:?}", hint.id);
+                self.fail_at(&format!("hints[{idx}]"), message);
+            }
+        }
+    }
+
+    /// What questions call right is so, at the start or in the solution, and what they call wrong is not.
+    fn questions(&mut self) {
+        let states = ["start.yaml", "solution.yaml"];
+        let worlds: Vec<World> = states.iter().filter_map(|name| self.world(name)).collect();
+        for (idx, question) in self.lesson.questions.iter().enumerate() {
+            let objections: Vec<String> = worlds
+                .iter()
+                .zip(states)
+                .filter_map(|(world, state)| Some(format!("{state}: {}", self.objection(question, world)?)))
+                .collect();
+            if objections.len() == worlds.len() {
+                self.fail_at(&format!("questions[{idx}]"), objections.join("; "));
+            } else {
+                self.proof.questions += 1;
+            }
+        }
+    }
+
+    /// Why a question has no place in a world.
+    fn objection(&self, question: &Question, world: &World) -> Option<String> {
+        let Some(before) = &question.before else {
+            let untrue = question.answers.iter().find(|answer| {
+                let holds = |it: &Condition| it.look(world).holds;
+                answer.holds.as_ref().is_some_and(|it| holds(it) != answer.right)
+            });
+            return untrue.map(|answer| {
+                let says = if answer.right { "does not hold" } else { "holds as well" };
+                format!("{:?} {says}", answer.text.en)
+            });
+        };
+        match self.packet(world) {
+            None => Some("nothing can be sent yet".to_owned()),
+            Some(trace) => match before.hop(&trace) {
+                None => Some(format!("no packet gets to {}", named(before))),
+                Some(hop) => question.objection(&trace, hop, &world.snapshot()),
+            },
+        }
+    }
+
+    /// The packet of the traffic bar, if its destination exists.
+    fn packet(&self, world: &World) -> Option<Trace> {
+        let to = fill_in(&self.lesson.traffic.to, &world.snapshot())?;
+        let request = compose(&self.lesson.traffic.from, &to).ok()?;
+        Some(world.clone().send(&request))
     }
 
     fn world(&mut self, name: &str) -> Option<World> {
@@ -236,24 +318,74 @@ impl Prover<'_> {
         }
     }
 
-    /// Pods that the traffic bar and the probes send from are there in a right answer.
-    fn senders_exist(&mut self, name: &str, world: &World) {
-        let mut senders = vec![self.lesson.traffic.from.as_str()];
+    /// What traffic bar and probes name is there in a right answer.
+    fn named_exist(&mut self, name: &str, world: &World) {
+        let snapshot = world.snapshot();
+        let traffic = &self.lesson.traffic;
+        let mut named = vec![Named::Source(&traffic.from), Named::Target(&traffic.to)];
         for check in &self.lesson.checks {
-            check.holds.senders(&mut senders);
+            check.holds.named(&mut named);
         }
-        let missing: Vec<String> = senders
-            .into_iter()
-            .filter(|from| match from.parse() {
-                Ok(Source::Pod { namespace, name }) => world.snapshot().get::<Pod>(&namespace, &name).is_none(),
-                Ok(_) => false,
-                Err(_) => true,
-            })
-            .map(str::to_owned)
-            .collect();
-        for from in missing {
-            self.fail(name, format!("has no {from}, which packets are sent from"));
+        for it in named {
+            let (what, found) = match it {
+                Named::Source(from) => (
+                    from,
+                    match from.parse() {
+                        Ok(Source::Pod { namespace, name }) => snapshot.get::<Pod>(&namespace, &name).is_some(),
+                        Ok(Source::Node(node)) => snapshot.get::<Node>("", &node).is_some(),
+                        Ok(_) => true,
+                        Err(_) => false,
+                    },
+                ),
+                Named::Target(to) => (to, fill_in(to, &snapshot).is_some()),
+                Named::Pod(pod) => {
+                    let (namespace, name) = pod.split_once('/').unwrap_or(("default", pod));
+                    (pod, snapshot.get::<Pod>(namespace, name).is_some())
+                }
+                Named::Node(node) => (node, snapshot.get::<Node>("", node).is_some()),
+            };
+            if !found {
+                self.fail(name, format!("has no {what}, which traffic or checks name"));
+            }
         }
+    }
+}
+
+/// What is wrong with a question as written.
+fn form_of(question: &Question) -> Vec<String> {
+    let mut found = Vec::new();
+    let right = question.answers.iter().filter(|answer| answer.right).count();
+    if right != 1 || question.answers.len() < 2 {
+        found.push(format!(
+            "{right} of {} answers are right; one must be, and one wrong",
+            question.answers.len()
+        ));
+    }
+    if let Some(before) = question.before.as_ref().filter(|it| it.is_unknown()) {
+        found.push(format!("before: {:?} is no stage", before.stage));
+    }
+    for answer in &question.answers {
+        let text = &answer.text.en;
+        for fact in answer.shows.keys().filter(|name| !FACTS.contains(&name.as_str())) {
+            found.push(format!("{text:?} shows {fact:?}; packets show {}", FACTS.join(", ")));
+        }
+        found.extend(answer.holds.iter().flat_map(Condition::problems));
+        if question.before.is_some() && (answer.shows.is_empty() || answer.holds.is_some()) {
+            found.push(format!(
+                "{text:?} does not say what the packet shows if it is true (shows)"
+            ));
+        }
+        if question.before.is_none() && (answer.right && answer.holds.is_none() || !answer.shows.is_empty()) {
+            found.push(format!("{text:?} does not say what holds if it is true (holds)"));
+        }
+    }
+    found
+}
+
+fn named(before: &Before) -> String {
+    match &before.at {
+        None => before.stage.clone(),
+        Some(at) => format!("{} at {at}", before.stage),
     }
 }
 
@@ -266,8 +398,22 @@ fn is_documentation(link: &str) -> bool {
     link.starts_with("https://kubernetes.io/docs/") || link.starts_with("https://kubernetes.io/ko/docs/")
 }
 
-/// Targets of Markdown links and bare addresses.
-fn links(text: &str) -> impl Iterator<Item = String> {
-    text.match_indices("](")
-        .map(|(at, _)| text[at + 2..].split(')').next().unwrap_or_default().to_owned())
+/// Targets of Markdown links and bare addresses, with their lines.
+fn links(text: &str) -> Vec<(u32, String)> {
+    let mut found = Vec::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        for (at, _) in text.match_indices("](") {
+            let target = text[at + 2..].split(')').next().unwrap_or_default();
+            found.push((line, target.to_owned()));
+        }
+        for (at, _) in text.match_indices("http") {
+            let bare = !text[..at].ends_with("](");
+            let target = text[at..].split([' ', '`', ')', '*', '|']).next().unwrap_or_default();
+            // Addresses inside the cluster are examples, not links.
+            if bare && target.starts_with("http") && target.contains("://") && !text[..at].ends_with(['`', '"']) {
+                found.push((line, target.to_owned()));
+            }
+        }
+    }
+    found
 }

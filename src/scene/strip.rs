@@ -24,6 +24,8 @@ pub struct StopLabel {
 pub struct Strip {
     /// How many stops.
     pub n_hops: usize,
+    /// How many of them may be named; the rest is not told yet.
+    pub n_known: usize,
     /// Width of the whole strip.
     pub width: f64,
     pad: f64,
@@ -35,8 +37,18 @@ impl Strip {
     pub fn new(n_hops: usize, width: f64) -> Self {
         Self {
             n_hops,
+            n_known: n_hops,
             width,
             pad: if width < SMALL { 12.0 } else { 26.0 },
+        }
+    }
+
+    /// A strip of the first stops of a way, and of one more that nobody is told yet.
+    #[must_use]
+    pub fn veiled(n_known: usize, width: f64) -> Self {
+        Self {
+            n_known,
+            ..Self::new(n_known + 1, width)
         }
     }
 
@@ -90,7 +102,7 @@ impl Strip {
             return Vec::new();
         }
         let mut all: Vec<StopLabel> = Vec::new();
-        for (idx, hop) in trace.hops.iter().enumerate() {
+        for (idx, hop) in trace.hops.iter().enumerate().take(self.n_known) {
             match all.last_mut() {
                 Some(last) if trace.hops[last.hops.0].at == hop.at => last.hops.1 = idx,
                 _ => all.push(StopLabel {

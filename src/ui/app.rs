@@ -8,7 +8,7 @@ use super::hops::Hops;
 use super::hops::inspect::Inspector;
 use super::i18n::{self, Words};
 use super::icons::{Sprite, icon};
-use super::lessons::Lessons;
+use super::lessons::{Lessons, Standing};
 use super::notices::Notices;
 use super::parts::edge::{self, Edge, Side};
 use super::picked::Picked;
@@ -48,6 +48,7 @@ pub fn App() -> impl IntoView {
             <section class="side" aria-label=session.say(|w| w.manifests)>
                 <PanelTabs />
                 {move || session.course.shown.get().then(|| view! { <Lessons /> })}
+                {move || session.course.open.read().is_some().then(|| view! { <Standing /> })}
                 <div class="editor">
                     <Editor />
                 </div>

@@ -89,8 +89,12 @@ catalogue! {
     solution_shown: "This is one solution. Your own text is kept.", "정답 가운데 하나입니다. 작성하던 내용은 그대로 보관됩니다.";
     own_text: "Back to my text", "내 작성 내용으로";
     question: "Think first", "먼저 생각해 보기";
+    predict: "Predict", "예측해 보기";
+    skip_question: "Skip", "건너뛰기";
+    veiled: "What comes next?", "다음은 무엇일까요?";
     right: "Right.", "맞습니다.";
     not_right: "Not quite.", "아닙니다.";
+    it_is: "It is:", "정답:";
     lesson_docs: "In the Kubernetes documentation", "Kubernetes 문서에서 보기";
     start_over: "Start over", "처음부터";
     next_lesson: "Next lesson", "다음 레슨";
@@ -164,6 +168,7 @@ catalogue! {
     key_ends: "First or last hop", "처음·마지막 홉";
     key_send: "Send", "보내기";
     key_send_100: "Send 100", "100번 보내기";
+    key_answer: "Answer the question", "질문에 답하기";
     key_zoom: "Zoom in, out, fit", "확대·축소·화면에 맞추기";
     key_follow: "Follow the packet", "패킷 따라가기";
     key_close: "Close what is open", "열린 창 닫기";
@@ -452,7 +457,13 @@ pub fn lessons_passed(lang: Lang, done: usize, of: usize) -> String {
 
 /// The button that plays the packet which fails a check.
 #[must_use]
-pub fn watch_it(lang: Lang, verdict: Verdict) -> String {
+pub fn watch_it(lang: Lang, verdict: Option<Verdict>, place: Option<&str>) -> String {
+    let Some(verdict) = verdict else {
+        return match lang {
+            Lang::En => "watch it".to_owned(),
+            Lang::Ko => "패킷 보기".to_owned(),
+        };
+    };
     let (en, ko) = match verdict {
         Verdict::Delivered => ("arrives, but not as it should", "도착하지만 기대와 다름"),
         Verdict::Refused => ("refused", "거절됨"),
@@ -460,8 +471,10 @@ pub fn watch_it(lang: Lang, verdict: Verdict) -> String {
         Verdict::Unresolved => ("the name has no address", "이름에 주소가 없음"),
         Verdict::Unreachable => ("no route", "경로 없음"),
     };
-    match lang {
-        Lang::En => format!("{en} · watch it"),
-        Lang::Ko => format!("{ko} · 패킷 보기"),
+    match (lang, place) {
+        (Lang::En, Some(place)) => format!("{en} at {place} · watch it"),
+        (Lang::En, None) => format!("{en} · watch it"),
+        (Lang::Ko, Some(place)) => format!("{place}에서 {ko} · 패킷 보기"),
+        (Lang::Ko, None) => format!("{ko} · 패킷 보기"),
     }
 }

@@ -68,7 +68,8 @@ pub fn Sheet(
                 <dl>
                     {row(&["Space"], |w| w.key_play)} {row(&["←", "→"], |w| w.key_hop)}
                     {row(&["Home", "End"], |w| w.key_ends)} {row(&["Ctrl", "Enter"], |w| w.key_send)}
-                    {row(&["Ctrl", "Shift", "Enter"], |w| w.key_send_100)} {row(&["+", "−", "0"], |w| w.key_zoom)}
+                    {row(&["Ctrl", "Shift", "Enter"], |w| w.key_send_100)} {row(&["1", "2", "3"], |w| w.key_answer)}
+                    {row(&["+", "−", "0"], |w| w.key_zoom)}
                     {row(&["F"], |w| w.key_follow)} {row(&["?"], |w| w.shortcuts)} {row(&["Esc"], |w| w.key_close)}
                     {row(&["Esc", "Tab"], |w| w.key_leave_editor)}
                 </dl>
@@ -121,6 +122,9 @@ pub fn listen(session: Session, scene: SceneModel, opener: OpenSheet) {
             "f" | "F" => scene.view.follow.update(|it| *it = !*it),
             "?" => opener.open(),
             "Escape" if session.picked.read_untracked().is_some() => session.picked.set(None),
+            digit @ ("1" | "2" | "3" | "4") if untrack(|| session.is_asking()) => {
+                session.answer(digit.parse::<usize>().ok().map(|it| it - 1));
+            }
             _ => return,
         }
         event.prevent_default();

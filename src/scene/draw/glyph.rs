@@ -101,6 +101,20 @@ pub fn diamond(center: Point, class: &'static str, s: f64) -> Shape {
     )
 }
 
+/// Not told yet: a question mark in a ring.
+pub fn unknown(out: &mut Vec<Shape>, center: Point) {
+    let (x, y) = (center.x, center.y);
+    out.push(Shape::Circle {
+        class: "st dns",
+        center,
+        r: 7.5,
+    });
+    out.push(Shape::path(
+        "dnsq",
+        path("M# #c.2-2.5 3.9-2.2 3.6.1-.2 1.3-1.8 1.3-1.8 2.6", &[x - 1.8, y - 1.4]) + &path("M# #v.1", &[x, y + 3.4]),
+    ));
+}
+
 /// Refused: an octagon with a cross.
 pub fn octagon(out: &mut Vec<Shape>, center: Point, s: f64) {
     let (x, y, k) = (center.x, center.y, s * 0.414);

@@ -13,6 +13,8 @@ pub mod focus;
 pub mod pods;
 pub mod service;
 
+use std::net::SocketAddr;
+
 use crate::api::types::core::Node;
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::LoadBalancerProvider;
@@ -179,6 +181,19 @@ impl Layout {
             layout.cradle_of.push(cradle);
         }
         layout
+    }
+
+    /// Leaves unsaid which Services have no endpoints, and at which ports they have some, while that is asked.
+    pub fn keep_quiet(&mut self) {
+        for pod in self.nodes.iter_mut().flat_map(|it| &mut it.pods) {
+            if let Ok(address) = pod.address.parse::<SocketAddr>() {
+                pod.address = address.ip().to_string();
+            }
+        }
+        for cradle in self.cradles.iter_mut().filter(|it| !it.facts.has_endpoints) {
+            cradle.facts.has_endpoints = true;
+            cradle.facts.note = ServiceNote::Virtual;
+        }
     }
 
     /// The node of a name.

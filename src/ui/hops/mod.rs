@@ -17,12 +17,20 @@ pub fn Hops() -> impl IntoView {
     let all = Memo::new(move |_| {
         session
             .trace()
-            .map(|trace| lines(&trace, session.lang.get()))
+            .map(|trace| {
+                let mut lines = lines(&trace, session.lang.get());
+                lines.truncate(session.veil().unwrap_or(lines.len()));
+                lines
+            })
             .unwrap_or_default()
     });
     let count = move || {
         let n_hops = all.read().len();
-        (n_hops > 0).then(|| format!("{} / {n_hops}", session.hop.get() + 1))
+        let hop = session.hop.get() + 1;
+        match session.veil() {
+            Some(_) => Some(format!("{hop} / ?")),
+            None => (n_hops > 0).then(|| format!("{hop} / {n_hops}")),
+        }
     };
     let rows = move || -> Vec<AnyView> {
         let all = all.read();
@@ -45,8 +53,28 @@ pub fn Hops() -> impl IntoView {
             <h2>{session.say(|w| w.hops)}</h2>
             <span class="n">{count}</span>
         </header>
-        <ol>{rows}</ol>
+        <ol>
+            {rows}
+            {move || session.veil().map(|_| veiled(session))}
+        </ol>
         {none}
+    }
+}
+
+/// The hop that a question is about.
+fn veiled(session: Session) -> impl IntoView {
+    let shapes = shapes::draw(&HopMark::Dns.shapes(false, false));
+    view! {
+        <li class="next end veil">
+            <button type="button" on:click=move |_| session.step(1)>
+                <span class="rail">
+                    <svg class="marks" viewBox="0 0 20 20" aria-hidden="true">
+                        {shapes}
+                    </svg>
+                </span>
+                <span class="ht">{session.say(|w| w.veiled)}</span>
+            </button>
+        </li>
     }
 }
 

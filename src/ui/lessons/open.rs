@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::prose;
 use crate::lesson::{Question, Words};
+use crate::scene::hop::place_name;
 use crate::ui::i18n;
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
@@ -35,7 +36,15 @@ pub fn view(session: Session, opened: Arc<OpenLesson>) -> impl IntoView {
         move || prose::page(opened.text(session.lang.get()))
     };
     let clinic = opened.lesson.clinic;
-    let questions: Vec<_> = opened.lesson.questions.iter().map(|it| question(session, it)).collect();
+    // Those of a packet are asked where it stops.
+    let questions: Vec<_> = opened
+        .lesson
+        .questions
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.before.is_none())
+        .map(|(idx, it)| question(session, idx, it))
+        .collect();
     let docs = opened.lesson.docs.clone();
     view! {
         <p class="crumb">
@@ -63,7 +72,7 @@ pub fn view(session: Session, opened: Arc<OpenLesson>) -> impl IntoView {
 }
 
 /// Words of a lesson file in the language of the page.
-fn words(session: Session, words: &Words) -> impl Fn() -> String + Clone + Send + Sync + use<> {
+pub(super) fn words(session: Session, words: &Words) -> impl Fn() -> String + Clone + Send + Sync + use<> {
     let words = words.clone();
     move || words.get(session.lang.get()).to_owned()
 }
@@ -128,7 +137,7 @@ fn checks(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + use<> {
             let watch = move || {
                 now.get().filter(|&(passed, packet)| !passed && packet).map(|_| {
                     view! {
-                        <button class="watch" type="button" on:click=move |_| session.watch_check(idx)>
+                        <button class="watch" type="button" on:click=move |_| watch(session, idx)>
                             {move || fate(session, idx)}
                         </button>
                     }
@@ -152,13 +161,26 @@ fn checks(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + use<> {
     }
 }
 
+/// Plays the packet that fails a check, where it can be seen.
+fn watch(session: Session, idx: usize) {
+    session.watch_check(idx);
+    if let Some(work) = document().query_selector("main.work").ok().flatten() {
+        work.set_scroll_top(0);
+    }
+}
+
 /// What became of the packet that fails a check, in a few words, as the label of the button that plays it.
 fn fate(session: Session, idx: usize) -> String {
     let report = session.course.report.read();
     let trace = report
         .as_ref()
         .and_then(|report| report.checks.get(idx)?.counterexample.as_ref());
-    trace.map_or_else(String::new, |trace| i18n::watch_it(session.lang.get(), trace.verdict))
+    // What becomes of a packet is not told before the question about it is answered.
+    let trace = trace.filter(|_| session.veil().is_none());
+    let lang = session.lang.get();
+    let end = trace.and_then(|it| it.hops.iter().find(|hop| hop.after.is_none()));
+    let place = end.map(|hop| place_name(&hop.at, lang));
+    i18n::watch_it(lang, trace.map(|it| it.verdict), place.as_deref())
 }
 
 fn hint(session: Session, opened: &Arc<OpenLesson>, shown: RwSignal<bool>) -> impl IntoView + use<> {
@@ -228,8 +250,9 @@ fn hint(session: Session, opened: &Arc<OpenLesson>, shown: RwSignal<bool>) -> im
 }
 
 /// A question: the answers are buttons, and each says why it is right or wrong.
-fn question(session: Session, question: &Question) -> impl IntoView + use<> {
-    let chosen = RwSignal::new(None::<usize>);
+fn question(session: Session, at: usize, question: &Question) -> impl IntoView + use<> {
+    let id = question.id.clone();
+    let chosen = Memo::new(move |_| session.course.answer_to(&id));
     let ask = words(session, &question.ask);
     let answers: Vec<_> = question
         .answers
@@ -249,7 +272,7 @@ fn question(session: Session, question: &Question) -> impl IntoView + use<> {
             };
             view! {
                 <li>
-                    <button type="button" aria-pressed=move || mine().to_string() on:click=move |_| chosen.set(Some(idx))>
+                    <button type="button" aria-pressed=move || mine().to_string() on:click=move |_| session.course.remember(at, Some(idx))>
                         {move || prose::sentence(&text())}
                     </button>
                     {why}

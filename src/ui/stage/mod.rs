@@ -76,7 +76,14 @@ impl SceneModel {
             let traces = session.traces.read();
             Arc::new(Focus::new(&session.snapshot.read(), traces.iter().map(AsRef::as_ref)))
         });
-        let layout = Memo::new(move |_| Arc::new(Layout::new(&session.snapshot.read(), &focus.read(), size.get())));
+        let veiled = Memo::new(move |_| session.asked.get().is_some());
+        let layout = Memo::new(move |_| {
+            let mut layout = Layout::new(&session.snapshot.read(), &focus.read(), size.get());
+            if veiled.get() {
+                layout.keep_quiet();
+            }
+            Arc::new(layout)
+        });
         let routes = Memo::new(move |_| match session.trace() {
             Some(trace) if !session.is_burst() => Arc::new(Routes::new(&layout.read(), &trace)),
             _ => Arc::default(),

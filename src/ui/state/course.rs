@@ -11,8 +11,11 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
 use super::{Panel, Session};
+use crate::cluster::Snapshot;
 use crate::lesson::condition::fill_in;
+use crate::lesson::question::{Asked, asked, first_of_its_own};
 use crate::lesson::{Chapter, Files, Lesson, LessonFiles, Report, Words, load};
+use crate::net::Trace;
 use crate::text::Lang;
 use crate::ui::{fetch, storage};
 
@@ -92,6 +95,18 @@ pub struct Done {
     pub passed: bool,
     /// The manifests as they stand.
     pub text: String,
+    /// What was answered to its questions.
+    pub answered: Vec<Given>,
+}
+
+/// What was answered to a question.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Given {
+    /// The question, by its name.
+    pub question: String,
+    /// The answer, by its place; nothing for a question that was skipped.
+    pub answer: Option<usize>,
 }
 
 /// The part of the session that belongs to the course.
@@ -111,6 +126,8 @@ pub struct Course {
     pub failed: RwSignal<bool>,
     /// The learner's own text, while the solution stands in its place.
     pub own: RwSignal<Option<String>>,
+    /// The last prediction, as places of the question and of the answer: what came of it is on the stage.
+    pub told: RwSignal<Option<(usize, usize)>>,
 }
 
 impl Course {
@@ -126,13 +143,63 @@ impl Course {
             progress: RwSignal::new(progress.unwrap_or_default()),
             failed: RwSignal::new(false),
             own: RwSignal::new(None),
+            told: RwSignal::new(None),
         }
+    }
+
+    /// The question that the open lesson asks of a packet before it shows the answer.
+    #[must_use]
+    pub fn asks(self, traces: &[Arc<Trace>], snapshot: &Snapshot) -> Option<Asked> {
+        let opened = self.open.read();
+        let (Some(opened), [trace]) = (opened.as_ref(), traces) else {
+            return None;
+        };
+        let progress = self.progress.read();
+        let done = progress.lessons.get(&opened.name);
+        let is_done = |id: &str| done.is_some_and(|it| it.answered.iter().any(|it| it.question == id));
+        asked(&opened.lesson, trace, snapshot, &is_done)
+    }
+
+    /// What was answered to a question of the open lesson.
+    #[must_use]
+    pub fn answer_to(self, question: &str) -> Option<usize> {
+        let name = self.open.read().as_ref()?.name.clone();
+        let progress = self.progress.read();
+        let given = progress
+            .lessons
+            .get(&name)?
+            .answered
+            .iter()
+            .find(|it| it.question == question)?;
+        given.answer
+    }
+
+    /// Remembers what was answered to a question of the open lesson.
+    pub fn remember(self, question: usize, answer: Option<usize>) {
+        let Some(opened) = self.open.get_untracked() else {
+            return;
+        };
+        let Some(id) = opened.lesson.questions.get(question).map(|it| it.id.clone()) else {
+            return;
+        };
+        self.note(|progress| {
+            let answered = &mut progress.lessons.entry(opened.name.clone()).or_default().answered;
+            answered.retain(|it| it.question != id);
+            answered.push(Given { question: id, answer });
+        });
     }
 
     /// Whether a lesson has been passed.
     #[must_use]
     pub fn passed(self, name: &str) -> bool {
         self.progress.read().lessons.get(name).is_some_and(|done| done.passed)
+    }
+
+    /// How many checks of the open lesson pass, and of how many.
+    #[must_use]
+    pub fn standing(self) -> Option<(usize, usize)> {
+        let report = self.report.read();
+        report.as_ref().map(|it| (it.score(), it.checks.len()))
     }
 
     /// Changes the progress and keeps it; says whether it could be kept.
@@ -162,6 +229,9 @@ impl Course {
                 if !done.text.is_empty() {
                     here.text = done.text;
                 }
+                let news = |it: &Given| !here.answered.iter().any(|known| known.question == it.question);
+                let news: Vec<Given> = done.answered.into_iter().filter(news).collect();
+                here.answered.extend(news);
             }
         });
     }
@@ -231,6 +301,7 @@ impl Session {
             self.course.open.set(None);
             self.course.report.set(None);
             self.course.own.set(None);
+            self.course.told.set(None);
             self.resume_sandbox();
         }
     }
@@ -278,17 +349,52 @@ impl Session {
         self.take_lesson_traffic();
     }
 
-    /// Puts the lesson's own request into the traffic bar and sends it.
+    /// Puts the lesson's own request into the traffic bar and sends it; where its destination has no address
+    /// yet, [`Self::grade`] does so later.
     fn take_lesson_traffic(self) {
         let Some(opened) = self.course.open.get_untracked() else {
             return;
         };
         let traffic = &opened.lesson.traffic;
         self.from.set(traffic.from.clone());
-        let to = fill_in(&traffic.to, Some(&self.snapshot.read_untracked()));
-        self.to.set(to);
-        self.send(1);
+        let to = fill_in(&traffic.to, &self.snapshot.read_untracked());
+        let ready = to.is_some();
+        self.to.set(to.unwrap_or_default());
+        if ready {
+            self.send(1);
+        } else {
+            self.forget_traffic();
+        }
         self.complaint.set(None);
+    }
+
+    /// Where playing a packet begins: in a lesson with the connection itself, not with the questions to DNS
+    /// before it, unless those are what the lesson is about.
+    pub(super) fn first_hop(self) -> usize {
+        let traces = self.traces.read_untracked();
+        let opened = self.course.open.read_untracked();
+        match (opened.as_ref(), traces.as_slice()) {
+            (Some(opened), [trace]) if !opened.lesson.traffic.with_dns => {
+                let first = first_of_its_own(trace);
+                let asked = self.asked.get_untracked();
+                if asked.is_some_and(|it| it.hop <= first) {
+                    0
+                } else {
+                    first
+                }
+            }
+            _ => 0,
+        }
+    }
+
+    /// Takes the answer to the question that the packet waits for (`None`: it is skipped), and lets it go on.
+    pub fn answer(self, answer: Option<usize>) {
+        let Some(asked) = self.asked.get_untracked() else {
+            return;
+        };
+        self.course.remember(asked.question, answer);
+        self.course.told.set(answer.map(|answer| (asked.question, answer)));
+        self.play();
     }
 
     /// The lesson's start again.
@@ -297,6 +403,9 @@ impl Session {
             return;
         };
         self.course.own.set(None);
+        let name = opened.name.clone();
+        self.course
+            .note(|progress| progress.lessons.entry(name).or_default().answered.clear());
         let preset = opened.lesson.preset.parse().unwrap_or_default();
         self.start_anew(preset, opened.file("start.yaml"));
         self.take_lesson_traffic();
@@ -348,6 +457,10 @@ impl Session {
                 .note(|progress| progress.lessons.entry(name).or_default().passed = true);
         }
         self.course.report.set(Some(Arc::new(report)));
+        let waits = self.to.read_untracked().is_empty() && opened.lesson.traffic.to.contains("$(");
+        if waits && fill_in(&opened.lesson.traffic.to, &self.snapshot.read_untracked()).is_some() {
+            self.take_lesson_traffic();
+        }
     }
 
     /// Plays the packet that shows why a check fails.

@@ -21,6 +21,7 @@ use leptos::prelude::*;
 
 use crate::api::ObjectRef;
 use crate::cluster::{Preset, Snapshot};
+use crate::lesson::Asked;
 use crate::net::Trace;
 use crate::text::{Lang, Span};
 
@@ -60,6 +61,10 @@ pub struct Session {
     pub speed: RwSignal<f64>,
     /// The hop at the playhead: an index into the shown trace's hops.
     pub hop: Memo<usize>,
+    /// The question that the packet will stop for. What comes after it is nobody's to see yet.
+    pub asked: Memo<Option<Asked>>,
+    /// How far the playhead may go, in milliseconds of model time: to the end, or to the question.
+    pub limit: Memo<f64>,
     /// A place in the text that the editor shall show.
     pub reveal: RwSignal<Option<Span>>,
     /// Language of the page.
@@ -103,12 +108,16 @@ impl Session {
         let playhead = RwSignal::new(0.0);
         let playing = RwSignal::new(false);
         let speed = RwSignal::new(kept.speed.clamp(0.25, 4.0));
+        let snapshot = RwSignal::new(engine.snapshot());
+        let course = Course::load();
+        let asked = Memo::new(move |_| course.asks(&traces.read(), &snapshot.read()));
+        let limit = Memo::new(move |_| playback::limit(&timing.read(), asked.get()));
         let session = Self {
             text: RwSignal::new(String::new()),
             replaced: RwSignal::new(0),
             findings: RwSignal::new(Arc::default()),
             follows: RwSignal::new(true),
-            snapshot: RwSignal::new(engine.snapshot()),
+            snapshot,
             traces,
             shown: RwSignal::new(0),
             timing,
@@ -116,6 +125,8 @@ impl Session {
             playing,
             speed,
             hop: Memo::new(move |_| timing.read().hop_at(playhead.get())),
+            asked,
+            limit,
             reveal: RwSignal::new(None),
             lang: RwSignal::new(kept.lang.unwrap_or_else(keep::browser_language)),
             theme: RwSignal::new(kept.theme),
@@ -127,10 +138,10 @@ impl Session {
             preset: RwSignal::new(preset),
             example: RwSignal::new(kept.example),
             widths: RwSignal::new(kept.widths),
-            course: Course::load(),
+            course,
             keeps: RwSignal::new(true),
             engine: StoredValue::new_local(engine),
-            frames: StoredValue::new_local(playback::frames(timing, playhead, playing, speed)),
+            frames: StoredValue::new_local(playback::frames(limit, playhead, playing, speed)),
             follow_soon: StoredValue::new_local(Delay::default()),
             next_event: StoredValue::new_local(Delay::default()),
         };
@@ -160,6 +171,18 @@ impl Session {
     pub fn trace(self) -> Option<Arc<Trace>> {
         let traces = self.traces.read();
         traces.get(self.shown.get()).cloned()
+    }
+
+    /// The first hop that must not be seen yet, because a question about it waits for its answer.
+    #[must_use]
+    pub fn veil(self) -> Option<usize> {
+        self.asked.get().map(|it| it.hop)
+    }
+
+    /// Whether the packet stands before a question.
+    #[must_use]
+    pub fn is_asking(self) -> bool {
+        self.asked.get().is_some() && self.playhead.get() >= self.limit.get()
     }
 
     /// Whether many requests were sent at once.

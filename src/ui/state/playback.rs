@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::Session;
+use crate::lesson::Asked;
 use crate::net::Trace;
 use crate::scene::timeline::{Timeline, Volley};
 use crate::ui::clock::{FrameLoop, reduced_motion};
@@ -61,9 +63,19 @@ impl Timing {
     }
 }
 
+/// How close a packet gets to the stop that a question is about.
+const BEFORE_QUESTION_MS: f64 = 1.0;
+
+/// How far the playhead may go.
+pub(super) fn limit(timing: &Timing, asked: Option<Asked>) -> f64 {
+    asked.map_or(timing.end(), |it| {
+        (timing.start_of(it.hop) - BEFORE_QUESTION_MS).max(0.0)
+    })
+}
+
 /// The loop that moves the playhead while the session plays.
 pub(super) fn frames(
-    timing: Memo<Timing>,
+    limit: Memo<f64>,
     playhead: RwSignal<f64>,
     playing: RwSignal<bool>,
     speed: RwSignal<f64>,
@@ -73,7 +85,7 @@ pub(super) fn frames(
         if playing.try_get_untracked() != Some(true) {
             return false;
         }
-        let end = timing.with_untracked(Timing::end);
+        let end = limit.get_untracked();
         let next = (playhead.get_untracked() + passed * speed.get_untracked()).min(end);
         if next > playhead.get_untracked() {
             playhead.set(next);
@@ -90,20 +102,20 @@ impl Session {
     /// Starts from the playhead, or from the beginning where it stands at the end. With reduced motion one
     /// press is one step.
     pub fn play(self) {
-        if self.traces.read_untracked().is_empty() {
+        if self.traces.read_untracked().is_empty() || self.is_stopped() {
             return;
         }
         let at_end = self.playhead.get_untracked() >= self.timing.read_untracked().end();
         if reduced_motion() {
             if at_end {
-                self.playhead.set(0.0);
+                self.seek_hop(self.first_hop());
             } else {
                 self.step(1);
             }
             return;
         }
         if at_end {
-            self.playhead.set(0.0);
+            self.seek_hop(self.first_hop());
         }
         self.playing.set(true);
         self.frames.with_value(FrameLoop::start);
@@ -123,11 +135,19 @@ impl Session {
         }
     }
 
+    /// Whether a question keeps the packet from going on; the question gets the focus then.
+    fn is_stopped(self) -> bool {
+        let stopped = untrack(|| self.is_asking());
+        if stopped {
+            focus_question();
+        }
+        stopped
+    }
+
     /// Puts the playhead at a model time and holds it there.
     pub fn seek(self, ms: f64) {
         self.pause();
-        let end = self.timing.read_untracked().end();
-        self.playhead.set(ms.clamp(0.0, end));
+        self.playhead.set(ms.clamp(0.0, self.limit.get_untracked()));
     }
 
     /// Puts the playhead at the start of a hop.
@@ -138,7 +158,22 @@ impl Session {
 
     /// Goes some hops forward or back.
     pub fn step(self, by: isize) {
+        if by > 0 && self.is_stopped() {
+            return;
+        }
         let hop = self.hop.get_untracked();
         self.seek_hop(hop.saturating_add_signed(by));
+    }
+}
+
+/// The place of questions in the page.
+pub const QUESTION_ID: &str = "question";
+
+/// Leads the focus to the question.
+pub fn focus_question() {
+    let found = document().get_element_by_id(QUESTION_ID);
+    if let Some(element) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Fails only for elements that cannot have the focus.
+        let _ = element.focus();
     }
 }

@@ -90,7 +90,9 @@ impl Session {
         self.playing.set(false);
         self.shown.set(0);
         self.playhead.set(0.0);
+        self.course.told.set(None);
         self.traces.set(traces);
+        self.seek_hop(self.first_hop());
         // With less motion asked for, the first hop is shown and the visitor steps on.
         if !reduced_motion() {
             self.play();
@@ -119,6 +121,8 @@ impl Session {
         self.traces.set(vec![Arc::new(new)]);
         if !same {
             self.seek(f64::INFINITY);
+        } else if self.playhead.get_untracked() > self.limit.get_untracked() {
+            self.seek(self.limit.get_untracked());
         }
     }
 

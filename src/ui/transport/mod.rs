@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use self::strip::HopStrip;
 use super::i18n;
 use super::icons::icon;
+use super::lessons::predict::Predict;
 use super::stage::SceneModel;
 use super::stage::card::DockedBelow;
 use super::state::Session;
@@ -28,8 +29,15 @@ pub fn Transport() -> impl IntoView {
         let words = session.words();
         if session.playing.get() { words.pause } else { words.play }
     };
+    let asking = Memo::new(move |_| session.is_asking());
     view! {
-        <section class="time" class:playing=move || session.playing.get() aria-label=session.say(|w| w.time_label)>
+        <section
+            class="time"
+            class:playing=move || session.playing.get()
+            class:asking=asking
+            aria-label=session.say(|w| w.time_label)
+        >
+            <Predict />
             <Sentence />
             <DockedBelow />
             <div class="transport">

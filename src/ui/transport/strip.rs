@@ -28,7 +28,10 @@ pub fn HopStrip() -> impl IntoView {
     watch_size(host, size);
     let strip = Memo::new(move |_| {
         let n_hops = session.trace().map_or(0, |it| it.hops.len());
-        Strip::new(n_hops, size.get().w)
+        match session.veil() {
+            Some(veil) => Strip::veiled(veil, size.get().w),
+            None => Strip::new(n_hops, size.get().w),
+        }
     });
     let scrub = move |event: &PointerEvent| {
         let Some(host) = host.get_untracked() else { return };
@@ -74,7 +77,7 @@ pub fn HopStrip() -> impl IntoView {
         let line = hop::lines(&trace, lang).into_iter().nth(hop)?;
         Some(format!(
             "{}: {}, {}",
-            i18n::hop_of(lang, hop + 1, trace.hops.len()),
+            i18n::hop_of(lang, hop + 1, strip.read().n_hops),
             line.place,
             line.text
         ))
@@ -112,7 +115,16 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
     let y = move || if strip.read().is_small() { 22.0 } else { LINE_Y };
     // Where the packet is, in stops.
     let at = Memo::new(move |_| match &*session.timing.read() {
-        Timing::One(timeline) => strip.read().stop_at(timeline, session.playhead.get()),
+        Timing::One(timeline) => {
+            let strip = strip.read();
+            // A question ahead keeps its distance.
+            let most = if strip.n_known < strip.n_hops {
+                strip.n_known as f64 - 0.4
+            } else {
+                f64::INFINITY
+            };
+            strip.stop_at(timeline, session.playhead.get()).min(most)
+        }
         Timing::Idle | Timing::Burst(_) => 0.0,
     });
     let line = move || {
@@ -134,8 +146,11 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
         let strip = strip.get();
         let hop = session.hop.get();
         let mut out = Vec::new();
-        for idx in 0..trace.hops.len() {
+        for idx in 0..strip.n_known {
             mark(&mut out, &strip, &trace, idx, idx <= hop, y());
+        }
+        if strip.n_known < strip.n_hops {
+            glyph::unknown(&mut out, pt(strip.x(strip.n_known as f64), y()));
         }
         let current = hop.min(trace.hops.len().saturating_sub(1));
         for label in strip.labels(&trace, current, session.lang.get()) {
