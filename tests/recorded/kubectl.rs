@@ -156,3 +156,22 @@ const KNOWN_COMMANDS: &[(&str, &str)] = &[(
     "kubectl get pods -A --no-headers -o custom-columns=N:.metadata.name",
     NO_DNS,
 )];
+
+#[test]
+fn against_a_stand_in_server() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/kubectl/stand-in-state.yaml");
+    let state = std::fs::read_to_string(path).expect("the state is there");
+    let mut held = world();
+    let outcome = held.apply(FileId(0), &state);
+    assert_eq!(outcome.exit_code, 0, "{}", outcome.stderr);
+    let results: Vec<_> = cases("kubectl/stand-in.yaml")
+        .iter()
+        .map(|case| {
+            let command = text(case, "command");
+            let mut world = held.clone();
+            let output = run(&mut world, &command);
+            (command, compare(case, &output))
+        })
+        .collect();
+    hold("kubectl/stand-in", &results, &[]);
+}

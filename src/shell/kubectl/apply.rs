@@ -1,12 +1,17 @@
 //! `kubectl apply`, `kubectl create -f` and `kubectl replace` (`kubectl pkg/cmd/apply`, `create`, `replace`).
 
+use serde_json::{Value, json};
+
 use super::context::SCRATCH;
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, DryRun, usage};
+use super::report::Report;
+use super::resources::{self, Resource};
+use super::{Context, DryRun, builder, tree, usage};
 use crate::api::read;
-use crate::cluster::apply::{Manner, Outcome, Verb};
+use crate::cluster::apply::{Manner, Outcome, Verb, Verdict};
 use crate::manifest;
 use crate::shell::Output;
+use crate::shell::print::yaml;
 
 const FLAGS: &[Flag] = &[
     short('f', "filename", Takes::List),
@@ -50,7 +55,8 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     };
     if let Some(first) = flags.args.first() {
         return match first.as_str() {
-            "view-last-applied" | "set-last-applied" | "edit-last-applied" => {
+            "view-last-applied" => view_last_applied(context, &flags),
+            "set-last-applied" | "edit-last-applied" => {
                 Output::error(format!("kubectl apply {first} is not simulated by Kubehop"))
             }
             _ => super::subcommand_usage("apply", &format!("Unexpected args: [{}]", flags.args.join(" "))),
@@ -98,7 +104,12 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
         Action::Create => Verb::Create,
         Action::Replace => Verb::Replace,
     };
+    let mut report = match Report::of(flags) {
+        Ok(report) => report,
+        Err(output) => return output,
+    };
     let mut output = Output::default();
+    let mut whole: Vec<(Resource, Value)> = Vec::new();
     for (name, text) in files {
         if let Err(error) = check_namespaces(&text, flags, &name) {
             output.append(Output::error(error));
@@ -121,13 +132,78 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
         };
         let outcome = world.take(file, &text, manner);
         output.stderr.push_str(&dedupe_warnings(&outcome.stderr));
-        output
-            .stdout
-            .push_str(&lines(&outcome, flags.text("output") == Some("name"), dry_run));
+        if report.is_whole() {
+            let snapshot = world.snapshot();
+            for applied in outcome.applied.iter().filter(|it| it.result != Verdict::Refused) {
+                let Some(object) = snapshot.object(&applied.reference) else {
+                    continue;
+                };
+                let value = &object.value;
+                if let Some(resource) = resources::of_kind(tree::text(value, &["apiVersion"]), &applied.kind) {
+                    whole.push((resource, value.clone()));
+                }
+            }
+        } else {
+            output
+                .stdout
+                .push_str(&lines(&outcome, flags.text("output") == Some("name"), dry_run));
+        }
         if outcome.exit_code != 0 {
             output.exit_code = outcome.exit_code;
         }
     }
+    // `apply` prints one List of several objects, the others print them one by one.
+    if action == Action::Apply && whole.len() > 1 {
+        let items: Vec<Value> = whole.drain(..).map(|(_, object)| object).collect();
+        let list = json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {}});
+        output.append(report.print(&list, true));
+    }
+    for (resource, object) in &whole {
+        output.append(report.tell(*resource, object, "", false));
+    }
+    output
+}
+
+/// `kubectl apply view-last-applied`: what `apply` remembers of an object.
+fn view_last_applied(context: &Context<'_>, flags: &Flags) -> Output {
+    let named = match builder::arguments(&flags.args[1..]) {
+        Ok(Some(named @ builder::Named::Objects(_))) => named,
+        Ok(Some(_)) => return Output::error("resource(s) were provided, but no name was specified"),
+        Ok(None) => return Output::error(super::delete::NOTHING_GIVEN),
+        Err(error) => return Output::error(error),
+    };
+    let scope = builder::Scope::of(flags, &context.namespace);
+    let selection = match builder::select(&context.snapshot(), named, flags, &scope) {
+        Ok(selection) => selection,
+        Err(error) => return Output::failed(error, 1),
+    };
+    let mut output = Output::default();
+    for (_, object) in selection.objects() {
+        let annotation = [
+            "metadata",
+            "annotations",
+            "kubectl.kubernetes.io/last-applied-configuration",
+        ];
+        let Ok(applied) = serde_json::from_str::<Value>(tree::text(&object.value, &annotation)) else {
+            output.append(Output::error(format!(
+                "no last-applied-configuration annotation found on resource: {}",
+                tree::text(&object.value, &["metadata", "name"])
+            )));
+            continue;
+        };
+        match flags.text("output") {
+            Some("json") => {
+                let text = serde_json::to_string_pretty(&applied).unwrap_or_default();
+                output.stdout.push_str(&(text + "\n"));
+            }
+            None | Some("" | "yaml") => output.stdout.push_str(&yaml::to_yaml(&applied)),
+            Some(other) => {
+                let text = format!("Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json");
+                return super::subcommand_usage("apply view-last-applied", &text);
+            }
+        }
+    }
+    selection.report(&mut output);
     output
 }
 

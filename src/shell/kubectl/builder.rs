@@ -39,7 +39,10 @@ pub fn arguments(args: &[String]) -> Result<Option<Named>, String> {
         let mut objects = Vec::new();
         for arg in args {
             let (kind, name) = arg.split_once('/').unwrap_or((arg, ""));
-            if name.contains('/') || kind.is_empty() || name.is_empty() {
+            if name.contains('/') {
+                return Err("arguments in resource/name form may not have more than one slash".to_owned());
+            }
+            if kind.is_empty() || name.is_empty() {
                 return Err("arguments in resource/name form must have a single resource and name".to_owned());
             }
             objects.push((resources::resolve(kind)?, name.to_owned()));

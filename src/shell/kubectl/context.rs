@@ -62,12 +62,9 @@ impl DryRun {
     pub fn of(flags: &Flags) -> Result<Self, String> {
         match flags.text("dry-run") {
             None | Some("none" | "false") => Ok(Self::None),
-            Some("client") => Ok(Self::Client),
+            // Without a value: deprecated, and the same as `client`.
+            Some("client" | "unchanged") => Ok(Self::Client),
             Some("server") => Ok(Self::Server),
-            Some("unchanged") => Err(
-                "--dry-run flag without a value was specified. A value must be set: \"none\", \"server\", or \"client\"."
-                    .to_owned(),
-            ),
             Some(other) => Err(format!(
                 "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
             )),
@@ -186,13 +183,15 @@ impl Context<'_> {
 
     /// Writes a new version of an object as far as `dry_run` lets it; warnings and a refusal go to the output.
     /// Whether it was taken.
-    pub fn write(&mut self, resource: Resource, object: &Value, dry_run: DryRun, output: &mut Output) -> bool {
+    /// The object becomes the stored one.
+    pub fn write(&mut self, resource: Resource, object: &mut Value, dry_run: DryRun, output: &mut Output) -> bool {
         if dry_run == DryRun::Client {
             return true;
         }
         match self.replace(resource, object.clone(), None, dry_run == DryRun::Server) {
-            Ok((_, _, warnings)) => {
+            Ok((stored, _, warnings)) => {
                 output.stderr.push_str(&warnings);
+                *object = stored;
                 true
             }
             Err(refusal) => {

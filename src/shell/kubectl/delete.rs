@@ -63,11 +63,25 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             Err(error) => return Output::error(error),
         }
     };
+    match flags.text("cascade") {
+        None | Some("background" | "foreground" | "orphan" | "true" | "false") => {}
+        Some(other) => {
+            return Output::error(format!(
+                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+            ));
+        }
+    }
+    if let Some(other) = flags.text("output").filter(|it| !matches!(*it, "" | "name")) {
+        return Output::error(format!("unexpected -o output mode: {other}. We only support '-o name'"));
+    }
     let selects = flags.has("selector") || flags.has("field-selector") || flags.on("all");
     if matches!(named, Named::Types(_)) && !selects {
         return Output::error("resource(s) were provided, but no name was specified");
     }
-    if flags.on("all") && flags.has("selector") {
+    if flags.on("all") && matches!(named, Named::Objects(_)) && !from_file {
+        return Output::error("name cannot be provided when a selector is specified");
+    }
+    if flags.on("all") && (flags.has("selector") || flags.has("field-selector")) {
         return Output::error("setting 'all' parameter but found a non empty selector. ");
     }
     let snapshot = context.snapshot();
@@ -83,6 +97,12 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         output.stderr.push_str(builder::ENDPOINTS_WARNING);
     }
     let force = flags.on("force");
+    if flags.on("now") && flags.number("grace-period").is_some_and(|it| it != -1) {
+        return Output::error("--now and --grace-period cannot be specified together");
+    }
+    if force && flags.number("grace-period").is_some_and(|it| it > 0) {
+        return Output::error("--force and --grace-period greater than 0 cannot be specified together");
+    }
     let grace = if flags.on("now") {
         Some(1)
     } else {

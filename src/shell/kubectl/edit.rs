@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::builder::{self, Named, Scope};
-use super::create::changed;
 use super::delete::NOTHING_GIVEN;
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, DryRun, tree, usage};
+use super::report::Report;
+use super::{Context, tree, usage};
 use crate::shell::Output;
 
 const FLAGS: &[Flag] = &[
@@ -100,10 +100,10 @@ fn split(args: &[String], what: &What) -> Result<(Vec<String>, Changes), String>
         .find(|key| changes.remove.contains(key))
     {
         return Err(format!(
-            "can not both modify and remove {} {both} in the same command",
+            "can not both modify and remove {} in the same command",
             match what.field {
-                "labels" => "a label",
-                _ => "an annotation",
+                "labels" => "a label".to_owned(),
+                _ => format!("an annotation {both}"),
             }
         ));
     }
@@ -147,9 +147,9 @@ fn run(context: &mut Context<'_>, words: &[String], what: &What) -> Output {
     if changes.set.is_empty() && changes.remove.is_empty() && !flags.on("list") {
         return Output::error(format!("at least one {} update is required", what.word));
     }
-    let dry_run = match DryRun::of(&flags) {
-        Ok(dry_run) => dry_run,
-        Err(error) => return Output::error(error),
+    let mut report = match Report::of(&flags) {
+        Ok(report) => report,
+        Err(output) => return output,
     };
     let named = if flags.has("filename") {
         match context.documents(&flags) {
@@ -180,8 +180,20 @@ fn run(context: &mut Context<'_>, words: &[String], what: &What) -> Output {
     for (resource, object) in selection.objects() {
         let mut object = object.value.clone();
         if flags.on("list") {
+            let indent = if selection.single || what.field != "labels" {
+                ""
+            } else {
+                let name = tree::text(&object, &["metadata", "name"]);
+                let (kind, group) = (resource.name, resource.group);
+                output
+                    .stdout
+                    .push_str(&format!("Listing labels for {kind}.{group}/{name}:\n"));
+                " "
+            };
             for (key, value) in tree::map(&object, &["metadata", what.field]).into_iter().flatten() {
-                output.stdout.push_str(&format!("{key}={}\n", tree::scalar(value)));
+                output
+                    .stdout
+                    .push_str(&format!("{indent}{key}={}\n", tree::scalar(value)));
             }
             if changes.set.is_empty() && changes.remove.is_empty() {
                 continue;
@@ -197,10 +209,7 @@ fn run(context: &mut Context<'_>, words: &[String], what: &What) -> Output {
                 continue;
             }
         };
-        if !context.write(resource, &object, dry_run, &mut output) {
-            continue;
-        }
-        output.stdout.push_str(&changed(resource, &object, message, dry_run));
+        report.write(context, resource, object, message, &mut output);
     }
     selection.report(&mut output);
     output
@@ -249,6 +258,12 @@ fn change(
         ("annotations", _) => "annotated",
         (_, true) => "not labeled",
         _ if changes.set.is_empty() => "unlabeled",
+        // Some keys were set, others taken away.
+        _ if present.keys().any(|key| !next.contains_key(key))
+            && next.iter().any(|it| present.get(it.0) != Some(it.1)) =>
+        {
+            "modified"
+        }
         _ => "labeled",
     };
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {

@@ -200,7 +200,12 @@ fn print(snapshot: &Snapshot, selection: &mut Selection, format: &Format, flags:
         if let Some(path) = flags.text("sort-by") {
             match sort(&mut objects, path, |(_, object)| object) {
                 Ok(true) => {}
-                Ok(false) => objects.clear(),
+                Ok(false) => {
+                    return Output::error(format!(
+                        "couldn't find any field with path \"{{{}}}\" in the list of objects",
+                        path.trim_matches(['{', '}'])
+                    ));
+                }
                 Err(error) => return Output::error(error),
             }
         }

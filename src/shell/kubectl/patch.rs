@@ -4,9 +4,8 @@ use serde_json::Value;
 
 use super::builder::{self, Named, Scope};
 use super::context::SCRATCH;
-use super::create::changed;
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::get::{Format, print_objects};
+use super::report::Report;
 use super::resources::Resource;
 use super::{Context, DryRun, tree, usage};
 use crate::api::{Refusal, decode};
@@ -58,10 +57,13 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         Ok(flags) => flags,
         Err(error) => return usage("patch", &error),
     };
-    let dry_run = match DryRun::of(&flags) {
-        Ok(dry_run) => dry_run,
-        Err(error) => return Output::error(error),
+    let mut report = match Report::of(&flags) {
+        Ok(report) => report,
+        Err(output) => return output,
     };
+    let dry_run = report.dry_run;
+    // Of all commands, this one does not say that it only pretends.
+    report.suffix = "";
     let kind = flags.text("type").unwrap_or("strategic").to_lowercase();
     if !["strategic", "merge", "json"].contains(&kind.as_str()) {
         return Output::error(format!("--type must be one of [json merge strategic], not {kind:?}"));
@@ -167,19 +169,13 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
                 }
             }
         }
-        match flags.text("output").filter(|it| !it.is_empty()) {
-            None => {
-                let verb = if unchanged { "patched (no change)" } else { "patched" };
-                output.stdout.push_str(&changed(resource, &next, verb, dry_run));
+        let verb = if unchanged { "patched (no change)" } else { "patched" };
+        match subresource {
+            Some("scale") if !report.is_whole() => {
+                let name = tree::text(&next, &["metadata", "name"]);
+                output.stdout.push_str(&format!("scale.autoscaling/{name} {verb}\n"));
             }
-            Some(text) => {
-                let printed = Format::parse(text, false)
-                    .and_then(|format| print_objects(vec![(resource, next)], &format, true, false));
-                output.append(match printed {
-                    Ok(text) => Output::ok(text),
-                    Err(error) => Output::error(error),
-                });
-            }
+            _ => output.append(report.tell(resource, &next, verb, false)),
         }
     }
     selection.report(&mut output);

@@ -1,10 +1,11 @@
-//! `kubectl rollout status|restart` (`kubectl pkg/cmd/rollout`, `pkg/polymorphichelpers/rollout_status.go`).
+//! `kubectl rollout` (`kubectl pkg/cmd/rollout`, `pkg/polymorphichelpers/rollout_status.go`).
 
 use serde_json::Value;
 
 use super::builder::{self, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, resources, tree, usage};
+use super::report::Report;
+use super::{Context, resources, revisions, tree, usage};
 use crate::api::Kind;
 use crate::shell::Output;
 use crate::sim::Duration;
@@ -36,10 +37,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         Err(error) => return usage(&path, &error),
     };
     match name.as_str() {
-        "status" | "restart" => {}
-        "history" | "undo" | "pause" | "resume" => {
-            return Output::error(format!("kubectl {path} is not simulated by Kubehop"));
-        }
+        "status" | "restart" | "history" | "undo" | "pause" | "resume" => {}
         _ => return super::subcommand_usage("rollout", &format!("unknown command {name:?}")),
     }
     let named = match builder::arguments(&flags.args) {
@@ -54,7 +52,24 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         Err(error) => return Output::failed(error, 1),
     };
     let mut output = Output::default();
+    let mut report = match Report::of(&flags) {
+        Ok(report) => report,
+        Err(output) => return output,
+    };
     for (resource, object) in selection.objects() {
+        let told = match name.as_str() {
+            "history" => Some(revisions::history(context, resource, &object.value, &flags)),
+            "undo" => Some(revisions::undo(context, resource, &object.value, &flags, &mut report)),
+            "pause" | "resume" => {
+                let pauses = name == "pause";
+                Some(revisions::pause(context, resource, &object.value, pauses, &mut report))
+            }
+            _ => None,
+        };
+        if let Some(told) = told {
+            output.append(told);
+            continue;
+        }
         if !matches!(resource.kind, Kind::Deployment | Kind::StatefulSet) {
             let what = if name == "status" {
                 format!("no status viewer has been implemented for {}", resource.name)
@@ -72,7 +87,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         output.append(if name == "status" {
             status(context, resource, &meta.namespace, &meta.name, &flags)
         } else {
-            restart(context, resource, object.value.clone())
+            restart(context, resource, object.value.clone(), &mut report)
         });
     }
     selection.report(&mut output);
@@ -85,7 +100,14 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     output
 }
 
-fn restart(context: &mut Context<'_>, resource: resources::Resource, mut object: Value) -> Output {
+fn restart(context: &mut Context<'_>, resource: resources::Resource, mut object: Value, report: &mut Report) -> Output {
+    if tree::flag(&object, &["spec", "paused"]) {
+        return Output::error(format!(
+            "{} {:?} can't restart paused deployment (run rollout resume first)",
+            resources::plural_group(resource),
+            tree::text(&object, &["metadata", "name"])
+        ));
+    }
     let now = context.world.snapshot().now().to_string();
     let template = &mut object["spec"]["template"];
     if !template["metadata"].is_object() {
@@ -96,15 +118,9 @@ fn restart(context: &mut Context<'_>, resource: resources::Resource, mut object:
         metadata["annotations"] = Value::Object(serde_json::Map::new());
     }
     metadata["annotations"]["kubectl.kubernetes.io/restartedAt"] = now.into();
-    let name = tree::text(&object, &["metadata", "name"]).to_owned();
-    match context.replace(resource, object, None, false) {
-        Ok((_, _, warnings)) => {
-            let mut output = Output::ok(format!("{}/{name} restarted\n", resources::singular_group(resource)));
-            output.stderr = warnings;
-            output
-        }
-        Err(refusal) => Output::failed(refusal.alone(resource.name, &name, "") + "\n", 1),
-    }
+    let mut output = Output::default();
+    report.write(context, resource, object, "restarted", &mut output);
+    output
 }
 
 /// Watches until the rollout is done, printing each new state once.
@@ -197,29 +213,45 @@ fn deployment_status(object: &Value) -> (Result<String, String>, bool) {
 }
 
 fn stateful_set_status(object: &Value) -> (Result<String, String>, bool) {
+    if tree::text(object, &["spec", "updateStrategy", "type"]) == "OnDelete" {
+        let error = "rollout status is only available for RollingUpdate strategy type";
+        return (Err(error.to_owned()), true);
+    }
     let status = |field| tree::number(object, &["status", field]);
     let desired = tree::at(object, &["spec", "replicas"])
         .and_then(Value::as_i64)
         .unwrap_or(1);
+    let waiting = |text: String| (Ok(text), false);
     if tree::number(object, &["metadata", "generation"]) > status("observedGeneration") {
-        return (
-            Ok("Waiting for statefulset spec update to be observed...\n".to_owned()),
-            false,
-        );
+        return waiting("Waiting for statefulset spec update to be observed...\n".to_owned());
     }
     let ready = status("readyReplicas");
     if ready < desired {
-        return (
-            Ok(format!("Waiting for {} pods to be ready...\n", desired - ready)),
-            false,
-        );
+        return waiting(format!("Waiting for {} pods to be ready...\n", desired - ready));
     }
-    (
-        Ok(format!(
-            "statefulset rolling update complete {} pods at revision {}...\n",
-            status("currentReplicas").max(desired),
-            tree::text(object, &["status", "currentRevision"])
-        )),
-        true,
-    )
+    let updated = status("updatedReplicas");
+    let rolling = ["spec", "updateStrategy", "rollingUpdate"];
+    if tree::at(object, &rolling).is_some() {
+        let wanted = desired - tree::number(object, &["spec", "updateStrategy", "rollingUpdate", "partition"]);
+        if updated < wanted {
+            return waiting(format!(
+                "Waiting for partitioned roll out to finish: {updated} out of {wanted} new pods have been updated...\n"
+            ));
+        }
+        let done = format!("partitioned roll out complete: {updated} new pods have been updated...\n");
+        return (Ok(done), true);
+    }
+    let revision = |field| tree::text(object, &["status", field]);
+    if revision("updateRevision") != revision("currentRevision") {
+        return waiting(format!(
+            "waiting for statefulset rolling update to complete {updated} pods at revision {}...\n",
+            revision("updateRevision")
+        ));
+    }
+    let done = format!(
+        "statefulset rolling update complete {} pods at revision {}...\n",
+        status("currentReplicas"),
+        revision("currentRevision")
+    );
+    (Ok(done), true)
 }

@@ -55,6 +55,9 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     };
     let n_names = flags.dash_at.unwrap_or(flags.args.len());
     let Some(name) = flags.args.first().filter(|_| n_names > 0).cloned() else {
+        if !flags.has("image") {
+            return Output::error("required flag(s) \"image\" not set");
+        }
         return subcommand_usage("run", "NAME is required for run");
     };
     let Some(image) = flags.text("image") else {
@@ -64,17 +67,24 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         return Output::error(format!("Invalid image name {image:?}: invalid reference format"));
     }
     if flags.on("expose") && flags.text("port").unwrap_or_default().is_empty() {
-        return Output::error("--port must be set when exposing a service");
+        return super::subcommand_usage("run", "--port must be set when exposing a service");
     }
     let attached = flags.on("stdin") || flags.on("attach") || flags.on("tty");
     if flags.on("rm") && !attached {
         return Output::error("--rm should only be used for attached containers");
+    }
+    if attached && dry_run != DryRun::None {
+        return super::subcommand_usage(
+            "run",
+            "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+        );
     }
     if flags.on("tty") && !flags.on("stdin") {
         return Output::error("-i/--stdin is required for containers with -t/--tty=true");
     }
     let pod = match pod(&name, image, &flags) {
         Ok(pod) => pod,
+        Err(error) if error.starts_with("invalid restart policy") => return subcommand_usage("run", &error),
         Err(error) => return Output::error(error),
     };
     let mut output = Output::default();
@@ -135,13 +145,14 @@ fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
     if let Some(port) = flags.text("port").filter(|it| !it.is_empty()) {
         let number: i64 = port
             .parse()
-            .map_err(|_| format!("strconv.ParseInt: parsing {port:?}: invalid syntax"))?;
+            .map_err(|_| format!("strconv.Atoi: parsing {port:?}: invalid syntax"))?;
         container["ports"] = json!([{"containerPort": number}]);
     }
     let mut env = Vec::new();
     for variable in flags.list("env") {
         let (key, value) = variable
             .split_once('=')
+            .filter(|(key, _)| !key.is_empty())
             .ok_or_else(|| format!("invalid env: {variable}"))?;
         env.push(json!({"name": key, "value": value}));
     }
@@ -154,6 +165,12 @@ fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
     }
     if flags.on("tty") {
         container["tty"] = true.into();
+    }
+    if let Some(policy) = flags.text("image-pull-policy").filter(|it| !it.is_empty()) {
+        container["imagePullPolicy"] = policy.into();
+    }
+    if flags.on("privileged") {
+        container["securityContext"] = json!({"privileged": true});
     }
     let mut metadata = json!({"labels": labels, "name": name});
     let mut annotations = Map::new();
@@ -175,7 +192,11 @@ fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
     });
     if let Some(text) = flags.text("overrides").filter(|it| !it.is_empty()) {
         let overrides: Value = serde_json::from_str(text).map_err(|error| format!("Invalid JSON Patch: {error}"))?;
-        crate::cluster::apply::patch::json_merge(&mut pod, &overrides);
+        if flags.text("override-type") == Some("strategic") {
+            pod = crate::cluster::apply::patch::apply(Kind::Pod, &pod, &overrides);
+        } else {
+            crate::cluster::apply::patch::json_merge(&mut pod, &overrides);
+        }
     }
     Ok(pod)
 }

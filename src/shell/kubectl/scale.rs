@@ -1,9 +1,9 @@
 //! `kubectl scale` (`kubectl pkg/cmd/scale`).
 
 use super::builder::{self, Named, Scope};
-use super::create::changed;
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, DryRun, tree, usage};
+use super::report::Report;
+use super::{Context, tree, usage};
 use crate::api::Kind;
 use crate::shell::Output;
 
@@ -33,9 +33,9 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     if replicas < 0 {
         return Output::error("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
     }
-    let dry_run = match DryRun::of(&flags) {
-        Ok(dry_run) => dry_run,
-        Err(error) => return Output::error(error),
+    let mut report = match Report::of(&flags) {
+        Ok(report) => report,
+        Err(output) => return output,
     };
     let named = if flags.has("filename") {
         match context.documents(&flags) {
@@ -80,10 +80,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             continue;
         }
         object["spec"]["replicas"] = replicas.into();
-        if !context.write(resource, &object, dry_run, &mut output) {
-            continue;
-        }
-        output.stdout.push_str(&changed(resource, &object, "scaled", dry_run));
+        report.write(context, resource, object, "scaled", &mut output);
     }
     selection.report(&mut output);
     if selection.objects().next().is_none() && selection.errors.is_empty() {

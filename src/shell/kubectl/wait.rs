@@ -48,7 +48,10 @@ impl Goal {
             let template = Template::parse_relaxed(&path).map_err(|error| error.to_string())?;
             return Ok(Self::Path(template, value));
         }
-        Err(format!("unrecognized condition: {text:?}"))
+        Err(match text {
+            "" => "unrecognized condition: []".to_owned(),
+            _ => format!("unrecognized condition: {text:?}"),
+        })
     }
 
     fn is_met(&self, object: Option<&Value>) -> bool {
@@ -132,6 +135,10 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
                 Ok(selection) => selection,
                 Err(error) => return Output::failed(error, 1),
             };
+            if matches!(goal, Goal::Delete) && selection.objects().next().is_none() {
+                // What is not there is deleted.
+                return Output::default();
+            }
             if let Some(error) = selection.errors.first() {
                 return Output::failed(error.clone(), 1);
             }

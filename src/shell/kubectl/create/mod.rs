@@ -7,11 +7,10 @@ mod service;
 use serde_json::{Value, json};
 
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::get::{Format, print_value};
-use super::resources::{self, Resource};
+use super::report::Report;
+use super::resources;
 use super::{Context, DryRun, subcommand_usage, usage};
 use crate::shell::Output;
-use crate::shell::print::json as json_text;
 
 /// Flags of every `create` command.
 const COMMON: &[Flag] = &[
@@ -65,6 +64,14 @@ const TLS: &[Flag] = &[
     long("append-hash", Takes::Switch),
 ];
 
+const REGISTRY: &[Flag] = &[
+    long("docker-server", Takes::Text),
+    long("docker-username", Takes::Text),
+    long("docker-password", Takes::Text),
+    long("docker-email", Takes::Text),
+    long("append-hash", Takes::Switch),
+];
+
 /// Subcommands that exist and are not simulated.
 const NOT_SIMULATED: &[&str] = &[
     "clusterrole",
@@ -80,8 +87,6 @@ const NOT_SIMULATED: &[&str] = &[
     "resourcequota",
     "role",
     "rolebinding",
-    "serviceaccount",
-    "sa",
     "token",
 ];
 
@@ -131,7 +136,7 @@ const KINDS: &[Kind] = &[
         path: "create deployment",
         what: "failed to create deployment: ",
         flags: DEPLOYMENT,
-        build: |_, name, flags| Ok(others::deployment(name, flags)),
+        build: |_, name, flags| others::deployment(name, flags),
     },
     Kind {
         path: "create namespace",
@@ -150,6 +155,18 @@ const KINDS: &[Kind] = &[
         what: "failed to create secret ",
         flags: DATA,
         build: others::generic_secret,
+    },
+    Kind {
+        path: "create secret docker-registry",
+        what: "failed to create secret ",
+        flags: REGISTRY,
+        build: others::registry_secret,
+    },
+    Kind {
+        path: "create serviceaccount",
+        what: "failed to create serviceaccount: ",
+        flags: NONE,
+        build: |_, name, _| Ok(object("v1", "ServiceAccount", name)),
     },
     Kind {
         path: "create secret tls",
@@ -185,6 +202,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         "deployment" | "deploy" => "create deployment",
         "namespace" | "ns" => "create namespace",
         "configmap" | "cm" => "create configmap",
+        "serviceaccount" | "sa" => "create serviceaccount",
         other if NOT_SIMULATED.contains(&other) => {
             return Output::error(format!("kubectl create {other} is not simulated by Kubehop"));
         }
@@ -199,29 +217,37 @@ fn nested(context: &mut Context<'_>, parent: &'static str, words: &[String]) -> 
     let word = first.map_or("", |it| words[it].as_str());
     let found = KINDS
         .iter()
-        .find(|kind| kind.path.strip_prefix(parent).map(str::trim) == Some(word));
+        .find(|kind| below(kind, parent).is_some_and(|it| it == word));
     match (found, first) {
         (Some(kind), Some(at)) => {
             let mut rest = words.to_vec();
             rest.remove(at);
             build(context, kind.path, &rest)
         }
-        _ if word == "docker-registry" => {
-            Output::error("kubectl create secret docker-registry is not simulated by Kubehop")
-        }
         _ => match Flags::parse(&[], words) {
             Err(error) => usage(parent, &error),
+            Ok(flags) if parent == "create secret" && !flags.args.is_empty() => {
+                subcommand_usage(parent, &format!("unknown command {:?}", flags.args.join(" ")))
+            }
             // A group of commands without a known one prints its help.
-            Ok(_) => Output::ok(format!(
-                "Available Commands:\n{}",
-                KINDS
-                    .iter()
-                    .filter_map(|kind| kind.path.strip_prefix(parent))
-                    .map(|name| format!("  {}\n", name.trim()))
-                    .collect::<String>()
-            )),
+            Ok(_) => Output::failed(
+                format!(
+                    "Available Commands:\n{}",
+                    KINDS
+                        .iter()
+                        .filter_map(|kind| below(kind, parent))
+                        .map(|name| format!("  {name}\n"))
+                        .collect::<String>()
+                ),
+                1,
+            ),
         },
     }
+}
+
+/// The word behind a group of commands: `nodeport` of `create service nodeport`.
+fn below(kind: &Kind, parent: &str) -> Option<&'static str> {
+    kind.path.strip_prefix(parent)?.strip_prefix(' ')
 }
 
 fn build(context: &mut Context<'_>, path: &'static str, words: &[String]) -> Output {
@@ -255,17 +281,11 @@ fn build(context: &mut Context<'_>, path: &'static str, words: &[String]) -> Out
 /// Creates an object that a command built, unless it only pretends, and prints what the flags ask for.
 /// `verb` is such as `created`; `failure` stands before the server's message.
 pub(super) fn finish(context: &mut Context<'_>, mut object: Value, flags: &Flags, failure: &str, verb: &str) -> Output {
-    let dry_run = match DryRun::of(flags) {
-        Ok(dry_run) => dry_run,
-        Err(error) => return Output::error(error),
+    let mut report = match Report::of(flags) {
+        Ok(report) => report,
+        Err(output) => return output,
     };
-    let format = match flags.text("output") {
-        None | Some("") => None,
-        Some(text) => match Format::parse(text, false) {
-            Ok(format) => Some(format),
-            Err(error) => return Output::error(error),
-        },
-    };
+    let dry_run = report.dry_run;
     let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(resource) = resources::of_kind(&text("apiVersion"), &text("kind")) else {
         return Output::error(format!("no matches for kind {:?}", text("kind")));
@@ -296,31 +316,8 @@ pub(super) fn finish(context: &mut Context<'_>, mut object: Value, flags: &Flags
             }
         }
     }
-    output.append(match format {
-        None => Output::ok(changed(resource, &object, verb, dry_run)),
-        Some(Format::Name) => Output::ok(changed_name(resource, &object)),
-        Some(Format::Json) => Output::ok(json_text::pretty_as_struct(&object) + "\n"),
-        Some(format) => match print_value(&object, &format) {
-            Ok(text) => Output::ok(text),
-            Err(error) => Output::error(error),
-        },
-    });
+    output.append(report.tell(resource, &object, verb, true));
     output
-}
-
-/// `service/web created (dry run)`.
-pub(super) fn changed(resource: Resource, object: &Value, verb: &str, dry_run: DryRun) -> String {
-    let name = object["metadata"]["name"].as_str().unwrap_or_default();
-    format!(
-        "{}/{name} {verb}{}\n",
-        resources::singular_group(resource),
-        dry_run.suffix()
-    )
-}
-
-fn changed_name(resource: Resource, object: &Value) -> String {
-    let name = object["metadata"]["name"].as_str().unwrap_or_default();
-    format!("{}/{name}\n", resources::singular_group(resource))
 }
 
 fn from_files(context: &mut Context<'_>, words: &[String]) -> Output {

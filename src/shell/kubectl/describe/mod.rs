@@ -17,6 +17,7 @@ use crate::api::Kind;
 use crate::cluster::Snapshot;
 use crate::shell::Output;
 use text::Text;
+pub(super) use workload::same_template;
 
 /// Flags of `kubectl describe`.
 pub const FLAGS: &[Flag] = &[
@@ -78,7 +79,8 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     }
     let with_events = match flags.text("show-events") {
         Some(value) => value == "true",
-        None => one.is_some(),
+        // Without the flag, events are shown of a single object.
+        None => selection.errors.is_empty() && selection.objects().count() == 1,
     };
     output.stdout = all(&snapshot, &selection, with_events);
     selection.report(&mut output);
@@ -110,6 +112,13 @@ fn matching(snapshot: &Snapshot, resource: Resource, prefix: &str, flags: &Flags
         .filter(|(_, object)| object.metadata().name.starts_with(prefix))
         .map(|(resource, object)| describe(snapshot, resource, &object.value, false) + "\n")
         .collect()
+}
+
+/// The pod template of a workload, its columns left as tabs (`describe.DescribePodTemplate` into a plain writer).
+pub(super) fn template_text(object: &Value) -> String {
+    let mut text = Text::new(crate::sim::Instant::DEFAULT_START);
+    pod::template(&mut text, object);
+    text.raw()
 }
 
 /// One object; without events where several are described.

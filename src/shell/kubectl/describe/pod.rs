@@ -212,12 +212,40 @@ fn containers(out: &mut Text, label: &str, containers: &[Value], statuses: &[Val
     }
 }
 
+/// `fieldpath.ExtractFieldPathAsString`: kubectl resolves fields of the metadata only.
+fn field_value(pod: &Value, path: &str) -> String {
+    let Some(path) = path.strip_prefix("metadata.") else {
+        return String::new();
+    };
+    let (field, key) = match path.split_once("['") {
+        Some((field, rest)) => (field, rest.strip_suffix("']")),
+        None => (path, None),
+    };
+    match (field, key) {
+        ("labels" | "annotations", Some(key)) => text(pod, &["metadata", field, key]).to_owned(),
+        ("labels" | "annotations", None) => map(pod, &["metadata", field])
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| format!("{key}={:?}", scalar(value)))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        ("name" | "namespace" | "uid", None) => text(pod, &["metadata", field]).to_owned(),
+        _ => String::new(),
+    }
+}
+
 fn ports(out: &mut Text, container: &Value, field: &str, label: &str) {
     let all: Vec<String> = list(container, &["ports"])
         .iter()
         .map(|it| {
             let protocol = super::super::tree::text_or(it, &["protocol"], "TCP");
-            format!("{}/{protocol}", number(it, &[field]))
+            let name = text(it, &["name"]);
+            let named = if name.is_empty() {
+                String::new()
+            } else {
+                format!(" ({name})")
+            };
+            format!("{}/{protocol}{named}", number(it, &[field]))
         })
         .collect();
     match all.len() {
@@ -332,8 +360,7 @@ fn environment(out: &mut Text, container: &Value, pod: Option<&Value>) {
         };
         if let Some(field) = at(source, &["fieldRef"]) {
             let path = text(field, &["fieldPath"]);
-            let steps: Vec<&str> = path.split('.').collect();
-            let value = pod.and_then(|it| at(it, &steps)).map_or_else(String::new, scalar);
+            let value = pod.map_or_else(String::new, |it| field_value(it, path));
             let version = super::super::tree::text_or(field, &["apiVersion"], "v1");
             out.field(3, name, format_args!("{value} ({version}:{path})"));
         } else if let Some(it) = at(source, &["secretKeyRef"]) {

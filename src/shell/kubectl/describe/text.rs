@@ -38,6 +38,11 @@ impl Text {
         table::align(&self.out)
     }
 
+    /// The text as it was written.
+    pub(super) fn raw(self) -> String {
+        self.out
+    }
+
     /// A line as it stands, tabs between cells.
     pub(super) fn line(&mut self, text: impl Display) {
         self.out.push_str(&text.to_string());

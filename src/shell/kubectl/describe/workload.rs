@@ -107,7 +107,7 @@ fn owned_by(object: &Value, owner: &Value) -> bool {
 }
 
 /// Equal but for the label `pod-template-hash` (`EqualIgnoreHash`).
-fn same_template(replica_set: &Value, deployment: &Value) -> bool {
+pub(in super::super) fn same_template(replica_set: &Value, deployment: &Value) -> bool {
     let bare = |it: &Value| {
         let mut template = at(it, &["spec", "template"]).cloned().unwrap_or_default();
         if let Some(labels) = template
