@@ -159,7 +159,7 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
         output.append(report.print(&list, true));
     }
     for (resource, object) in &whole {
-        output.append(report.tell(*resource, object, "", false));
+        output.append(report.tell(resource, object, "", false));
     }
     output
 }

@@ -320,13 +320,18 @@ fn endpoint_slice(name: String, age: String, object: &Value) -> Vec<String> {
 
 fn ingress(name: String, age: String, object: &Value) -> Vec<String> {
     let rules = list(object, &["spec", "rules"]);
-    let hosts: Vec<String> = rules
-        .iter()
-        .map(|it| text(it, &["host"]).to_owned())
-        .filter(|it| !it.is_empty())
-        .collect();
-    let hosts = if hosts.len() >= MOST && rules.len() > MOST {
-        format!("{} + {} more...", hosts[..MOST].join(","), rules.len() - MOST)
+    let mut hosts: Vec<String> = Vec::new();
+    // Whether rules follow the one that has the third host.
+    let mut more = false;
+    for rule in rules {
+        more |= hosts.len() == MOST;
+        let host = text(rule, &["host"]);
+        if !more && !host.is_empty() {
+            hosts.push(host.to_owned());
+        }
+    }
+    let hosts = if more {
+        format!("{} + {} more...", hosts.join(","), rules.len() - MOST)
     } else {
         joined_or(&hosts, "*")
     };
@@ -575,6 +580,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn hosts_are_counted_behind_the_third() {
+        let hosts = |all: &[&str]| {
+            let rules: Vec<Value> = all.iter().map(|it| json!({"host": it})).collect();
+            ingress(String::new(), String::new(), &json!({"spec": {"rules": rules}}))[2].clone()
+        };
+        assert_eq!(hosts(&["a", "b", "c"]), "a,b,c");
+        assert_eq!(hosts(&["a", "b", "c", ""]), "a,b,c + 1 more...");
+        assert_eq!(hosts(&["", "a", "b", "c"]), "a,b,c");
+        assert_eq!(hosts(&["", ""]), "*");
+    }
 
     #[test]
     fn more_than_three_are_counted() {

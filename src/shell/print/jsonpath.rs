@@ -591,7 +591,7 @@ impl Reader {
         };
         let (left, rest) = text.split_at(at);
         let length = rest
-            .find(|it| !matches!(it, '!' | '<' | '>' | '=' | '~'))
+            .find(|it| !matches!(it, '!' | '<' | '>' | '='))
             .unwrap_or(rest.len());
         let (operator, right) = rest.split_at(length);
         Ok(Node::Filter(

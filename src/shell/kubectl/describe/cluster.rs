@@ -15,6 +15,23 @@ pub(super) fn namespace(out: &mut Text, object: &Value) {
     out.labels("Labels", object, &["metadata", "labels"]);
     out.annotations("Annotations", object, &["metadata", "annotations"]);
     out.field(0, "Status", text(object, &["status", "phase"]));
+    let conditions = list(object, &["status", "conditions"]);
+    if !conditions.is_empty() {
+        out.line("Conditions:");
+        out.line("  Type\tStatus\tLastTransitionTime\tReason\tMessage");
+        out.line("  ----\t------\t------------------\t------\t-------");
+    }
+    for condition in conditions {
+        let part = |field| text(condition, &[field]);
+        out.line(format_args!(
+            "  {}\t{}\t{}\t{}\t{}",
+            part("type"),
+            part("status"),
+            age::rfc1123(part("lastTransitionTime")),
+            part("reason"),
+            part("message")
+        ));
+    }
     out.line("\nNo resource quota.\n\nNo LimitRange resource.");
 }
 
