@@ -121,7 +121,7 @@ fn set_schedulable(context: &mut Context<'_>, name: &str, cordon: bool, dry_run:
         }
         _ => node["spec"]["unschedulable"] = true.into(),
     }
-    if context.write(resource, &node, dry_run, output) {
+    if context.write(resource, &mut node, dry_run, output) {
         output
             .stdout
             .push_str(&format!("node/{name} {verb}{}\n", dry_run.suffix()));

@@ -161,7 +161,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         let mut node = object.value.clone();
         match change(&mut node, &changes, flags.on("overwrite")) {
             Ok(verb) => {
-                if context.write(resource, &node, dry_run, &mut output) {
+                if context.write(resource, &mut node, dry_run, &mut output) {
                     let name = &object.metadata().name;
                     output
                         .stdout
