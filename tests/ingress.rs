@@ -454,7 +454,13 @@ spec:
   ingressClassName: nginx
   rules: [{host: a.test, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
 ";
-    for (preset, provider) in [(Preset::Cloud, "cloud"), (Preset::BareMetal, "baremetal")] {
+    let providers = [
+        (Preset::Cloud, "cloud"),
+        (Preset::Cloud, "aws/nlb-with-tls-termination"),
+        (Preset::BareMetal, "baremetal"),
+        (Preset::Minikube, "kind"),
+    ];
+    for (preset, provider) in providers {
         let mut world = World::new(Options {
             preset,
             ..Options::default()
@@ -471,6 +477,8 @@ spec:
             .expect("its Service");
         let (host, port) = match service.status.load_balancer.ingress.first() {
             Some(at) => (at.ip.clone(), 80),
+            // The node's own port.
+            None if provider == "kind" => ("192.168.49.2".to_owned(), 80),
             None => ("192.168.10.12".to_owned(), service.spec.ports[0].node_port),
         };
         let destination = Destination::parse(&format!("http://{host}:{port}/"), Protocol::Tcp).expect("a URL");
@@ -487,6 +495,52 @@ spec:
         let reason = trace.reason.say().en;
         assert_eq!(trace.http.map(|it| it.status), Some(200), "{provider}: {reason}");
     }
+}
+
+#[test]
+fn settings_without_effect_are_said_at_their_key() {
+    let text = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
+data:
+  use-proxy-protocol: 'true'
+  hsts: 'false'
+  proxy-body-size: 8m
+  server-snippet: x
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: coredns, namespace: kube-system}
+data:
+  Corefile: |
+    .:53 {
+        rewrite name a.test b.test
+        kubernetes cluster.local
+    }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: own, namespace: default}
+data: {use-proxy-protocol: 'true', Corefile: '.:53 { rewrite }'}
+";
+    let outcome = World::new(Options::default()).apply(FileId(0), text);
+    let said: Vec<&str> = outcome
+        .applied
+        .iter()
+        .flat_map(|it| &it.diagnostics)
+        .map(|it| {
+            let span = it.span.expect("a place");
+            text[span.start as usize..].lines().next().unwrap_or_default()
+        })
+        .collect();
+    let wanted = [
+        "proxy-body-size: 8m",
+        "server-snippet: x",
+        "use-proxy-protocol: 'true'",
+        "Corefile: |",
+    ];
+    assert_eq!(said, wanted);
 }
 
 #[test]

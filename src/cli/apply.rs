@@ -24,7 +24,17 @@ struct Document {
     errors: Vec<FieldError>,
     /// The server's warnings.
     warnings: Vec<String>,
+    /// What Kubehop says beside it: what has no effect here, what nobody acts on.
+    notes: Vec<Said>,
     /// What `kubectl apply` prints for it.
+    text: String,
+}
+
+/// One thing that is said beside a document.
+#[derive(Serialize)]
+struct Said {
+    /// The field it is about.
+    field: String,
     text: String,
 }
 
@@ -111,8 +121,23 @@ fn document(first: usize, applied: &Applied, texts: &Texts, stderr: &str) -> Doc
         result: applied.result.word(),
         errors: errors(applied, texts),
         warnings: applied.warnings.clone(),
+        notes: notes(applied),
         text: printed,
     }
+}
+
+/// What Kubehop says beside a document that was taken, in one sentence each.
+fn notes(applied: &Applied) -> Vec<Said> {
+    let told = applied.diagnostics.iter().filter(|it| it.severity != Severity::Error);
+    told.map(|it| Said {
+        field: it.field.clone(),
+        text: it
+            .explain
+            .as_ref()
+            .map_or(&*it.message, |text| text.get(Lang::En))
+            .to_owned(),
+    })
+    .collect()
 }
 
 fn errors(applied: &Applied, texts: &Texts) -> Vec<FieldError> {
@@ -206,6 +231,7 @@ fn unreadable(idx: usize, diagnostic: &Diagnostic, texts: &Texts, stderr: &str) 
                 .collect(),
         }],
         warnings: Vec::new(),
+        notes: Vec::new(),
         text: stderr.trim_end().to_owned(),
     }
 }
@@ -229,6 +255,7 @@ fn nothing_to_apply(stderr: &str) -> Document {
             hints: Vec::new(),
         }],
         warnings: Vec::new(),
+        notes: Vec::new(),
         text,
     }
 }

@@ -68,16 +68,33 @@ pub fn known_manifest(address: &str) -> Option<String> {
     .iter()
     .find_map(|start| address.strip_prefix(start))?;
     let (_, provider) = rest.split_once("/deploy/static/provider/")?;
+    // Below a provider there may be variants, such as `aws/nlb-with-tls-termination`.
+    let provider = provider.strip_suffix("/deploy.yaml")?.split('/').next()?;
     let cloud = include_str!("presets/ingress-nginx.yaml");
+    let node_port = || {
+        cloud
+            .replace("  externalTrafficPolicy: Local\n", "")
+            .replace("  type: LoadBalancer\n", "  type: NodePort\n")
+    };
     match provider {
-        "baremetal/deploy.yaml" => Some(
-            cloud
-                .replace("  externalTrafficPolicy: Local\n", "")
-                .replace("  type: LoadBalancer\n", "  type: NodePort\n"),
+        "baremetal" => Some(node_port()),
+        // One node is both, and its ports 80 and 443 lead to the controller.
+        "kind" => Some(
+            node_port()
+                .replace("containerPort: 80,", "containerPort: 80, hostPort: 80,")
+                .replace("containerPort: 443,", "containerPort: 443, hostPort: 443,")
+                .replace(
+                    "        - --publish-service=$(POD_NAMESPACE)/ingress-nginx-controller\n",
+                    "        - --watch-ingress-without-class=true\n        - --publish-status-address=localhost\n",
+                )
+                .replace(
+                    "      serviceAccountName: ingress-nginx\n      terminationGracePeriodSeconds: 300\n",
+                    "      serviceAccountName: ingress-nginx\n      terminationGracePeriodSeconds: 0\n      tolerations:\n      \
+                     - {effect: NoSchedule, key: node-role.kubernetes.io/master, operator: Equal}\n      \
+                     - {effect: NoSchedule, key: node-role.kubernetes.io/control-plane, operator: Equal}\n",
+                ),
         ),
-        "cloud/deploy.yaml" | "aws/deploy.yaml" | "do/deploy.yaml" | "scw/deploy.yaml" | "exoscale/deploy.yaml" => {
-            Some(cloud.to_owned())
-        }
+        "cloud" | "aws" | "do" | "scw" | "exoscale" | "oracle" => Some(cloud.to_owned()),
         _ => None,
     }
 }

@@ -69,6 +69,10 @@ pub enum Payload {
     HttpRequest(Arc<str>),
     /// First line of an HTTP response, such as `200 OK`.
     HttpResponse(Arc<str>),
+    /// An HTTP request inside TLS: only the two ends read its line.
+    TlsRequest(Arc<str>),
+    /// An HTTP response inside TLS.
+    TlsResponse(Arc<str>),
     /// ICMP echo request.
     Ping,
     /// ICMP echo reply.
@@ -77,6 +81,35 @@ pub enum Payload {
     PortUnreachable,
     /// ICMP host unreachable: no route.
     HostUnreachable,
+}
+
+impl Payload {
+    /// The payload inside TLS, where it is HTTP.
+    #[must_use]
+    pub fn sealed(self) -> Self {
+        match self {
+            Self::HttpRequest(line) => Self::TlsRequest(line),
+            Self::HttpResponse(line) => Self::TlsResponse(line),
+            other => other,
+        }
+    }
+
+    /// Whether it travels inside TLS.
+    #[must_use]
+    pub const fn is_sealed(&self) -> bool {
+        matches!(self, Self::TlsRequest(_) | Self::TlsResponse(_))
+    }
+
+    /// The first line of an HTTP request or response, in TLS or not.
+    #[must_use]
+    pub const fn http_line(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::HttpRequest(line) | Self::HttpResponse(line) | Self::TlsRequest(line) | Self::TlsResponse(line) => {
+                Some(line)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A packet at one point of its way.
@@ -117,6 +150,7 @@ impl fmt::Display for Packet {
             Payload::Data => f.write_str("data"),
             Payload::DnsQuery(name, kind) => write!(f, "{kind}? {name}"),
             Payload::DnsAnswer(text) | Payload::HttpRequest(text) | Payload::HttpResponse(text) => f.write_str(text),
+            Payload::TlsRequest(text) | Payload::TlsResponse(text) => write!(f, "TLS: {text}"),
             Payload::Ping => f.write_str("echo request"),
             Payload::Pong => f.write_str("echo reply"),
             Payload::PortUnreachable => f.write_str("port unreachable"),

@@ -81,6 +81,9 @@ pub enum AddressError {
     /// No host.
     #[error("{0:?} has no host: write HOST:PORT, or http://HOST/PATH")]
     NoHost(String),
+    /// A header without a name and a colon.
+    #[error("{0:?} is no header: write NAME: VALUE")]
+    Header(String),
     /// A scheme other than http and https.
     #[error("{0:?} is not simulated: write http:// or https://, or HOST:PORT for anything else")]
     Scheme(String),

@@ -127,6 +127,8 @@ pub struct Card {
     pub rows: [HeaderRow; 2],
     /// What it carries, where that is worth a line.
     pub note: Option<String>,
+    /// Whether that travels inside TLS.
+    pub sealed: bool,
 }
 
 impl Card {
@@ -156,6 +158,7 @@ impl Card {
             title: title(kind, now, reply, restored, dead, lang),
             rows,
             note: note(now),
+            sealed: now.before.payload.is_sealed(),
         })
     }
 }
@@ -198,7 +201,11 @@ fn note(hop: &Hop) -> Option<String> {
         Payload::Syn | Payload::SynAck | Payload::Data => return None,
         Payload::Rst => "TCP RST".to_owned(),
         Payload::DnsQuery(name, kind) => format!("{kind}? {name}"),
-        Payload::DnsAnswer(text) | Payload::HttpRequest(text) | Payload::HttpResponse(text) => text.to_string(),
+        Payload::DnsAnswer(text)
+        | Payload::HttpRequest(text)
+        | Payload::HttpResponse(text)
+        | Payload::TlsRequest(text)
+        | Payload::TlsResponse(text) => text.to_string(),
         Payload::Ping => "echo request".to_owned(),
         Payload::Pong => "echo reply".to_owned(),
         Payload::PortUnreachable => "icmp-port-unreachable".to_owned(),

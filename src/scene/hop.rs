@@ -220,14 +220,14 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
         Stage::Proxy if reply => say("passes the answer on", "응답을 넘김"),
         Stage::Proxy if repeats(trace, idx) => say("picks a Pod itself", "Pod를 직접 고름"),
         Stage::Proxy => say("reads host and path", "host와 path를 읽음"),
-        Stage::Receive if repeats(trace, idx) => match &hop.before.payload {
-            Payload::HttpRequest(line) if en => format!("serves {line}"),
-            Payload::HttpRequest(line) => format!("{line} 처리"),
-            _ => say("takes it", "받음"),
+        Stage::Receive if repeats(trace, idx) => match hop.before.payload.http_line() {
+            Some(line) if en => format!("serves {line}"),
+            Some(line) => format!("{line} 처리"),
+            None => say("takes it", "받음"),
         },
         Stage::Receive if is_refusal(&hop.before.payload) => say("Connection refused", "Connection refused"),
         Stage::Receive if reply => match &hop.before.payload {
-            Payload::HttpResponse(line) => {
+            Payload::HttpResponse(line) | Payload::TlsResponse(line) => {
                 if en {
                     format!("{line} from {src}")
                 } else {

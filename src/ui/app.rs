@@ -6,6 +6,7 @@ use super::answers::Answers;
 use super::editor::Editor;
 use super::hops::Hops;
 use super::hops::inspect::Inspector;
+use super::hops::outcome::Outcome;
 use super::i18n::{self, Words};
 use super::icons::{Sprite, icon};
 use super::lessons::{Lessons, Standing};
@@ -65,6 +66,7 @@ pub fn App() -> impl IntoView {
                 data-picked=move || session.picked.read().is_some().to_string()
             >
                 <Picked />
+                <Outcome />
                 <section class="hops" id="hops" tabindex="-1">
                     {move || if session.is_burst() { view! { <Answers /> }.into_any() } else { view! { <Hops /> }.into_any() }}
                 </section>

@@ -88,8 +88,7 @@ impl Session {
         self.start_from(example.preset.parse().unwrap_or_default());
         self.replace(text);
         let (from, to) = example.request(&self.snapshot.read_untracked());
-        self.from.set(from);
-        self.to.set(to);
+        self.address(from, to);
         self.send(1);
         // Where the server refuses the manifests, that is what there is to read.
         self.complaint.set(None);

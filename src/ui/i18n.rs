@@ -104,6 +104,10 @@ catalogue! {
     to: "To", "도착";
     send: "Send", "보내기";
     send_100: "Send 100", "100번 보내기";
+    http_label: "Method and headers of the HTTP request", "HTTP 요청의 메서드와 헤더";
+    method: "Method", "메서드";
+    headers: "Headers", "헤더";
+    headers_note: "One a line, such as Host: shop.example or Cookie: name=value", "한 줄에 하나씩, 예: Host: shop.example, Cookie: name=value";
     suggestions: "Suggestions", "추천 목록";
 
     time_label: "Timeline", "타임라인";
@@ -154,6 +158,11 @@ catalogue! {
     conditions: "Conditions", "Conditions";
     variables: "Environment variables", "환경 변수";
     no_variables: "Without variables, or with old ones", "변수가 없거나 옛 값인 Service";
+
+    answer: "Answer", "응답";
+    follow: "Follow", "따라가기";
+    response_headers: "Response headers", "응답 헤더";
+    as_pod_saw: "The request as the Pod saw it", "Pod가 받은 요청";
 
     answered: "Who answered", "누가 응답했나";
     nobody_answered: "No Pod answered.", "응답한 Pod가 없습니다.";
@@ -418,12 +427,63 @@ fn address(error: &AddressError) -> Bilingual {
             "Say where to: a Service name, an address with a port, or a URL.",
             "어디로 보낼지 적으세요: Service 이름, 주소와 포트, URL.",
         ),
+        AddressError::Header(text) => Bilingual::new(
+            format!("“{text}” is no header. Write NAME: VALUE, one a line."),
+            format!("헤더로 읽을 수 없는 줄입니다: “{text}”. 이름: 값 형식으로 한 줄에 하나씩 적으세요."),
+        ),
         AddressError::Scheme(text) => Bilingual::new(
             format!("“{text}” is not simulated. Write http://, https://, tcp://, udp:// or HOST:PORT."),
             format!(
                 "시뮬레이션하지 않는 프로토콜입니다: “{text}”. http://, https://, tcp://, udp:// 또는 호스트:포트로 적으세요."
             ),
         ),
+    }
+}
+
+/// Who answered over HTTP: a pod (of a Service), or the ingress controller itself.
+#[must_use]
+pub fn answered_by(lang: Lang, pod: Option<&str>, service: Option<&str>) -> String {
+    match (lang, pod, service) {
+        (Lang::En, Some(pod), Some(service)) => format!("from {}, Service {service}", short_name(pod)),
+        (Lang::En, Some(pod), None) => format!("from {}", short_name(pod)),
+        (Lang::En, None, _) => "from the Ingress controller itself".to_owned(),
+        (Lang::Ko, Some(pod), Some(service)) => format!("{} 응답, Service {service}", short_name(pod)),
+        (Lang::Ko, Some(pod), None) => format!("{} 응답", short_name(pod)),
+        (Lang::Ko, None, _) => "Ingress 컨트롤러가 직접 응답".to_owned(),
+    }
+}
+
+/// Where TLS ended, with which certificate, and whether what goes on from there, if anything, is in TLS again.
+#[must_use]
+pub fn tls_ends(lang: Lang, secret: &str, goes_on: Option<bool>) -> String {
+    let own = secret == "DEFAULT_FAKE";
+    let mut text = match (lang, own) {
+        (Lang::En, true) => "TLS ends at the Ingress controller, with its self-signed default certificate.".to_owned(),
+        (Lang::En, false) => format!("TLS ends at the Ingress controller, with the certificate of Secret `{secret}`."),
+        (Lang::Ko, true) => {
+            "TLS는 Ingress 컨트롤러에서 끝납니다. 컨트롤러의 자체 서명 기본 인증서를 썼습니다.".to_owned()
+        }
+        (Lang::Ko, false) => format!("TLS는 Ingress 컨트롤러에서 끝납니다. Secret `{secret}`의 인증서를 썼습니다."),
+    };
+    text.push_str(match (lang, goes_on) {
+        (_, None) => "",
+        (Lang::En, Some(false)) => " A second connection goes on to the Pod, in plain HTTP.",
+        (Lang::En, Some(true)) => " A second connection goes on to the Pod, in TLS of its own.",
+        (Lang::Ko, Some(false)) => " Pod까지는 평문 HTTP인 두 번째 연결로 갑니다.",
+        (Lang::Ko, Some(true)) => " Pod까지는 따로 TLS를 쓰는 두 번째 연결로 갑니다.",
+    });
+    text
+}
+
+/// How many questions of how many names were asked of DNS.
+#[must_use]
+pub fn dns_questions(lang: Lang, questions: usize, names: usize) -> String {
+    match (lang, questions, names) {
+        (Lang::En, 1, _) => "1 question".to_owned(),
+        (Lang::En, _, 1) => format!("{questions} questions for one name"),
+        (Lang::En, ..) => format!("{questions} questions for {names} names"),
+        (Lang::Ko, _, 1) => format!("이름 하나에 질의 {questions}개"),
+        (Lang::Ko, ..) => format!("이름 {names}개에 질의 {questions}개"),
     }
 }
 

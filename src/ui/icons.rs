@@ -29,6 +29,7 @@ const SYMBOLS: &str = r##"
 <symbol id="i-help" viewBox="0 0 20 20"><g fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"><path d="M7.2 7.6a2.8 2.8 0 1 1 4.2 2.5c-.9.5-1.4 1-1.4 2.1"/></g><circle cx="10" cy="14.9" r="1.05" fill="currentColor"/></symbol>
 <symbol id="i-warn" viewBox="0 0 20 20"><path d="M10 3.6 17 16H3z" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/><path d="M10 8.4v3.4" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/><circle cx="10" cy="13.9" r=".9" fill="currentColor"/></symbol>
 <symbol id="i-info" viewBox="0 0 20 20"><circle cx="10" cy="10" r="6.6" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M10 9.4v3.8" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/><circle cx="10" cy="6.9" r=".95" fill="currentColor"/></symbol>
+<symbol id="i-lock" viewBox="0 0 20 20"><path d="M6.8 9V6.6a3.2 3.2 0 0 1 6.4 0V9" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/><rect x="4.6" y="8.8" width="10.8" height="7.6" rx="1.6" fill="currentColor"/></symbol>
 <symbol id="i-save" viewBox="0 0 20 20"><path d="M10 3.6v8.2M6.6 8.6 10 12l3.4-3.4M4 15.6h12" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/></symbol>
 "##;
 

@@ -1,12 +1,13 @@
-//! The traffic bar: a sentence one can edit. From where, to where, send.
+//! The traffic bar: a sentence one can edit. From where, to where, send; for HTTP also how, and with which headers.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{FocusEvent, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
 use super::i18n;
 use super::icons::icon;
-use super::parts::Combobox;
+use super::parts::{Combobox, as_html};
 use super::state::Session;
+use crate::net::compose::{METHODS, is_http, method_in};
 use crate::net::{Source, suggest};
 
 /// How many requests a burst has.
@@ -74,6 +75,7 @@ pub fn TrafficBar() -> impl IntoView {
                     on_edit=edited
                 />
             </div>
+            <Http />
             <button class="send" type="submit">
                 {session.say(|w| w.send)}
             </button>
@@ -82,5 +84,113 @@ pub fn TrafficBar() -> impl IntoView {
             </button>
             {complaint}
         </form>
+    }
+}
+
+/// Method and headers, behind a button that says what they are; only for URLs.
+#[component]
+fn Http() -> impl IntoView {
+    let session = Session::expect();
+    let shown = Memo::new(move |_| is_http(&session.to.read()));
+    let open = RwSignal::new(false);
+    let method = Memo::new(move |_| {
+        let written = method_in(&session.to.read()).map(str::to_owned);
+        written.unwrap_or_else(|| session.method.get())
+    });
+    let n_headers = Memo::new(move |_| {
+        session
+            .headers
+            .read()
+            .lines()
+            .filter(|it| !it.trim().is_empty())
+            .count()
+    });
+    let count =
+        move || (n_headers.get() > 0).then(|| view! { <span class="n">{format!("+{}", n_headers.get())}</span> });
+    let choose = move |method: String| {
+        // A method in front of the URL would win.
+        session.to.update(|to| {
+            if let Some(written) = method_in(to) {
+                *to = to.trim_start()[written.len()..].trim_start().to_owned();
+            }
+        });
+        session.method.set(method);
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && open.get_untracked() {
+            event.stop_propagation();
+            open.set(false);
+            if let Some(button) = document().get_element_by_id("http-more").and_then(as_html) {
+                // Fails only for an element that is not in the document.
+                let _ = button.focus();
+            }
+        }
+    };
+    // The panel closes when the focus leaves it for something else; pressing into nothing keeps it.
+    let on_leave = move |event: FocusEvent| {
+        use wasm_bindgen::JsCast;
+        let inside = |target: web_sys::EventTarget| {
+            let element = target.dyn_into::<web_sys::Element>().ok()?;
+            element.closest(".http").ok().flatten()
+        };
+        if event.related_target().is_some_and(|it| inside(it).is_none()) {
+            open.set(false);
+        }
+    };
+    let options = move || -> Vec<AnyView> {
+        let now = method.get();
+        METHODS
+            .into_iter()
+            .map(|it| view! { <option value=it selected={it == now}>{it}</option> }.into_any())
+            .collect()
+    };
+    let panel = move || {
+        open.get().then(|| {
+            view! {
+                <div class="http-more float">
+                    <label for="http-method">{session.say(|w| w.method)}</label>
+                    <select id="http-method" on:change:target=move |event| choose(event.target().value())>
+                        {options}
+                    </select>
+                    <label for="http-headers">{session.say(|w| w.headers)}</label>
+                    <textarea
+                        id="http-headers"
+                        rows="3"
+                        spellcheck="false"
+                        autocapitalize="none"
+                        autocomplete="off"
+                        aria-describedby="http-note"
+                        prop:value=session.headers
+                        on:input:target=move |event| {
+                            session.headers.set(event.target().value());
+                            session.complaint.set(None);
+                        }
+                    ></textarea>
+                    <p id="http-note">{session.say(|w| w.headers_note)}</p>
+                </div>
+            }
+        })
+    };
+    move || {
+        shown.get().then(|| {
+            view! {
+                <div class="http" on:keydown=on_key on:focusout=on_leave>
+                    <button
+                        id="http-more"
+                        type="button"
+                        title=session.say(|w| w.http_label)
+                        aria-label=move || {
+                            format!("{}: {} +{}", session.words().http_label, method.get(), n_headers.get())
+                        }
+                        aria-expanded=move || open.get().to_string()
+                        on:click=move |_| open.update(|it| *it = !*it)
+                    >
+                        {method}
+                        {count}
+                    </button>
+                    {panel}
+                </div>
+            }
+        })
     }
 }

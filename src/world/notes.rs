@@ -1,15 +1,15 @@
-//! What is said beside objects that were taken without complaint: annotations without effect here, and
-//! Ingresses that nobody serves.
+//! What is said beside objects that were taken without complaint: annotations and settings without
+//! effect here, and Ingresses that nobody serves.
 
-use crate::api::types::core::Service;
+use crate::api::types::core::{ConfigMap, Service};
 use crate::api::types::networking::{Ingress, IngressClass};
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::apply::{Outcome, Verdict};
 use crate::cluster::nginx::Controller;
 use crate::diag::{Diagnostic, Severity};
-use crate::net::ingress::IngressWhy;
 use crate::net::ingress::unsimulated::{self, Effect, Note};
+use crate::net::ingress::{IngressWhy, settings};
 use crate::text::Bilingual;
 
 /// Adds the notes of every object that was taken; `snapshot` is the cluster with the controllers' work done.
@@ -28,6 +28,10 @@ pub(super) fn add(snapshot: &Snapshot, outcome: &mut Outcome) {
                     .diagnostics
                     .extend(not_served(snapshot, controllers, reference, it));
                 unsimulated::of_ingress(it)
+            }),
+            Kind::ConfigMap => snapshot.get::<ConfigMap>(namespace, name).map(|it| {
+                let controllers = controllers.get_or_insert_with(|| Controller::all(snapshot));
+                settings::of_config_map(controllers, it)
             }),
             Kind::Service => snapshot.get::<Service>(namespace, name).map(unsimulated::of_service),
             _ => None,

@@ -63,6 +63,23 @@ fn addresses(cluster: &Cluster, ingress: &Ingress) -> Option<Vec<LoadBalancerIng
         .iter()
         .filter_map(|pod| Controller::of_pod(&snapshot, pod))
         .find(|controller| controller.takes(ingress, class).is_ok())?;
+    if let Some(given) = controller.flag("publish-status-address") {
+        let one = |text: &str| match text.parse::<std::net::IpAddr>() {
+            Ok(_) => plain(text),
+            Err(_) => LoadBalancerIngress {
+                hostname: text.to_owned(),
+                ..LoadBalancerIngress::default()
+            },
+        };
+        return Some(
+            given
+                .split(',')
+                .map(str::trim)
+                .filter(|it| !it.is_empty())
+                .map(one)
+                .collect(),
+        );
+    }
     if let Some(service) = controller.published_service(&snapshot) {
         return Some(of_service(service));
     }

@@ -9,7 +9,8 @@
 //! - [`mod@respond`]: what the controller answers; [`ask`]: or what it asks a pod
 //! - [`balance`]: which pod
 //! - [`why`]: the reasons, in words
-//! - [`unsimulated`]: annotations without effect here, and what a cloud would make of its own
+//! - [`unsimulated`]: annotations without effect here, and what a cloud would make of its own; [`settings`]:
+//!   the same for ConfigMaps
 //!
 //! Everything is a function of the snapshot, the request, what the controller remembers ([`IngressState`])
 //! and the random numbers handed in. Which Ingresses a controller takes stands in
@@ -25,6 +26,7 @@ pub mod digest;
 pub mod model;
 pub mod request;
 pub mod respond;
+pub mod settings;
 pub mod unsimulated;
 pub mod uri;
 pub mod why;

@@ -185,8 +185,18 @@ pub fn of_service(service: &Service) -> Vec<Note> {
     annotations
         .iter()
         .filter_map(|(key, value)| {
-            let name = key.strip_prefix("service.beta.kubernetes.io/aws-load-balancer-")?;
-            Some(cloud_note(key, &nlb(name, value)))
+            if let Some(name) = key.strip_prefix("service.beta.kubernetes.io/aws-load-balancer-") {
+                return Some(cloud_note(key, &nlb(name, value)));
+            }
+            let clouds = ["service.beta.kubernetes.io/", "cloud.google.com/", "networking.gke.io/"];
+            clouds.iter().any(|start| key.starts_with(start)).then(|| Note {
+                field: annotation(key),
+                effect: Effect::Elsewhere,
+                text: Bilingual::new(
+                    "Read by a cloud's own controller, which is not simulated.",
+                    "클라우드의 자체 컨트롤러가 읽는 것으로, 시뮬레이션하지 않습니다.",
+                ),
+            })
         })
         .collect()
 }

@@ -128,6 +128,8 @@ impl<'a> Journey<'a> {
 
     /// Sends a connection's answer; its hops join the story.
     fn answer(&mut self, leg: &mut Leg, payload: Payload) {
+        let sealed = leg.arrived_packet().is_some_and(|it| it.payload.is_sealed());
+        let payload = if sealed { payload.sealed() } else { payload };
         transport::answer(self.snapshot, self.state, self.rng, self.now, leg, payload);
         self.hops.append(&mut leg.hops);
     }
@@ -173,6 +175,7 @@ impl<'a> Journey<'a> {
     fn connect_to(&mut self, request: &Request, to: SocketAddr) -> Trace {
         let http = request.http.as_ref().filter(|_| request.protocol == Protocol::Tcp);
         let payload = match http {
+            Some(http) if http.https => Payload::TlsRequest(first_line(http)),
             Some(http) => Payload::HttpRequest(first_line(http)),
             None => Connect::new(&request.from, to, request.protocol).payload,
         };

@@ -286,7 +286,10 @@ impl Journey<'_> {
         let first = self.hops.len();
         let line: Arc<str> = format!("{} {}", ask_method(arrived), ask.target).into();
         let mut leg = self.connect(&Connect {
-            payload: Payload::HttpRequest(line),
+            payload: match ask.scheme {
+                "https" => Payload::TlsRequest(line),
+                _ => Payload::HttpRequest(line),
+            },
             leg: number,
             record: self.record,
             ..Connect::new(&from, to, Protocol::Tcp)
@@ -357,8 +360,6 @@ impl Journey<'_> {
 
 /// The method of the request that arrived.
 fn ask_method(arrived: &Packet) -> &str {
-    match &arrived.payload {
-        Payload::HttpRequest(line) => line.split(' ').next().unwrap_or("GET"),
-        _ => "GET",
-    }
+    let line = arrived.payload.http_line();
+    line.and_then(|line| line.split(' ').next()).unwrap_or("GET")
 }

@@ -1,8 +1,10 @@
 //! Beside the stage: the hops as a route with stops, and the inspector of the current one.
 //!
+//! - [`outcome`]: the answer, and what was asked of DNS
 //! - [`inspect`]: the packet before and after, the rules that matched, where they come from
 
 pub mod inspect;
+pub mod outcome;
 
 use leptos::prelude::*;
 

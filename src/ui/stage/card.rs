@@ -9,6 +9,7 @@ use super::shapes;
 use crate::scene::card::{Card, CardKind, Dock, HeaderRow};
 use crate::scene::draw::glyph::{self, REPLY, REQUEST};
 use crate::scene::geometry::{num_text, pt};
+use crate::ui::icons::icon;
 use crate::ui::state::Session;
 
 /// Where the card of the current trace docks, if beside the client.
@@ -81,7 +82,7 @@ pub fn DockedInStage() -> impl IntoView {
             <div class=class style=place aria-hidden="true">
                 <div class=format!("ct {}", card.kind.class())>{mark(card.kind)} {card.title.clone()}</div>
                 {header_rows(&card.rows)}
-                {card.note.clone().map(|note| view! { <div class="cn">{note}</div> })}
+                {note_line(&card)}
             </div>
         })
     }
@@ -101,11 +102,18 @@ pub fn DockedBelow() -> impl IntoView {
             let note = card.note.clone().filter(|_| tells);
             view! {
                 <div class=format!("docked {}", card.kind.class()) aria-hidden="true">
-                    {header_rows(&card.rows)} {note.map(|note| view! { <div class="cn">{note}</div> })}
+                    {header_rows(&card.rows)} {note.and_then(|_| note_line(&card))}
                 </div>
             }
         })
     }
+}
+
+/// What the packet carries; with a lock before it inside TLS.
+fn note_line(card: &Card) -> Option<AnyView> {
+    let note = card.note.clone()?;
+    let lock = card.sealed.then(|| icon("lock"));
+    Some(view! { <div class="cn">{lock} {note}</div> }.into_any())
 }
 
 /// Source and destination; where one changed, the old one struck and the new one marked.

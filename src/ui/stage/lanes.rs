@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::SceneModel;
 use crate::scene::draw::End;
-use crate::scene::draw::glyph::{REPLY, REQUEST};
+use crate::scene::draw::glyph::{LOCK, REPLY, REQUEST};
 use crate::scene::geometry::{num_text, transform};
 use crate::scene::layout::focus::is_question;
 use crate::ui::state::Session;
@@ -88,6 +88,11 @@ pub fn PacketMark() -> impl IntoView {
         let scale = if model.layout.read().compact { 0.8 } else { 1.0 };
         model.frame.get().map(|frame| transform(frame.at, frame.heading, scale))
     };
+    let sealed = Memo::new(move |_| {
+        let frame = model.frame.get()?;
+        let trace = session.trace()?;
+        trace.hops.get(frame.hop).map(|hop| hop.before.payload.is_sealed())
+    });
     // Dead at this very hop: the packet is gone, and nothing has come of it yet.
     let gone = Memo::new(move |_| {
         let frame = model.frame.get()?;
@@ -104,6 +109,7 @@ pub fn PacketMark() -> impl IntoView {
                 <g class=class transform=place>
                     <path class="halo" d=d></path>
                     <path class="body" d=d></path>
+                    {(sealed.get() == Some(true)).then(|| view! { <path class="lock" d=LOCK></path> })}
                 </g>
             }
         })

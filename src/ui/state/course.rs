@@ -356,10 +356,9 @@ impl Session {
             return;
         };
         let traffic = &opened.lesson.traffic;
-        self.from.set(traffic.from.clone());
         let to = fill_in(&traffic.to, &self.snapshot.read_untracked());
         let ready = to.is_some();
-        self.to.set(to.unwrap_or_default());
+        self.address(traffic.from.clone(), to.unwrap_or_default());
         if ready {
             self.send(1);
         } else {

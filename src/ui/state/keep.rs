@@ -50,6 +50,10 @@ pub struct Settings {
     pub from: String,
     /// Destination in the traffic bar.
     pub to: String,
+    /// Method of a request over HTTP.
+    pub method: String,
+    /// Headers of a request over HTTP.
+    pub headers: String,
     /// Name of the cluster to start from.
     pub preset: String,
     /// Name of the example that the text began as.
@@ -67,6 +71,8 @@ impl Default for Settings {
             panel: Panel::Hops,
             from: String::new(),
             to: String::new(),
+            method: "GET".to_owned(),
+            headers: String::new(),
             preset: String::new(),
             example: String::new(),
             widths: (0.0, 0.0),
@@ -108,6 +114,8 @@ impl Session {
                 panel: self.panel.get(),
                 from: self.from.get(),
                 to: self.to.get(),
+                method: self.method.get(),
+                headers: self.headers.get(),
                 preset: self.preset.get().name().to_owned(),
                 example: self.example.get(),
                 widths: self.widths.get(),
@@ -116,6 +124,7 @@ impl Session {
             if self.course.open.read().is_some() {
                 let kept = Settings::load();
                 (settings.from, settings.to, settings.preset) = (kept.from, kept.to, kept.preset);
+                (settings.method, settings.headers) = (kept.method, kept.headers);
             }
             if let Ok(text) = serde_json::to_string(&settings) {
                 storage::set(storage::SETTINGS, &text);

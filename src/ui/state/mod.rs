@@ -79,6 +79,10 @@ pub struct Session {
     pub to: RwSignal<String>,
     /// The pod or node shown from within, in the place of the hops.
     pub picked: RwSignal<Option<ObjectRef>>,
+    /// Method of a request over HTTP.
+    pub method: RwSignal<String>,
+    /// Headers of a request over HTTP, one a line.
+    pub headers: RwSignal<String>,
     /// Why the last request could not be sent.
     pub complaint: RwSignal<Option<Complaint>>,
     /// The cluster that the text is applied to.
@@ -133,6 +137,8 @@ impl Session {
             panel: RwSignal::new(kept.panel),
             from: RwSignal::new(kept.from),
             to: RwSignal::new(kept.to),
+            method: RwSignal::new(kept.method),
+            headers: RwSignal::new(kept.headers),
             picked: RwSignal::new(None),
             complaint: RwSignal::new(None),
             preset: RwSignal::new(preset),

@@ -198,6 +198,8 @@ impl Session {
         );
         self.from.set(kept.from);
         self.to.set(kept.to);
+        self.method.set(kept.method);
+        self.headers.set(kept.headers);
         self.send(1);
         self.complaint.set(None);
     }

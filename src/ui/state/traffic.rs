@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::Session;
 use crate::api::types::core::{Node, Pod};
 use crate::cluster::Snapshot;
-use crate::net::compose::compose;
+use crate::net::compose::{add_http, compose, follow, method_in};
 use crate::net::request::AddressError;
 use crate::net::trace::Backend;
 use crate::net::{Hop, Source, Trace};
@@ -47,7 +47,18 @@ impl Session {
         if self.follow_soon.with_value(|delay| delay.is_waiting()) {
             self.follow();
         }
-        let request = compose(&self.from.read_untracked(), &self.to.read_untracked()).map_err(Complaint::Address);
+        let to = self.to.read_untracked();
+        let request = compose(&self.from.read_untracked(), &to).and_then(|mut request| {
+            add_http(
+                &mut request,
+                &to,
+                &self.method.read_untracked(),
+                &self.headers.read_untracked(),
+            )?;
+            Ok(request)
+        });
+        drop(to);
+        let request = request.map_err(Complaint::Address);
         let request = request.and_then(|request| {
             let snapshot = self.snapshot.read_untracked();
             missing_source(&snapshot, &request.from).map_or(Ok(request), Err)
@@ -69,6 +80,40 @@ impl Session {
         let Some((traces, snapshot)) = sent else { return };
         self.publish(snapshot);
         self.show(traces);
+    }
+
+    /// Writes a request into the traffic bar: a plain GET without headers of its own.
+    pub fn address(self, from: String, to: String) {
+        self.from.set(from);
+        self.to.set(to);
+        self.method.set("GET".to_owned());
+        self.headers.set(String::new());
+    }
+
+    /// Goes where a redirect leads, as a browser does: a GET there, except that 307 and 308 keep the method. A `Host`
+    /// header that was given by hand belonged to the address before.
+    pub fn follow_redirect(self, status: u16, location: &str) {
+        let to = follow(&self.to.read_untracked(), location);
+        let method = method_in(&self.to.read_untracked()).map(str::to_owned);
+        if !matches!(status, 307 | 308) {
+            self.method.set("GET".to_owned());
+        } else if let Some(method) = method {
+            self.method.set(method);
+        }
+        self.headers.update(|headers| {
+            let is_host = |line: &&str| {
+                line.split(':')
+                    .next()
+                    .is_some_and(|it| it.trim().eq_ignore_ascii_case("host"))
+            };
+            *headers = headers
+                .lines()
+                .filter(|line| !is_host(line))
+                .collect::<Vec<_>>()
+                .join("\n");
+        });
+        self.to.set(to);
+        self.send(1);
     }
 
     /// Of a burst, keeps the first request that such a backend answered, and plays it.

@@ -1,0 +1,179 @@
+//! ConfigMaps that configure programs which are simulated in part: the ingress controller's own, and CoreDNS'
+//! Corefile. What in them has no effect here, key by key.
+//!
+//! The sibling of [`unsimulated`](super::unsimulated), which reads annotations.
+
+use super::unsimulated::{Effect, Note};
+use crate::api::types::core::ConfigMap;
+use crate::cluster::nginx::Controller;
+use crate::net::dns::ServerOptions;
+use crate::text::Bilingual;
+
+/// Keys of the controller's ConfigMap that are simulated.
+const SIMULATED: &[&str] = &[
+    "add-headers",
+    "allow-cross-namespace-resources",
+    "allow-snippet-annotations",
+    "allowlist-source-range",
+    "annotation-value-word-blocklist",
+    "annotations-risk-level",
+    "block-cidrs",
+    "block-referers",
+    "block-user-agents",
+    "compute-full-forwarded-for",
+    "custom-http-errors",
+    "denylist-source-range",
+    "enable-real-ip",
+    "enable-underscores-in-headers",
+    "force-ssl-redirect",
+    "forwarded-for-header",
+    "global-allowed-response-headers",
+    "hsts",
+    "hsts-include-subdomains",
+    "hsts-max-age",
+    "hsts-preload",
+    "http-redirect-code",
+    "limit-req-status-code",
+    "load-balance",
+    "no-tls-redirect-locations",
+    "preserve-trailing-slash",
+    "proxy-set-headers",
+    "relative-redirects",
+    "service-upstream",
+    "ssl-redirect",
+    "strict-validate-path-type",
+    "upstream-hash-by",
+    "use-forwarded-headers",
+    "whitelist-source-range",
+];
+
+/// Beginnings of keys that set times, sizes, logs, and what TLS is made of.
+const HARMLESS: &[&str] = &[
+    "access-log",
+    "brotli",
+    "client-",
+    "disable-access-log",
+    "disable-ipv6",
+    "enable-access-log",
+    "enable-brotli",
+    "enable-multi-accept",
+    "enable-opentelemetry",
+    "error-log",
+    "gzip",
+    "http2-",
+    "keep-alive",
+    "large-client",
+    "log-format",
+    "map-hash",
+    "max-worker",
+    "opentelemetry",
+    "proxy-body",
+    "proxy-buffer",
+    "proxy-connect-timeout",
+    "proxy-headers-hash",
+    "proxy-max-temp",
+    "proxy-read-timeout",
+    "proxy-request-buffering",
+    "proxy-send-timeout",
+    "reuse-port",
+    "server-name-hash",
+    "server-tokens",
+    "skip-access-log",
+    "ssl-buffer",
+    "ssl-ciphers",
+    "ssl-dh",
+    "ssl-early",
+    "ssl-ecdh",
+    "ssl-protocols",
+    "ssl-session",
+    "upstream-keepalive",
+    "use-gzip",
+    "use-http2",
+    "variables-hash",
+    "worker-",
+];
+
+/// Everything in a ConfigMap that a program of the cluster reads and that has no effect here.
+#[must_use]
+pub fn of_config_map(controllers: &[Controller], map: &ConfigMap) -> Vec<Note> {
+    let (namespace, name) = (map.metadata.namespace.as_str(), map.metadata.name.as_str());
+    if (namespace, name) == ("kube-system", "coredns") {
+        return map.data.get("Corefile").map_or_else(Vec::new, |text| corefile(text));
+    }
+    let reads = |it: &Controller| it.flag("configmap") == Some(&format!("{namespace}/{name}"));
+    if !controllers.iter().any(reads) {
+        return Vec::new();
+    }
+    map.data.keys().filter_map(|key| of_key(key)).collect()
+}
+
+fn corefile(text: &str) -> Vec<Note> {
+    let found = ServerOptions::from_corefile(text).not_simulated;
+    found
+        .into_iter()
+        .map(|what| Note {
+            field: "data.Corefile".to_owned(),
+            effect: Effect::Missing,
+            text: Bilingual::new(
+                format!("Not simulated in the Corefile: {what}. CoreDNS answers here as if it were not written."),
+                format!("Corefile에서 시뮬레이션하지 않는 부분입니다: {what}. 없는 것처럼 응답합니다."),
+            ),
+        })
+        .collect()
+}
+
+fn of_key(key: &str) -> Option<Note> {
+    if SIMULATED.contains(&key) {
+        return None;
+    }
+    let (effect, en, ko) = if HARMLESS.iter().any(|start| key.starts_with(start)) {
+        (
+            Effect::Harmless,
+            format!("{key} sets times, sizes, logs or ciphers of NGINX; it changes no route and no answer here."),
+            format!("{key}는 NGINX의 시간, 크기, 로그, 암호 설정이라 여기서는 경로와 응답이 달라지지 않습니다."),
+        )
+    } else if key.contains("proxy-protocol") || key == "proxy-real-ip-cidr" {
+        (
+            Effect::Missing,
+            format!(
+                "Not simulated: {key}. The controller would read the client's address from the PROXY protocol; here it \
+                 takes the address of the connection."
+            ),
+            format!(
+                "시뮬레이션하지 않습니다: {key}. 실제 컨트롤러는 PROXY protocol에서 클라이언트 주소를 읽지만 여기서는 연결의 주소를 씁니다."
+            ),
+        )
+    } else if key.ends_with("-snippet") {
+        (
+            Effect::Missing,
+            format!("Not simulated: {key} adds NGINX configuration of your own."),
+            format!("시뮬레이션하지 않습니다: {key}는 직접 쓴 NGINX 설정을 끼워 넣습니다."),
+        )
+    } else {
+        (
+            Effect::Missing,
+            format!("{key} is no setting of ingress-nginx that is simulated; it has no effect here."),
+            format!("{key}는 시뮬레이션하는 ingress-nginx 설정이 아니어서 여기서는 효과가 없습니다."),
+        )
+    };
+    Some(Note {
+        field: format!("data[{key}]"),
+        effect,
+        text: Bilingual::new(en, ko),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_are_sorted_and_disjoint() {
+        assert!(SIMULATED.is_sorted() && HARMLESS.is_sorted());
+        assert!(
+            !SIMULATED
+                .iter()
+                .any(|it| HARMLESS.iter().any(|start| it.starts_with(start)))
+        );
+    }
+}
