@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use super::i18n;
 use super::icons::icon;
 use super::parts::{Combobox, as_html};
-use super::state::Session;
+use super::state::{Complaint, Session};
 use crate::net::compose::{METHODS, is_http, method_in};
+use crate::net::request::AddressError;
 use crate::net::{Source, suggest};
 
 /// How many requests a burst has.
@@ -24,7 +25,10 @@ pub fn TrafficBar() -> impl IntoView {
     });
     let at_fault = move |source: bool| {
         let complaint = session.complaint.read();
-        complaint.as_ref().is_some_and(|it| it.is_source() == source)
+        let in_headers = matches!(&*complaint, Some(Complaint::Address(AddressError::Header(_))));
+        complaint
+            .as_ref()
+            .is_some_and(|it| it.is_source() == source && !in_headers)
     };
     let edited = Callback::new(move |()| {
         if session.complaint.read_untracked().is_some() {
@@ -144,10 +148,18 @@ fn Http() -> impl IntoView {
             .map(|it| view! { <option value=it selected={it == now}>{it}</option> }.into_any())
             .collect()
     };
+    // A header that cannot be read is shown.
+    let at_fault = Memo::new(move |_| {
+        matches!(
+            &*session.complaint.read(),
+            Some(Complaint::Address(AddressError::Header(_)))
+        )
+    });
+    let visible = Memo::new(move |_| open.get() || at_fault.get());
     let panel = move || {
-        open.get().then(|| {
+        visible.get().then(|| {
             view! {
-                <div class="http-more float">
+                <div class="http-more float" on:focusin=move |_| open.set(true)>
                     <label for="http-method">{session.say(|w| w.method)}</label>
                     <select id="http-method" on:change:target=move |event| choose(event.target().value())>
                         {options}
@@ -160,6 +172,7 @@ fn Http() -> impl IntoView {
                         autocapitalize="none"
                         autocomplete="off"
                         aria-describedby="http-note"
+                        aria-invalid=move || at_fault.get().to_string()
                         prop:value=session.headers
                         on:input:target=move |event| {
                             session.headers.set(event.target().value());
@@ -182,7 +195,7 @@ fn Http() -> impl IntoView {
                         aria-label=move || {
                             format!("{}: {} +{}", session.words().http_label, method.get(), n_headers.get())
                         }
-                        aria-expanded=move || open.get().to_string()
+                        aria-expanded=move || visible.get().to_string()
                         on:click=move |_| open.update(|it| *it = !*it)
                     >
                         {method}

@@ -121,13 +121,18 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "no sideways scrolling");
       await page.keyboard.press("Escape");
       await page.locator(".hops").waitFor();
-      await page.locator(".hit[aria-label^='Pod default/server']").focus();
-      await page.keyboard.press("Enter");
-      await panel.getByRole("button", { name: "Show in the manifests" }).click();
+      const pick = async () => {
+        await page.locator(".hit[aria-label^='Pod default/server']").focus();
+        await page.keyboard.press("Enter");
+      };
+      await pick();
       await panel.getByRole("button", { name: "Send from here" }).click();
       assert.equal(await page.locator("input#from").inputValue(), "pod/server");
       await page.locator(".traffic .send[type=submit]").click();
       await page.locator(".hops").waitFor();
+      await pick();
+      await panel.getByRole("button", { name: "Show in the manifests" }).click();
+      await page.locator(".cm-content").waitFor();
       assert.deepEqual(errors, []);
     }));
 }
