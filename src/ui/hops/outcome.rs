@@ -15,7 +15,10 @@ use crate::ui::state::Session;
 pub fn Outcome() -> impl IntoView {
     let session = Session::expect();
     move || {
-        let trace = session.trace().filter(|_| !session.is_burst())?;
+        // A question about what comes next keeps the end to itself.
+        let trace = session
+            .trace()
+            .filter(|_| !session.is_burst() && session.veil().is_none())?;
         let answer = trace.http.as_ref().map(|http| answer(session, &trace, http));
         let dns = (!trace.dns.is_empty()).then(|| questions(session, &trace.dns));
         (answer.is_some() || dns.is_some()).then(|| {
