@@ -74,7 +74,7 @@ pub(crate) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
     match program {
         "kubectl" | "k" if *place == Source::Client => kubectl::run(context, rest),
         "ssh" if *place == Source::Client => node::ssh(context, rest),
-        "gcloud" if *place == Source::Client => gcloud::run(context, rest),
+        "gcloud" if *place == Source::Client && !rest.iter().any(|it| it == "instances") => gcloud::run(context, rest),
         "sh" | "bash" | "ash" => shell(context, place, rest),
         "sudo" => run(context, place, rest),
         "timeout" | "time" | "nsenter" | "watch" => {
