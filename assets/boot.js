@@ -1,5 +1,6 @@
 // What stands before WebAssembly: progress, a message when the start fails, the way to the parts that load later.
-// Trunk's start script imports this file as its initializer (index.html, data-initializer).
+// Trunk's start script imports this file as its initializer (index.html, data-initializer); in a release it calls
+// `start` instead (scripts/finish.mjs).
 
 const say = (en, ko) => {
   const place = document.getElementById("boot-say");
@@ -17,6 +18,10 @@ window.kubehopEditor = () => import(new URL(document.documentElement.dataset.edi
 
 function fail(reason) {
   console.error(reason);
+  // A picture of what does not come would promise too much; what was typed into it is kept (assets/first.js).
+  dispatchEvent(new CustomEvent("kubehop-failed"));
+  document.getElementById("boot")?.classList.remove("beside");
+  document.getElementById("boot-ask")?.remove();
   document.getElementById("boot-bar")?.remove();
   if (typeof WebAssembly !== "object") {
     say("This browser has no WebAssembly, which Kubehop needs.", "이 브라우저는 Kubehop에 필요한 WebAssembly를 지원하지 않습니다.");
@@ -52,4 +57,39 @@ export default function boot() {
     },
     onFailure: fail,
   };
+}
+
+/// Compiles while it arrives. Packed, as long as the browser can unpack: not every server compresses.
+async function compile(plain, packed, total, onProgress) {
+  const answer = await fetch(packed ?? plain);
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+  let current = 0;
+  const count = new TransformStream({
+    transform(part, rest) {
+      current += part.byteLength;
+      onProgress({ current, total });
+      rest.enqueue(part);
+    },
+  });
+  const counted = answer.body.pipeThrough(count);
+  const stream = packed ? counted.pipeThrough(new DecompressionStream("gzip")) : counted;
+  return WebAssembly.compileStreaming(new Response(stream, { headers: { "content-type": "application/wasm" } }));
+}
+
+/// Fetches the engine and starts it: `init` is that of wasm-bindgen.
+export async function start(init, plain, packed, total) {
+  const { onProgress, onSuccess, onFailure } = boot();
+  try {
+    const whole = (reason) => {
+      console.warn(reason);
+      return compile(plain, undefined, total, onProgress);
+    };
+    const unpacks = "DecompressionStream" in window;
+    const module = unpacks ? await compile(plain, packed, total, onProgress).catch(whole) : await compile(plain, undefined, total, onProgress);
+    await init({ module_or_path: module });
+    onSuccess();
+    dispatchEvent(new CustomEvent("TrunkApplicationStarted"));
+  } catch (reason) {
+    onFailure(reason);
+  }
 }

@@ -16,7 +16,9 @@ self.addEventListener("install", (event) => {
       const cache = await caches.open(NAME);
       // Names that carry a hash may come from the browser's own cache; the others must be the newest.
       const fresh = (file) => new Request(file, { cache: /-[0-9a-f]{8,}[._]/.test(file) ? "default" : "reload" });
-      await cache.addAll(FILES.map(fresh));
+      // The engine in the one form that pages of this browser ask for.
+      const other = "DecompressionStream" in self ? ".wasm" : ".pack";
+      await cache.addAll(FILES.filter((file) => !file.endsWith(other)).map(fresh));
       await self.skipWaiting();
     })(),
   );

@@ -1,5 +1,6 @@
 // How fast the built site is, in wasm and in a browser: `make bench-page`. Prints; judges nothing.
-//   first packet    from asking for the page until a packet moves (the server does not compress)
+//   first packet    from asking for the page until a packet moves
+//   ready           from asking for the page until it can be worked with: the engine has taken over
 //   key press       one letter in 2,000 lines of YAML: reading, checking, cluster, the replayed packet
 //   large paste     1,000 Services with 4,000 Pods, from text to a settled cluster
 import { open, serve, withBrowser } from "../tests/page/site.mjs";
@@ -10,7 +11,7 @@ const DESKTOP = { viewport: { width: 1440, height: 900 }, serviceWorkers: "block
 const show = (name, times) => {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(1);
-  console.log(`${name.padEnd(40)} min ${at(0)}  median ${at(0.5)}  max ${at(1)} ms (${sorted.length} runs)`);
+  console.log(`${name.padEnd(50)} min ${at(0)}  median ${at(0.5)}  max ${at(1)} ms (${sorted.length} runs)`);
 };
 
 /** Where everything on the stage is; with `old`, whether anything is elsewhere by now. */
@@ -19,8 +20,9 @@ const places = (old) => {
   return old === undefined ? now : now !== old;
 };
 
-async function firstPacket(slow) {
-  let took = 0;
+/** A first visit: when a packet moves, and when the engine has taken over. */
+async function visit({ url }, slow) {
+  const took = {};
   await withBrowser(DESKTOP, async (context) => {
     const page = await context.newPage();
     if (slow) {
@@ -31,11 +33,13 @@ async function firstPacket(slow) {
       await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
     }
     const start = Date.now();
-    await page.goto(site.url, { timeout: 60_000 });
+    const seen = async (name, wait) => ((await wait), (took[name] = Date.now() - start));
+    await page.goto(url, { timeout: 60_000, waitUntil: "commit" });
+    const ready = seen("ready", page.locator("body > main.work").waitFor({ timeout: 60_000 }));
     await page.locator(".time.playing").waitFor({ timeout: 60_000 });
     const before = await page.evaluate(places);
-    await page.waitForFunction(places, before, { polling: 16 });
-    took = Date.now() - start;
+    await seen("packet", page.waitForFunction(places, before, { polling: 16 }));
+    await ready;
   });
   return took;
 }
@@ -89,8 +93,16 @@ const several = async (count, run) => {
   return times;
 };
 
-show("first packet", await several(5, () => firstPacket(false)));
-show("first packet, 4x slower CPU, 1.6 Mbit/s", await several(2, () => firstPacket(true)));
+const gzipSite = await serve(undefined, { gzip: true });
+for (const [server, where] of [["plain server", site], ["gzip", gzipSite]]) {
+  for (const [slow, times] of [[false, 5], [true, 2]]) {
+    const visits = await several(times, () => visit(where, slow));
+    const name = `${server}${slow ? ", 4x slower, 1.6 Mbit/s" : ""}`;
+    show(`first packet, ${name}`, visits.map((it) => it.packet));
+    show(`ready, ${name}`, visits.map((it) => it.ready));
+  }
+}
+await gzipSite.close();
 show("key press in 2,000 lines", await timers(lines, async (page) => {
   await page.waitForTimeout(2500);
   await page.keyboard.press("ControlOrMeta+Home");

@@ -1,10 +1,12 @@
 // Trunk's post-build hook, over the site it has just put together:
-// minification, names with hashes, the Content-Security-Policy's hashes, the service worker.
+// minification, names with hashes, the first picture, the Content-Security-Policy's hashes, the service worker.
 import { transform } from "esbuild";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
 import { readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 
 const dist = process.env.TRUNK_STAGING_DIR;
 const release = process.env.TRUNK_PROFILE === "release";
@@ -45,21 +47,45 @@ function hashes(html, tag) {
     .join(" ");
 }
 
+/** The first picture in every language and shape, made by the page just built; says what their names end with. */
+async function firstPictures() {
+  const run = promisify(execFile);
+  const made = await Promise.all(["en", "ko"].map((lang) => run(process.execPath, ["scripts/first.mjs", dist, lang])));
+  for (const { stdout } of made) process.stdout.write(stdout);
+  const packs = (await files()).filter((file) => /^first-.*\.pack$/.test(file));
+  const hash = createHash("sha256");
+  for (const file of packs) hash.update(await readFile(at(file)));
+  const end = hash.digest("hex").slice(0, 16);
+  for (const file of packs) await rename(at(file), at(file.replace(".pack", `-${end}.pack`)));
+  return end;
+}
+
+/** Trunk's start script, ours instead: the engine packed, and after the picture in the queue. */
+async function starter(html) {
+  const wasm = (await files()).find((file) => file.endsWith("_bg.wasm"));
+  const packed = wasm.replace("_bg.wasm", ".pack");
+  const data = gzipSync(await readFile(at(wasm)), { level: 9, memLevel: 9 });
+  await writeFile(at(packed), data);
+  const [, body] = html.match(INLINE_MODULE)?.slice(1) ?? [];
+  const [, url, bindings] = body?.match(/['"]([^'"]*?)(kubehop-[0-9a-f]+\.js)['"]/) ?? [];
+  const boot = body?.match(/['"]([^'"]*boot\.js)['"]/)?.[1];
+  if (!bindings || !boot) throw new Error("index.html: Trunk's start script is not what it was");
+  const script = `import init from ${JSON.stringify(url + bindings)};import{start}from ${JSON.stringify(boot)};start(init,${JSON.stringify(url + wasm)},${JSON.stringify(url + packed)},${data.length})`;
+  const first = `<script type="module" async src="${url}${await hashed("first.js")}"></script>`;
+  return html
+    .replace(INLINE_MODULE, (_, open, __, close) => `${first}\n${open}${script}${close}`)
+    .replace(`rel="preload" href="${url}${wasm}"`, `rel="preload" fetchpriority="low" href="${url}${packed}"`)
+    .replace(' as="fetch" type="application/wasm"', ' as="fetch"');
+}
+
 const INLINE_MODULE = /(<script type="module">)([\s\S]*?)(<\/script>)/;
 
 let html = await readFile(at("index.html"), "utf8");
 if (release) {
   await minify();
   html = html.replace(/<!--[\s\S]*?-->\n?/g, "");
-  const inline = html.match(INLINE_MODULE);
-  if (inline) {
-    // Trunk measures the module before wasm-opt; progress goes by this number.
-    const wasm = (await files()).find((file) => file.endsWith("_bg.wasm"));
-    const script = inline[2].replace(/(_bg\.wasm', )\d+/, (_, before) => before + statSync(at(wasm)).size);
-    const { code } = await transform(script, { loader: "js", minify: true, format: "esm" });
-    html = html.replace(INLINE_MODULE, (_, open, body, close) => open + code.trim() + close);
-  }
-  const attributes = [`data-editor="${await hashed("editor.js")}"`, 'data-worker="sw.js"'];
+  const attributes = [`data-editor="${await hashed("editor.js")}"`, 'data-worker="sw.js"', `data-first="${await firstPictures()}"`];
+  html = await starter(html);
   html = html.replace(/<html /, `<html ${attributes.join(" ")} `);
   html = html.replace("{SCRIPT-HASHES}", hashes(html, "script")).replace("{STYLE-HASHES}", hashes(html, "style"));
 } else {
@@ -73,7 +99,7 @@ if (/\{[A-Z]+-HASHES\}/.test(html)) throw new Error("index.html: a place for has
 await writeFile(at("index.html"), html);
 
 if (release) {
-  const kept = (await files()).filter((file) => file !== "sw.js" && !file.endsWith(".txt") && !file.startsWith("."));
+  const kept = (await files()).filter((file) => file !== "sw.js" && !file.endsWith(".txt") && !/^(\.|first-.*\.pack$)/.test(file));
   const version = createHash("sha256");
   for (const file of kept) version.update(file).update(await readFile(at(file)));
   // The page is asked for by its folder's name.

@@ -264,11 +264,17 @@ impl Dock {
         self
     }
 
+    /// How far before the packet its line ends.
+    #[must_use]
+    pub fn reach(layout: &Layout) -> f64 {
+        if layout.compact { 10.0 } else { 13.0 }
+    }
+
     /// The line from the card to the packet: never across the client's name, down into nodes beside the track.
     #[must_use]
     pub fn leader(&self, layout: &Layout, at: Point, ended: bool) -> String {
         let card = &self.rect;
-        let reach = if layout.compact { 10.0 } else { 13.0 };
+        let reach = Self::reach(layout);
         // Beside the packet: straight across.
         if at.y < card.bottom() + 6.0 {
             let y = at.y.clamp(card.y + 14.0, card.bottom() - 14.0);

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::answers::Answers;
 use super::editor::Editor;
+use super::first;
 use super::hops::Hops;
 use super::hops::inspect::Inspector;
 use super::hops::outcome::Outcome;
@@ -29,6 +30,7 @@ pub fn App() -> impl IntoView {
     document_attributes(session);
     session.keep_settings();
     session.begin();
+    first::take_over(session);
     session.begin_course();
     listen(session, scene, sheet);
     view! {

@@ -11,6 +11,7 @@ pub mod editor;
 pub mod engine;
 pub mod examples;
 pub mod fetch;
+pub mod first;
 pub mod hops;
 pub mod i18n;
 pub mod icons;

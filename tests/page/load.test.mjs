@@ -53,7 +53,7 @@ test("opens again without a network", () =>
     });
     await own.close();
     await page.reload();
-    await page.locator("main.work").waitFor();
+    await page.locator("body > main.work").waitFor();
     await page.evaluate(() => window.kubehopEditor());
     assert.equal(await page.locator("#boot").count(), 0);
   }));
@@ -61,8 +61,104 @@ test("opens again without a network", () =>
 test("a module that does not arrive leaves a message and a way to try again", () =>
   withBrowser({ serviceWorkers: "block" }, async (context) => {
     const page = await context.newPage();
-    await page.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "" }));
+    await page.route(/kubehop-.*\.(wasm|pack)$/, (route) => route.fulfill({ status: 404, body: "" }));
     await page.goto(site.url);
     await page.getByRole("button", { name: "Reload" }).waitFor();
     await page.getByText("Kubehop could not start").waitFor();
+    assert.equal(await page.locator("main.work").count(), 0, "no picture of what does not come");
   }));
+
+/** Opens the site with its engine held back; `release` lets it come and waits until it has taken over. */
+async function early(context, { path = "", kept = {} } = {}) {
+  await context.addInitScript((kept) => Object.entries(kept).forEach(([key, value]) => localStorage.setItem(key, value)), kept);
+  const page = await context.newPage();
+  const errors = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && errors.push(message.text()));
+  page.on("pageerror", (error) => errors.push(String(error)));
+  let go;
+  const gate = new Promise((done) => (go = done));
+  await page.route(/kubehop-.*\.(wasm|pack)$/, async (route) => (await gate, route.continue()));
+  await page.goto(site.url + path, { waitUntil: "commit" });
+  const release = async () => {
+    go();
+    await page.locator("body > main.work").waitFor();
+    assert.equal(await page.locator("#first, #boot").count(), 0);
+  };
+  return { page, errors, release };
+}
+
+/** Where the regions of the page and the things on the stage are. */
+const places = () => {
+  const box = (element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return [element.outerHTML.slice(0, 120), x, y, width, height];
+  };
+  const boxes = ["header.top", ".side", ".traffic", "figure.stage", ".legend", ".time", ".strip", ".hops", ".inspect"].map((it) => document.querySelector(it)).filter(Boolean);
+  return [...boxes, ...document.querySelectorAll("figure.stage :is(rect, circle, text, .packet), .strip :is(circle, text, .packet), .hops li")].map(box);
+};
+
+const SHAPES = {
+  "1440 by 900": { viewport: { width: 1440, height: 900 } },
+  "1366 by 650": { viewport: { width: 1366, height: 650 } },
+  "1180 by 820": { viewport: { width: 1180, height: 820 } },
+  "a phone": { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+};
+for (const [name, shape] of Object.entries(SHAPES)) {
+  for (const locale of ["en-US", "ko-KR"]) {
+    test(`a packet moves before the engine is there, which goes on without a jump: ${name}, ${locale}`, () =>
+      withBrowser({ ...shape, locale, serviceWorkers: "block" }, async (context) => {
+        const { page, errors, release } = await early(context);
+        await page.locator("#first .time.playing").waitFor();
+        const start = await page.locator("svg.scene .packet").getAttribute("transform");
+        await page.waitForFunction((start) => document.querySelector("svg.scene .packet").getAttribute("transform") !== start, start);
+        assert.equal(await page.locator("#first [aria-live], #first [role=status]").count(), 0, "nothing is said twice");
+        // At rest, both can be compared.
+        await page.waitForFunction(() => document.getElementById("first").dataset.ms > 2500);
+        await page.locator(".play").click();
+        const before = await page.evaluate(places);
+        const sentence = await page.locator(".say").innerText();
+        await release();
+        await page.waitForTimeout(100);
+        const after = await page.evaluate(places);
+        assert.equal(await page.locator(".say").innerText(), sentence);
+        assert.equal(after.length, before.length);
+        const moved = before.map(([what, ...box], idx) => [Math.max(...box.map((it, side) => Math.abs(it - after[idx][side + 1]))), what]);
+        assert.deepEqual(moved.filter(([by]) => by > 2), []);
+        await page.locator(".play").click();
+        await page.locator(".time.playing").waitFor();
+        assert.deepEqual(errors, []);
+      }));
+  }
+}
+
+test("what is typed and pressed before the engine is there reaches it", () =>
+  withBrowser({ serviceWorkers: "block" }, async (context) => {
+    const { page, errors, release } = await early(context);
+    await page.locator("#first textarea").click();
+    await page.keyboard.press("ControlOrMeta+End");
+    await page.keyboard.type("# mine");
+    await page.getByRole("button", { name: "Send 100" }).first().click();
+    await page.getByText("What you pressed is done as soon as it is there").waitFor();
+    await page.locator("#first textarea").focus();
+    await release();
+    await page.locator(".traffic[data-burst=true]").waitFor();
+    await page.locator(".cm-content").filter({ hasText: "# mine" }).waitFor();
+    assert.ok(await page.evaluate(() => document.querySelector(".code").contains(document.activeElement)), "the focus stays in the text");
+    assert.match(await page.evaluate(() => localStorage.getItem("kubehop.text")), /# mine/);
+    assert.deepEqual(errors, []);
+  }));
+
+for (const [who, how] of [
+  ["who has a text of their own", { kept: { "kubehop.text": "apiVersion: v1" } }],
+  ["who comes by a link to a lesson", { path: "#lesson=01-pods-come-and-go" }],
+]) {
+  test(`${who} sees no other picture first`, () =>
+    withBrowser({ serviceWorkers: "block" }, async (context) => {
+      const { page, release } = await early(context, how);
+      await page.locator("#boot-bar").waitFor();
+      await page.waitForLoadState("domcontentloaded");
+      await page.waitForTimeout(500);
+      assert.equal(await page.locator("#first").count(), 0);
+      await release();
+    }));
+}

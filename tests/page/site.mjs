@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join, normalize, sep } from "node:path";
+import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 const DIST = new URL("../../dist/", import.meta.url).pathname;
@@ -27,15 +28,18 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Serves `dist` under `base`, which the build knows nothing of. Nothing else answers. */
-export async function serve(base = "/some/where/kubehop/") {
+/** Serves `dist` under `base`, which the build knows nothing of. Nothing else answers. `gzip`: as most servers do. */
+export async function serve(base = "/some/where/kubehop/", { gzip = false } = {}) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://x").pathname);
     const inside = path.startsWith(base) ? normalize(path.slice(base.length) || "index.html") : "..";
     if (inside.startsWith("..") || inside.startsWith(sep)) return void response.writeHead(404).end();
     try {
       const body = await readFile(join(DIST, inside));
-      response.writeHead(200, { "content-type": TYPES[extname(inside)] ?? "application/octet-stream" }).end(body);
+      const type = TYPES[extname(inside)];
+      const packed = gzip && type !== undefined;
+      const headers = { "content-type": type ?? "application/octet-stream", ...(packed && { "content-encoding": "gzip" }) };
+      response.writeHead(200, headers).end(packed ? gzipSync(body) : body);
     } catch {
       response.writeHead(404).end();
     }
@@ -89,6 +93,6 @@ export async function open(context, url, { path = "" } = {}) {
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) strangers.push(request.url());
   });
   await page.goto(url + path);
-  await page.locator("main.work").waitFor();
+  await page.locator("body > main.work").waitFor();
   return { page, errors, strangers };
 }

@@ -46,10 +46,16 @@ pub fn Leader() -> impl IntoView {
                 .leader(&model.layout.read(), at, lit.end.is_some_and(|it| it.0 == at)),
         )
     };
+    // What the line starts from, for the first picture, which moves before there is anyone to ask.
+    let corners = move || {
+        let dock = dock.get()?.fit(&card.get()?);
+        let (rect, reach) = (dock.rect, Dock::reach(&model.layout.read()));
+        Some([rect.x, rect.y, rect.right(), rect.bottom(), dock.crossing, reach].map(num_text).join(" "))
+    };
     move || {
         let kind = card.get()?.kind.class();
         dock.get()?;
-        Some(view! { <path class=format!("leader {kind}") d=d></path> })
+        Some(view! { <path class=format!("leader {kind}") d=d data-card=corners></path> })
     }
 }
 

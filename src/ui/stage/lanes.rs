@@ -55,7 +55,12 @@ fn lane(model: SceneModel, idx: usize, until: f64) -> AnyView {
         model.routes.read().ways.get(idx).map(|way| way.first_chevrons(n))
     };
     view! {
-        <path class=format!("ahead {kind}") d=d.clone() stroke-dasharray=format!("{} {gap}", num_text(until))></path>
+        <path
+            class=format!("ahead {kind}")
+            d=d.clone()
+            stroke-dasharray=format!("{} {gap}", num_text(until))
+            data-way=idx
+        ></path>
         <path class=class("") d=d.clone() stroke-dasharray=dashes.clone()></path>
         {reply.then(|| view! { <path class=class(" core") d=d stroke-dasharray=dashes></path> })}
         <path class=format!("chevron {kind}") d=arrows></path>

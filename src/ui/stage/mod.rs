@@ -188,6 +188,12 @@ pub fn Stage() -> impl IntoView {
     let world = move || model.layout.read().world;
     let length = move |pick: fn(&Size) -> f64| move || num_text(pick(&world()) * model.view.zoom.get());
     let name = move || super::transport::sentence(session, model);
+    // Where each hop happens, as way and length along it: what the first picture moves by (assets/first.js).
+    let stops = move || {
+        let routes = model.routes.read();
+        let stops = routes.stops.iter();
+        stops.map(|it| format!("{} {}", it.way, num_text(it.along))).collect::<Vec<_>>().join(" ")
+    };
     view! {
         <figure class="stage" class:playing=move || session.playing.get() node_ref=figure>
             <div class="stage-view" node_ref=port on:pointerdown=press on:pointermove=pull>
@@ -198,6 +204,7 @@ pub fn Stage() -> impl IntoView {
                         aria-label=name
                         width=length(|it| it.w)
                         height=length(|it| it.h)
+                        data-stops=stops
                         viewBox=move || format!("0 0 {} {}", num_text(world().w), num_text(world().h))
                     >
                         <g aria-hidden="true">

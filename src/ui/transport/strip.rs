@@ -82,6 +82,15 @@ pub fn HopStrip() -> impl IntoView {
             line.text
         ))
     };
+    // When each hop starts and is left: what the first picture moves by (assets/first.js).
+    let times = move || match &*session.timing.read() {
+        Timing::One(timeline) => {
+            let beats = timeline.starts().enumerate();
+            let beats = beats.map(|(hop, start)| format!("{} {}", num_text(start), num_text(timeline.leave_of(hop))));
+            Some(beats.collect::<Vec<_>>().join(" "))
+        }
+        Timing::Idle | Timing::Burst(_) => None,
+    };
     let body = move || {
         if session.is_burst() {
             burst(session, size.get()).into_any()
@@ -100,6 +109,7 @@ pub fn HopStrip() -> impl IntoView {
             aria-valuemax=move || count().max(1)
             aria-valuenow=move || session.hop.get() + 1
             aria-valuetext=says
+            data-times=times
             on:pointerdown=press
             on:pointermove=pull
         >
