@@ -50,7 +50,11 @@ pub fn Leader() -> impl IntoView {
     let corners = move || {
         let dock = dock.get()?.fit(&card.get()?);
         let (rect, reach) = (dock.rect, Dock::reach(&model.layout.read()));
-        Some([rect.x, rect.y, rect.right(), rect.bottom(), dock.crossing, reach].map(num_text).join(" "))
+        Some(
+            [rect.x, rect.y, rect.right(), rect.bottom(), dock.crossing, reach]
+                .map(num_text)
+                .join(" "),
+        )
     };
     move || {
         let kind = card.get()?.kind.class();

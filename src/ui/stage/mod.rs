@@ -192,7 +192,10 @@ pub fn Stage() -> impl IntoView {
     let stops = move || {
         let routes = model.routes.read();
         let stops = routes.stops.iter();
-        stops.map(|it| format!("{} {}", it.way, num_text(it.along))).collect::<Vec<_>>().join(" ")
+        stops
+            .map(|it| format!("{} {}", it.way, num_text(it.along)))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     view! {
         <figure class="stage" class:playing=move || session.playing.get() node_ref=figure>
