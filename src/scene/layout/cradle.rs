@@ -123,22 +123,22 @@ fn text_width(layout: &Layout, facts: &ServiceFacts) -> f64 {
     title + chip + note + 2.0 * text_inset(layout)
 }
 
-/// Makes an extent at least `need` wide: to the left, so that its right side stays flush with its last arm,
-/// else to the right.
+/// Makes an extent at least `need` wide: to the left, so that its right side stays flush with its last arm;
+/// where that is not enough, to the right too.
 fn widened(x0: f64, x1: f64, need: f64, whole: Rect) -> (f64, f64) {
     if x1 - x0 >= need {
         (x0, x1)
     } else if x1 - need >= whole.x {
         (x1 - need, x1)
     } else {
-        (x0, (x0 + need).min(whole.right()))
+        (whole.x, (whole.x + need).min(whole.right()).max(x1))
     }
 }
 
 fn arms(layout: &Layout, row: usize, service: usize) -> Vec<Arm> {
     let d = &layout.dims;
     let (inset, side): (f64, f64) = if layout.compact { (24.0, 2.0) } else { (45.0, 6.0) };
-    let top: f64 = match layout.density {
+    let top_margin: f64 = match layout.density {
         _ if layout.compact => 13.0,
         Density::Roomy => 28.0,
         _ => 20.0,
@@ -153,11 +153,12 @@ fn arms(layout: &Layout, row: usize, service: usize) -> Vec<Arm> {
             // Half the way to the neighbor above and below.
             let above = first.checked_sub(1).map(|idx| node.pods[idx].center.y);
             let y = node.pods[first].center.y;
-            let top = above.map_or(top, |above| top.min((y - above) / 2.0));
-            let below = node
-                .pods
-                .get(last + 1)
-                .map(|it| (node.pods[last].center.y + it.center.y) / 2.0);
+            let top = above.map_or(top_margin, |above| top_margin.min((y - above) / 2.0));
+            // As far from the pod below as from its own first one: an address may stand between.
+            let below = node.pods.get(last + 1).map(|it| {
+                let own = node.pods[last].center.y;
+                it.center.y - top_margin.min((it.center.y - own) / 2.0)
+            });
             Some(Arm {
                 x0: node.rect.x + inset.min(d.disc - d.r - 5.0),
                 x1: node.rect.right() - side,
