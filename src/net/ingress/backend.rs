@@ -12,6 +12,8 @@ use crate::cluster::Snapshot;
 use crate::cluster::nginx::Controller;
 
 use super::annotations::Settings;
+use super::why::Lack;
+use crate::net::dns::server::slices_of;
 
 /// The slices of a cluster by the namespace and name of their Service.
 #[derive(Debug)]
@@ -122,15 +124,37 @@ pub fn resolve(
             is_external: true,
         };
     }
-    // The number of the Service's port, its target port (a deviation from the API's text), or its name.
-    let chosen = spec
-        .ports
-        .iter()
-        .find(|it| it.port.to_string() == port || it.target_port.to_string() == port || it.name == port);
+    let chosen = spec.ports.iter().find(|it| is_meant(it, port));
     Resolved {
         endpoints: chosen.map(|port| endpoints(slices, service, port)).unwrap_or_default(),
         ..Resolved::default()
     }
+}
+
+/// Why nothing can be reached behind a Service (namespace, name) and a port as a rule names it.
+#[must_use]
+pub fn lack(snapshot: &Snapshot, service: Option<&(String, String)>, port: Option<&str>) -> Lack {
+    let found = service.and_then(|(namespace, name)| snapshot.get::<Service>(namespace, name));
+    let Some(service) = found else {
+        return Lack::Service;
+    };
+    if let Some(port) = port
+        && !service.spec.is_external_name()
+        && !service.spec.ports.iter().any(|it| is_meant(it, port))
+    {
+        return Lack::Port(port.into());
+    }
+    let meta = &service.metadata;
+    let slices = slices_of(snapshot, &meta.namespace, &meta.name);
+    match slices.map(|slice| slice.endpoints.len()).sum() {
+        0 => Lack::Pods,
+        count => Lack::Ready(count),
+    }
+}
+
+/// The number of the Service's port, its target port (a deviation from the API's text), or its name.
+fn is_meant(listed: &ServicePort, port: &str) -> bool {
+    listed.port.to_string() == port || listed.target_port.to_string() == port || listed.name == port
 }
 
 fn number(port: i32) -> Option<u16> {

@@ -174,9 +174,34 @@ impl Model {
         };
         let exact = self.servers.iter().filter(|it| it.host != CATCH_ALL).find(named);
         exact
+            .or_else(|| self.by_alias(host))
             .or_else(|| self.servers.iter().find(by_pattern))
             .or_else(|| self.servers.iter().find(|it| it.host == CATCH_ALL))
             .expect("the catch-all server always exists")
+    }
+
+    /// The server with an alias that is a wildcard of NGINX' own, which stands for any number of labels: the longest
+    /// of those at the start, then of those at the end (`ngx_http_core_module`, `server_name`).
+    fn by_alias(&self, host: &str) -> Option<&Server> {
+        let fits = |alias: &str| match alias.strip_prefix("*.") {
+            Some(suffix) => host
+                .strip_suffix(suffix)
+                .filter(|it| it.len() > 1 && it.ends_with('.'))
+                .map(|_| 2),
+            None => {
+                let prefix = alias.strip_suffix(".*")?;
+                host.strip_prefix(prefix)
+                    .filter(|it| it.len() > 1 && it.starts_with('.'))
+                    .map(|_| 1)
+            }
+        };
+        let all = self
+            .servers
+            .iter()
+            .flat_map(|server| server.aliases.iter().map(move |alias| (alias, server)));
+        all.filter_map(|(alias, server)| Some(((fits(alias)?, alias.len()), server)))
+            .max_by_key(|(rank, _)| *rank)
+            .map(|(_, server)| server)
     }
 
     /// The certificate entry for a name sent in the TLS greeting: the full name, then with its first label

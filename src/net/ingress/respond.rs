@@ -12,10 +12,11 @@ use regex_lite::{Regex, RegexBuilder};
 use super::access::Login;
 use super::annotations::{Cors, Settings};
 use super::ask::{Ask, error_ask};
+use super::backend;
 use super::balance;
 use super::model::{Backend, CATCH_ALL, Certificate, DEFAULT_BACKEND, DefaultReason, Location, Match, Model, Server};
 use super::request::{Facts, Inbound};
-use super::why::IngressWhy;
+use super::why::{IngressWhy, Lack};
 use super::{Memory, uri};
 use crate::api::ObjectRef;
 use crate::api::types::core::ConfigMap;
@@ -328,7 +329,10 @@ impl Turn<'_, '_> {
         }
         let Some(primary) = self.model.backends.get(&location.backend) else {
             return (
-                IngressWhy::NoEndpoints { service: "".into() },
+                IngressWhy::NoEndpoints {
+                    service: "".into(),
+                    lack: Lack::Service,
+                },
                 self.fail(503, server, location, rng),
             );
         };
@@ -336,6 +340,11 @@ impl Turn<'_, '_> {
             let service = primary.service.as_ref().map(|(ns, name)| format!("{ns}/{name}"));
             let why = IngressWhy::NoEndpoints {
                 service: service.unwrap_or_default().into(),
+                lack: backend::lack(
+                    self.snapshot,
+                    primary.service.as_ref(),
+                    location.service.as_ref().map(|it| &*it.1),
+                ),
             };
             return (why, self.fail(503, server, location, rng));
         }

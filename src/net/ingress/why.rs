@@ -8,6 +8,19 @@ use super::model::DefaultReason;
 use crate::cluster::nginx::Ignored;
 use crate::text::Bilingual;
 
+/// What a Service lacks that stands behind a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// It is not there.
+    Service,
+    /// It has no such port (as the rule names it).
+    Port(Arc<str>),
+    /// Nothing stands behind it, or it leads nowhere.
+    Pods,
+    /// So many endpoints, none of them ready on the port.
+    Ready(usize),
+}
+
 /// Why the ingress controller did what it did.
 #[derive(Clone, Debug, PartialEq)]
 pub enum IngressWhy {
@@ -99,6 +112,8 @@ pub enum IngressWhy {
     NoEndpoints {
         /// `namespace/name` of the Service.
         service: Arc<str>,
+        /// What exactly is missing.
+        lack: Lack,
     },
     /// The client's address is not allowed.
     Forbidden {
@@ -220,10 +235,24 @@ impl IngressWhy {
                 format!("The controller closes this location with 503: {reason}."),
                 format!("컨트롤러가 이 경로를 503으로 닫았습니다: {reason}"),
             ),
-            Self::NoEndpoints { service } => Bilingual::new(
-                format!("Service {service} is missing or has no ready pod on that port: 503."),
-                format!("{service} Service가 없거나 그 포트에 Ready Pod가 없어 503으로 답합니다."),
-            ),
+            Self::NoEndpoints { service, lack } => match lack {
+                Lack::Service => Bilingual::new(
+                    format!("There is no Service {service}, so the controller answers 503 itself."),
+                    format!("{service} Service가 없어 컨트롤러가 직접 503으로 답합니다."),
+                ),
+                Lack::Port(port) => Bilingual::new(
+                    format!("Service {service} has no port {port}, so the controller answers 503 itself."),
+                    format!("{service} Service에 {port} 포트가 없어 컨트롤러가 직접 503으로 답합니다."),
+                ),
+                Lack::Pods => Bilingual::new(
+                    format!("Service {service} has no endpoints, so the controller answers 503 itself."),
+                    format!("{service} Service에 endpoint가 없어 컨트롤러가 직접 503으로 답합니다."),
+                ),
+                Lack::Ready(count) => Bilingual::new(
+                    format!("None of the {count} endpoint(s) of Service {service} is ready on that port: 503."),
+                    format!("{service} Service의 endpoint {count}개 중 그 포트에 Ready인 것이 없어 503으로 답합니다."),
+                ),
+            },
             Self::Forbidden { client } => Bilingual::new(
                 format!("The controller sees the client as {client}, which the source ranges refuse: 403."),
                 format!("컨트롤러가 보는 클라이언트 주소 {client}는 허용된 범위가 아니어서 403으로 답합니다."),

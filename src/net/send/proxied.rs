@@ -14,6 +14,7 @@ use crate::net::ingress::balance::{self, Pick};
 use crate::net::ingress::model::Backend as Upstream;
 use crate::net::ingress::request::Facts;
 use crate::net::ingress::respond::{Action, Answer};
+use crate::net::ingress::why::Lack;
 use crate::net::ingress::{Inbound, IngressWhy, Model, respond};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::request::{Host, HttpRequest, Request, Source};
@@ -226,7 +227,10 @@ impl Journey<'_> {
     ) -> Upstreamed {
         let mut failed = Upstreamed {
             status: 503,
-            why: IngressWhy::NoEndpoints { service: "".into() },
+            why: IngressWhy::NoEndpoints {
+                service: "".into(),
+                lack: Lack::Service,
+            },
             backend: None,
             source_seen: None,
             response_headers: ask.response_headers.clone(),
