@@ -210,3 +210,34 @@ fn a_name_without_such_a_record_is_no_unknown_name() {
     let out = run(&mut world, "kubectl exec p -c c -- nslookup -type=aaaa web");
     assert!(out.contains("*** Can't find web: No answer"), "{out}");
 }
+
+#[test]
+fn a_container_waits_for_its_config_map() {
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p, labels: {app: web}}, spec: {containers: [{name: c, image: nginx, env: [{name: A, valueFrom: {configMapKeyRef: {name: late, key: a}}}]}]}}";
+    let mut world = world(&[BESIDE, pod]);
+    let line = |world: &mut World| run(world, "kubectl get pod p --no-headers");
+    assert!(
+        line(&mut world).starts_with("p     0/1   CreateContainerConfigError   0 "),
+        "{}",
+        line(&mut world)
+    );
+    let events = run(&mut world, "kubectl get events");
+    assert!(events.contains("Error: configmap \"late\" not found"), "{events}");
+    world.apply(
+        FileId(0),
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: late}, data: {b: x}}",
+    );
+    run(&mut world, "sleep 10");
+    assert!(line(&mut world).contains("CreateContainerConfigError"), "the key is missing yet");
+    world.apply(
+        FileId(0),
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: late}, data: {a: x}}",
+    );
+    run(&mut world, "sleep 10");
+    assert!(
+        line(&mut world).starts_with("p     1/1   Running "),
+        "{}",
+        line(&mut world)
+    );
+    assert_eq!(run(&mut world, "kubectl exec p -- printenv A"), "x\n");
+}

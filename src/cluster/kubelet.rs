@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
-use super::envvars::Start;
+use super::envvars::{EnvError, ServiceKnowledge, Start, container_environment};
 use super::faults::Health;
 use super::faults::program::{Program, State, ends_promptly};
 use super::listening::listens;
@@ -28,6 +28,8 @@ use crate::sim::{Duration, Instant};
 
 /// How many blocks are looked through for an address to borrow.
 const BLOCKS: usize = 4096;
+/// After how long the kubelet tries again to make containers that lack a ConfigMap or Secret.
+const CONFIG_RETRY: Duration = Duration::from_secs(10);
 /// How long a pod stays after its node is gone.
 const ORPHAN_GRACE: Duration = Duration::from_secs(40);
 
@@ -128,7 +130,21 @@ impl Cluster {
         if eventful {
             self.keep_programs(key, programs.clone());
         }
-        let report = if addresses.is_empty() {
+        let unset = self.config_error(key);
+        let report = if unset.is_some() && !addresses.is_empty() {
+            self.wake_at(now + CONFIG_RETRY, Timer::Pod(key.clone()));
+            Report {
+                phase: "Pending",
+                reason: "ContainersNotReady",
+                ready: false,
+                started: false,
+                addresses,
+                host,
+                message: "CreateContainerConfigError",
+                programs,
+                eventful: false,
+            }
+        } else if addresses.is_empty() {
             Report {
                 phase: "Pending",
                 reason: "",
@@ -177,11 +193,29 @@ impl Cluster {
             .store
             .edit(Kind::Pod, key, |object| write_status(object, &report, &stamp));
         self.copy_topology_labels(key, &node_name);
+        if let Some(error) = unset.filter(|_| written) {
+            let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
+            self.tell(&about, true, "Failed", "kubelet", &format!("Error: {error}"));
+        }
         if let Some(message) = failing.filter(|_| written && report.phase == "Running") {
             let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
             self.tell(&about, true, "Unhealthy", "kubelet", &message);
         }
         self.tell_programs(key, told);
+    }
+
+    /// Why the containers of a pod that has not started cannot be made: a variable whose source is missing.
+    fn config_error(&self, key: &Key) -> Option<EnvError> {
+        let pod = self.store.typed::<Pod>(key)?;
+        let sourced = |it: &Container| it.env_from.is_some() || it.env.iter().any(|it| it.value_from.is_some());
+        if self.started.contains_key(key) || !pod.spec.containers.iter().any(sourced) {
+            return None;
+        }
+        let snapshot = self.snapshot();
+        pod.spec.containers.iter().find_map(|container| {
+            let made = container_environment(&snapshot, pod, container, ServiceKnowledge::Synced);
+            made.err().filter(|error| !matches!(error, EnvError::NotSimulated(_)))
+        })
     }
 
     /// A pod whose node is gone goes after a while (`kubernetes pkg/controller/podgc`).
