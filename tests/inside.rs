@@ -228,7 +228,10 @@ fn a_container_waits_for_its_config_map() {
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: late}, data: {b: x}}",
     );
     run(&mut world, "sleep 10");
-    assert!(line(&mut world).contains("CreateContainerConfigError"), "the key is missing yet");
+    assert!(
+        line(&mut world).contains("CreateContainerConfigError"),
+        "the key is missing yet"
+    );
     world.apply(
         FileId(0),
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: late}, data: {a: x}}",

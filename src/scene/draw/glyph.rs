@@ -11,7 +11,7 @@ pub const REQUEST: &str = "M-12 -8H5L13 0L5 8H-12Z";
 pub const REPLY: &str = "M-12 -8H5L13 0L5 8H-12L-6 0Z";
 
 /// A padlock on a packet: what it carries travels inside TLS.
-pub const LOCK: &str = "M-7 -1.5H2V5H-7ZM-5.3 -1.5V-3A2.8 2.8 0 0 1 0.3 -3V-1.5";
+pub const LOCK: &str = "M-4.2 -0.8H4.2V5H-4.2ZM-2.6 -0.8V-2.4A2.6 2.6 0 0 1 2.6 -2.4V-0.8";
 
 /// Path data out of letters and numbers: `path("M{} {}h{}", &[…])` without the formatter for floats.
 pub(super) fn path(pattern: &str, numbers: &[f64]) -> String {

@@ -98,6 +98,8 @@ pub fn PacketMark() -> impl IntoView {
         let trace = session.trace()?;
         trace.hops.get(frame.hop).map(|hop| hop.before.payload.is_sealed())
     });
+    // The lock stands upright, wherever the packet heads.
+    let upright = move || model.frame.get().map(|frame| transform(frame.at, 0.0, 1.0));
     // Dead at this very hop: the packet is gone, and nothing has come of it yet.
     let gone = Memo::new(move |_| {
         let frame = model.frame.get()?;
@@ -114,8 +116,14 @@ pub fn PacketMark() -> impl IntoView {
                 <g class=class transform=place>
                     <path class="halo" d=d></path>
                     <path class="body" d=d></path>
-                    {(sealed.get() == Some(true)).then(|| view! { <path class="lock" d=LOCK></path> })}
                 </g>
+                {(sealed.get() == Some(true)).then(|| {
+                    view! {
+                        <g class=class transform=upright>
+                            <path class="lock" d=LOCK></path>
+                        </g>
+                    }
+                })}
             }
         })
     }
