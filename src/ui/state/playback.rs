@@ -58,6 +58,8 @@ impl Timing {
     pub fn start_of(&self, hop: usize) -> f64 {
         match self {
             Self::One(timeline) => timeline.start_of(hop),
+            // A burst is one stop.
+            Self::Burst(_) if hop == 0 => 0.0,
             Self::Idle | Self::Burst(_) => self.end(),
         }
     }
