@@ -5,7 +5,7 @@ PUBLIC_URL ?= ./
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 WASM := --target wasm32-unknown-unknown
 
-.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint bench bench-page clean setup schema schema-check
+.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint bench bench-wasm bench-page clean setup schema schema-check
 
 serve: ## Serve the site with reload on change, and open it.
 	scripts/setup.sh wasm trunk npm
@@ -36,6 +36,7 @@ test-native:
 	cargo test --locked
 
 test-kernel: ## Ask a Linux kernel whether it agrees (root; says so and ends well elsewhere).
+	scripts/setup.sh kernel
 	cargo test --locked --test kernel
 
 test-browser: ## Components, in headless Chromium.
@@ -57,6 +58,11 @@ schema-check: ## Say whether they are what the generator writes.
 
 bench:
 	cargo bench --locked
+
+bench-wasm: ## The same as WebAssembly, built as the page is, in Node.
+	scripts/setup.sh wasm npm
+	cargo build --locked --release $(WASM) --bench net
+	node benches/wasm.mjs
 
 bench-page: build ## How fast the built site is, in a browser.
 	scripts/setup.sh npm browser

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what a fresh machine lacks, and nothing else: quick when all is there.
 #
-#   scripts/setup.sh [rust] [wasm] [trunk] [npm] [browser]     (default: all)
+#   scripts/setup.sh [rust] [wasm] [trunk] [npm] [browser] [kernel]     (default: all but kernel)
 #
 #   rust     rustfmt and clippy
 #   wasm     the wasm32 target, wasm-bindgen and its test runner, the crates (Trunk builds without a network)
 #   trunk    the bundler of the site
 #   npm      the editor's packages, esbuild, wasm-opt, the page tests' driver
 #   browser  Chromium and its driver, for the tests
+#   kernel   iproute2 and iptables, to ask the kernel (only by name; without root or apt-get it does nothing)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -87,10 +88,20 @@ setup_browser() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 }
 
+# What the kernel agreement needs is nice to have: it skips itself where anything is missing.
+setup_kernel() {
+  if have ip && have iptables-restore; then return 0; fi
+  if [ "$(uname -s)" != Linux ] || [ "$(id -u)" != 0 ] || ! have apt-get; then return 0; fi
+  say "installing iproute2 iptables"
+  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends iproute2 iptables >/dev/null; }; then
+    say "could not install them; the kernel is not asked"
+  fi
+}
+
 [ $# -gt 0 ] || set -- rust wasm trunk npm browser
 for part in "$@"; do
   case "$part" in
-    rust | wasm | trunk | npm | browser) "setup_$part" ;;
-    *) fail "no such part: $part (rust, wasm, trunk, npm, browser)" ;;
+    rust | wasm | trunk | npm | browser | kernel) "setup_$part" ;;
+    *) fail "no such part: $part (rust, wasm, trunk, npm, browser, kernel)" ;;
   esac
 done

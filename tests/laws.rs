@@ -16,12 +16,31 @@ use kubehop::net::transport::{Connect, answer, connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
 use kubehop::sim::{Instant, Rng};
 
-use crate::packet_cases::config;
+use crate::packet_cases::{config, sister, sixth};
 
 /// Three nodes, pods on them, Services over hand-made slices: every field within what a dump may hold.
 #[derive(Clone, Debug)]
 struct Made {
     objects: Vec<(Kind, Value)>,
+    /// Whether all its addresses are of the sixth version.
+    v6: bool,
+}
+
+impl Made {
+    /// An address in this cluster's family, if it has a sister there.
+    fn ip(&self, ip: IpAddr) -> IpAddr {
+        match ip {
+            IpAddr::V4(_) if self.v6 => sister(&ip.to_string()).parse().expect("an address"),
+            other => other,
+        }
+    }
+
+    fn source(&self, from: &Source) -> Source {
+        match from {
+            Source::Address(ip) => Source::Address(self.ip(*ip)),
+            other => other.clone(),
+        }
+    }
 }
 
 fn endpoint() -> impl Strategy<Value = Value> {
@@ -125,11 +144,17 @@ fn cluster() -> impl Strategy<Value = Made> {
     });
     let pods = (1..4).flat_map(|node| {
         (2..6).map(move |host| {
-            let ports = if host == 5 {
+            let mut ports = if host == 5 {
                 json!([])
             } else {
                 json!([{ "containerPort": 8080, "protocol": "TCP" }, { "containerPort": 8080, "protocol": "UDP" }])
             };
+            // A port of the node: one that Services may have too, and one of its own.
+            match host {
+                3 => ports[0]["hostPort"] = json!(30001),
+                4 => ports[1]["hostPort"] = json!(9090),
+                _ => {}
+            }
             (
                 Kind::Pod,
                 json!({
@@ -150,13 +175,54 @@ fn cluster() -> impl Strategy<Value = Made> {
                 "spec": { "podSelector": { "matchLabels": { "app": format!("app-{host}") } }, "policyTypes": [direction] } }),
         )
     }));
-    (service(0), service(1), service(2), policy).prop_map(move |(a, b, c, policy)| Made {
-        objects: fixed.iter().cloned().chain(a).chain(b).chain(c).chain(policy).collect(),
-    })
+    let protocol = || select(vec!["all", "tcp", "udp", "icmp", "58", "nonsense"]);
+    let rule = (any::<bool>(), any::<bool>(), any::<bool>(), protocol(), 0u16..2000).prop_map(
+        |(egress, deny, disabled, protocol, priority)| {
+            let ports = [json!({ "protocol": protocol, "ports": ["30000-30001", "9090", "x"] })];
+            let list = if deny { "deny" } else { "allow" };
+            (
+                Kind::ComputeFirewall,
+                json!({ "metadata": { "name": format!("rule-{priority}"), "namespace": "default" },
+                    "spec": { "direction": if egress { "EGRESS" } else { "INGRESS" }, "disabled": disabled,
+                        "priority": priority, "sourceRanges": ["203.0.113.0/24"], list: ports } }),
+            )
+        },
+    );
+    let firewall = prop::collection::vec(rule, 0..3);
+    (service(0), service(1), service(2), policy, firewall, any::<bool>()).prop_map(
+        move |(a, b, c, policy, firewall, v6)| {
+            let four = fixed
+                .iter()
+                .cloned()
+                .chain(a)
+                .chain(b)
+                .chain(c)
+                .chain(policy)
+                .chain(firewall);
+            let in_family = |(kind, value): (Kind, Value)| match v6 {
+                true => {
+                    let text = sixth(&value.to_string()).replace("\"IPv4\"", "\"IPv6\"");
+                    (kind, serde_json::from_str(&text).expect("only addresses changed"))
+                }
+                false => (kind, value),
+            };
+            Made {
+                objects: four.map(in_family).collect(),
+                v6,
+            }
+        },
+    )
 }
 
 fn snapshot(made: &Made, nftables: bool) -> Snapshot {
     let mut config = config("10.244.0.0/16");
+    if made.v6 {
+        let net = |text: &str| sister(text).parse().expect("a range");
+        config.pod_subnets = vec![net("10.244.0.0/16")];
+        config.service_subnets = vec![net("10.96.0.0/12")];
+        config.proxy.cluster_cidr = sister("10.244.0.0/16");
+    }
+    config.firewall = made.objects.iter().any(|(kind, _)| *kind == Kind::ComputeFirewall);
     if nftables {
         config.proxy.mode = "nftables".to_owned();
     }
@@ -211,7 +277,10 @@ fn destination() -> impl Strategy<Value = SocketAddr> {
         "::1",
     ];
     let ips: Vec<IpAddr> = ips.iter().map(|ip| ip.parse().expect("an address")).collect();
-    (select(ips), select(vec![0u16, 80, 8080, 30000, 30001, 30002, 65535]))
+    (
+        select(ips),
+        select(vec![0u16, 80, 8080, 9090, 30000, 30001, 30002, 65535]),
+    )
         .prop_map(|(ip, port)| SocketAddr::new(ip, port))
 }
 
@@ -228,6 +297,7 @@ proptest! {
         via in proptest::option::of(1u8..5), seed in any::<u64>(), nftables in any::<bool>(),
     ) {
         let snapshot = snapshot(&made, nftables);
+        let (from, to) = (made.source(&from), SocketAddr::new(made.ip(to.ip()), to.port()));
         let via = via.map(|n| format!("node-{n}"));
         let args = Connect { via_node: via.as_deref(), ..Connect::new(&from, to, protocol) };
         let send = || {
@@ -285,6 +355,7 @@ proptest! {
         made in cluster(), from in source(), to in destination(), seed in any::<u64>(),
     ) {
         let snapshot = snapshot(&made, false);
+        let (from, to) = (made.source(&from), SocketAddr::new(made.ip(to.ip()), to.port()));
         let mut state = NetState::new();
         let mut rng = Rng::new(seed);
         let now = Instant::DEFAULT_START;
@@ -317,9 +388,9 @@ proptest! {
         let mut kept = NetState::new();
         kept.sync(&before);
         for node in ["node-1", "node-2", "node-3"] {
-            for table in [Table::Nat, Table::Filter] {
-                let anew = NetState::new().iptables_save(&after, node, table, false);
-                prop_assert_eq!(kept.iptables_save(&after, node, table, false), anew);
+            for (table, v6) in [(Table::Nat, false), (Table::Filter, false), (Table::Nat, true), (Table::Filter, true)] {
+                let anew = NetState::new().iptables_save(&after, node, table, v6);
+                prop_assert_eq!(kept.iptables_save(&after, node, table, v6), anew);
             }
         }
     }

@@ -281,3 +281,36 @@ pub fn backend_name(address: SocketAddr, pod: Option<&(String, String)>) -> Stri
         address.port()
     )
 }
+
+/// The sister of an address or range in IPv6: 10.244.1.2 has fd00:10:244:1::2.
+pub fn sister(address: &str) -> String {
+    let (ip, length) = address
+        .split_once('/')
+        .map_or((address, None), |(ip, length)| (ip, Some(length)));
+    let parts: Vec<&str> = ip.split('.').collect();
+    let &[a, b, c, d] = parts.as_slice() else {
+        return address.to_owned();
+    };
+    let host = if d == "0" { "" } else { d };
+    let mapped = match (a, b, c) {
+        ("127", ..) => "::1".to_owned(),
+        ("10", "96", "0") => format!("fd00:10:96::{host}"),
+        ("203", ..) | ("198", ..) => format!("2001:db8:{a}:{c}::{host}"),
+        _ => format!("fd00:{a}:{b}:{c}::{host}"),
+    };
+    match length {
+        None => mapped,
+        Some("32") => format!("{mapped}/128"),
+        Some("16") => format!("{mapped}/48"),
+        Some("12") => format!("{mapped}/112"),
+        Some(_) => format!("{mapped}/64"),
+    }
+}
+
+/// A text with every address of the fourth version replaced by its sister.
+pub fn sixth(text: &str) -> String {
+    let address = regex_lite::Regex::new(r"\b\d+\.\d+\.\d+\.\d+(/\d+)?").expect("a pattern");
+    address
+        .replace_all(text, |found: &regex_lite::Captures<'_>| sister(&found[0]))
+        .into_owned()
+}

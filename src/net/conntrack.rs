@@ -6,12 +6,9 @@
 //! they time out, when the table is full (the oldest first), and, for UDP, when kube-proxy finds that they
 //! lead to an endpoint that no longer serves (`kubernetes pkg/proxy/conntrack/cleanup.go`).
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
-use super::hash::Map;
 use super::packet::Protocol;
 use super::proxy::ServiceTable;
 use crate::sim::{Duration, Instant};
@@ -39,20 +36,24 @@ impl Tuple {
     }
 }
 
-impl Hash for Tuple {
-    /// Two words for IPv4 instead of the bytes one by one: every packet is looked up on every node.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut side = |it: SocketAddr| match it.ip() {
-            IpAddr::V4(ip) => state.write_u64(u64::from(ip.to_bits()) << 16 | u64::from(it.port())),
-            IpAddr::V6(ip) => {
-                let bits = ip.to_bits();
-                state.write_u64(bits as u64);
-                state.write_u64((bits >> 64) as u64 ^ u64::from(it.port()));
+impl Tuple {
+    /// A few words mixed, not byte by byte: every packet is looked up on every node.
+    fn hash(&self) -> usize {
+        const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
+        let mut mixed = self.protocol as u64;
+        let mut mix = |word: u64| mixed = (mixed.rotate_left(5) ^ word).wrapping_mul(FACTOR);
+        for side in [self.src, self.dst] {
+            match side.ip() {
+                IpAddr::V4(ip) => mix(u64::from(ip.to_bits()) << 16 | u64::from(side.port())),
+                IpAddr::V6(ip) => {
+                    let bits = ip.to_bits();
+                    mix(bits as u64);
+                    mix((bits >> 64) as u64 ^ u64::from(side.port()));
+                }
             }
-        };
-        side(self.src);
-        side(self.dst);
-        state.write_u8(self.protocol as u8);
+        }
+        // Products are good in the high half only.
+        ((mixed ^ (mixed >> 32)).wrapping_mul(FACTOR) >> 40) as usize
     }
 }
 
@@ -163,12 +164,19 @@ pub enum Side {
 }
 
 /// The connections one node knows.
+///
+/// Entries stand in a ring by their number; an index of small numbers, open and without tombstones, leads from
+/// either tuple to its entry. Most lookups are for tuples that are not there, and these end at once.
 #[derive(Clone, Debug, Default)]
 pub struct Conntrack {
-    /// By number, counted from `first`; forgotten ones leave a hole until they are the oldest.
-    entries: VecDeque<Option<Entry>>,
+    /// By number modulo [`LIMIT`]; forgotten ones leave a hole until they are the oldest.
+    entries: Vec<Option<Entry>>,
+    /// The number of the oldest entry.
     first: u64,
-    by_tuple: Map<Tuple, (u64, Side)>,
+    /// The number of the next one.
+    next: u64,
+    /// 0: empty; else 1 + twice the place in the ring, plus one for the tuple of replies. A power of two long.
+    index: Vec<u16>,
 }
 
 /// A real table holds 32,768 for each core; this many stay in a processor's cache, and nobody reads more.
@@ -177,32 +185,36 @@ const LIMIT: usize = 4096;
 impl Conntrack {
     /// The connection a packet belongs to. Forgets it first if its time is over.
     pub fn find(&mut self, tuple: Tuple, now: Instant) -> Option<(&mut Entry, Side)> {
-        let (id, side) = *self.by_tuple.get(&tuple)?;
-        let at = usize::try_from(id - self.first).ok()?;
-        if self.entries.get(at)?.as_ref().is_none_or(|it| it.expires <= now) {
-            self.forget(id);
+        let (_, place, side) = self.look_up(&tuple)?;
+        if self.entries[place].as_ref().is_none_or(|it| it.expires <= now) {
+            self.forget(place);
             return None;
         }
-        self.entries[at].as_mut().map(|entry| (entry, side))
+        self.entries[place].as_mut().map(|entry| (entry, side))
     }
 
     /// Whether some connection already uses this tuple.
     #[must_use]
     pub fn uses(&self, tuple: Tuple) -> bool {
-        self.by_tuple.contains_key(&tuple)
+        self.look_up(&tuple).is_some()
     }
 
     /// Notes a new connection.
     pub fn note(&mut self, original: Tuple, reply: Tuple, now: Instant) {
         for tuple in [original, reply] {
-            if let Some(&(id, _)) = self.by_tuple.get(&tuple) {
-                self.forget(id);
+            if let Some((_, place, _)) = self.look_up(&tuple) {
+                self.forget(place);
             }
         }
-        if self.entries.len() >= LIMIT {
-            self.forget(self.first);
+        if self.next - self.first >= LIMIT as u64 {
+            self.forget(ring(self.first));
         }
-        let id = self.first + self.entries.len() as u64;
+        let live = (self.next - self.first) as usize + 1;
+        if live * 4 > self.index.len() {
+            self.grow(live * 8);
+        }
+        let place = ring(self.next);
+        self.next += 1;
         let mut entry = Entry {
             original,
             reply,
@@ -210,14 +222,22 @@ impl Conntrack {
             expires: now,
         };
         entry.touch(now);
-        self.entries.push_back(Some(entry));
-        self.by_tuple.insert(original, (id, Side::Original));
-        self.by_tuple.insert(reply, (id, Side::Reply));
+        if place == self.entries.len() {
+            self.entries.push(Some(entry));
+        } else {
+            self.entries[place] = Some(entry);
+        }
+        if original != reply {
+            self.insert(&original, slot(place, Side::Original));
+        }
+        self.insert(&reply, slot(place, Side::Reply));
     }
 
     /// All connections that have not timed out, the oldest first.
     pub fn entries(&self, now: Instant) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().flatten().filter(move |it| it.expires > now)
+        (self.first..self.next)
+            .filter_map(|id| self.entries[ring(id)].as_ref())
+            .filter(move |it| it.expires > now)
     }
 
     /// Forgets UDP connections to a Service that lead to an endpoint which no longer serves. A Service left
@@ -234,31 +254,114 @@ impl Conntrack {
                 serving.peek().is_some() && !serving.any(|it| it.address.ip() == answering)
             })
         };
-        let stale: Vec<u64> = (self.first..)
-            .zip(&self.entries)
-            .filter_map(|(id, entry)| Some((id, entry.as_ref()?)))
-            .filter(|(_, it)| it.original.protocol == Protocol::Udp && is_stale(it))
-            .map(|(id, _)| id)
+        let stale: Vec<usize> = (0..self.entries.len())
+            .filter(|place| {
+                let entry = self.entries[*place].as_ref();
+                entry.is_some_and(|it| it.original.protocol == Protocol::Udp && is_stale(it))
+            })
             .collect();
-        for id in stale {
-            self.forget(id);
+        for place in stale {
+            self.forget(place);
         }
     }
 
-    fn forget(&mut self, id: u64) {
-        let at = usize::try_from(id - self.first).unwrap_or(usize::MAX);
-        if let Some(entry) = self.entries.get_mut(at).and_then(Option::take) {
+    fn forget(&mut self, place: usize) {
+        if let Some(entry) = self.entries[place].clone() {
             for tuple in [entry.original, entry.reply] {
-                if self.by_tuple.get(&tuple).is_some_and(|(owner, _)| *owner == id) {
-                    self.by_tuple.remove(&tuple);
+                if let Some((at, owner, _)) = self.look_up(&tuple)
+                    && owner == place
+                {
+                    self.remove(at);
                 }
             }
+            self.entries[place] = None;
         }
-        while matches!(self.entries.front(), Some(None)) {
-            self.entries.pop_front();
+        while self.first < self.next && self.entries[ring(self.first)].is_none() {
             self.first += 1;
         }
     }
+
+    /// The tuple that a slot of the index stands for.
+    fn tuple_of(&self, slot: u16) -> Option<&Tuple> {
+        let (place, side) = unslot(slot)?;
+        let entry = self.entries[place].as_ref()?;
+        Some(match side {
+            Side::Original => &entry.original,
+            Side::Reply => &entry.reply,
+        })
+    }
+
+    /// Where in the index a tuple stands, and what stands there.
+    fn look_up(&self, tuple: &Tuple) -> Option<(usize, usize, Side)> {
+        let mask = self.index.len().checked_sub(1)?;
+        let mut at = tuple.hash() & mask;
+        // A quarter of the index is used at most, so there is an empty slot.
+        while let Some((place, side)) = unslot(self.index[at]) {
+            if self.tuple_of(self.index[at]) == Some(tuple) {
+                return Some((at, place, side));
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    fn insert(&mut self, tuple: &Tuple, slot: u16) {
+        let mask = self.index.len() - 1;
+        let mut at = tuple.hash() & mask;
+        while self.index[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        self.index[at] = slot;
+    }
+
+    /// Empties a slot and closes the gap: whoever was pushed on by it moves back.
+    fn remove(&mut self, mut hole: usize) {
+        let mask = self.index.len() - 1;
+        let mut at = hole;
+        loop {
+            self.index[hole] = 0;
+            loop {
+                at = (at + 1) & mask;
+                if self.index[at] == 0 {
+                    return;
+                }
+                let home = self.tuple_of(self.index[at]).map_or(at, Tuple::hash) & mask;
+                // Whether the hole lies between the slot that it should have and the one it has.
+                if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
+                    break;
+                }
+            }
+            self.index[hole] = self.index[at];
+            hole = at;
+        }
+    }
+
+    fn grow(&mut self, wanted: usize) {
+        self.index = vec![0; wanted.next_power_of_two().max(64)];
+        for place in 0..self.entries.len() {
+            if let Some(entry) = self.entries[place].clone() {
+                if entry.original != entry.reply {
+                    self.insert(&entry.original, slot(place, Side::Original));
+                }
+                self.insert(&entry.reply, slot(place, Side::Reply));
+            }
+        }
+    }
+}
+
+/// The place in the ring of an entry's number.
+fn ring(id: u64) -> usize {
+    (id % LIMIT as u64) as usize
+}
+
+fn slot(place: usize, side: Side) -> u16 {
+    (place * 2 + usize::from(side == Side::Reply) + 1) as u16
+}
+
+fn unslot(slot: u16) -> Option<(usize, Side)> {
+    let number = usize::from(slot).checked_sub(1)?;
+    let side = if number % 2 == 0 { Side::Original } else { Side::Reply };
+    Some((number / 2, side))
 }
 
 impl Entry {
@@ -276,5 +379,64 @@ impl Entry {
             (Protocol::Icmp, _) => 30,
         };
         self.expires = now + Duration::from_secs(seconds);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tuple(from: u64, to: u64) -> Tuple {
+        let side = |number: u64| SocketAddr::from(([10, 0, (number >> 16) as u8, (number >> 8) as u8], number as u16));
+        Tuple {
+            protocol: Protocol::Udp,
+            src: side(from),
+            dst: side(to),
+        }
+    }
+
+    /// Against a list that is searched from end to end.
+    #[test]
+    fn the_index_finds_what_a_search_finds() {
+        let mut rng = crate::sim::Rng::new(1);
+        let mut table = Conntrack::default();
+        let mut plain: Vec<Option<(Tuple, Tuple)>> = Vec::new();
+        let now = Instant::DEFAULT_START;
+        for round in 0..4600 {
+            // Few enough numbers that tuples meet again, many enough that the table fills up.
+            let (a, b) = (rng.below(150), rng.below(150));
+            let (original, reply) = (tuple(a, b), tuple(b, rng.below(150) + 1000 * (round % 2)));
+            for it in &mut plain {
+                if it.is_some_and(|(x, y)| [x, y].iter().any(|it| *it == original || *it == reply)) {
+                    *it = None;
+                }
+            }
+            let oldest = plain.iter().position(Option::is_some).unwrap_or(plain.len());
+            plain.drain(..oldest);
+            if plain.len() == LIMIT {
+                plain[0] = None;
+                let oldest = plain.iter().position(Option::is_some).unwrap_or(plain.len());
+                plain.drain(..oldest);
+            }
+            plain.push(Some((original, reply)));
+            table.note(original, reply, now);
+            if round % 8 != 0 {
+                continue;
+            }
+            let asked = tuple(rng.below(150), rng.below(150));
+            let known = plain.iter().flatten().find(|(x, y)| *x == asked || *y == asked);
+            let found = table.find(asked, now).map(|(entry, _)| (entry.original, entry.reply));
+            assert_eq!(found, known.copied(), "round {round}");
+        }
+        let plain: Vec<_> = plain.into_iter().flatten().collect();
+        assert!(plain.len() > 2000, "the table was full: {}", plain.len());
+        let listed: Vec<_> = table.entries(now).map(|it| (it.original, it.reply)).collect();
+        assert_eq!(listed, plain);
+        let later = now + Duration::from_secs(31);
+        assert!(plain.iter().all(|(x, _)| table.find(*x, later).is_none()));
+        assert!(
+            table.index.iter().all(|slot| *slot == 0),
+            "the index is empty with the table"
+        );
     }
 }

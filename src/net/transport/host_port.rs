@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::full_name;
-use super::walk::{Walk, place_of};
+use super::walk::Walk;
 use crate::api::{Kind, ObjectRef};
 use crate::net::packet::{Packet, Protocol};
 use crate::net::route::NodeInfo;
@@ -54,7 +54,7 @@ impl Walk<'_> {
         let pod = ObjectRef::new(Kind::Pod, &*found.pod.namespace, &*found.pod.name);
         let made_from = Some((pod, &*found.field));
         self.hop_by(
-            place_of(node),
+            self.here(node),
             Stage::Dnat,
             &before,
             Some(packet),
@@ -65,7 +65,7 @@ impl Walk<'_> {
         let from = packet.src.ip();
         if from.is_loopback() && from.is_ipv6() {
             let why = Why::LoopbackLeaves { to: ip };
-            self.hop(place_of(node), Stage::Route, packet, None, why.clone());
+            self.hop(self.here(node), Stage::Route, packet, None, why.clone());
             return Mapped::Lost(why);
         }
         // Whoever would otherwise be answered past this node: its own pods, and loopback.

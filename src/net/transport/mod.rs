@@ -225,13 +225,10 @@ pub fn answer(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: Ins
         payload,
     };
     let spot = arrived.host.spot();
-    walk.hop(
-        arrived.host.place(),
-        Stage::Send,
-        &reply,
-        Some(&reply),
-        Why::Answers { to: reply.dst },
-    );
+    if walk.record {
+        let place = arrived.host.place();
+        walk.hop(place, Stage::Send, &reply, Some(&reply), Why::Answers { to: reply.dst });
+    }
     let asked = &arrived.sender.packet;
     let came_home = match spot {
         Some(spot) => walk.travel(reply, spot),

@@ -9,7 +9,7 @@ use super::full_name;
 use super::host_port::Mapped;
 use super::outside::near;
 use super::told::{refusal_field, refusal_reason};
-use super::walk::{Came, Spot, Step, Walk, place_of, refusal_of, service_ref};
+use super::walk::{Came, Spot, Step, Walk, refusal_of, service_ref};
 use crate::cluster::faults::ROUTER;
 use crate::net::conntrack::{Side, State, Tuple};
 use crate::net::packet::{Packet, Payload, Protocol};
@@ -58,7 +58,7 @@ impl Walk<'_> {
             let why = Why::NodeOff {
                 node: Arc::clone(&node.name),
             };
-            self.hop(place_of(node), Stage::Route, &packet, None, why.clone());
+            self.hop(self.here(node), Stage::Route, &packet, None, why.clone());
             return Step::Lost(why);
         }
         match self.known(idx, &packet) {
@@ -200,7 +200,7 @@ impl Walk<'_> {
                         (object, field)
                     });
                     self.hop_by(
-                        place_of(node),
+                        self.here(node),
                         Stage::Snat,
                         &arrived,
                         Some(&moved),
@@ -213,7 +213,7 @@ impl Walk<'_> {
                 self.rewrite_source(idx, node, &next, &mut moved, false);
                 let (from, to) = (arrived.src.ip(), moved.src.ip());
                 let why = Why::MasqueradesHostPort { from, to };
-                self.hop(place_of(node), Stage::Snat, &arrived, Some(&moved), why);
+                self.hop(self.here(node), Stage::Snat, &arrived, Some(&moved), why);
             }
         }
         if matches!(next, Next::Nowhere) {
@@ -247,7 +247,7 @@ impl Walk<'_> {
                 node: Arc::clone(&node.name),
                 to,
             };
-            self.hop(place_of(node), Stage::Dnat, &packet, Some(&moved), why);
+            self.hop(self.here(node), Stage::Dnat, &packet, Some(&moved), why);
         }
         let next = self.route(idx, node, moved.dst.ip());
         let mut probe = probe_of(&moved, came, state);
@@ -265,7 +265,7 @@ impl Walk<'_> {
         if moved.src != from {
             moved.src = from;
             let why = Why::MasqueradesAgain { to: from.ip() };
-            self.hop(place_of(node), Stage::Snat, &arrived, Some(&moved), why);
+            self.hop(self.here(node), Stage::Snat, &arrived, Some(&moved), why);
         }
         if matches!(next, Next::Nowhere) {
             return self.nowhere(node, &moved);
@@ -309,7 +309,7 @@ impl Walk<'_> {
         };
         // A process that answers on a node which changed nothing needs no hop of its own.
         if stage == Stage::Undo || !matches!((came, &next), (Came::Process, _) | (_, Next::Local)) {
-            self.hop(place_of(node), stage, &packet, Some(&moved), why);
+            self.hop(self.here(node), stage, &packet, Some(&moved), why);
         }
         if matches!(next, Next::Nowhere) {
             return self.nowhere(node, &moved);
@@ -373,7 +373,7 @@ impl Walk<'_> {
                 (object, field)
             });
             self.hop_by(
-                place_of(node),
+                self.here(node),
                 Stage::Filter,
                 moved,
                 None,
@@ -447,7 +447,7 @@ impl Walk<'_> {
         let field = self.snapshot.first_written(&judgement.policy, &fields);
         let made_from = Some((judgement.policy, field));
         self.hop_by(
-            place_of(node),
+            self.here(node),
             Stage::Policy,
             packet,
             after,
@@ -521,7 +521,7 @@ impl Walk<'_> {
                     to: packet.dst,
                 },
             };
-            self.hop(place_of(node), Stage::Route, &packet, Some(&packet), why);
+            self.hop(self.here(node), Stage::Route, &packet, Some(&packet), why);
         }
         self.send_on(idx, next, packet)
     }
@@ -552,7 +552,7 @@ impl Walk<'_> {
 
     fn nowhere(&mut self, node: &NodeInfo, packet: &Packet) -> Step {
         let why = Why::NoSuchPod { to: packet.dst.ip() };
-        self.hop(place_of(node), Stage::Route, packet, None, why.clone());
+        self.hop(self.here(node), Stage::Route, packet, None, why.clone());
         Step::Lost(why)
     }
 }

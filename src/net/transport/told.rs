@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::walk::{Walk, place_of, service_ref};
+use super::walk::{Walk, service_ref};
 use crate::net::packet::Packet;
 use crate::net::proxy::eval::{Choice, Probe, Refusal, Translation};
 use crate::net::proxy::{Chain, PortChains, ServicePort};
@@ -98,7 +98,7 @@ impl Walk<'_> {
             Why::Picks { service, to, count }
         };
         let made_from = Some((service_ref(port), &*port.field));
-        self.hop_by(place_of(node), Stage::Dnat, before, Some(after), why, rules, made_from);
+        self.hop_by(self.here(node), Stage::Dnat, before, Some(after), why, rules, made_from);
     }
 
     pub(super) fn masquerade_reason(

@@ -372,7 +372,7 @@ impl<'a> Walk<'a> {
         if self.direction == Direction::Reply {
             return Outcome::Arrived(packet, host);
         }
-        let place = host.place();
+        let place = if self.record { host.place() } else { Place::Router };
         if packet.protocol == Protocol::Icmp {
             let why = Why::ReceivesPing { at: packet.dst.ip() };
             self.hop(place, Stage::Receive, &packet, Some(&packet), why);
@@ -397,7 +397,7 @@ impl<'a> Walk<'a> {
         let reply = refusal_of(&packet, packet.protocol == Protocol::Tcp);
         match host.spot() {
             Some(spot) => Outcome::Refused(why, reply, spot),
-            None => Outcome::Refused(why, reply, Spot::Itself(place, None)),
+            None => Outcome::Refused(why, reply, Spot::Itself(host.place(), None)),
         }
     }
 
@@ -417,6 +417,14 @@ impl<'a> Walk<'a> {
         self.decision
             .take()
             .or_else(|| first.map(|idx| undecided(&self.fabric.nodes()[idx].name)))
+    }
+
+    /// The place of a node, for a hop; where none is told, any will do, and names cost.
+    pub(super) fn here(&self, node: &NodeInfo) -> Place {
+        match self.record {
+            true => Place::Node(node.name.to_string()),
+            false => Place::Router,
+        }
     }
 
     /// Tells a hop that no rule and no object stands behind.
@@ -471,9 +479,4 @@ pub(super) fn refusal_of(packet: &Packet, reset: bool) -> Packet {
         mark: 0,
         payload: if reset { Payload::Rst } else { Payload::PortUnreachable },
     }
-}
-
-/// The place of a node.
-pub(super) fn place_of(node: &NodeInfo) -> Place {
-    Place::Node(node.name.to_string())
 }
