@@ -761,6 +761,108 @@ mod commands {
     }
 }
 
+mod offered {
+    use kubehop::world::deeds::{Deed, offers};
+    use kubehop::world::diary::{Diary, Line, Tone};
+
+    use super::*;
+
+    fn node(name: &str) -> ObjectRef {
+        ObjectRef::new(Kind::Node, "", name)
+    }
+
+    fn told(lines: &[Line]) -> Vec<String> {
+        let told = lines.iter().map(|it| {
+            let seconds = (it.at - Instant::DEFAULT_START).as_secs();
+            format!("{seconds} s: {}", it.text.en)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn the_diary_tells_what_followed_and_when() {
+        let mut world = world(&web(""));
+        let mut diary = Diary::new(&world.snapshot());
+        world.act(&node("node-2"), &Deed::PowerOff);
+        let (_, pod) = pod_on(&world, "node-2");
+        let lines = world.advance_telling(Duration::from_secs(400), &mut diary);
+        let lines: Vec<String> = told(&lines).iter().map(|it| it.replace(&pod, "web-*")).collect();
+        for line in [
+            "24 s: The load balancer drops node-2: its health checks failed",
+            "50 s: NodeNotReady node/node-2: Node node-2 status is now: NodeNotReady",
+            "50 s: NodeNotReady pod/web-*: Node is not ready",
+            "50 s: Service web: 3 → 2 ready endpoints",
+            "350 s: TaintManagerEviction pod/web-*: Marking for deletion Pod default/web-*",
+            "350 s: Service web: 2 → 3 ready endpoints",
+        ] {
+            assert!(lines.iter().any(|it| it == line), "{line} in {lines:#?}");
+        }
+        assert!(world.advance_telling(Duration::from_secs(1000), &mut diary).is_empty());
+        assert!(world.advance_to_news(Duration::from_secs(1000), &mut diary).is_empty());
+        world.act(&node("node-2"), &Deed::PowerOn);
+        let lines = world.advance_to_news(Duration::from_secs(1000), &mut diary);
+        assert!(
+            lines
+                .iter()
+                .any(|it| it.text.en.starts_with("Rebooted node/node-2") && it.tone == Tone::Warning)
+        );
+    }
+
+    #[test]
+    fn every_deed_that_breaks_has_one_that_mends() {
+        let mut world = world(&web(HTTP));
+        let (namespace, name) = pod_on(&world, "node-1");
+        let pod = ObjectRef::new(Kind::Pod, namespace, name);
+        for reference in [node("node-2"), pod] {
+            let before = offers(&world.snapshot(), &reference);
+            assert!(
+                before
+                    .iter()
+                    .all(|it| !it.mends && !it.tells.en.is_empty() && !it.tells.ko.is_empty())
+            );
+            for offer in before {
+                if matches!(offer.deed, Deed::Delete | Deed::Drain | Deed::Crash) {
+                    continue;
+                }
+                world.act(&reference, &offer.deed);
+                let mends: Vec<_> = offers(&world.snapshot(), &reference)
+                    .into_iter()
+                    .filter(|it| it.mends)
+                    .collect();
+                assert_eq!(mends.len(), 1, "{:?}", offer.deed);
+                world.act(&reference, &mends[0].deed);
+                wait(&mut world, 700);
+                assert!(
+                    offers(&world.snapshot(), &reference).iter().all(|it| !it.mends),
+                    "{:?}",
+                    offer.deed
+                );
+                assert_eq!(ready(&world).len(), 3, "{:?}", offer.deed);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_promised_comes_true() {
+        let mut world = world(&web(HTTP));
+        let (namespace, name) = pod_on(&world, "node-1");
+        let key = (namespace.clone(), name.clone());
+        let pod = ObjectRef::new(Kind::Pod, namespace, name);
+        let hang = offers(&world.snapshot(), &pod)
+            .into_iter()
+            .find(|it| it.deed == Deed::Turn(Health::Hung));
+        let hang = hang.expect("it can be made to hang");
+        assert!(hang.tells.en.contains("within 31 s"), "{}", hang.tells.en);
+        for after in [1, 5, 9] {
+            wait(&mut world, after);
+            world.act(&pod, &hang.deed);
+            assert!(until(&mut world, |world| ready(world).len() == 2) <= 31);
+            world.cluster_mut().set_health(&key, Health::Good);
+            wait(&mut world, 60);
+        }
+    }
+}
+
 mod laws {
     use proptest::prelude::*;
 

@@ -3,6 +3,8 @@
 //! Everything else reads: a [`Snapshot`] of a world, its connection state and its seed give the same traces
 //! every time, and a clone is a fork that goes its own way.
 
+pub mod deeds;
+pub mod diary;
 pub mod examples;
 mod notes;
 mod sync;

@@ -1,0 +1,432 @@
+//! What a learner can do to a pod, a node or a link, each with a sentence of what follows and when.
+//!
+//! The page offers these; a terminal has commands for the same. Not here: how the cluster reacts, which is
+//! `cluster::faults`.
+
+use super::World;
+use crate::api::types::core::{Container, Node, Pod, Probe};
+use crate::api::{Kind, ObjectRef};
+use crate::cluster::faults::machine::{self, BALANCER_FAILURES, BALANCER_PERIOD, BOOT, GRACE, TOLERATED};
+use crate::cluster::faults::program::{KILLED, ends_promptly};
+use crate::cluster::faults::{Faults, Health, ROUTER};
+use crate::cluster::snapshot::{Key, LoadBalancerProvider};
+use crate::cluster::{Cluster, Snapshot};
+use crate::text::Bilingual;
+
+/// Something that can be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// `kubectl delete pod`.
+    Delete,
+    /// Ends the programs of a pod, once.
+    Crash,
+    /// Makes the programs of a pod do something else: hang, crash at every start, work again.
+    Turn(Health),
+    /// Takes a node's power away.
+    PowerOff,
+    /// Gives it back.
+    PowerOn,
+    /// Stops a node's kubelet.
+    StopKubelet,
+    /// Starts it again.
+    StartKubelet,
+    /// Cuts a node's link to another, or to the router.
+    Cut(String),
+    /// Mends it.
+    Mend(String),
+    /// `kubectl cordon`.
+    Cordon,
+    /// `kubectl uncordon`.
+    Uncordon,
+    /// `kubectl drain --force --delete-emptydir-data --ignore-daemonsets`.
+    Drain,
+}
+
+/// A deed as it is offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// What would be done.
+    pub deed: Deed,
+    /// What it is called.
+    pub name: Bilingual,
+    /// What will follow, and when.
+    pub tells: Bilingual,
+    /// Whether it mends rather than breaks.
+    pub mends: bool,
+}
+
+fn offer(deed: Deed, (en, ko): (&'static str, &'static str), tells: Bilingual) -> Offer {
+    let mends = matches!(
+        deed,
+        Deed::Turn(Health::Good) | Deed::PowerOn | Deed::StartKubelet | Deed::Mend(_) | Deed::Uncordon
+    );
+    Offer {
+        deed,
+        name: Bilingual::new(en, ko),
+        tells,
+        mends,
+    }
+}
+
+/// What can be done to an object now; nothing for what is neither pod nor node.
+#[must_use]
+pub fn offers(snapshot: &Snapshot, reference: &ObjectRef) -> Vec<Offer> {
+    match reference.kind {
+        Kind::Pod => snapshot
+            .get::<Pod>(&reference.namespace, &reference.name)
+            .map_or_else(Vec::new, |pod| of_pod(snapshot, pod)),
+        Kind::Node => snapshot
+            .get::<Node>("", &reference.name)
+            .map_or_else(Vec::new, |node| of_node(snapshot, node)),
+        _ => Vec::new(),
+    }
+}
+
+fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<Offer> {
+    let faults = snapshot.faults();
+    let meta = &pod.metadata;
+    let programs = faults.programs(&meta.namespace, &meta.name).unwrap_or_default();
+    let health = programs.first().map_or(Health::Good, |it| it.health);
+    let runs = pod.status.phase == "Running" && !faults.is_off(&pod.spec.node_name);
+    let mut found = Vec::new();
+    if health != Health::Good {
+        found.push(offer(
+            Deed::Turn(Health::Good),
+            ("Let it work again", "다시 동작하게 하기"),
+            Bilingual::new(
+                "The program serves as before; its probes have to succeed first.",
+                "프로그램이 다시 응답합니다. 먼저 probe가 성공해야 합니다.",
+            ),
+        ));
+    }
+    if runs && health == Health::Good && programs.iter().all(|it| it.runs()) {
+        found.push(offer(Deed::Crash, ("Crash", "종료시키기"), Bilingual::new(
+            "The program ends and is no endpoint until the kubelet has started it again: the first time within a second, then after 10 s, 20 s, 40 s and so on up to 300 s.",
+            "프로그램이 끝나고 endpoint에서 빠집니다. kubelet이 처음에는 1초 안에, 그다음부터는 10초, 20초, 40초처럼 최대 300초까지 기다렸다가 다시 시작합니다.",
+        )));
+        found.push(offer(
+            Deed::Turn(Health::Crashing),
+            ("Crash at every start", "시작할 때마다 종료"),
+            Bilingual::new(
+                "It ends a second after every start: CrashLoopBackOff, with a longer delay each time.",
+                "시작하고 1초 뒤에 매번 끝납니다. CrashLoopBackOff가 되고 기다리는 시간이 점점 길어집니다.",
+            ),
+        ));
+        found.push(offer(Deed::Turn(Health::Hung), ("Hang", "멈추게 하기"), hang(pod)));
+        if let Some(probe) = pod.spec.containers.iter().find_map(|it| it.readiness_probe.as_ref()) {
+            let wait = longest(probe, 0);
+            found.push(offer(
+                Deed::Turn(Health::Unready),
+                ("Fail the readiness probe", "readiness probe만 실패"),
+                Bilingual::new(
+                    format!(
+                        "It goes on answering, but after {} failures, {wait} s at most, it is no endpoint any more.",
+                        threshold(probe)
+                    ),
+                    format!(
+                        "응답은 계속하지만 {}번 실패하면, 늦어도 {wait}초 안에 endpoint에서 빠집니다.",
+                        threshold(probe)
+                    ),
+                ),
+            ));
+        }
+    }
+    if meta.deletion_timestamp.is_none() {
+        found.push(offer(
+            Deed::Delete,
+            ("Delete the Pod", "Pod 삭제"),
+            deletion(snapshot, pod),
+        ));
+    }
+    found
+}
+
+fn threshold(probe: &Probe) -> i64 {
+    if probe.failure_threshold <= 0 {
+        3
+    } else {
+        probe.failure_threshold
+    }
+}
+
+/// Seconds after which a probe that fails has reached its threshold, at most; one try takes `takes`.
+fn longest(probe: &Probe, takes: i64) -> i64 {
+    let period = if probe.period_seconds <= 0 {
+        10
+    } else {
+        probe.period_seconds
+    };
+    threshold(probe).saturating_mul(period).saturating_add(takes)
+}
+
+/// What a probe that asks something of the program needs to notice that it hangs; `None` where it never does.
+fn notices(probe: Option<&Probe>) -> Option<i64> {
+    probe
+        .filter(|it| it.http_get.is_some() || it.grpc.is_some())
+        .map(|it| longest(it, it.timeout_seconds.max(1)))
+}
+
+fn hang(pod: &Pod) -> Bilingual {
+    let containers = &pod.spec.containers;
+    let any = |pick: fn(&Container) -> Option<&Probe>| containers.iter().find_map(pick);
+    let readiness = any(|it| it.readiness_probe.as_ref());
+    let (mut en, mut ko) = match (notices(readiness), readiness) {
+        (Some(seconds), _) => (
+            format!("Requests to it time out; its readinessProbe notices within {seconds} s, and it is no endpoint any more."),
+            format!("요청이 timeout됩니다. readinessProbe가 {seconds}초 안에 알아채면 endpoint에서 빠집니다."),
+        ),
+        (None, Some(_)) => (
+            "Requests to it time out. Its readinessProbe does not notice, for the kernel takes connections even so: it stays an endpoint.".to_owned(),
+            "요청이 timeout됩니다. 연결은 커널이 대신 받으므로 readinessProbe가 알아채지 못해 endpoint로 남습니다.".to_owned(),
+        ),
+        (None, None) => (
+            "No readinessProbe asks: it stays an endpoint, and its share of the requests times out.".to_owned(),
+            "readinessProbe가 없어 endpoint로 남고, 이 Pod로 가는 요청은 timeout됩니다.".to_owned(),
+        ),
+    };
+    if let Some(seconds) = notices(any(|it| it.liveness_probe.as_ref())) {
+        let grace = pod.spec.termination_grace_period_seconds.unwrap_or(30);
+        en +=
+            &format!(" Its livenessProbe notices within {seconds} s; {grace} s later it is killed and started again.");
+        ko += &format!(" livenessProbe도 {seconds}초 안에 알아채고, {grace}초 뒤 강제로 끝내고 다시 시작합니다.");
+    }
+    Bilingual::new(en, ko)
+}
+
+fn deletion(snapshot: &Snapshot, pod: &Pod) -> Bilingual {
+    let heard = snapshot.faults().is_empty() || !is_silent(snapshot.faults(), &pod.spec.node_name);
+    let grace = pod.spec.termination_grace_period_seconds.unwrap_or(30);
+    let (en, ko) = if !heard {
+        (
+            "its node does not answer, so it stays Terminating until the node is back".to_owned(),
+            "노드가 응답하지 않아 노드가 돌아올 때까지 Terminating으로 남습니다".to_owned(),
+        )
+    } else if pod.spec.containers.iter().all(ends_promptly) {
+        (
+            "it goes as soon as its program has ended".to_owned(),
+            "프로그램이 끝나는 대로 사라집니다".to_owned(),
+        )
+    } else {
+        (
+            format!("its program ignores SIGTERM, so it goes after its grace period of {grace} s"),
+            format!("프로그램이 SIGTERM을 무시하므로 grace period {grace}초 뒤에 사라집니다"),
+        )
+    };
+    let (next_en, next_ko) = match pod.metadata.owner_references.first().map(|it| it.kind.as_str()) {
+        Some("StatefulSet") => (
+            "Its StatefulSet makes it again once it is gone.",
+            "사라진 뒤에 StatefulSet이 다시 만듭니다.",
+        ),
+        Some(_) => (
+            "Its ReplicaSet makes another at once.",
+            "ReplicaSet이 바로 다른 Pod를 만듭니다.",
+        ),
+        None => ("Nobody makes it again.", "다시 만들어 주는 컨트롤러가 없습니다."),
+    };
+    Bilingual::new(
+        format!("Terminating, and no endpoint any more, at once; {en}. {next_en}"),
+        format!("바로 Terminating이 되어 endpoint에서 빠지고, {ko}. {next_ko}"),
+    )
+}
+
+fn is_silent(faults: &Faults, node: &str) -> bool {
+    faults.machine(node).is_some_and(|it| it.silent_since.is_some())
+}
+
+fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<Offer> {
+    let (faults, name) = (snapshot.faults(), node.metadata.name.as_str());
+    let grace = GRACE.as_secs();
+    let mut found = Vec::new();
+    let follows_en = format!(
+        "after {} to {grace} s (node-monitor-grace-period) it is NotReady and its Pods are no endpoints any more; {TOLERATED} s later they are evicted.",
+        grace - 10
+    );
+    let follows_ko = format!(
+        "{}~{grace}초 뒤(node-monitor-grace-period) NotReady가 되고 Pod가 endpoint에서 빠집니다. 다시 {TOLERATED}초 뒤에는 Pod가 축출됩니다.",
+        grace - 10
+    );
+    match faults.machine(name).map(|it| it.power) {
+        Some(machine::Power::Off) => found.push(offer(
+            Deed::PowerOn,
+            ("Power on", "전원 켜기"),
+            Bilingual::new(
+                format!(
+                    "It boots for {} s; then its kubelet starts its Pods anew, with other addresses.",
+                    BOOT.as_secs()
+                ),
+                format!(
+                    "{}초 동안 부팅한 뒤 kubelet이 Pod를 새 주소로 다시 시작합니다.",
+                    BOOT.as_secs()
+                ),
+            ),
+        )),
+        Some(machine::Power::Booting(_)) => {}
+        _ => {
+            let (mut en, mut ko) = (
+                format!("Packets to it are lost at once; {follows_en}"),
+                format!("이 노드로 가는 패킷은 바로 사라집니다. {follows_ko}"),
+            );
+            let metal = match snapshot.config().load_balancer {
+                LoadBalancerProvider::Cloud => Some(false),
+                LoadBalancerProvider::MetalLb => Some(true),
+                LoadBalancerProvider::None => None,
+            };
+            if let Some(metal) = metal {
+                let seconds = machine::notices(metal).as_secs();
+                if metal {
+                    en += &format!(" MetalLB moves its addresses after {seconds} s.");
+                    ko += &format!(" MetalLB는 {seconds}초 뒤에 주소를 다른 노드로 옮깁니다.");
+                } else {
+                    let period = BALANCER_PERIOD.as_secs();
+                    en += &format!(
+                        " The load balancer drops it after {BALANCER_FAILURES} failed health checks, {period} s apart: {seconds} s."
+                    );
+                    ko += &format!(
+                        " 로드 밸런서는 {period}초 간격의 헬스 체크가 {BALANCER_FAILURES}번 실패하는 {seconds}초 뒤에 이 노드를 뺍니다."
+                    );
+                }
+            }
+            found.push(offer(
+                Deed::PowerOff,
+                ("Power off", "전원 끄기"),
+                Bilingual::new(en, ko),
+            ));
+            found.push(if faults.kubelet_stopped(name) {
+                offer(
+                    Deed::StartKubelet,
+                    ("Start the kubelet", "kubelet 시작"),
+                    Bilingual::new(
+                        "It reports at once: Ready, and its Pods are endpoints again.",
+                        "바로 상태를 보고합니다. Ready가 되고 Pod가 다시 endpoint가 됩니다.",
+                    ),
+                )
+            } else {
+                offer(
+                    Deed::StopKubelet,
+                    ("Stop the kubelet", "kubelet 중지"),
+                    Bilingual::new(
+                        format!("Its Pods go on answering; {follows_en}"),
+                        format!("Pod는 계속 응답합니다. {follows_ko}"),
+                    ),
+                )
+            });
+        }
+    }
+    found.push(if node.spec.unschedulable {
+        offer(
+            Deed::Uncordon,
+            ("Uncordon", "uncordon"),
+            Bilingual::new(
+                "New Pods may be placed here again.",
+                "새 Pod가 다시 이 노드에 배치될 수 있습니다.",
+            ),
+        )
+    } else {
+        offer(
+            Deed::Cordon,
+            ("Cordon", "cordon"),
+            Bilingual::new(
+                "No new Pods are placed here; those that are here stay, and traffic does not change.",
+                "새 Pod가 배치되지 않습니다. 있던 Pod는 남고 트래픽도 그대로입니다.",
+            ),
+        )
+    });
+    found.push(offer(Deed::Drain, ("Drain", "drain"), Bilingual::new(
+        "Cordoned, and its Pods are evicted at once, as far as budgets allow; their controllers make others elsewhere.",
+        "cordon한 뒤 PodDisruptionBudget이 허락하는 대로 Pod를 바로 축출합니다. 컨트롤러가 다른 노드에 새로 만듭니다.",
+    )));
+    let others = snapshot.list::<Node>().map(|it| it.metadata.name.as_str());
+    for other in [ROUTER].into_iter().chain(others.filter(|it| *it != name)) {
+        found.push(of_link(faults, name, other, &follows_en, &follows_ko));
+    }
+    found
+}
+
+fn of_link(faults: &Faults, name: &str, other: &str, follows_en: &str, follows_ko: &str) -> Offer {
+    let (end_en, end_ko) = match other {
+        ROUTER => ("the router".to_owned(), "라우터".to_owned()),
+        other => (other.to_owned(), other.to_owned()),
+    };
+    let cut = faults.is_cut(name, other);
+    let (deed, label_en, label_ko) = if cut {
+        (Deed::Mend(other.to_owned()), "Mend the link to", "링크 복구")
+    } else {
+        (Deed::Cut(other.to_owned()), "Cut the link to", "링크 끊기")
+    };
+    let tells = match (cut, other) {
+        (true, ROUTER) => Bilingual::new(
+            "Packets pass again; the kubelet is heard with its next heartbeat, within 10 s.",
+            "패킷이 다시 지나갑니다. kubelet은 10초 안의 다음 heartbeat에 보고합니다.",
+        ),
+        (true, _) => Bilingual::new("Packets pass again.", "패킷이 다시 지나갑니다."),
+        (false, ROUTER) => Bilingual::new(
+            format!("Packets from and to the outside are lost, and the API server is out there: {follows_en}"),
+            format!("밖과 오가는 패킷이 사라집니다. API 서버도 그쪽에 있으므로 {follows_ko}"),
+        ),
+        (false, _) => Bilingual::new(
+            "Packets between the two are lost. The API server hears of both, so nothing changes there: endpoints stay.",
+            "두 노드 사이의 패킷이 사라집니다. API 서버는 두 노드와 계속 통신하므로 endpoint는 그대로입니다.",
+        ),
+    };
+    Offer {
+        mends: cut,
+        deed,
+        name: Bilingual::new(format!("{label_en} {end_en}"), format!("{end_ko} {label_ko}")),
+        tells,
+    }
+}
+
+impl World {
+    /// Does it, and lets the controllers react; no time passes.
+    pub fn act(&mut self, reference: &ObjectRef, deed: &Deed) {
+        let key: Key = (reference.namespace.clone(), reference.name.clone());
+        let node = reference.name.as_str();
+        let cluster = self.cluster_mut();
+        match deed {
+            Deed::Delete => cluster.delete(reference, None),
+            Deed::Crash => cluster.crash(&key, None, KILLED),
+            Deed::Turn(health) => cluster.set_health(&key, *health),
+            Deed::PowerOff => cluster.power_off(node),
+            Deed::PowerOn => cluster.power_on(node),
+            Deed::StopKubelet => cluster.stop_kubelet(node),
+            Deed::StartKubelet => cluster.start_kubelet(node),
+            Deed::Cut(other) => cluster.set_link(node, other, false),
+            Deed::Mend(other) => cluster.set_link(node, other, true),
+            Deed::Cordon => set_schedulable(cluster, reference, false),
+            Deed::Uncordon => set_schedulable(cluster, reference, true),
+            Deed::Drain => drain(cluster, reference),
+        }
+        self.settle();
+    }
+}
+
+fn set_schedulable(cluster: &mut Cluster, node: &ObjectRef, schedulable: bool) {
+    let (Some(object), Some(info)) = (cluster.object(node), Kind::Node.info()) else {
+        return;
+    };
+    let mut value = object.value.clone();
+    if let Some(spec) = value.get_mut("spec").and_then(serde_json::Value::as_object_mut) {
+        if schedulable {
+            spec.remove("unschedulable");
+        } else {
+            spec.insert("unschedulable".to_owned(), true.into());
+        }
+    }
+    // A stored node with this one field changed is valid.
+    let _ = cluster.update(info, node, value);
+}
+
+fn drain(cluster: &mut Cluster, node: &ObjectRef) {
+    set_schedulable(cluster, node, false);
+    let pods: Vec<Key> = cluster
+        .snapshot()
+        .list::<Pod>()
+        .filter(|pod| pod.spec.node_name == node.name)
+        .filter(|pod| pod.metadata.owner_references.iter().all(|it| it.kind != "DaemonSet"))
+        .map(|pod| (pod.metadata.namespace.clone(), pod.metadata.name.clone()))
+        .collect();
+    for pod in pods {
+        // One that a budget holds stays; the learner sees it there.
+        let _ = cluster.evict(&pod, None);
+    }
+}

@@ -1,0 +1,207 @@
+//! What happened while time passed: events as `kubectl get events` tells them, and what they meant for
+//! Services and load balancers.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::World;
+use crate::api::Kind;
+use crate::api::types::core::{Node, Service};
+use crate::api::types::discovery::EndpointSlice;
+use crate::cluster::snapshot::LoadBalancerProvider;
+use crate::cluster::{SERVICE_NAME_LABEL, Snapshot};
+use crate::sim::{Duration, Instant};
+use crate::text::Bilingual;
+
+/// What a line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// An event of the cluster.
+    Event,
+    /// A warning of the cluster.
+    Warning,
+    /// What it meant for traffic.
+    Traffic,
+    /// What the learner did.
+    Deed,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When.
+    pub at: Instant,
+    /// What it is about.
+    pub tone: Tone,
+    /// What.
+    pub text: Bilingual,
+}
+
+/// A Service and how many of its endpoints are ready.
+type Count = (String, usize);
+
+/// Remembers what was seen last, and tells what is new since.
+#[derive(Clone, Debug, Default)]
+pub struct Diary {
+    version: u64,
+    counts: Vec<Count>,
+    balanced: Vec<(String, bool)>,
+}
+
+impl Diary {
+    /// A diary that begins now.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot) -> Self {
+        let mut diary = Self::default();
+        diary.look(snapshot);
+        diary
+    }
+
+    /// What has happened since the last look.
+    pub fn look(&mut self, snapshot: &Snapshot) -> Vec<Line> {
+        let at = snapshot.now();
+        let mut lines = Vec::new();
+        for object in snapshot.objects(Kind::Other) {
+            let value = &object.value;
+            let version: u64 = object.metadata().resource_version.parse().unwrap_or(0);
+            if version > self.version && value["kind"] == "Event" {
+                lines.extend(event(at, value).map(|line| (version, line)));
+            }
+        }
+        lines.sort_by_key(|(version, _)| *version);
+        let mut lines: Vec<Line> = lines.into_iter().map(|(_, line)| line).collect();
+        self.version = snapshot.version();
+        let mut tell = |en: String, ko: String| {
+            lines.push(Line {
+                at,
+                tone: Tone::Traffic,
+                text: Bilingual::new(en, ko),
+            });
+        };
+        let counts = counts(snapshot);
+        for (service, now) in &counts {
+            let before = self.counts.iter().find(|(known, _)| known == service);
+            if let Some((_, before)) = before.filter(|(_, before)| before != now) {
+                tell(
+                    format!("Service {service}: {before} → {now} ready endpoints"),
+                    format!("{service} Service: Ready endpoint {before}개 → {now}개"),
+                );
+            }
+        }
+        self.counts = counts;
+        let balanced = balanced(snapshot);
+        for (node, now) in &balanced {
+            let before = self.balanced.iter().find(|(known, _)| known == node);
+            if before.is_some_and(|(_, before)| before == now) || before.is_none() && *now {
+                continue;
+            }
+            if *now {
+                tell(
+                    format!("The load balancer uses {node} again: its health check succeeded"),
+                    format!("헬스 체크가 성공해 로드 밸런서가 {node} 노드를 다시 씁니다"),
+                );
+            } else {
+                tell(
+                    format!("The load balancer drops {node}: its health checks failed"),
+                    format!("헬스 체크가 실패해 로드 밸런서가 {node} 노드를 뺍니다"),
+                );
+            }
+        }
+        self.balanced = balanced;
+        lines
+    }
+}
+
+/// An event as a line: reason, object, message.
+fn event(at: Instant, value: &Value) -> Option<Line> {
+    let text = |path: &str| value.pointer(path).and_then(Value::as_str);
+    let kind = text("/involvedObject/kind")?.to_lowercase();
+    let said = format!(
+        "{} {kind}/{}: {}",
+        text("/reason")?,
+        text("/involvedObject/name")?,
+        text("/message")?
+    );
+    Some(Line {
+        at,
+        tone: if text("/type") == Some("Warning") {
+            Tone::Warning
+        } else {
+            Tone::Event
+        },
+        text: Bilingual::new(said.clone(), said),
+    })
+}
+
+fn counts(snapshot: &Snapshot) -> Vec<Count> {
+    let mut counts: Vec<Count> = snapshot
+        .list::<Service>()
+        .filter(|it| !it.spec.selector.is_empty())
+        .map(|it| (full_name(&it.metadata.namespace, &it.metadata.name), 0))
+        .collect();
+    for slice in snapshot.list::<EndpointSlice>() {
+        let Some(service) = slice.metadata.labels.get(SERVICE_NAME_LABEL) else {
+            continue;
+        };
+        let name = full_name(&slice.metadata.namespace, service);
+        let ready = slice.endpoints.iter().filter(|it| it.conditions.ready != Some(false));
+        if let Some((_, count)) = counts.iter_mut().find(|(known, _)| *known == name) {
+            *count += ready.count();
+        }
+    }
+    counts
+}
+
+/// The name alone in namespace `default`, where learners work.
+fn full_name(namespace: &str, name: &str) -> String {
+    match namespace {
+        "default" => name.to_owned(),
+        _ => format!("{namespace}/{name}"),
+    }
+}
+
+/// Machines that something has happened to, and whether health checks of load balancers count them in.
+fn balanced(snapshot: &Snapshot) -> Vec<(String, bool)> {
+    let metal = match snapshot.config().load_balancer {
+        LoadBalancerProvider::None => return Vec::new(),
+        provider => provider == LoadBalancerProvider::MetalLb,
+    };
+    snapshot
+        .list::<Node>()
+        .filter_map(|node| {
+            let name = &node.metadata.name;
+            let uses = snapshot.faults().balancer_uses(name, snapshot.now(), metal)?;
+            Some((name.clone(), uses))
+        })
+        .collect()
+}
+
+impl World {
+    /// Lets time pass and tells what happened, each at its time.
+    pub fn advance_telling(&mut self, by: Duration, diary: &mut Diary) -> Vec<Line> {
+        let end = self.now() + by;
+        let mut lines = Vec::new();
+        while let Some(due) = self.cluster().next_due().filter(|due| *due <= end) {
+            self.advance(Duration((due - self.now()).0.max(0)));
+            lines.extend(diary.look(&self.snapshot()));
+        }
+        self.advance(end - self.now());
+        lines.extend(diary.look(&self.snapshot()));
+        lines
+    }
+
+    /// Lets time pass until something happens, for `limit` at most. Nothing may: then no line comes back.
+    pub fn advance_to_news(&mut self, limit: Duration, diary: &mut Diary) -> Vec<Line> {
+        let end = self.now() + limit;
+        while let Some(due) = self.cluster().next_due().filter(|due| *due <= end) {
+            self.advance(Duration((due - self.now()).0.max(0)));
+            let snapshot: Arc<Snapshot> = self.snapshot();
+            let lines = diary.look(&snapshot);
+            if !lines.is_empty() {
+                return lines;
+            }
+        }
+        Vec::new()
+    }
+}
