@@ -2,7 +2,7 @@
 
 use crate::text::Lang;
 
-use super::layout::ServiceNote;
+use super::layout::{PodNote, ServiceNote, Trouble};
 
 /// Labels of one language.
 #[expect(
@@ -29,7 +29,6 @@ pub struct Labels {
     pub no_local: &'static str,
     pub no_rules: &'static str,
     pub process: &'static str,
-    pub not_ready: &'static str,
     pub health_check: &'static str,
 }
 
@@ -53,7 +52,6 @@ static EN: Labels = Labels {
     no_local: "no local Pod: drop",
     no_rules: "no rules",
     process: "a process here",
-    not_ready: "NotReady",
     health_check: "health check 503",
 };
 
@@ -77,7 +75,6 @@ static KO: Labels = Labels {
     no_local: "로컬 Pod 없음: 버림",
     no_rules: "규칙 없음",
     process: "노드의 프로세스",
-    not_ready: "NotReady",
     health_check: "헬스 체크 503",
 };
 
@@ -89,6 +86,50 @@ impl Labels {
             Lang::En => &EN,
             Lang::Ko => &KO,
         }
+    }
+}
+
+/// What is the matter with a node: `off, NotReady`.
+#[must_use]
+pub fn troubles(all: &[Trouble], lang: Lang) -> String {
+    let mut out = String::new();
+    for it in all {
+        if !out.is_empty() {
+            out.push_str(", ");
+        }
+        let en = lang == Lang::En;
+        match it {
+            Trouble::Off => out.push_str(if en { "off" } else { "전원 꺼짐" }),
+            Trouble::Booting => out.push_str(if en { "booting" } else { "부팅 중" }),
+            Trouble::NotReady => out.push_str("NotReady"),
+            Trouble::NoKubelet => out.push_str(if en { "no kubelet" } else { "kubelet 중지" }),
+            Trouble::CutOff => out.push_str(if en { "link cut" } else { "링크 끊김" }),
+            Trouble::CutFrom(other) => {
+                if en {
+                    out.push_str("no link to ");
+                }
+                out.push_str(other);
+                if !en {
+                    out.push_str(" 링크 끊김");
+                }
+            }
+            Trouble::Cordoned => out.push_str("cordoned"),
+        }
+    }
+    out
+}
+
+/// What is the matter with a pod's programs.
+#[must_use]
+pub fn pod_note(note: PodNote, lang: Lang) -> &'static str {
+    match (note, lang) {
+        (PodNote::Hung, Lang::En) => "hangs",
+        (PodNote::Hung, Lang::Ko) => "응답 없음",
+        (PodNote::Ended, Lang::En) => "ended",
+        (PodNote::Ended, Lang::Ko) => "종료됨",
+        (PodNote::BackingOff, _) => "CrashLoopBackOff",
+        (PodNote::ProbeFails, Lang::En) => "probe fails",
+        (PodNote::ProbeFails, Lang::Ko) => "probe 실패",
     }
 }
 

@@ -13,6 +13,7 @@ use super::icons::{Sprite, icon};
 use super::lessons::{Lessons, Standing};
 use super::notices::Notices;
 use super::parts::edge::{self, Edge, Side};
+use super::passing::Passing;
 use super::picked::Picked;
 use super::sheet::{OpenSheet, Sheet, listen};
 use super::stage::{SceneModel, Stage};
@@ -78,6 +79,7 @@ pub fn App() -> impl IntoView {
                 <button class="send many below" type="button" on:click=move |_| session.send(BURST)>
                     {session.say(|w| w.send_100)}
                 </button>
+                <Passing />
             </aside>
             <Edge side=Side::Right />
         </main>

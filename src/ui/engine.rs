@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::clock::now_ms;
 use super::state::Findings;
-use crate::api::Kind;
+use crate::api::{Kind, ObjectRef};
 use crate::cluster::{Preset, Snapshot};
 use crate::diag::{Diagnostic, Severity};
 use crate::lesson::{Lesson, Report, grade};
@@ -13,6 +13,8 @@ use crate::net::state::NetState;
 use crate::net::{Request, Source, Trace};
 use crate::sim::{Duration, Rng};
 use crate::text::{Bilingual, FileId, LineIndex};
+use crate::world::deeds::Offer;
+use crate::world::diary::{Diary, Line, Tone};
 use crate::world::{Applied, Options, Verdict, World};
 
 /// The world, and when it was last looked at.
@@ -20,6 +22,9 @@ pub struct Engine {
     world: World,
     looked_at: f64,
     last: Option<Sent>,
+    /// Kept from the first deed on.
+    diary: Option<Diary>,
+    news: Vec<Line>,
 }
 
 /// A request and what it depended on beside the cluster.
@@ -41,6 +46,8 @@ impl Engine {
             }),
             looked_at: now_ms(),
             last: None,
+            diary: None,
+            news: Vec::new(),
         }
     }
 
@@ -55,7 +62,68 @@ impl Engine {
         let now = now_ms();
         let passed = (now - self.looked_at).max(0.0).floor();
         self.looked_at += passed;
-        self.world.advance(Duration::from_millis(passed as i64));
+        self.advance(Duration::from_millis(passed as i64));
+    }
+
+    /// Lets time pass beyond the visitor's own.
+    pub fn advance(&mut self, by: Duration) {
+        match &mut self.diary {
+            Some(diary) => self.news.extend(self.world.advance_telling(by, diary)),
+            None => self.world.advance(by),
+        }
+    }
+
+    /// Lets time pass until something happens; whether it did within `limit`.
+    pub fn advance_to_news(&mut self, limit: Duration) -> bool {
+        let lines = match &mut self.diary {
+            Some(diary) => self.world.advance_to_news(limit, diary),
+            None => self
+                .world
+                .advance_to_news(limit, self.diary.insert(Diary::new(&self.world.snapshot()))),
+        };
+        let any = !lines.is_empty();
+        self.news.extend(lines);
+        any
+    }
+
+    /// Does something to a pod or node.
+    pub fn act(&mut self, reference: &ObjectRef, offer: &Offer) {
+        self.note(&Bilingual::new(
+            format!("{}: {}", reference.name, offer.name.en),
+            format!("{}: {}", reference.name, offer.name.ko),
+        ));
+        self.world.act(reference, &offer.deed);
+        self.look();
+    }
+
+    /// Mends everything that is broken.
+    pub fn mend_all(&mut self, name: &Bilingual) {
+        self.note(name);
+        self.world.cluster_mut().mend_all();
+        self.world.settle();
+        self.look();
+    }
+
+    fn note(&mut self, text: &Bilingual) {
+        self.look();
+        self.news.push(Line {
+            at: self.world.now(),
+            tone: Tone::Deed,
+            text: text.clone(),
+        });
+    }
+
+    fn look(&mut self) {
+        let snapshot = self.world.snapshot();
+        match &mut self.diary {
+            Some(diary) => self.news.extend(diary.look(&snapshot)),
+            None => self.diary = Some(Diary::new(&snapshot)),
+        }
+    }
+
+    /// What has happened since this was last asked.
+    pub fn take_news(&mut self) -> Vec<Line> {
+        std::mem::take(&mut self.news)
     }
 
     /// How long until something happens by itself, in milliseconds; nothing for a cluster at rest.
@@ -71,6 +139,10 @@ impl Engine {
         let mut list = outcome.diagnostics;
         let objects = outcome.applied.len();
         let snapshot = self.world.snapshot();
+        if let Some(diary) = &mut self.diary {
+            // What an edit does stands in the editor.
+            diary.look(&snapshot);
+        }
         list.extend(outcome.applied.iter().filter_map(|it| stored_only(&snapshot, it)));
         list.extend(outcome.applied.into_iter().flat_map(|it| it.diagnostics));
         list.sort_by_key(|it| it.span.map_or(0, |span| span.start));

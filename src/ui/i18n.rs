@@ -151,6 +151,15 @@ catalogue! {
     picked_gone: "It is no longer in the cluster.", "이제 클러스터에 없습니다.";
     back_to_hops: "Back to the hops (Esc)", "홉으로 돌아가기 (Esc)";
     send_from_here: "Send from here", "여기서 보내기";
+    what_if: "What if it fails?", "고장이 나면?";
+    passing: "Virtual time and what happened", "가상 시간과 일어난 일";
+    passing_short: "Time", "시간";
+    pass_to_news: "Until something happens", "다음 일까지";
+    nothing_happens: "Nothing will happen by itself.", "저절로 일어날 일이 없습니다.";
+    mend_all: "Mend everything", "모두 복구";
+    diary: "What happened", "일어난 일";
+    faults_fleeting: "Editing the manifests mends nothing; a reload of the page starts over without faults.",
+        "매니페스트를 고쳐도 고장은 그대로입니다. 페이지를 새로 고치면 고장 없이 처음부터 시작합니다.";
     show_lines: "Show in the manifests", "매니페스트에서 보기";
     addresses: "Addresses", "주소";
     host_name: "Host name", "호스트 이름";
@@ -536,5 +545,21 @@ pub fn watch_it(lang: Lang, verdict: Option<Verdict>, place: Option<&str>) -> St
         (Lang::En, None) => format!("{en} · watch it"),
         (Lang::Ko, Some(place)) => format!("{place}에서 {ko} · 패킷 보기"),
         (Lang::Ko, None) => format!("{ko} · 패킷 보기"),
+    }
+}
+
+/// What the diary says where everything was mended.
+#[must_use]
+pub fn mended() -> Bilingual {
+    Bilingual::new(EN.mend_all, KO.mend_all)
+}
+
+/// `+1 m 10 s`: time since the diary began.
+#[must_use]
+pub fn elapsed(seconds: i64) -> String {
+    match seconds {
+        0..60 => format!("+{seconds} s"),
+        _ if seconds % 60 == 0 => format!("+{} min", seconds / 60),
+        _ => format!("+{} min {} s", seconds / 60, seconds % 60),
     }
 }

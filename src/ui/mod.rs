@@ -18,6 +18,7 @@ pub mod icons;
 pub mod lessons;
 pub mod notices;
 pub mod parts;
+pub mod passing;
 pub mod picked;
 pub mod sheet;
 pub mod stage;

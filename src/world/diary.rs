@@ -9,7 +9,7 @@ use super::World;
 use crate::api::Kind;
 use crate::api::types::core::{Node, Service};
 use crate::api::types::discovery::EndpointSlice;
-use crate::cluster::snapshot::LoadBalancerProvider;
+use crate::cluster::snapshot::{Key, LoadBalancerProvider};
 use crate::cluster::{SERVICE_NAME_LABEL, Snapshot};
 use crate::sim::{Duration, Instant};
 use crate::text::Bilingual;
@@ -38,8 +38,8 @@ pub struct Line {
     pub text: Bilingual,
 }
 
-/// A Service and how many of its endpoints are ready.
-type Count = (String, usize);
+/// A Service and how many of its endpoints are ready; in the order of their keys.
+type Count = (Key, usize);
 
 /// Remembers what was seen last, and tells what is new since.
 #[derive(Clone, Debug, Default)]
@@ -81,8 +81,9 @@ impl Diary {
         };
         let counts = counts(snapshot);
         for (service, now) in &counts {
-            let before = self.counts.iter().find(|(known, _)| known == service);
-            if let Some((_, before)) = before.filter(|(_, before)| before != now) {
+            let before = self.counts.binary_search_by(|(known, _)| known.cmp(service)).ok();
+            if let Some(before) = before.map(|at| self.counts[at].1).filter(|before| before != now) {
+                let service = full_name(service);
                 tell(
                     format!("Service {service}: {before} → {now} ready endpoints"),
                     format!("{service} Service: Ready endpoint {before}개 → {now}개"),
@@ -138,25 +139,27 @@ fn counts(snapshot: &Snapshot) -> Vec<Count> {
     let mut counts: Vec<Count> = snapshot
         .list::<Service>()
         .filter(|it| !it.spec.selector.is_empty())
-        .map(|it| (full_name(&it.metadata.namespace, &it.metadata.name), 0))
+        .map(|it| ((it.metadata.namespace.clone(), it.metadata.name.clone()), 0))
         .collect();
     for slice in snapshot.list::<EndpointSlice>() {
         let Some(service) = slice.metadata.labels.get(SERVICE_NAME_LABEL) else {
             continue;
         };
-        let name = full_name(&slice.metadata.namespace, service);
+        let wanted = (slice.metadata.namespace.as_str(), service.as_str());
         let ready = slice.endpoints.iter().filter(|it| it.conditions.ready != Some(false));
-        if let Some((_, count)) = counts.iter_mut().find(|(known, _)| *known == name) {
-            *count += ready.count();
+        if let Ok(at) =
+            counts.binary_search_by(|((namespace, name), _)| (namespace.as_str(), name.as_str()).cmp(&wanted))
+        {
+            counts[at].1 += ready.count();
         }
     }
     counts
 }
 
 /// The name alone in namespace `default`, where learners work.
-fn full_name(namespace: &str, name: &str) -> String {
-    match namespace {
-        "default" => name.to_owned(),
+fn full_name((namespace, name): &Key) -> String {
+    match namespace.as_str() {
+        "default" => name.clone(),
         _ => format!("{namespace}/{name}"),
     }
 }

@@ -1,7 +1,7 @@
 //! The inside of a node: its name, its switch with the rules of the Service in focus, its pods.
 
 use super::super::geometry::pt;
-use super::super::layout::{Density, PodShape, PodState, RowKind};
+use super::super::layout::{Density, PodShape, PodState, RowKind, Trouble};
 use super::super::measure;
 use super::super::shape::{Anchor, Shape};
 use super::super::words::{self, Labels};
@@ -66,16 +66,37 @@ fn title(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize) {
     let d = &layout.dims;
     let (x, right) = (node.rect.x + d.text, node.rect.right());
     let (title, addr) = (node.rect.y + d.title, node.rect.y + d.addr);
-    let state = if node.ready {
-        None
+    let well = node.trouble.is_empty();
+    let address = if well {
+        node.address.clone()
     } else {
-        Some(Labels::of(moment.lang).not_ready)
+        words::troubles(&node.trouble, moment.lang)
     };
-    let address = state.map_or_else(|| node.address.clone(), str::to_owned);
-    let address_class = if node.ready { "addr" } else { "bad" };
+    let address_class = match node.trouble.as_slice() {
+        [] | [Trouble::Cordoned] => "addr",
+        _ => "bad",
+    };
+    if node.trouble.contains(&Trouble::CutOff) {
+        let y = (layout.rows[node.row].bus + node.rect.y) / 2.0;
+        out.push(Shape::path(
+            "cut-mark",
+            path("M# #l8 8m0 -8l-8 8", &[node.track - 4.0, y - 4.0]),
+        ));
+    }
     if layout.shares_title_line() {
         let pad = if node.rect.w < 222.0 { 8.0 } else { 12.0 };
-        let room = right - pad - x - measure::mono(&address) - 5.0;
+        // What is the matter matters more than the whole name.
+        let address = if well {
+            address
+        } else {
+            measure::fit_ui(&address, 12.0, false, (right - pad - x) * 0.66)
+        };
+        let taken = if well {
+            measure::mono(&address)
+        } else {
+            measure::ui(&address, 12.0, false)
+        };
+        let room = right - pad - x - taken - 5.0;
         let (class, px) = name_class(&node.name, room);
         out.push(Shape::text(
             pt(x, title),
@@ -100,7 +121,11 @@ fn title(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize) {
     out.push(Shape::text(
         pt(x, addr),
         address_class,
-        measure::fit_mono_end(&address, room),
+        if well {
+            measure::fit_mono_end(&address, room)
+        } else {
+            measure::fit_ui(&address, 12.0, false, room)
+        },
     ));
 }
 
@@ -310,26 +335,30 @@ fn label(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize, pod: &PodShape) 
         ));
         return;
     }
-    if pod.address.is_empty() {
+    let (address, class) = match pod.note {
+        Some(note) => (words::pod_note(note, moment.lang), "bad"),
+        None => (pod.address.as_str(), "addr"),
+    };
+    if address.is_empty() {
         return;
     }
     if pod.one_line {
         let at = x + name_width + 10.0;
-        if at + measure::mono(&pod.address) <= right - 4.0 {
-            out.push(Shape::text(pt(at, name_y), "addr", pod.address.clone()));
+        if at + measure::mono(address) <= right - 4.0 {
+            out.push(Shape::text(pt(at, name_y), class, address.to_owned()));
         }
     } else if layout.compact {
         let room = right - node.rect.x - d.sub - 3.0;
         out.push(Shape::text(
             pt(node.rect.x + d.sub, c.y + 22.0),
-            "addr",
-            measure::fit_mono_end(&pod.address, room),
+            class,
+            measure::fit_mono_end(address, room),
         ));
     } else {
         out.push(Shape::text(
             pt(x, c.y + 15.0),
-            "addr",
-            measure::fit_mono(&pod.address, right - 6.0 - x),
+            class,
+            measure::fit_mono(address, right - 6.0 - x),
         ));
     }
 }

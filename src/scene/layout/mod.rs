@@ -17,6 +17,8 @@ use std::net::SocketAddr;
 
 use crate::api::types::core::Node;
 use crate::cluster::Snapshot;
+use crate::cluster::faults::ROUTER;
+use crate::cluster::faults::machine::Power;
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::net::Place;
 
@@ -24,7 +26,7 @@ use super::geometry::{Point, Rect, Size, pt};
 pub use cradle::Cradle;
 pub use dims::{Density, Dims};
 pub use focus::{Focus, ServiceKey};
-pub use pods::{PodShape, PodState};
+pub use pods::{PodNote, PodShape, PodState};
 pub use service::{RowKind, RuleRow, ServiceFacts, ServiceNote};
 
 /// A machine.
@@ -36,6 +38,8 @@ pub struct NodeShape {
     pub address: String,
     /// Whether it is ready.
     pub ready: bool,
+    /// What is the matter with it.
+    pub trouble: Vec<Trouble>,
     /// Its outline.
     pub rect: Rect,
     /// Which row of nodes it stands in.
@@ -58,6 +62,53 @@ impl NodeShape {
     pub fn switch_mid(&self) -> f64 {
         (self.switch.0 + self.switch.1) / 2.0
     }
+}
+
+/// What is the matter with a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It has no power.
+    Off,
+    /// It boots.
+    Booting,
+    /// The control plane does not count on it.
+    NotReady,
+    /// Its kubelet is stopped.
+    NoKubelet,
+    /// Its link to the router is cut.
+    CutOff,
+    /// Its link to another node is cut.
+    CutFrom(String),
+    /// New pods are not placed on it.
+    Cordoned,
+}
+
+/// What is the matter with a node, the worst first.
+fn trouble(snapshot: &Snapshot, node: &Node, ready: bool) -> Vec<Trouble> {
+    let (faults, name) = (snapshot.faults(), node.metadata.name.as_str());
+    let mut found = Vec::new();
+    match faults.machine(name).map(|it| it.power) {
+        Some(Power::Off) => found.push(Trouble::Off),
+        Some(Power::Booting(_)) => found.push(Trouble::Booting),
+        _ if faults.kubelet_stopped(name) => found.push(Trouble::NoKubelet),
+        _ => {}
+    }
+    for (a, b) in faults.cuts() {
+        match (a == name, b == name) {
+            (true, _) if b == ROUTER => found.push(Trouble::CutOff),
+            (_, true) if a == ROUTER => found.push(Trouble::CutOff),
+            (true, _) => found.push(Trouble::CutFrom(b.clone())),
+            (_, true) => found.push(Trouble::CutFrom(a.clone())),
+            _ => {}
+        }
+    }
+    if !ready {
+        found.push(Trouble::NotReady);
+    }
+    if node.spec.unschedulable {
+        found.push(Trouble::Cordoned);
+    }
+    found
 }
 
 /// A row of nodes and the wire that joins them.
@@ -171,7 +222,7 @@ impl Layout {
             focus: focus.clone(),
             dims: frame.dims.clone(),
         };
-        layout.place_nodes(&frame, &nodes, plan);
+        layout.place_nodes(snapshot, &frame, &nodes, plan);
         layout.place_outside(snapshot, focus, &services);
         for facts in services {
             let cradle = facts.map(|facts| {
@@ -243,7 +294,7 @@ impl Layout {
             .and_then(|idx| self.cradle_of.get(idx).copied().flatten())
     }
 
-    fn place_nodes(&mut self, frame: &Frame, nodes: &[&Node], plan: Vec<pods::Plan>) {
+    fn place_nodes(&mut self, snapshot: &Snapshot, frame: &Frame, nodes: &[&Node], plan: Vec<pods::Plan>) {
         let d = self.dims.clone();
         let left = self.field.x + d.pad + frame.margin_left();
         for (idx, (node, plan)) in nodes.iter().zip(plan).enumerate() {
@@ -256,14 +307,16 @@ impl Layout {
             };
             let (pods, more) = pods::place(plan, &d, rect, self.compact);
             let address = node.status.addresses.iter().find(|it| it.kind == "InternalIP");
+            let ready = node
+                .status
+                .conditions
+                .iter()
+                .all(|it| it.kind != "Ready" || it.status == "True");
             self.nodes.push(NodeShape {
                 name: node.metadata.name.clone(),
                 address: address.map(|it| it.address.clone()).unwrap_or_default(),
-                ready: node
-                    .status
-                    .conditions
-                    .iter()
-                    .all(|it| it.kind != "Ready" || it.status == "True"),
+                ready,
+                trouble: trouble(snapshot, node, ready),
                 rect,
                 row,
                 track: rect.x + d.track,

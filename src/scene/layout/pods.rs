@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use crate::api::types::core::{Node, Pod};
 use crate::cluster::Snapshot;
+use crate::cluster::faults::Health;
 use crate::net::Place;
 
 use super::super::geometry::{Point, Rect, pt};
@@ -29,6 +30,35 @@ pub enum PodState {
     Process,
 }
 
+/// What is the matter with a pod's programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodNote {
+    /// They hang.
+    Hung,
+    /// One has ended and is about to be started again.
+    Ended,
+    /// One waits to be started again.
+    BackingOff,
+    /// Their readiness probe fails.
+    ProbeFails,
+}
+
+fn note(snapshot: &Snapshot, pod: &Pod) -> Option<PodNote> {
+    let meta = &pod.metadata;
+    let programs = snapshot.faults().programs(&meta.namespace, &meta.name)?;
+    if programs.iter().any(|it| it.backs_off_until().is_some()) {
+        return Some(PodNote::BackingOff);
+    }
+    if programs.iter().any(|it| !it.runs()) {
+        return Some(PodNote::Ended);
+    }
+    programs.iter().find_map(|it| match it.health {
+        Health::Hung => Some(PodNote::Hung),
+        Health::Unready => Some(PodNote::ProbeFails),
+        Health::Good | Health::Crashing => None,
+    })
+}
+
 /// A pod, or a process on the node itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodShape {
@@ -44,6 +74,8 @@ pub struct PodShape {
     pub ip: Option<IpAddr>,
     /// State.
     pub state: PodState,
+    /// What is the matter with its programs; told in the place of its address.
+    pub note: Option<PodNote>,
     /// Whether name and address share one line.
     pub one_line: bool,
     /// The middle of its disc.
@@ -88,6 +120,7 @@ pub(super) struct Item {
     address: String,
     port: Option<u16>,
     state: PodState,
+    note: Option<PodNote>,
     serves: Vec<usize>,
     /// Packets visit it: it must be seen.
     visited: bool,
@@ -114,6 +147,7 @@ pub(super) fn plan(
                 address: String::new(),
                 port: None,
                 state: PodState::Process,
+                note: None,
                 serves: Vec::new(),
                 visited: true,
                 sends: true,
@@ -128,7 +162,7 @@ pub(super) fn plan(
         let Some(at) = nodes.iter().position(|node| node.metadata.name == pod.spec.node_name) else {
             continue;
         };
-        if let Some(item) = item(pod, focus, services) {
+        if let Some(item) = item(snapshot, pod, focus, services) {
             plans[at].items.push(item);
         }
     }
@@ -138,7 +172,7 @@ pub(super) fn plan(
     plans
 }
 
-fn item(pod: &Pod, focus: &Focus, services: &[Option<ServiceFacts>]) -> Option<Item> {
+fn item(snapshot: &Snapshot, pod: &Pod, focus: &Focus, services: &[Option<ServiceFacts>]) -> Option<Item> {
     let (namespace, name) = (&pod.metadata.namespace, &pod.metadata.name);
     if matches!(pod.status.phase.as_str(), "Succeeded" | "Failed") {
         return None;
@@ -182,6 +216,7 @@ fn item(pod: &Pod, focus: &Focus, services: &[Option<ServiceFacts>]) -> Option<I
         address: pod.status.pod_ip.clone(),
         port,
         state,
+        note: note(snapshot, pod),
         serves,
         visited,
         sends: focus.sender.as_ref() == Some(&place),
@@ -253,6 +288,7 @@ pub(super) fn place(plan: Plan, d: &Dims, node: Rect, compact: bool) -> (Vec<Pod
             name: item.name,
             address,
             state: item.state,
+            note: item.note,
             one_line,
             center: pt(node.x + d.disc, first + line as f64 * pitch),
             r: d.r.min(pitch / 2.0 - 3.0),

@@ -3,14 +3,17 @@
 //! - [`pod`]: a pod's environment variables, resolver, hosts file
 //! - [`node`]: a node's addresses and conditions
 //! - [`actions`]: what can be done with it
+//! - [`breaks`]: what can go wrong with it
 
 pub mod actions;
+pub mod breaks;
 pub mod node;
 pub mod pod;
 
 use leptos::prelude::*;
 
 use self::actions::Actions;
+use self::breaks::Breaks;
 use crate::api::types::core::{Node, Pod};
 use crate::api::types::meta::{Condition, Labels};
 use crate::api::{Kind, ObjectRef};
@@ -65,7 +68,8 @@ pub fn Picked() -> impl IntoView {
                         {icon("cross")}
                     </button>
                 </header>
-                <Actions reference />
+                <Actions reference=reference.clone() />
+                <Breaks reference />
                 {facts}
             </section>
         })

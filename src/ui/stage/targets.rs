@@ -9,6 +9,7 @@ use super::SceneModel;
 use crate::api::{Kind, ObjectRef};
 use crate::scene::geometry::num_text;
 use crate::scene::layout::{Layout, NodeShape, PodShape, PodState};
+use crate::scene::words;
 use crate::text::Lang;
 use crate::ui::state::Session;
 
@@ -149,7 +150,10 @@ fn open(session: Session, layout: &Layout, (node, pod): At) {
 
 fn node_name(node: &NodeShape, lang: Lang) -> String {
     let n_pods = node.pods.len() + node.more.map_or(0, |it| it.0);
-    let state = if node.ready { "" } else { ", NotReady" };
+    let mut state = words::troubles(&node.trouble, lang);
+    if !state.is_empty() {
+        state.insert_str(0, ", ");
+    }
     match lang {
         Lang::En => format!("Node {}, {}, {n_pods} Pods shown{state}", node.name, node.address),
         Lang::Ko => format!("노드 {}, {}, Pod {n_pods}개{state}", node.name, node.address),
@@ -167,5 +171,10 @@ fn pod_name(node: &NodeShape, pod: &PodShape, lang: Lang) -> String {
         (PodState::NotReady, Lang::Ko) => "Not ready",
         (PodState::Terminating, Lang::Ko) => "Terminating",
     };
-    format!("Pod {}/{}, {}, {state}", pod.namespace, pod.name, pod.address)
+    let note = pod.note.map_or("", |it| words::pod_note(it, lang));
+    let comma = if note.is_empty() { "" } else { ", " };
+    format!(
+        "Pod {}/{}, {}, {state}{comma}{note}",
+        pod.namespace, pod.name, pod.address
+    )
 }

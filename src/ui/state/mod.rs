@@ -8,9 +8,11 @@
 //! - [`traffic`]: from the traffic bar to traces
 //! - [`course`]: the lessons and how far they are done
 //! - [`keep`]: what survives a reload
+//! - [`passing`]: what breaks, and time that is let pass
 
 pub mod course;
 pub mod keep;
+pub mod passing;
 pub mod playback;
 pub mod text;
 pub mod traffic;
@@ -24,6 +26,7 @@ use crate::cluster::{Preset, Snapshot};
 use crate::lesson::Asked;
 use crate::net::Trace;
 use crate::text::{Lang, Span};
+use crate::world::diary::Line;
 
 use super::clock::{Delay, FrameLoop};
 use super::engine::Engine;
@@ -93,6 +96,8 @@ pub struct Session {
     pub widths: RwSignal<(f64, f64)>,
     /// Lessons: which is open, how far it has come.
     pub course: Course,
+    /// What has happened since the learner first broke something.
+    pub diary: RwSignal<Vec<Line>>,
     /// Whether the browser keeps what is typed.
     pub keeps: RwSignal<bool>,
     engine: StoredValue<Engine, LocalStorage>,
@@ -145,6 +150,7 @@ impl Session {
             example: RwSignal::new(kept.example),
             widths: RwSignal::new(kept.widths),
             course,
+            diary: RwSignal::new(Vec::new()),
             keeps: RwSignal::new(true),
             engine: StoredValue::new_local(engine),
             frames: StoredValue::new_local(playback::frames(limit, playhead, playing, speed)),

@@ -162,6 +162,7 @@ impl Session {
 
     /// Shows the cluster as it is now, if that is news.
     pub(super) fn publish(self, snapshot: Arc<Snapshot>) {
+        self.write_diary();
         if snapshot.version() != self.snapshot.read_untracked().version() {
             self.snapshot.set(snapshot);
             self.grade();
@@ -209,6 +210,7 @@ impl Session {
         let engine = Engine::new(preset);
         self.next_event.update_value(|delay| delay.cancel());
         self.forget_traffic();
+        self.diary.set(Vec::new());
         self.snapshot.set(engine.snapshot());
         self.engine.set_value(engine);
     }

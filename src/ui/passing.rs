@@ -1,0 +1,97 @@
+//! Virtual time: letting it pass, and a diary of what happened when, from the first fault on.
+
+use leptos::prelude::*;
+
+use super::i18n;
+use super::icons::icon;
+use super::state::Session;
+use crate::world::diary::{Line, Tone};
+
+/// The id of the button that lets time pass until something happens.
+pub const NEWS: &str = "pass-news";
+
+/// Time and diary; nothing until something was picked or broken.
+#[component]
+pub fn Passing() -> impl IntoView {
+    let session = Session::expect();
+    let shown = Memo::new(move |_| {
+        session.picked.read().is_some()
+            || !session.diary.read().is_empty()
+            || session.snapshot.read().faults().count() > 0
+    });
+    move || shown.get().then(|| view! { <Clock /> })
+}
+
+#[component]
+fn Clock() -> impl IntoView {
+    let session = Session::expect();
+    // After a press that found nothing to wait for.
+    let calm = RwSignal::new(false);
+    let pass = move |seconds: i64| {
+        move |_| {
+            calm.set(false);
+            session.pass(seconds);
+        }
+    };
+    let n_broken = Memo::new(move |_| session.snapshot.read().faults().count());
+    let lines = move || -> Vec<AnyView> {
+        let lines = session.diary.read();
+        let since = lines.first().map_or(0, |it| it.at.0);
+        let lang = session.lang.get();
+        // The newest first: it is what was waited for.
+        lines.iter().rev().map(|it| line(it, since, lang)).collect()
+    };
+    view! {
+        <section class="passing" aria-label=session.say(|w| w.passing)>
+            <div class="clock">
+                <b>{session.say(|w| w.passing_short)}</b>
+                <button class="plain" type="button" on:click=pass(1)>"+1 s"</button>
+                <button class="plain" type="button" on:click=pass(10)>"+10 s"</button>
+                <button
+                    class="plain"
+                    type="button"
+                    id=NEWS
+                    on:click=move |_| calm.set(!session.pass_to_news())
+                >
+                    {session.say(|w| w.pass_to_news)}
+                </button>
+                {move || {
+                    (n_broken.get() > 0)
+                        .then(|| {
+                            view! {
+                                <button class="plain mends" type="button" on:click=move |_| session.mend_all()>
+                                    {session.say(|w| w.mend_all)}
+                                </button>
+                            }
+                        })
+                }}
+            </div>
+            <p class="none" role="status">
+                {move || if calm.get() { session.words().nothing_happens } else { "" }}
+            </p>
+            <ol role="log" aria-label=session.say(|w| w.diary)>
+                {lines}
+            </ol>
+            {move || {
+                (!session.diary.read().is_empty()).then(|| view! { <p class="none">{session.words().faults_fleeting}</p> })
+            }}
+        </section>
+    }
+}
+
+fn line(line: &Line, since: i64, lang: crate::text::Lang) -> AnyView {
+    let (class, mark) = match line.tone {
+        Tone::Deed => ("deed", None),
+        Tone::Traffic => ("traffic", Some("link")),
+        Tone::Warning => ("warning", Some("warn")),
+        Tone::Event => ("event", None),
+    };
+    let mark = mark.map(icon);
+    view! {
+        <li class=class>
+            <time>{i18n::elapsed((line.at.0 - since) / 1000)}</time>
+            <span>{mark} {line.text.get(lang).to_owned()}</span>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,74 @@
+// What breaks, as a person breaks it: on the stage, with time let pass until endpoints have followed.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { open, serve, withBrowser } from "./site.mjs";
+
+let site;
+before(async () => void (site = await serve()));
+after(() => site.close());
+
+const start = async (page) => {
+  await page.locator(".hops li").first().waitFor();
+  await page.locator(".hit[aria-label^='Node node-2']").focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".picked h2", { hasText: "node-2" }).waitFor();
+};
+const button = (page, name) => page.locator(".picked, .passing").getByRole("button", { name, exact: true });
+const diary = (page) => page.locator(".passing ol li").allInnerTexts();
+const node = (page) => page.locator(".hit[aria-label^='Node node-2']").getAttribute("aria-label");
+
+test("a node without power: the control plane notices after its grace period, and endpoints leave", () =>
+  withBrowser({}, async (context) => {
+    const { page, errors } = await open(context, site.url);
+    await start(page);
+    assert.equal(await page.locator(".passing ol li").count(), 0);
+    await button(page, "Power off").click();
+    assert.match(await node(page), /, off$/);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "pass-news", "the next thing to do has the focus");
+    for (let n = 0; n < 6 && !(await diary(page)).some((it) => it.includes("NodeNotReady node/node-2")); n++) {
+      await page.keyboard.press("Enter");
+    }
+    const lines = await diary(page);
+    const told = lines.find((it) => it.includes("NodeNotReady node/node-2"));
+    const seconds = Number(/^\+(\d+) s/.exec(told)[1]);
+    assert.ok(seconds >= 40 && seconds <= 50, told);
+    assert.ok(lines.some((it) => /Service \S+: \d → \d ready endpoints/.test(it)), lines.join("\n"));
+    assert.match(await node(page), /off, NotReady$/);
+    await button(page, "Mend everything").click();
+    await button(page, "+10 s").click();
+    assert.match(await node(page), /booting, NotReady$/);
+    for (let n = 0; n < 3; n++) await button(page, "+10 s").click();
+    assert.match(await node(page), /shown$/);
+    assert.equal(await button(page, "Mend everything").count(), 0);
+    assert.deepEqual(errors, []);
+  }));
+
+test("a hung pod times out until it works again; a deleted one is replaced", () =>
+  withBrowser({}, async (context) => {
+    const { page, errors } = await open(context, site.url);
+    await page.locator(".hops li").first().waitFor();
+    const pod = page.locator(".hit[aria-label^='Pod default/']").first();
+    const name = /^Pod default\/([^,]+)/.exec(await pod.getAttribute("aria-label"))[1];
+    await pod.click();
+    await button(page, "Hang").click();
+    assert.match(await page.locator(`.hit[aria-label^='Pod default/${name}']`).getAttribute("aria-label"), /hangs$/);
+    assert.ok((await page.locator(".scene .bad", { hasText: "hangs" }).count()) >= 1);
+    await button(page, "Let it work again").click();
+    assert.equal(await page.locator(".scene .bad", { hasText: "hangs" }).count(), 0);
+    await button(page, "Delete the Pod").click();
+    await page.locator(".picked .none", { hasText: "no longer" }).waitFor();
+    assert.deepEqual(errors, []);
+  }));
+
+test("on a phone in Korean the panel and the time fit, and nothing scrolls sideways", () =>
+  withBrowser({ viewport: { width: 360, height: 780 }, locale: "ko-KR", hasTouch: true, isMobile: true }, async (context) => {
+    const { page } = await open(context, site.url);
+    await page.locator(".scene .hit").first().waitFor();
+    await page.locator(".hit[aria-label^='노드 node-2']").tap();
+    await page.locator(".breaks").getByRole("button", { name: "전원 끄기" }).tap();
+    await page.locator(".passing").getByRole("button", { name: "다음 일까지" }).tap();
+    assert.ok((await page.locator(".passing ol li").count()) >= 2);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    const box = await page.locator("#pass-news").boundingBox();
+    assert.ok(box.height >= 44 && box.x >= 0 && box.x + box.width <= 360);
+  }));
