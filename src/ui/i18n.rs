@@ -154,7 +154,7 @@ catalogue! {
     what_if: "What if it fails?", "고장이 나면?";
     passing: "Virtual time and what happened", "가상 시간과 일어난 일";
     passing_short: "Time", "시간";
-    pass_to_news: "Until something happens", "다음 일까지";
+    pass_to_news: "Next event", "다음 일까지";
     nothing_happens: "Nothing will happen by itself.", "저절로 일어날 일이 없습니다.";
     mend_all: "Mend everything", "모두 복구";
     diary: "What happened", "일어난 일";

@@ -81,10 +81,10 @@ fn Clock() -> impl IntoView {
 
 fn line(line: &Line, since: i64, lang: crate::text::Lang) -> AnyView {
     let (class, mark) = match line.tone {
-        Tone::Deed => ("deed", None),
-        Tone::Traffic => ("traffic", Some("link")),
-        Tone::Warning => ("warning", Some("warn")),
-        Tone::Event => ("event", None),
+        Tone::Deed => ("loud", None),
+        Tone::Traffic => ("loud", Some("link")),
+        Tone::Warning => ("alarm", Some("warn")),
+        Tone::Event => ("", None),
     };
     let mark = mark.map(icon);
     view! {

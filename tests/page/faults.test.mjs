@@ -43,19 +43,20 @@ test("a node without power: the control plane notices after its grace period, an
     assert.deepEqual(errors, []);
   }));
 
-test("a hung pod times out until it works again; a deleted one is replaced", () =>
+test("a pod hangs until it works again; deleted, it ignores SIGTERM and goes when its grace period ends", () =>
   withBrowser({}, async (context) => {
     const { page, errors } = await open(context, site.url);
     await page.locator(".hops li").first().waitFor();
-    const pod = page.locator(".hit[aria-label^='Pod default/']").first();
-    const name = /^Pod default\/([^,]+)/.exec(await pod.getAttribute("aria-label"))[1];
-    await pod.click();
+    const pod = () => page.locator(".hit[aria-label^='Pod default/frontend']");
+    await pod().click();
     await button(page, "Hang").click();
-    assert.match(await page.locator(`.hit[aria-label^='Pod default/${name}']`).getAttribute("aria-label"), /hangs$/);
+    assert.match(await pod().getAttribute("aria-label"), /hangs$/);
     assert.ok((await page.locator(".scene .bad", { hasText: "hangs" }).count()) >= 1);
     await button(page, "Let it work again").click();
     assert.equal(await page.locator(".scene .bad", { hasText: "hangs" }).count(), 0);
     await button(page, "Delete the Pod").click();
+    assert.match(await pod().getAttribute("aria-label"), /terminating$/);
+    for (let n = 0; n < 3; n++) await button(page, "+10 s").click();
     await page.locator(".picked .none", { hasText: "no longer" }).waitFor();
     assert.deepEqual(errors, []);
   }));
