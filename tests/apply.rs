@@ -338,3 +338,144 @@ fn a_wrong_field_is_noticed() {
     let case = serde_json::json!({"expect": {"fields": {"spec.ports[0].targetPort": 81}}});
     assert!(check_accepted(&case, &world, &reference).is_some());
 }
+
+/// What stands in pods beside their containers' names and ports (`ValidatePodSpec` and what it calls).
+#[test]
+fn pods_are_refused_for_what_stands_inside() {
+    let container = |more: &str| format!("containers: [{{name: c, image: c, {more}}}]");
+    let rows = [
+        (
+            container("env: [{name: a, valueFrom: {fieldRef: {fieldPath: metadata.foo}}}]"),
+            "spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Invalid value: \"metadata.foo\": error converting fieldPath: field label not supported: metadata.foo",
+        ),
+        (
+            container("env: [{name: a, valueFrom: {fieldRef: {fieldPath: status.phase}}}]"),
+            "spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Unsupported value: \"status.phase\": supported values: \"metadata.name\", \"metadata.namespace\", \"metadata.uid\", \"spec.nodeName\", \"spec.serviceAccountName\", \"status.hostIP\", \"status.hostIPs\", \"status.podIP\", \"status.podIPs\"",
+        ),
+        (
+            container("env: [{name: a, valueFrom: {secretKeyRef: {name: a}}}]"),
+            "spec.containers[0].env[0].valueFrom.secretKeyRef.key: Required value",
+        ),
+        (
+            container("envFrom: [{configMapRef: {}}]"),
+            "spec.containers[0].envFrom[0].configMapRef.name: Required value",
+        ),
+        (
+            container("envFrom: [{}]"),
+            "spec.containers[0].envFrom: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`",
+        ),
+        (
+            container("lifecycle: {preStop: {}}"),
+            "spec.containers[0].lifecycle.preStop: Required value: must specify a handler type",
+        ),
+        (
+            container("resources: {requests: {cpu: \"-1\"}}"),
+            "spec.containers[0].resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to 0",
+        ),
+        (
+            container("securityContext: {runAsUser: -1}"),
+            "spec.containers[0].securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive",
+        ),
+        (
+            container("") + "\n  volumes: [{name: v, emptyDir: {}, hostPath: {path: /x}}]",
+            "spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type",
+        ),
+        (
+            container("") + "\n  volumes: [{name: v, persistentVolumeClaim: {}}]",
+            "spec.volumes[0].persistentVolumeClaim.claimName: Required value",
+        ),
+        (
+            container("") + "\n  imagePullSecrets: [{}]",
+            "spec.imagePullSecrets[0].name: Required value",
+        ),
+        (
+            container("") + "\n  activeDeadlineSeconds: 0",
+            "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive",
+        ),
+        (
+            container("") + "\n  ephemeralContainers: [{name: e, image: e}]",
+            "spec.ephemeralContainers: Forbidden: cannot be set on create",
+        ),
+        (
+            container("") + "\n  tolerations: [{key: k, operator: Exists, value: v}]",
+            "spec.tolerations[0].operator: Invalid value: {\"Key\":\"k\",\"Operator\":\"Exists\",\"Value\":\"v\",\"Effect\":\"\",\"TolerationSeconds\":null}: value must be empty when `operator` is 'Exists'",
+        ),
+        (
+            container("") + "\n  hostAliases: [{ip: abc}]",
+            "spec.hostAliases[0].ip: Invalid value: \"abc\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+        ),
+        (
+            container("")
+                + "\n  topologySpreadConstraints: [{maxSkew: 0, topologyKey: a, whenUnsatisfiable: DoNotSchedule}]",
+            "spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero",
+        ),
+        (
+            container("")
+                + "\n  affinity: {podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 101, podAffinityTerm: {topologyKey: a}}]}}",
+            "spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 101: must be in the range 1-100",
+        ),
+        (
+            container("") + "\n  initContainers: [{name: i, image: i, lifecycle: {preStop: {sleep: {seconds: 1}}}}]",
+            "spec.initContainers[0].lifecycle: Forbidden: may not be set for init containers without restartPolicy=Always",
+        ),
+    ];
+    let mut world = world();
+    for (spec, error) in rows {
+        let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  {spec}\n");
+        let outcome = take(&mut world, Verb::Apply, &pod);
+        assert_eq!(outcome.stderr, format!("The Pod \"a\" is invalid: {error}\n"), "{pod}");
+    }
+}
+
+/// Secrets, ConfigMaps, Nodes and StatefulSets that the server refuses.
+#[test]
+fn other_objects_are_refused_for_what_stands_in_them() {
+    let rows = [
+        (
+            "Secret",
+            "type: kubernetes.io/basic-auth",
+            "\n* data[username]: Required value\n* data[password]: Required value",
+        ),
+        (
+            "Secret",
+            "type: kubernetes.io/service-account-token",
+            "metadata.annotations[kubernetes.io/service-account.name]: Required value",
+        ),
+        (
+            "Secret",
+            "type: kubernetes.io/dockerconfigjson\ndata: {.dockerconfigjson: aGk=}",
+            "data[.dockerconfigjson]: Invalid value: \"<secret contents redacted>\": invalid character 'h' looking for beginning of value",
+        ),
+        (
+            "ConfigMap",
+            "data: {a: x}\nbinaryData: {a: aGk=}",
+            "data[a]: Invalid value: \"a\": duplicate of key present in binaryData",
+        ),
+        (
+            "Node",
+            "spec: {podCIDR: abc}",
+            "spec.podCIDRs[0]: Invalid value: \"abc\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
+        ),
+        (
+            "StatefulSet",
+            "spec: {updateStrategy: {type: Bar}, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: c}]}}}",
+            "spec.updateStrategy: Invalid value: {\"Type\":\"Bar\",\"RollingUpdate\":null}: must be 'RollingUpdate' or 'OnDelete'",
+        ),
+        (
+            "StatefulSet",
+            "spec: {updateStrategy: {type: OnDelete, rollingUpdate: {partition: 1}}, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: c}]}}}",
+            "spec.updateStrategy.rollingUpdate: Invalid value: {\"Partition\":1,\"MaxUnavailable\":null}: only allowed for updateStrategy 'RollingUpdate'",
+        ),
+    ];
+    let mut world = world();
+    for (kind, rest, error) in rows {
+        let version = if kind == "StatefulSet" { "apps/v1" } else { "v1" };
+        let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n{rest}\n");
+        let outcome = take(&mut world, Verb::Apply, &text);
+        assert_eq!(
+            outcome.stderr,
+            format!("The {kind} \"a\" is invalid: {error}\n"),
+            "{text}"
+        );
+    }
+}

@@ -232,12 +232,31 @@ fn stateful_set(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
             "must be 'OrderedReady' or 'Parallel'",
         ));
     }
-    let kind = text_of(get(spec, "updateStrategy"), "type");
-    if !["RollingUpdate", "OnDelete"].contains(&kind) {
-        errors.push(FieldError::invalid(
-            &path.field("updateStrategy"),
-            BadValue::from(get(spec, "updateStrategy")),
+    let path_of = path.field("updateStrategy");
+    let strategy = get(spec, "updateStrategy");
+    let rolling = get(strategy, "rollingUpdate");
+    // Go prints its own structs, in the order of their fields.
+    let printed = match rolling {
+        Value::Null => Value::Null.to_string(),
+        some => format!(
+            "{{\"Partition\":{},\"MaxUnavailable\":{}}}",
+            int(some, "partition"),
+            get(some, "maxUnavailable")
+        ),
+    };
+    match text_of(strategy, "type") {
+        "" => errors.push(FieldError::required(&path_of, "")),
+        "OnDelete" if !rolling.is_null() => errors.push(FieldError::invalid(
+            &path_of.field("rollingUpdate"),
+            BadValue::raw(printed),
+            "only allowed for updateStrategy 'RollingUpdate'",
+        )),
+        "OnDelete" => {}
+        "RollingUpdate" => not_negative(rolling, "partition", &path_of.field("rollingUpdate"), errors),
+        other => errors.push(FieldError::invalid(
+            &path_of,
+            BadValue::raw(format!("{{\"Type\":{},\"RollingUpdate\":{printed}}}", json!(other))),
             "must be 'RollingUpdate' or 'OnDelete'",
-        ));
+        )),
     }
 }

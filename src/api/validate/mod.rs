@@ -10,6 +10,7 @@ mod ip;
 mod meta;
 mod other;
 mod pod;
+mod pod_parts;
 mod policy;
 mod service;
 mod text;

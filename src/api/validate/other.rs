@@ -38,7 +38,11 @@ pub(super) fn node(value: &Value, errors: &mut Vec<FieldError>) {
         }
         seen.push((key, effect));
     }
-    let ranges = texts(spec, "podCIDRs");
+    let mut ranges = texts(spec, "podCIDRs");
+    // The server copies the one into the list before it looks.
+    if ranges.is_empty() && !text_of(spec, "podCIDR").is_empty() {
+        ranges.push(text_of(spec, "podCIDR"));
+    }
     let list = path.field("podCIDRs");
     for (index, range) in ranges.into_iter().enumerate() {
         report(errors, &list.index(index), range, ip::range(range));
@@ -60,6 +64,41 @@ pub(super) fn secret(value: &Value, errors: &mut Vec<FieldError>) {
     for key in wanted.iter().filter(|key| !has(get(value, "data"), key)) {
         errors.push(FieldError::required(&path.key(key), ""));
     }
+    match text_of(value, "type") {
+        "kubernetes.io/basic-auth" if !has(get(value, "data"), "username") && !has(get(value, "data"), "password") => {
+            errors.push(FieldError::required(&path.key("username"), ""));
+            errors.push(FieldError::required(&path.key("password"), ""));
+        }
+        "kubernetes.io/service-account-token" => {
+            const NAME: &str = "kubernetes.io/service-account.name";
+            if text_of(get(get(value, "metadata"), "annotations"), NAME).is_empty() {
+                let metadata = root.field("metadata");
+                errors.push(FieldError::required(&metadata.field("annotations").key(NAME), ""));
+            }
+        }
+        _ => {}
+    }
+    for key in [".dockerconfigjson", ".dockercfg"]
+        .iter()
+        .filter(|it| wanted.contains(it))
+    {
+        let Some(text) = get(get(value, "data"), key).as_str() else {
+            continue;
+        };
+        let bytes = data_encoding::BASE64.decode(text.as_bytes()).unwrap_or_default();
+        let parsed = serde_json::from_slice::<Value>(&bytes);
+        if !parsed.is_ok_and(|it| it.is_object() || it.is_null()) {
+            let why = match bytes.iter().find(|it| !it.is_ascii_whitespace()) {
+                None => "unexpected end of JSON input".to_owned(),
+                Some(b'{') => "invalid character after object key:value pair".to_owned(),
+                Some(first) => format!(
+                    "invalid character '{}' looking for beginning of value",
+                    char::from(*first)
+                ),
+            };
+            errors.push(FieldError::invalid(&path.key(key), "<secret contents redacted>", why));
+        }
+    }
 }
 
 pub(super) fn secret_update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
@@ -72,6 +111,17 @@ pub(super) fn secret_update(new: &Value, old: &Value, errors: &mut Vec<FieldErro
 pub(super) fn config_map(value: &Value, errors: &mut Vec<FieldError>) {
     meta::object_meta(value, true, text::dns_subdomain, errors);
     data_keys(value, "data", errors);
+    let root = Path::ROOT;
+    let path = root.field("data");
+    for (key, _) in get(value, "data").as_object().into_iter().flatten() {
+        if has(get(value, "binaryData"), key) {
+            errors.push(FieldError::invalid(
+                &path.key(key),
+                key,
+                "duplicate of key present in binaryData",
+            ));
+        }
+    }
     data_keys(value, "binaryData", errors);
 }
 

@@ -1,17 +1,18 @@
 //! Rules for pods and pod templates as far as networking and common mistakes reach
 //! (`kubernetes pkg/apis/core/validation/validation.go`, ValidatePodSpec).
 //!
-//! Not here: security contexts, affinity, device claims, and what else has no part in traffic.
+//! `pod_parts` has what stands inside. Not here: device claims, Windows, and what else has no part in traffic.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::meta;
+use super::pod_parts as parts;
 use super::service::port_number_or_name;
 use super::text::{self, report};
 use crate::api::defaults::canonical_quantity;
-use crate::api::field::{FieldError, Path};
+use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::tree::{at, get, has, int, items, text as text_of, texts};
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
@@ -19,7 +20,14 @@ const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 pub(super) fn create(value: &Value, errors: &mut Vec<FieldError>) {
     meta::object_meta(value, true, text::dns_subdomain, errors);
     let root = Path::ROOT;
-    spec(get(value, "spec"), &root.field("spec"), errors);
+    let path = root.field("spec");
+    spec(get(value, "spec"), &path, errors);
+    if !items(get(value, "spec"), "ephemeralContainers").is_empty() {
+        errors.push(FieldError::forbidden(
+            &path.field("ephemeralContainers"),
+            "cannot be set on create",
+        ));
+    }
 }
 
 /// What of a pod may change, in the server's words.
@@ -77,7 +85,14 @@ pub(super) fn template(template: &Value, path: &Path<'_>, errors: &mut Vec<Field
             text::qualified_name(&key.to_ascii_lowercase()),
         );
     }
-    spec(get(template, "spec"), &path.field("spec"), errors);
+    let path = path.field("spec");
+    spec(get(template, "spec"), &path, errors);
+    if !items(get(template, "spec"), "ephemeralContainers").is_empty() {
+        errors.push(FieldError::forbidden(
+            &path.field("ephemeralContainers"),
+            "ephemeral containers not allowed in pod template",
+        ));
+    }
 }
 
 fn spec(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
@@ -95,6 +110,8 @@ fn spec(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
         if !names.insert(name) {
             errors.push(FieldError::duplicate(&path.field("name"), name));
         }
+        container_restarts(container, &path, errors);
+        parts::lifecycle(container, &path, errors, handler);
         for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
             if has(container, name) {
                 probe(
@@ -111,12 +128,15 @@ fn spec(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     for (index, container) in items(spec, "initContainers").iter().enumerate() {
         let path = list.index(index);
         container_common(container, spec, &volumes, &path, errors);
+        container_restarts(container, &path, errors);
         let name = text_of(container, "name");
         if !names.insert(name) {
             errors.push(FieldError::duplicate(&path.field("name"), name));
         }
-        if text_of(container, "restartPolicy") != "Always" {
-            for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        if text_of(container, "restartPolicy") == "Always" {
+            parts::lifecycle(container, &path, errors, handler);
+        } else {
+            for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
                 if has(container, name) {
                     errors.push(FieldError::forbidden(
                         &path.field(name),
@@ -135,19 +155,38 @@ fn spec(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
         errors,
     );
     meta::labels(get(spec, "nodeSelector"), &path.field("nodeSelector"), errors);
+    parts::placement(spec, path, errors);
     dns_config(spec, path, errors);
+    parts::gates(spec, path, errors);
     for (field, rule) in [
         ("serviceAccountName", text::dns_subdomain as fn(&str) -> text::Messages),
         ("nodeName", text::dns_subdomain),
         ("hostname", text::dns_label),
         ("subdomain", text::dns_label),
     ] {
+        if field == "hostname" {
+            parts::deadline(spec, path, errors);
+        }
         let value = text_of(spec, field);
         if !value.is_empty() {
             report(errors, &path.field(field), value, rule(value));
         }
     }
     tolerations(spec, path, errors);
+    parts::host_aliases(spec, path, errors);
+}
+
+/// `restartPolicy` of a container of its own.
+fn container_restarts(container: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    if has(container, "restartPolicy") {
+        one_of(
+            container,
+            "restartPolicy",
+            &["Always", "Never", "OnFailure"],
+            path,
+            errors,
+        );
+    }
 }
 
 /// A field that must hold one of a few values.
@@ -166,17 +205,21 @@ fn volumes<'a>(spec: &'a Value, path: &Path<'_>, errors: &mut Vec<FieldError>) -
     let mut names = BTreeSet::new();
     for (index, volume) in items(spec, "volumes").iter().enumerate() {
         let item = list.index(index);
+        let n_errors = errors.len();
+        parts::volume_source(volume, &item, errors);
         let path = item.field("name");
         let name = text_of(volume, "name");
         if name.is_empty() {
             errors.push(FieldError::required(&path, ""));
-            continue;
+        } else {
+            report(errors, &path, name, text::dns_label(name));
         }
-        let messages = text::dns_label(name);
-        if !messages.is_empty() {
-            report(errors, &path, name, messages);
-        } else if !names.insert(name) {
+        if names.contains(name) {
             errors.push(FieldError::duplicate(&path, name));
+        }
+        // A volume with a mistake is none that could be mounted.
+        if errors.len() == n_errors {
+            names.insert(name);
         }
     }
     names
@@ -219,6 +262,7 @@ fn container_common(
         errors,
     );
     environment(container, path, errors);
+    parts::env_from(container, path, errors);
     let list = path.field("volumeMounts");
     let mut mounted = BTreeSet::new();
     for (index, mount) in items(container, "volumeMounts").iter().enumerate() {
@@ -228,11 +272,11 @@ fn container_common(
             errors.push(FieldError::required(&path.field("name"), ""));
         }
         let place = text_of(mount, "mountPath");
-        if place.is_empty() {
-            errors.push(FieldError::required(&path.field("mountPath"), ""));
-        }
         if !volumes.contains(name) {
             errors.push(FieldError::not_found(&path.field("name"), name));
+        }
+        if place.is_empty() {
+            errors.push(FieldError::required(&path.field("mountPath"), ""));
         }
         if !mounted.insert(place) {
             errors.push(FieldError::invalid(&path.field("mountPath"), place, "must be unique"));
@@ -246,6 +290,7 @@ fn container_common(
         errors,
     );
     resources(container, path, errors);
+    parts::container_security(container, path, errors);
 }
 
 fn container_ports(container: &Value, host_network: bool, path: &Path<'_>, errors: &mut Vec<FieldError>) {
@@ -313,15 +358,12 @@ fn environment(container: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>)
         let name = text_of(variable, "name");
         if name.is_empty() {
             errors.push(FieldError::required(&path.field("name"), ""));
-        } else if !name.bytes().all(|it| (b' '..=b'~').contains(&it) && it != b'=') {
-            errors.push(FieldError::invalid(
-                &path.field("name"),
-                name,
-                "a valid environment variable name must consist only of printable ASCII characters other than '='",
-            ));
+        } else {
+            parts::env_name(name, &path.field("name"), errors);
         }
         if let Value::Object(source) = get(variable, "valueFrom") {
             let from = path.field("valueFrom");
+            parts::value_from(get(variable, "valueFrom"), &from, errors);
             if !text_of(variable, "value").is_empty() {
                 errors.push(FieldError::invalid(
                     &from,
@@ -347,6 +389,8 @@ fn environment(container: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>)
 
 fn resources(container: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let below = path.field("resources");
+    parts::quantities(container, "limits", &below, errors);
+    parts::quantities(container, "requests", &below, errors);
     let list = below.field("requests");
     for (name, request) in at(container, &["resources", "requests"])
         .as_object()
@@ -399,9 +443,10 @@ fn amount(quantity: &Value) -> Option<f64> {
     Some(number.parse::<f64>().ok()? * factor)
 }
 
-fn probe(probe: &Value, once: bool, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+/// One thing to do: of a probe, or of a lifecycle hook.
+fn handler(probe: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let mut n_handlers = 0;
-    for handler in ["exec", "httpGet", "tcpSocket", "grpc"] {
+    for handler in ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] {
         if !has(probe, handler) {
             continue;
         }
@@ -436,6 +481,10 @@ fn probe(probe: &Value, once: bool, path: &Path<'_>, errors: &mut Vec<FieldError
     if n_handlers == 0 {
         errors.push(FieldError::required(path, "must specify a handler type"));
     }
+}
+
+fn probe(probe: &Value, once: bool, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    handler(probe, path, errors);
     for field in [
         "initialDelaySeconds",
         "timeoutSeconds",
@@ -490,7 +539,7 @@ fn dns_config(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     if servers.len() > 3 {
         errors.push(FieldError::invalid(
             &list,
-            crate::api::field::BadValue::from(get(config, "nameservers")),
+            BadValue::from(get(config, "nameservers")),
             "must not have more than 3 nameservers",
         ));
     }
@@ -528,13 +577,28 @@ fn tolerations(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
                 "operator must be Exists when `key` is empty, which means \"match all values and all keys\"",
             ));
         }
+        if has(toleration, "tolerationSeconds") && text_of(toleration, "effect") != "NoExecute" {
+            errors.push(FieldError::invalid(
+                &path.field("effect"),
+                text_of(toleration, "effect"),
+                "effect must be 'NoExecute' when `tolerationSeconds` is set",
+            ));
+        }
         let value = text_of(toleration, "value");
         match operator {
             "" | "Equal" => report(errors, &path.field("operator"), value, text::label_value(value)),
             "Exists" if !value.is_empty() => {
                 errors.push(FieldError::invalid(
                     &path.field("operator"),
-                    &serde_json::json!(toleration),
+                    // The server's own struct, whose fields have no names for JSON.
+                    BadValue::raw(format!(
+                        "{{\"Key\":{},\"Operator\":{},\"Value\":{},\"Effect\":{},\"TolerationSeconds\":{}}}",
+                        serde_json::json!(key),
+                        serde_json::json!(operator),
+                        serde_json::json!(value),
+                        serde_json::json!(text_of(toleration, "effect")),
+                        get(toleration, "tolerationSeconds")
+                    )),
                     "value must be empty when `operator` is 'Exists'",
                 ));
             }
