@@ -12,6 +12,7 @@ mod faults;
 mod firewall;
 mod ingress;
 mod inside;
+mod kubectl;
 mod laws;
 mod lessons;
 mod network;

@@ -240,14 +240,20 @@ fn tell_scaled(cluster: &mut Cluster, rollout: &Rollout, set: &str, from: i64, t
     cluster.tell(&about, false, "ScalingReplicaSet", "deployment-controller", &message);
 }
 
+/// What of a Deployment's annotations its ReplicaSets carry too.
+fn copied(rollout: &Rollout) -> impl Iterator<Item = (&str, &str)> {
+    let all = rollout.deployment.metadata.annotations.iter();
+    all.filter(|(name, _)| {
+        *name != "kubectl.kubernetes.io/last-applied-configuration" && !name.starts_with("deployment.kubernetes.io/")
+    })
+    .map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
 /// Annotations of a ReplicaSet: the Deployment's own, its number, and how large the Deployment is.
 fn annotations(rollout: &Rollout, revision: i64) -> Value {
     let mut map = Map::new();
-    for (name, value) in &rollout.deployment.metadata.annotations {
-        if name != "kubectl.kubernetes.io/last-applied-configuration" && !name.starts_with("deployment.kubernetes.io/")
-        {
-            map.insert(name.clone(), value.as_str().into());
-        }
+    for (name, value) in copied(rollout) {
+        map.insert(name.to_owned(), value.into());
     }
     let (surge, _) = rollout.fenceposts();
     map.insert(REVISION.to_owned(), revision.to_string().into());
@@ -273,20 +279,29 @@ fn set_revision(cluster: &mut Cluster, key: &Key, revision: i64) {
 fn note_revision(cluster: &mut Cluster, rollout: &Rollout) {
     let Some(new) = &rollout.new else { return };
     let newest_old = rollout.old.iter().map(|set| revision(&set.object)).max().unwrap_or(0);
-    let mut number = revision(&new.object);
-    if number <= newest_old {
-        number = newest_old + 1;
-        let text = number.to_string();
-        cluster.store.edit(Kind::ReplicaSet, &new.key, |object| {
-            object
-                .typed
-                .metadata_mut()
-                .annotations
-                .insert(REVISION.to_owned(), text.clone());
-            tree::set(&mut object.value, &["metadata", "annotations", REVISION], text.into());
-            true
-        });
-    }
+    let number = match revision(&new.object) {
+        number if number <= newest_old => newest_old + 1,
+        number => number,
+    };
+    // Annotations of the Deployment follow to its newest set; none is taken away there.
+    let mut wanted: Vec<(&str, String)> = copied(rollout).map(|(name, value)| (name, value.to_owned())).collect();
+    wanted.push((REVISION, number.to_string()));
+    cluster.store.edit(Kind::ReplicaSet, &new.key, |object| {
+        let mut has_changed = false;
+        for (name, value) in &wanted {
+            let annotations = &mut object.typed.metadata_mut().annotations;
+            if annotations.get(*name) != Some(value) {
+                annotations.insert((*name).to_owned(), value.clone());
+                tree::set(
+                    &mut object.value,
+                    &["metadata", "annotations", name],
+                    value.as_str().into(),
+                );
+                has_changed = true;
+            }
+        }
+        has_changed
+    });
     set_revision(cluster, &rollout.key, number);
     deployment_status::note_found(cluster, &rollout.key, &new.key.1);
 }

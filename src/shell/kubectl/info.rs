@@ -159,6 +159,11 @@ pub fn config(context: &mut Context<'_>, words: &[String]) -> Output {
     }
 }
 
+/// `kubectl top`: no metrics server runs, as in a fresh cluster.
+pub fn top(_context: &mut Context<'_>, _words: &[String]) -> Output {
+    Output::error("Metrics API not available")
+}
+
 /// What there is: the commands, or a line about one of them.
 pub fn help(_context: &mut Context<'_>, words: &[String]) -> Output {
     if let Some(name) = words.first() {

@@ -12,10 +12,12 @@ pub mod drain;
 pub mod dump;
 pub mod edit;
 pub mod exec;
+pub mod explain;
 pub mod expose;
 pub mod flags;
 pub mod get;
 pub mod info;
+pub mod logs;
 pub mod patch;
 mod report;
 pub mod resources;
@@ -65,13 +67,13 @@ const COMMANDS: &[(&str, Option<Run>)] = &[
     ("edit", Some(edit::edit)),
     ("events", None),
     ("exec", Some(exec::run)),
-    ("explain", None),
+    ("explain", Some(explain::run)),
     ("expose", Some(expose::run)),
     ("get", Some(get::run)),
     ("help", Some(info::help)),
     ("kustomize", None),
     ("label", Some(edit::label)),
-    ("logs", None),
+    ("logs", Some(logs::run)),
     ("options", Some(info::help)),
     ("patch", Some(patch::run)),
     ("plugin", None),
@@ -83,7 +85,7 @@ const COMMANDS: &[(&str, Option<Run>)] = &[
     ("scale", Some(scale::run)),
     ("set", Some(set::run)),
     ("taint", Some(taint::run)),
-    ("top", None),
+    ("top", Some(info::top)),
     ("uncordon", Some(drain::uncordon)),
     ("version", Some(info::version)),
     ("wait", Some(wait::run)),

@@ -1,0 +1,137 @@
+//! `kubectl logs` (`kubectl pkg/cmd/logs`) as far as it can be true: which container is meant and whether it has
+//! started. Images are never run, so nothing was ever written, and the command says so.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::builder::{self, Named, Scope};
+use super::flags::{Flag, Flags, Takes, long, short};
+use super::{Context, tree, usage};
+use crate::api::{Kind, Object};
+use crate::shell::Output;
+
+const FLAGS: &[Flag] = &[
+    short('c', "container", Takes::Text),
+    short('f', "follow", Takes::Switch),
+    short('l', "selector", Takes::Text),
+    short('p', "previous", Takes::Switch),
+    long("all-containers", Takes::Switch),
+    long("prefix", Takes::Switch),
+    long("since", Takes::Text),
+    long("since-time", Takes::Text),
+    long("tail", Takes::Number),
+    long("timestamps", Takes::Switch),
+];
+
+/// Runs the command.
+pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+    let flags = match Flags::parse(&[FLAGS], words) {
+        Ok(flags) => flags,
+        Err(error) => return usage("logs", &error),
+    };
+    let mut args = flags.args.clone();
+    let selects = flags.has("selector");
+    if args.is_empty() && !selects {
+        return super::subcommand_usage(
+            "logs",
+            "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+        );
+    }
+    let container = flags.text("container").map(str::to_owned).or_else(|| {
+        let is_second = args.len() == 2 && !selects;
+        is_second.then(|| args.remove(1))
+    });
+    if selects {
+        args = vec!["pods".to_owned()];
+    } else if !args[0].contains('/') {
+        args[0] = format!("pods/{}", args[0]);
+    }
+    let named = match builder::arguments(&args) {
+        Ok(Some(named)) => named,
+        Ok(None) => Named::Types(Vec::new()),
+        Err(error) => return Output::error(error),
+    };
+    let scope = Scope::of(&flags, &context.namespace);
+    let selection = match builder::select(&context.snapshot(), named, &flags, &scope) {
+        Ok(selection) => selection,
+        Err(error) => return Output::failed(error, 1),
+    };
+    let mut output = Output::default();
+    for (resource, object) in selection.objects() {
+        let mut object = object.clone();
+        if resource.kind != Kind::Pod {
+            let pods = pods_of(context, &object.value);
+            let Some(first) = pods.first() else {
+                let text = format!("cannot get the logs from *{}.{}", resource.version, resource.name);
+                output.append(Output::error(text));
+                continue;
+            };
+            if pods.len() > 1 {
+                let name = &first.metadata().name;
+                output
+                    .stderr
+                    .push_str(&format!("Found {} pods, using pod/{name}\n", pods.len()));
+            }
+            object = first.clone();
+        }
+        let (pod, name) = (&object.value, &object.metadata().name);
+        let names = |field: &str| -> Vec<String> {
+            let list = tree::list(pod, &["spec", field]);
+            list.iter().map(|it| tree::text(it, &["name"]).to_owned()).collect()
+        };
+        let (main, first) = (names("containers"), names("initContainers"));
+        let wanted = match &container {
+            Some(wanted) => wanted.clone(),
+            None => main.first().cloned().unwrap_or_default(),
+        };
+        if !main.contains(&wanted) && !first.contains(&wanted) {
+            output.append(Output::error(format!("container {wanted} is not valid for pod {name}")));
+            continue;
+        }
+        if container.is_none() && !flags.on("all-containers") && main.len() + first.len() > 1 {
+            let mut all = main.clone();
+            all.extend(first.iter().map(|it| format!("{it} (init)")));
+            output
+                .stderr
+                .push_str(&format!("Defaulted container {wanted:?} out of: {}\n", all.join(", ")));
+        }
+        if tree::text(pod, &["status", "phase"]) == "Pending" {
+            output.append(Output::failed(
+                format!(
+                    "Error from server (BadRequest): container {wanted:?} in pod {name:?} is waiting to start: ContainerCreating\n"
+                ),
+                1,
+            ));
+            continue;
+        }
+        output.stderr.push_str(
+            "Kubehop: images are not run, so this container has written no log; what packets meet is told hop by hop.\n",
+        );
+    }
+    for error in &selection.errors {
+        // This command words it in its own way.
+        let error = error.trim_end().replacen("Error", "error", 1);
+        let namespace = &scope.namespace;
+        output.append(Output::error(format!("{error} in namespace {namespace:?}")));
+    }
+    output
+}
+
+/// The pods that a workload's or a Service's selector takes.
+fn pods_of(context: &Context<'_>, object: &Value) -> Vec<Arc<Object>> {
+    let wanted = ["spec", "selector"];
+    let Some(labels) = tree::map(object, &["spec", "selector", "matchLabels"]).or_else(|| tree::map(object, &wanted))
+    else {
+        return Vec::new();
+    };
+    let namespace = tree::text(object, &["metadata", "namespace"]);
+    let snapshot = context.snapshot();
+    let pods = snapshot.objects(Kind::Pod).filter(|pod| {
+        pod.metadata().namespace == namespace
+            && labels
+                .iter()
+                .all(|(key, value)| pod.metadata().labels.get(key).map(String::as_str) == value.as_str())
+    });
+    pods.cloned().collect()
+}
