@@ -60,6 +60,12 @@ async function firstPictures() {
   return end;
 }
 
+/** A site without the picture works; that it is missing is said here, and fails the size check and the page's tests. */
+function missing(reason) {
+  console.error("finish: no first picture could be made of the page:", reason);
+  return "";
+}
+
 /** Trunk's start script, ours instead: the engine packed, and after the picture in the queue. */
 async function starter(html) {
   const wasm = (await files()).find((file) => file.endsWith("_bg.wasm"));
@@ -84,7 +90,7 @@ let html = await readFile(at("index.html"), "utf8");
 if (release) {
   await minify();
   html = html.replace(/<!--[\s\S]*?-->\n?/g, "");
-  const attributes = [`data-editor="${await hashed("editor.js")}"`, 'data-worker="sw.js"', `data-first="${await firstPictures()}"`];
+  const attributes = [`data-editor="${await hashed("editor.js")}"`, 'data-worker="sw.js"', `data-first="${await firstPictures().catch(missing)}"`];
   html = await starter(html);
   html = html.replace(/<html /, `<html ${attributes.join(" ")} `);
   html = html.replace("{SCRIPT-HASHES}", hashes(html, "script")).replace("{STYLE-HASHES}", hashes(html, "style"));

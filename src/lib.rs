@@ -13,6 +13,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod diag;
+pub mod order;
 pub mod sim;
 pub mod text;
 

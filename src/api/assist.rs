@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::manifest::cursor::{At, Cursor, locate};
+use crate::order::Order as _;
 
 use super::kind::KINDS;
 use super::schema::{self, Definition, Field, Type};
@@ -354,7 +355,7 @@ mod tests {
         };
         found
             .options
-            .sort_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.label.cmp(&b.label)));
+            .order_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.label.cmp(&b.label)));
         found.options.into_iter().map(|it| it.label).collect()
     }
 

@@ -13,6 +13,7 @@ use super::{Cluster, tree};
 use crate::api::types::core::{ContainerPort, Node, NodeSpec, Pod, Taint, Toleration};
 use crate::api::types::meta::{Condition, LabelSelectorRequirement, Labels, labels_match};
 use crate::api::{Kind, Object, ObjectRef, Typed};
+use crate::order::Order as _;
 
 /// Labels that the API server copies from a node to a pod when it is bound
 /// (admission plugin `PodTopologyLabels`).
@@ -184,7 +185,7 @@ impl Cluster {
         match best.map(|(_, name)| name.to_owned()) {
             Some(node) => self.bind(key, &node),
             None => {
-                refusals.sort();
+                refusals.order();
                 let list: Vec<String> = refusals.iter().map(|(why, count)| format!("{count} {why}")).collect();
                 let message = match total {
                     0 => "no nodes available to schedule pods".to_owned(),

@@ -94,15 +94,26 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, (u32, String)> {
     let [document] = parsed.documents.as_slice() else {
         return Err((0, format!("{} documents, where one is wanted", parsed.documents.len())));
     };
-    serde_path_to_error::deserialize(document.root.to_value()).map_err(|error| {
-        let path = error.path().to_string();
+    typed(document.root.to_value()).map_err(|(path, message)| {
         let (key, value) = document.root.locate(&path);
-        let message = error.into_inner().to_string();
         // The path names the unknown field itself, or what it stands in.
         let at_key = message.starts_with(&format!("unknown field `{path}`"));
         let start = if at_key { key.start } else { value.span.start };
         (index.line(start), message)
     })
+}
+
+/// A tree as `T`; an error names its place.
+#[cfg(not(target_arch = "wasm32"))]
+fn typed<T: DeserializeOwned>(tree: serde_json::Value) -> Result<T, (String, String)> {
+    serde_path_to_error::deserialize(tree).map_err(|error| (error.path().to_string(), error.into_inner().to_string()))
+}
+
+/// A tree as `T`. The page's lessons are proven before they are built in, so it does without the place: keeping track
+/// of it is 60 KB of code.
+#[cfg(target_arch = "wasm32")]
+fn typed<T: DeserializeOwned>(tree: serde_json::Value) -> Result<T, (String, String)> {
+    T::deserialize(tree).map_err(|error| (String::new(), error.to_string()))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::lesson::{Lesson, Report, grade};
 use crate::net::state::NetState;
 use crate::net::{Request, Source, Trace};
+use crate::order::Order as _;
 use crate::sim::{Duration, Rng};
 use crate::text::{Bilingual, FileId, LineIndex};
 use crate::world::deeds::Offer;
@@ -145,7 +146,7 @@ impl Engine {
         }
         list.extend(outcome.applied.iter().filter_map(|it| stored_only(&snapshot, it)));
         list.extend(outcome.applied.into_iter().flat_map(|it| it.diagnostics));
-        list.sort_by_key(|it| it.span.map_or(0, |span| span.start));
+        list.order_by_key(|it| it.span.map_or(0, |span| span.start));
         Findings {
             list,
             objects,

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value, json};
 
 use crate::api::Kind;
+use crate::order::Order as _;
 
 const DIRECTIVE: &str = "$patch";
 const RETAIN: &str = "$retainKeys";
@@ -219,7 +220,7 @@ fn diff_keyed(
 ) {
     let sorted = |list: &[Value]| {
         let mut list: Vec<Value> = list.to_vec();
-        list.sort_by_key(|item| key_text(item, key));
+        list.order_by_key(|item| key_text(item, key));
         list
     };
     let (old_sorted, new_sorted) = (sorted(old), sorted(new));
@@ -259,7 +260,7 @@ fn diff_keyed(
         }
     }
     let position = |item: &Value| new.iter().position(|it| same(&it[key], &item[key]));
-    changed.sort_by_key(|item| position(item).unwrap_or(usize::MAX));
+    changed.order_by_key(|item| position(item).unwrap_or(usize::MAX));
     changed.append(&mut deleted);
     let same_order = old.len() == new.len() && old.iter().zip(new).all(|(a, b)| same(&a[key], &b[key]));
     let reordered = only == Only::Additions && !same_order;
@@ -438,7 +439,7 @@ fn reorder(merge: Merge, live: &mut Vec<Value>, order: &[Value]) {
     };
     let before = live.clone();
     let (mut own, others): (Vec<Value>, Vec<Value>) = live.drain(..).partition(|item| place(order, item).is_some());
-    own.sort_by_key(|item| place(order, item));
+    own.order_by_key(|item| place(order, item));
     let mut others = others.into_iter().peekable();
     let mut own = own.into_iter().peekable();
     loop {

@@ -13,6 +13,7 @@ use super::deployment_status;
 use super::template_hash::template_hash;
 use crate::api::types::apps::{Deployment, ReplicaSet};
 use crate::api::{Kind, Object, ObjectRef, Typed};
+use crate::order::Order as _;
 
 /// Counts the templates a Deployment has had.
 pub const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -159,7 +160,7 @@ fn read(cluster: &Cluster, key: &Key) -> Option<Rollout> {
             })
         })
         .collect();
-    sets.sort_by_key(|set| revision(&set.object));
+    sets.order_by_key(|set| revision(&set.object));
     let at = sets.iter().position(|set| same_template(&set.object, &template));
     let new = at.map(|at| sets.remove(at));
     Some(Rollout {
@@ -421,7 +422,7 @@ fn scale(cluster: &mut Cluster, rollout: &Rollout) {
     let all: i64 = rollout.sets().map(Set::size).sum();
     let mut change = allowed - all;
     let mut sets: Vec<&Set> = rollout.sets().collect();
-    sets.sort_by_key(|set| std::cmp::Reverse(set.size()));
+    sets.order_by_key(|set| std::cmp::Reverse(set.size()));
     let mut sizes: Vec<i64> = Vec::with_capacity(sets.len());
     for set in &sets {
         let noted = set

@@ -15,6 +15,7 @@ use crate::api::types::apps::ReplicaSet;
 use crate::api::types::core::Pod;
 use crate::api::types::meta::Labels;
 use crate::api::{Kind, Object, Typed};
+use crate::order::Order as _;
 use crate::sim::{Duration, Instant};
 
 /// Brings one ReplicaSet's pods and status up to date.
@@ -93,7 +94,7 @@ fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: 
             (rank, pods::key_of(object))
         })
         .collect();
-    ranked.sort();
+    ranked.order();
     ranked.into_iter().take(count).map(|(_, key)| key).collect()
 }
 

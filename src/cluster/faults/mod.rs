@@ -18,6 +18,7 @@ use super::snapshot::Key;
 use super::{Cluster, listening};
 use crate::api::types::core::{Node, Pod};
 use crate::api::{Kind, ObjectRef};
+use crate::order::Order as _;
 use crate::sim::Instant;
 
 pub use machine::Machine;
@@ -177,7 +178,7 @@ impl Cluster {
             faults.cut.retain(|(x, y)| x != low || y != high);
         } else {
             faults.cut.push((low.to_owned(), high.to_owned()));
-            faults.cut.sort();
+            faults.cut.order();
         }
         self.link_changed(a, b);
     }

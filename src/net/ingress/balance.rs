@@ -3,6 +3,7 @@
 //! Follows `rootfs/etc/nginx/lua/balancer.lua` and `balancer/*.lua` of ingress-nginx v1.15, with one worker.
 //! Hashes are of our own making, so that a value keeps its pod as it would there; which pod that is differs.
 
+use crate::order::Order as _;
 use crate::sim::{Instant, Rng};
 
 use super::Memory;
@@ -168,7 +169,7 @@ pub fn pick(
         let value = facts.expand(&hash.expression);
         let group = hash.subset.map_or(1, |size| size.min(all.len()));
         let mut ranked: Vec<&Endpoint> = all.iter().collect();
-        ranked.sort_by_key(|it| std::cmp::Reverse(rank(&value, it)));
+        ranked.order_by_key(|it| std::cmp::Reverse(rank(&value, it)));
         let within = if group > 1 { rng.below(group as u64) as usize } else { 0 };
         // A pod that failed is passed over for the next in line.
         let next = ranked[within..].iter().find(|it| !tried.contains(it));

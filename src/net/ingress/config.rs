@@ -21,6 +21,7 @@ use crate::api::types::networking::{Ingress, IngressBackend, IngressClass, Ingre
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::nginx::{Controller, Ignored, is_canary};
+use crate::order::Order as _;
 
 /// The reference of an Ingress.
 fn reference(ingress: &Ingress) -> ObjectRef {
@@ -51,7 +52,7 @@ impl Model {
         // Oldest first; of equal age the greater `namespace/name` (`store.go`, ListIngresses).
         let key = |it: &Ingress| format!("{}/{}", it.metadata.namespace, it.metadata.name);
         let age = |it: &Ingress| it.metadata.creation_timestamp.clone();
-        ingresses.sort_by(|a, b| age(a).cmp(&age(b)).then_with(|| key(b).cmp(&key(a))));
+        ingresses.order_by(|a, b| age(a).cmp(&age(b)).then_with(|| key(b).cmp(&key(a))));
         let mut builder = Builder {
             snapshot,
             slices: Slices::new(snapshot),
@@ -460,7 +461,7 @@ impl Builder<'_> {
             // The longest text first, equal ones in descending order.
             server
                 .locations
-                .sort_by(|a, b| b.path.len().cmp(&a.path.len()).then_with(|| b.path.cmp(&a.path)));
+                .order_by(|a, b| b.path.len().cmp(&a.path.len()).then_with(|| b.path.cmp(&a.path)));
             server.locations = complete(server.locations);
             server.regex = server
                 .locations

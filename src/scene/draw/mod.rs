@@ -10,6 +10,7 @@ mod node;
 pub mod wires;
 
 use crate::net::{Place, Trace};
+use crate::order::Order as _;
 use crate::text::Lang;
 
 use super::card::Dock;
@@ -124,7 +125,7 @@ impl Moment<'_> {
                 PodState::Process => None,
             });
         }
-        marks.sort();
+        marks.order();
         marks.dedup();
         marks
     }

@@ -6,6 +6,7 @@ use super::super::route::{Routes, Spot};
 use super::super::shape::Shape;
 use super::glyph::path;
 use super::lit::Lit;
+use crate::order::Order as _;
 
 /// Pieces of wire that lit ways run along.
 #[derive(Debug, Default)]
@@ -140,7 +141,7 @@ pub fn between(out: &mut Vec<Shape>, layout: &Layout, used: &Used) {
             }
         }
         xs.extend(layout.trunk.map(|x| (x, 0.0)));
-        xs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        xs.order_by(|a, b| a.0.total_cmp(&b.0));
         let mut d = String::new();
         for pair in xs.windows(2) {
             if used.has_span(row, pair[0].0, pair[1].0) {

@@ -10,6 +10,7 @@ use crate::api::types::core::{Node, Pod};
 use crate::cluster::Snapshot;
 use crate::cluster::faults::Health;
 use crate::net::Place;
+use crate::order::Order as _;
 
 use super::super::geometry::{Point, Rect, pt};
 use super::super::measure::{MONO, fit_mono, mono, ui};
@@ -167,7 +168,7 @@ pub(super) fn plan(
         }
     }
     for plan in &mut plans {
-        plan.items.sort_by_key(|it| it.rank);
+        plan.items.order_by_key(|it| it.rank);
     }
     plans
 }

@@ -5,6 +5,7 @@
 //! the other side. Columns are ordered by where they lead: those that leave to the left stand left, those that
 //! leave to the right stand right, the higher of two levels further inside. So turns nest instead of crossing.
 
+use crate::order::Order as _;
 use std::collections::BTreeMap;
 
 use super::super::geometry::{Point, pt};
@@ -188,7 +189,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        uses.sort_by_key(|it| it.0);
+        uses.order_by_key(|it| it.0);
         let mut taken: Vec<Vec<Vec<(f64, f64)>>> = vec![Vec::new(); self.layout.rows.len()];
         for (_, row, span, course, link) in uses {
             let free = |level: &Vec<(f64, f64)>| level.iter().all(|it| it.1 <= span.0 + 1.0 || span.1 <= it.0 + 1.0);
@@ -329,7 +330,7 @@ impl<'a> Plan<'a> {
         }
         let room = 2.0 * self.layout.dims.switch_half - 4.0;
         for columns in &mut columns {
-            columns.sort_by(|a, b| a.key.total_cmp(&b.key));
+            columns.order_by(|a, b| a.key.total_cmp(&b.key));
             let total: f64 = columns.iter().map(|it| it.width).sum();
             if total > room {
                 self.scale = self.scale.min(room / total);
@@ -363,7 +364,7 @@ impl<'a> Plan<'a> {
             };
             order.push((key, course));
         }
-        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        order.order_by(|a, b| a.0.total_cmp(&b.0));
         let total: f64 = order.iter().map(|it| self.courses[it.1].width).sum();
         let mut at = -total / 2.0;
         for (_, course) in order {
@@ -393,7 +394,7 @@ impl<'a> Plan<'a> {
             }
         }
         for ((node, pod), mut here) in by_pod {
-            here.sort_by(|a, b| b.x.total_cmp(&a.x));
+            here.order_by(|a, b| b.x.total_cmp(&a.x));
             let n_passes = here.len() as f64;
             let total: f64 = here.iter().map(|it| it.width).sum();
             let room = 2.0 * (self.layout.nodes[node].pods[pod].r + 3.0);

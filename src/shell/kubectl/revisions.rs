@@ -10,6 +10,7 @@ use super::report::Report;
 use super::resources::{self, Resource};
 use super::{Context, DryRun, tree};
 use crate::api::Kind;
+use crate::order::Order as _;
 use crate::shell::Output;
 use crate::shell::print::table;
 
@@ -44,7 +45,7 @@ fn revisions(context: &Context<'_>, deployment: &Value) -> Vec<(i64, Value)> {
             Some((revision, set.clone()))
         })
         .collect();
-    found.sort_by_key(|(revision, _)| *revision);
+    found.order_by_key(|(revision, _)| *revision);
     found
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::resources::Resource;
 use crate::api::Kind;
+use crate::order::Order as _;
 
 /// What one label must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -233,7 +234,7 @@ impl Parser {
                     if wants_value {
                         values.push(String::new());
                     }
-                    values.sort();
+                    values.order();
                     values.dedup();
                     return Ok(values);
                 }

@@ -7,6 +7,7 @@ use crate::cluster::envvars::{self, ServiceKnowledge};
 use crate::net::Source;
 use crate::net::dns::hosts::PodHost;
 use crate::net::dns::resolv_conf::{KubeletDns, PodDns, ResolvConf, of_pod};
+use crate::order::Order as _;
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
 use crate::sim::Duration;
@@ -294,7 +295,7 @@ pub(super) fn sort(context: &mut Context<'_>, place: &Source, words: &[String]) 
     match filtered(context, place, &files) {
         Ok(text) => {
             let mut lines: Vec<&str> = text.lines().collect();
-            lines.sort_unstable();
+            lines.order();
             if has("-u") {
                 lines.dedup();
             }

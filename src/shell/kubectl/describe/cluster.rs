@@ -8,6 +8,7 @@ use super::super::tree::{at, flag, list, map, scalar, text};
 use super::text::Text;
 use crate::api::Kind;
 use crate::cluster::Snapshot;
+use crate::order::Order as _;
 use crate::shell::print::age;
 
 pub(super) fn namespace(out: &mut Text, object: &Value) {
@@ -158,7 +159,7 @@ pub(super) fn node(out: &mut Text, snapshot: &Snapshot, object: &Value) {
             (format!("{effect},{key}"), shown)
         })
         .collect();
-    taints.sort();
+    taints.order();
     let taints: Vec<String> = taints.into_iter().map(|(_, shown)| shown).collect();
     out.stacked("Taints", &taints);
     out.field(0, "Unschedulable", flag(object, &["spec", "unschedulable"]));

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::tree::{at, flag, list, map, number, scalar, text};
 use super::text::{Text, controller};
+use crate::order::Order as _;
 use crate::shell::print::age;
 
 pub(super) fn pod(out: &mut Text, object: &Value) {
@@ -397,7 +398,7 @@ fn mounts(out: &mut Text, container: &Value) {
         out.field(2, "Mounts", "<none>");
         return;
     }
-    all.sort_by_key(|it| text(it, &["mountPath"]));
+    all.order_by_key(|it| text(it, &["mountPath"]));
     out.line("    Mounts:");
     for mount in all {
         let mode = if flag(mount, &["readOnly"]) { "ro" } else { "rw" };
@@ -519,7 +520,7 @@ fn qos(object: &Value) -> String {
 
 fn tolerations(out: &mut Text, title: &str, tolerations: &[Value]) {
     let mut all: Vec<&Value> = tolerations.iter().collect();
-    all.sort_by_key(|it| text(it, &["key"]));
+    all.order_by_key(|it| text(it, &["key"]));
     let lines: Vec<String> = all
         .into_iter()
         .map(|it| {
@@ -549,7 +550,7 @@ fn spread(out: &mut Text, constraints: &[Value], space: &str) {
         return;
     }
     let mut all: Vec<&Value> = constraints.iter().collect();
-    all.sort_by_key(|it| text(it, &["topologyKey"]));
+    all.order_by_key(|it| text(it, &["topologyKey"]));
     let lines: Vec<String> = all
         .into_iter()
         .map(|it| {

@@ -9,6 +9,7 @@ use super::super::resources::Resource;
 use super::super::tree::{at, list, map, number, scalar, text};
 use crate::api::Kind;
 use crate::cluster::Snapshot;
+use crate::order::Order as _;
 use crate::shell::print::{age, table};
 use crate::sim::Instant;
 
@@ -122,7 +123,7 @@ impl Text {
             self.line("Events:\t<none>");
             return;
         }
-        events.sort_by_key(|event| text(event, &["lastTimestamp"]).to_owned());
+        events.order_by_key(|event| text(event, &["lastTimestamp"]).to_owned());
         self.line("Events:");
         self.line("  Type\tReason\tAge\tFrom\tMessage");
         self.line("  ----\t------\t----\t----\t-------");
