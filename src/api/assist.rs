@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use crate::manifest::cursor::{At, Cursor, locate};
-use crate::order::Order as _;
 
 use super::kind::KINDS;
 use super::schema::{self, Definition, Field, Type};
@@ -355,7 +354,7 @@ mod tests {
         };
         found
             .options
-            .order_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.label.cmp(&b.label)));
+            .sort_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.label.cmp(&b.label)));
         found.options.into_iter().map(|it| it.label).collect()
     }
 
