@@ -301,6 +301,24 @@ fn a_cloud_load_balancer_drops_a_dead_node_after_three_health_checks() {
 }
 
 #[test]
+fn nodes_of_a_zone_are_emptied_one_after_the_other() {
+    let mut world = world(&web(""));
+    for node in ["node-1", "node-2"] {
+        world.cluster_mut().power_off(node);
+    }
+    let tainted = |world: &World, node: &str| node_status(world, node).1.iter().any(|it| it.ends_with(":NoExecute"));
+    assert_eq!(until(&mut world, |world| tainted(world, "node-1")), 50);
+    assert!(!tainted(&world, "node-2") && node_status(&world, "node-2").0 == "Unknown");
+    assert_eq!(until(&mut world, |world| tainted(world, "node-2")), 10);
+    // With the last node silent too, the fault is taken to be elsewhere: nobody is driven away any more.
+    world.cluster_mut().power_off("node-3");
+    wait(&mut world, 60);
+    assert!(["node-1", "node-2", "node-3"].iter().all(|it| !tainted(&world, it)));
+    wait(&mut world, 1000);
+    assert_eq!(pods(&world).len(), 3);
+}
+
+#[test]
 fn nothing_is_evicted_when_no_node_is_heard_of() {
     let mut world = World::new(Options {
         preset: Preset::Minikube,

@@ -352,7 +352,11 @@ fn label(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize, pod: &PodShape) 
         out.push(Shape::text(
             pt(node.rect.x + d.sub, c.y + 22.0),
             class,
-            measure::fit_mono_end(address, room),
+            match pod.note {
+                // A word is known by its beginning, an address by its end.
+                Some(_) => measure::fit_ui(address, 12.0, true, room),
+                None => measure::fit_mono_end(address, room),
+            },
         ));
     } else {
         out.push(Shape::text(
