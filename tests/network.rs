@@ -349,6 +349,24 @@ fn echo_requests_reach_machines_and_nothing_else() {
 }
 
 #[test]
+fn an_address_that_nobody_has_says_so() {
+    let mut world = world(&web(HTTP));
+    for from in [pod("cli1"), Source::Node("node-2".into()), Source::Client] {
+        let leg = tcp(&mut world, &from, "192.168.10.99:80");
+        assert_eq!(leg.verdict, Verdict::Timeout);
+        assert!(matches!(leg.reason, Why::NoNeighbor { .. }), "{from}: {:?}", leg.reason);
+    }
+    let leg = tcp(&mut world, &pod("cli1"), "10.244.2.99:80");
+    assert!(matches!(leg.reason, Why::NoSuchPod { .. }), "{:?}", leg.reason);
+    let owner = &leg.hops.last().expect("told").at;
+    assert_eq!(
+        owner.to_string(),
+        "node/node-2",
+        "the node whose network it would be in"
+    );
+}
+
+#[test]
 fn what_breaks_is_named() {
     let mut world = world(&web(HTTP));
     let cluster = world.cluster_mut();

@@ -242,6 +242,10 @@ reasons! {
     NoSuchPod { to: IpAddr }
         "No pod has the address {to} (any more), so nobody answers."
         "{to} 주소를 가진 Pod가 없어(또는 사라져) 응답할 곳이 없습니다.";
+    /// Nobody in the nodes' own network has the address.
+    NoNeighbor { to: IpAddr }
+        "No machine in the nodes' network answers for {to}: silence, then, after some 3 s, \"No route to host\"."
+        "노드 네트워크에 {to} 주소를 가진 머신이 없습니다. 응답이 없다가 3초쯤 뒤에 \"No route to host\"가 됩니다.";
     /// The node is off.
     NodeOff { node: Arc<str> }
         "{node} is powered off, so everything sent to it is lost."

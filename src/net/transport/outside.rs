@@ -102,8 +102,11 @@ impl Walk<'_> {
 
     /// Asks the cloud's firewall about a packet that begins something; `Some` where it ends here.
     fn firewalled(&mut self, packet: &Packet, egress: bool) -> Option<Step> {
+        if !self.snapshot.config().firewall || self.direction == Direction::Reply {
+            return None;
+        }
         let inside = self.first_node.is_some() || self.is_inside(packet.src.ip());
-        if !self.snapshot.config().firewall || self.direction == Direction::Reply || egress != inside {
+        if egress != inside {
             return None;
         }
         let (src, dst) = (packet.src.ip(), packet.dst);
@@ -191,6 +194,9 @@ impl Walk<'_> {
         }
         if self.fabric.owner(to).is_some() || config.pod_subnets.iter().any(|net| net.contains(&to)) {
             return Why::NoRouteToPod { to };
+        }
+        if self.fabric.nodes().iter().any(|node| near(node, to)) {
+            return Why::NoNeighbor { to };
         }
         Why::NoRoute { to }
     }
