@@ -244,3 +244,45 @@ fn a_container_waits_for_its_config_map() {
     );
     assert_eq!(run(&mut world, "kubectl exec p -- printenv A"), "x\n");
 }
+
+#[test]
+fn redirects_that_curl_follows_show_their_heads_alone() {
+    let ingress = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: i, annotations: {nginx.ingress.kubernetes.io/enable-cors: 'true'}}, spec: {ingressClassName: nginx, tls: [{hosts: [a.test], secretName: none}], rules: [{host: a.test, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}}";
+    let mut world = world(&[BESIDE, POD, ingress]);
+    let heads = run(&mut world, "curl -skIL http://a.test/x");
+    assert_eq!(heads.matches("HTTP/1.1 ").count(), 2, "{heads}");
+    let all = run(&mut world, "curl -skiL http://a.test/x");
+    assert!(
+        all.contains("308 Permanent Redirect") && !all.contains("<h1>308"),
+        "{all}"
+    );
+    let preflight = run(&mut world, "curl -ski -X OPTIONS https://a.test/x");
+    assert!(
+        preflight.starts_with("HTTP/1.1 204 ") && !preflight.contains("<html>"),
+        "{preflight}"
+    );
+    let mut shell = Shell::default();
+    let talk = shell.run(&mut world, "curl -kv https://a.test/x -o /dev/null").stderr;
+    assert!(
+        talk.contains("CN=Kubernetes Ingress Controller Fake Certificate"),
+        "{talk}"
+    );
+    assert!(talk.contains("port 443\n"), "{talk}");
+}
+
+#[test]
+fn the_library_asks_the_file_before_any_server() {
+    let mut world = world(&[BESIDE, POD]);
+    let found = run(&mut world, "kubectl exec p -c c -- getent hosts foo.local web");
+    let lines: Vec<&str> = found.lines().collect();
+    assert_eq!(lines[0], "10.1.2.3        foo.local");
+    assert!(
+        lines[1].starts_with("10.") && lines[1].ends_with(" web.default.svc.cluster.local"),
+        "{found}"
+    );
+    let mut shell = Shell::default();
+    assert_eq!(
+        shell.run(&mut world, "kubectl exec p -c c -- getent hosts nope").stdout,
+        ""
+    );
+}

@@ -509,7 +509,10 @@ impl Builder<'_> {
 }
 
 /// The names of the certificate in a Secret.
-fn read_certificate(snapshot: &Snapshot, namespace: &str, name: &str) -> Result<certificate::Names, DefaultReason> {
+///
+/// # Errors
+/// Why there is none to be read.
+pub fn read_certificate(snapshot: &Snapshot, namespace: &str, name: &str) -> Result<certificate::Names, DefaultReason> {
     let secret = snapshot.get::<Secret>(namespace, name).ok_or(DefaultReason::NoSecret)?;
     let part = |key: &str| {
         let packed: String = secret.data.get(key)?.split_whitespace().collect();

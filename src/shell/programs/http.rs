@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use super::answers;
 use crate::api::types::core::Pod;
+use crate::net::ingress::config;
 use crate::net::{Destination, Hop, Host, HttpRequest, Protocol, Request, Source, Trace, Verdict};
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
@@ -245,7 +246,7 @@ fn fetch(context: &mut Context<'_>, place: &Source, asked: &Curl, url: &str) -> 
         };
         let trace = send(context, place, asked, &destination);
         facts.read(&trace, &destination, &url, n_redirects);
-        output.stderr.push_str(&talk(asked, &destination, &trace));
+        output.stderr.push_str(&talk(context, asked, &destination, &trace));
         let failure = failure(asked, &destination, &trace);
         let location = trace.http.as_ref().and_then(|it| it.location.clone());
         let status = trace.http.as_ref().map_or(0, |it| it.status);
@@ -253,7 +254,9 @@ fn fetch(context: &mut Context<'_>, place: &Source, asked: &Curl, url: &str) -> 
             if asked.include || asked.head {
                 body.push_str(&response_head(&trace));
             }
-            if !asked.head && asked.method() != "HEAD" {
+            // The body of an answer that leads on is not shown.
+            let leads_on = asked.follow && location.is_some() && (300..400).contains(&status);
+            if !asked.head && asked.method() != "HEAD" && !leads_on {
                 body.push_str(&response_body(context, &trace, asked, &destination));
             }
         }
@@ -270,9 +273,6 @@ fn fetch(context: &mut Context<'_>, place: &Source, asked: &Curl, url: &str) -> 
                 if n_redirects == MOST_REDIRECTS {
                     let message = format!("Maximum ({MOST_REDIRECTS}) redirects followed");
                     return complain(output, asked, 47, &message, &facts);
-                }
-                if !asked.include {
-                    body.clear();
                 }
                 url = absolute(&url, &location);
             }
@@ -470,7 +470,7 @@ impl Facts {
 }
 
 /// What `-v` tells.
-fn talk(asked: &Curl, destination: &Destination, trace: &Trace) -> String {
+fn talk(context: &Context<'_>, asked: &Curl, destination: &Destination, trace: &Trace) -> String {
     if !asked.verbose {
         return String::new();
     }
@@ -492,6 +492,9 @@ fn talk(asked: &Curl, destination: &Destination, trace: &Trace) -> String {
     if trace.verdict != Verdict::Delivered {
         return out;
     }
+    if let Some(secret) = trace.http.as_ref().and_then(|it| it.tls_secret.as_deref()) {
+        out.push_str(&certificate(context, secret));
+    }
     let path = destination.http.as_ref().map_or("/", |it| it.path.as_str());
     out.push_str(&format!("> {} {path} HTTP/1.1\n", asked.method()));
     if !asked.headers.iter().any(|(key, _)| key.eq_ignore_ascii_case("host")) {
@@ -506,6 +509,30 @@ fn talk(asked: &Curl, destination: &Destination, trace: &Trace) -> String {
     }
     out.push_str(&format!("* Connection #0 to host {host} left intact\n"));
     out
+}
+
+/// What `-v` tells of the certificate in a Secret, or of the controller's own.
+fn certificate(context: &Context<'_>, secret: &str) -> String {
+    let own = "O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate";
+    let subject = match secret.split_once('/') {
+        None => own.to_owned(),
+        Some((namespace, name)) => {
+            let snapshot = context.world.snapshot();
+            let names = config::read_certificate(&snapshot, namespace, name).unwrap_or_default();
+            let first = names.common.or_else(|| names.dns.first().cloned());
+            format!("CN={}", first.unwrap_or_default())
+        }
+    };
+    let issuer = if secret.contains('/') {
+        String::new()
+    } else {
+        format!(
+            "*  issuer: {own}\n*  SSL certificate verify result: self-signed certificate (18), continuing anyway.\n"
+        )
+    };
+    format!(
+        "* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384\n* Server certificate:\n*  subject: {subject}\n{issuer}"
+    )
 }
 
 /// Status line and headers.
@@ -527,7 +554,7 @@ fn response_head(trace: &Trace) -> String {
 
 /// What a pod, or the controller itself, answers.
 fn response_body(context: &Context<'_>, trace: &Trace, asked: &Curl, destination: &Destination) -> String {
-    let Some(http) = &trace.http else {
+    let Some(http) = trace.http.as_ref().filter(|it| !matches!(it.status, 204 | 304)) else {
         return String::new();
     };
     let answered = trace

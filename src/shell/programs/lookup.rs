@@ -3,8 +3,10 @@
 use std::net::IpAddr;
 
 use super::basic::resolv_conf;
+use crate::api::types::core::Pod;
 use crate::net::Source;
 use crate::net::dns::RecordType;
+use crate::net::dns::hosts::PodHost;
 use crate::net::dns::message::absolute;
 use crate::net::send::names::{Resolution, query};
 use crate::shell::Output;
@@ -227,4 +229,47 @@ pub(super) fn dig(context: &mut Context<'_>, place: &Source, words: &[String]) -
         "\n;; Query time: 0 msec\n;; SERVER: {asked}#53({asked}) (UDP)\n\n"
     ));
     Output::ok(out)
+}
+
+/// `getent hosts NAME`: what programs get that ask the C library, `/etc/hosts` before any server.
+pub(super) fn getent(context: &mut Context<'_>, place: &Source, words: &[String]) -> Output {
+    let [database, names @ ..] = words else {
+        return Output::failed("getent: wrong number of arguments\n", 1);
+    };
+    if !matches!(database.as_str(), "hosts" | "ahosts" | "ahostsv4") {
+        return Output::failed(format!("Kubehop: getent {database} is not simulated, only hosts\n"), 1);
+    }
+    let mut output = Output::default();
+    for name in names {
+        let line = |address: &str, name: &str| format!("{address:<15} {name}\n");
+        let pod = match place {
+            Source::Pod { namespace, name } => context.world.snapshot().get::<Pod>(namespace, name).cloned(),
+            _ => None,
+        };
+        let file = pod.map(|pod| PodHost::of(&context.world.snapshot(), &pod));
+        let bare = name.trim_end_matches('.');
+        let known = file
+            .as_ref()
+            .and_then(|it| it.names().find(|(_, host)| host.eq_ignore_ascii_case(bare)));
+        if let Some((address, _)) = known {
+            output.stdout.push_str(&line(&address.to_string(), name));
+            continue;
+        }
+        let found = context.world.resolve(place, name, RecordType::A);
+        let owner = found
+            .answer
+            .as_ref()
+            .and_then(|it| it.answers.last())
+            .map(|it| it.owner.clone());
+        let owner = owner.unwrap_or_else(|| (*name).clone());
+        match found.answers.as_slice() {
+            [] => output.exit_code = 2,
+            all => {
+                for address in all {
+                    output.stdout.push_str(&line(address, owner.trim_end_matches('.')));
+                }
+            }
+        }
+    }
+    output
 }

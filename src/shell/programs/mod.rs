@@ -33,6 +33,7 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("env", basic::env),
     ("false", basic::fail),
     ("gcloud", machine::gcloud),
+    ("getent", lookup::getent),
     ("grep", basic::grep),
     ("halt", machine::shutdown),
     ("head", basic::head),
