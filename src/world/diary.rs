@@ -11,6 +11,7 @@ use crate::api::types::core::{Node, Service};
 use crate::api::types::discovery::EndpointSlice;
 use crate::cluster::snapshot::{Key, LoadBalancerProvider};
 use crate::cluster::{SERVICE_NAME_LABEL, Snapshot};
+use crate::order::Order as _;
 use crate::sim::{Duration, Instant};
 use crate::text::Bilingual;
 
@@ -69,7 +70,7 @@ impl Diary {
                 lines.extend(event(at, value).map(|line| (version, line)));
             }
         }
-        lines.sort_by_key(|(version, _)| *version);
+        lines.order_by_key(|(version, _)| *version);
         let mut lines: Vec<Line> = lines.into_iter().map(|(_, line)| line).collect();
         self.version = snapshot.version();
         let mut tell = |en: String, ko: String| {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::ObjectRef;
+use crate::order::Order as _;
 use crate::ui::passing::NEWS;
 use crate::ui::state::Session;
 use crate::world::deeds::{Offer, offers};
@@ -20,7 +21,7 @@ pub fn Breaks(
     let rows = move || -> Vec<AnyView> {
         let lang = session.lang.get();
         let mut found = all.get();
-        found.sort_by_key(|it| !it.mends);
+        found.order_by_key(|it| !it.mends);
         let rows = found.into_iter().map(|it| row(session, reference.clone(), it, lang));
         rows.collect()
     };
