@@ -109,8 +109,8 @@ fn typed<T: DeserializeOwned>(tree: serde_json::Value) -> Result<T, (String, Str
     serde_path_to_error::deserialize(tree).map_err(|error| (error.path().to_string(), error.into_inner().to_string()))
 }
 
-/// A tree as `T`. The page's lessons are proven before they are built in, so it does without the place: keeping track
-/// of it is 60 KB of code.
+/// A tree as `T`. The page's lessons are proven before they are built in, so it does without the place and the code
+/// that keeps track of it.
 #[cfg(target_arch = "wasm32")]
 fn typed<T: DeserializeOwned>(tree: serde_json::Value) -> Result<T, (String, String)> {
     T::deserialize(tree).map_err(|error| (String::new(), error.to_string()))
