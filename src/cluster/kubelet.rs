@@ -447,6 +447,25 @@ pub(super) fn unanswered(pod: &Pod, container: &Container, probe: &Probe) -> Opt
     })
 }
 
+/// What the kubelet says of readiness gates whose condition is not true (`pkg/kubelet/status/generate.go`).
+fn closed_gates(pod: &Pod) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for gate in &pod.spec.readiness_gates {
+        let name = &gate.condition_type;
+        match pod.status.conditions.iter().find(|it| it.kind == *name) {
+            None => said.push(format!(
+                "corresponding condition of pod readiness gate \"{name}\" does not exist."
+            )),
+            Some(it) if it.status != "True" => said.push(format!(
+                "the status of pod readiness gate \"{name}\" is not \"True\", but {}",
+                it.status
+            )),
+            Some(_) => {}
+        }
+    }
+    said.join(", ")
+}
+
 /// Whether every readiness gate's condition is true.
 fn gates_open(pod: &Pod) -> bool {
     pod.spec.readiness_gates.iter().all(|gate| {
@@ -494,7 +513,15 @@ fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
     let wanted = [
         ("PodReadyToStartContainers", report.started, ""),
         ("Initialized", true, ""),
-        ("Ready", report.ready, not_ready),
+        (
+            "Ready",
+            report.ready,
+            if containers_ready && !report.ready {
+                "ReadinessGatesNotReady"
+            } else {
+                not_ready
+            },
+        ),
         (
             "ContainersReady",
             containers_ready,
@@ -502,6 +529,15 @@ fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
         ),
         ("PodScheduled", true, ""),
     ];
+    let unready: Vec<&str> = pod
+        .spec
+        .containers
+        .iter()
+        .enumerate()
+        .filter(|(idx, _)| !containers_ready && !report.may_be_ready(*idx))
+        .map(|(_, container)| container.name.as_str())
+        .collect();
+    let gates = closed_gates(pod);
     let old = std::mem::take(&mut pod.status.conditions);
     let mut conditions: Vec<Condition> = Vec::with_capacity(wanted.len());
     for (kind, on, reason) in wanted {
@@ -515,7 +551,11 @@ fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
             kind: kind.to_owned(),
             status: status.to_owned(),
             reason: reason.to_owned(),
-            message: String::new(),
+            message: match reason {
+                "ContainersNotReady" => format!("containers with unready status: [{}]", unready.join(" ")),
+                "ReadinessGatesNotReady" => gates.clone(),
+                _ => String::new(),
+            },
             last_transition_time: Some(since),
         });
     }
