@@ -144,3 +144,46 @@ fn fields_are_explained_from_the_schema() {
         "error: field \"nope\" does not exist\n"
     );
 }
+
+#[test]
+fn files_are_created_replaced_and_deleted() {
+    let mut world = world();
+    let mut shell = Shell::new();
+    shell.add_file(
+        "a.yaml",
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: v}}",
+    );
+    for (command, stdout, stderr) in [
+        ("kubectl create -f a.yaml --save-config", "configmap/a created\n", ""),
+        ("kubectl apply -f a.yaml", "configmap/a unchanged\n", ""),
+        (
+            "kubectl replace --force -f a.yaml",
+            "configmap \"a\" deleted from default namespace\nconfigmap/a replaced\n",
+            "",
+        ),
+        (
+            "kubectl delete -f a.yaml",
+            "configmap \"a\" deleted from default namespace\n",
+            "",
+        ),
+        (
+            "kubectl delete -f a.yaml",
+            "",
+            "Error from server (NotFound): error when deleting \"a.yaml\": configmaps \"a\" not found\n",
+        ),
+        ("kubectl replace --force -f a.yaml", "configmap/a replaced\n", ""),
+        (
+            "kubectl apply view-last-applied cm a",
+            "",
+            "error: no last-applied-configuration annotation found on resource: a\n",
+        ),
+        ("kubectl wait -f a.yaml --for=create", "configmap/a condition met\n", ""),
+    ] {
+        let output = shell.run(&mut world, command);
+        assert_eq!(
+            (output.stdout.as_str(), output.stderr.as_str()),
+            (stdout, stderr),
+            "{command}"
+        );
+    }
+}

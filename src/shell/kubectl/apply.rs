@@ -109,6 +109,13 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
         Err(output) => return output,
     };
     let mut output = Output::default();
+    let mut verb = verb;
+    if action == Action::Replace && flags.on("force") {
+        if let Err(failed) = delete_first(context, flags, dry_run, &namespace, &mut output) {
+            return failed;
+        }
+        verb = Verb::Create;
+    }
     let mut whole: Vec<(Resource, Value)> = Vec::new();
     for (name, text) in files {
         if let Err(error) = check_namespaces(&text, flags, &name) {
@@ -130,7 +137,15 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
             fork = context.world.clone();
             &mut fork
         };
-        let outcome = world.take(file, &text, manner);
+        let mut outcome = world.take(file, &text, manner);
+        if action == Action::Replace && verb == Verb::Create {
+            outcome.stdout = outcome.stdout.replace(" created\n", " replaced\n");
+        }
+        if action == Action::Create && flags.on("save-config") && outcome.exit_code == 0 {
+            // Leaves behind what `apply` will compare with, and nothing else changed.
+            let verb = Verb::Apply;
+            world.take(file, &text, Manner { verb, ..manner });
+        }
         output.stderr.push_str(&dedupe_warnings(&outcome.stderr));
         if report.is_whole() {
             let snapshot = world.snapshot();
@@ -162,6 +177,37 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
         output.append(report.tell(resource, object, "", false));
     }
     output
+}
+
+/// `kubectl replace --force` deletes what is there, and makes it anew.
+fn delete_first(
+    context: &mut Context<'_>,
+    flags: &Flags,
+    dry_run: DryRun,
+    namespace: &str,
+    output: &mut Output,
+) -> Result<(), Output> {
+    let builder::Named::Objects(objects) = context.documents(flags)? else {
+        return Ok(());
+    };
+    for (resource, name) in objects {
+        if builder::find(&context.snapshot(), resource, namespace, &name).is_err() {
+            continue;
+        }
+        if dry_run == DryRun::None {
+            context.delete(resource, namespace, &name, Some(0));
+        }
+        let place = if resource.namespaced {
+            format!(" from {namespace} namespace")
+        } else {
+            String::new()
+        };
+        let kind = resources::singular_group(resource);
+        output
+            .stdout
+            .push_str(&format!("{kind} \"{name}\" deleted{place}{}\n", dry_run.suffix()));
+    }
+    Ok(())
 }
 
 /// `kubectl apply view-last-applied`: what `apply` remembers of an object.

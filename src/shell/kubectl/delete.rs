@@ -92,6 +92,13 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     if flags.on("ignore-not-found") {
         selection.errors.clear();
     }
+    if let [file] = flags.list("filename") {
+        let file = if file == "-" { "STDIN" } else { file };
+        let place = format!("): error when deleting {file:?}: ");
+        for error in &mut selection.errors {
+            *error = error.replacen("): ", &place, 1);
+        }
+    }
     let mut output = Output::default();
     if selection.warns {
         output.stderr.push_str(builder::ENDPOINTS_WARNING);

@@ -42,6 +42,10 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     }
     let named = match builder::arguments(&flags.args) {
         Ok(Some(named)) => named,
+        Ok(None) if flags.has("filename") => match context.documents(&flags) {
+            Ok(named) => named,
+            Err(output) => return output,
+        },
         Ok(None) => return Output::error("required resource not specified"),
         Err(error) => return Output::error(error),
     };
