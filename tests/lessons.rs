@@ -143,7 +143,7 @@ fn the_proof_notices_wrong_answers_that_pass_and_right_ones_that_fail() {
         1,
         "solution.yaml",
         "start.yaml",
-        "does not pass \"client gets an answer from http://web\"",
+        "does not pass \"http://web has one address",
     );
     swap(1, "also/named-port.yaml", "wrong/port-8080.yaml", "does not pass");
     swap(
@@ -270,6 +270,15 @@ fn the_proof_notices_what_is_not_there_and_what_is_not_written() {
         "",
         "has no pod/client, which traffic or checks name",
     );
+    let mut silent = lesson(2);
+    let text = &silent.files[file];
+    let (from, to) = (
+        text.find("questions:").expect("questions"),
+        text.find("learned:").expect("learned"),
+    );
+    let text = format!("{}{}", &text[..from], &text[to..]);
+    silent.files.insert(file.to_owned(), text);
+    assert!(proof(&silent).iter().any(|it| it.contains("asks no question")));
     swap_text(
         6,
         file,
@@ -308,7 +317,7 @@ fn the_proof_notices_what_is_not_there_and_what_is_not_written() {
     spoil(
         1,
         file,
-        ("ko: 아직 web이라는 이름이 없습니다. Service", "ko: ''\n  # Service"),
+        ("ko: web이라는 Service가", "ko: ''\n  # Service가"),
         "ko: ''",
         "hints[0].text.ko is empty",
     );
@@ -365,15 +374,15 @@ fn a_broken_lesson_file_is_told_with_its_line() {
     spoil(
         1,
         file,
-        ("verdict: delivered", "verdict: arrived"),
+        ("{verdict: delivered, podsAtLeast", "{verdict: arrived, podsAtLeast"),
         "verdict: arrived",
         "is no verdict",
     );
     spoil(
         1,
         file,
-        ("to: \"http://web\"", "to: \"web\""),
-        "to: \"web\"",
+        ("to: \"http://web\", times: 60", "to: \"web\", times: 60"),
+        "to: \"web\", times: 60",
         "has no port",
     );
     spoil(

@@ -24,7 +24,7 @@ pub const MOST_PACKETS: u32 = 500;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Condition {
     /// Packets go as expected.
-    Probe(Probe),
+    Probe(Box<Probe>),
     /// Objects are as expected.
     Objects(Objects),
     /// The other condition does not hold.
@@ -103,6 +103,8 @@ pub struct Expect {
     /// The address the pod sees: `sender` (the sender's own), `node` (some node's or its pod-side gateway), or
     /// an address.
     pub source_seen: Option<String>,
+    /// How many endpoints the rules may choose from, at most.
+    pub endpoints_at_most: Option<usize>,
     /// How many DNS questions are asked, at most.
     pub questions_at_most: Option<usize>,
     /// How many addresses some DNS answer holds, at least.
@@ -391,6 +393,9 @@ impl Expect {
                     .is_some_and(|backend| backend.address.port() == it)
             })
             && self.source_seen.as_deref().is_none_or(seen_right)
+            && self
+                .endpoints_at_most
+                .is_none_or(|it| trace.proxy.as_ref().map_or(0, |proxy| proxy.backends.len()) <= it)
             && self.questions_at_most.is_none_or(|it| trace.dns.len() <= it)
             && self
                 .addresses_at_least
@@ -505,12 +510,17 @@ pub fn fill_in(text: &str, snapshot: &Snapshot) -> Option<String> {
     Some(filled + rest)
 }
 
-/// Whether the field at `path` is what is wanted; `*` in brackets stands for any item of a list.
+/// Whether the field at `path` is what is wanted (what is empty is absent); `*` in brackets stands for any item of a list.
 fn field_is(value: &Value, path: &str, wanted: &Value) -> bool {
     let found = fields_at(value, path);
+    let is_empty = |it: &&Value| {
+        it.is_null()
+            || it.as_array().is_some_and(Vec::is_empty)
+            || it.as_object().is_some_and(serde_json::Map::is_empty)
+    };
     match wanted.as_str() {
-        Some("present") => !found.is_empty(),
-        Some("absent") => found.is_empty(),
+        Some("present") => !found.iter().all(is_empty),
+        Some("absent") => found.iter().all(is_empty),
         _ => found.contains(&wanted),
     }
 }
@@ -565,5 +575,8 @@ mod tests {
         assert!(!field_is(&value, "spec.ports[0].port", &json!(443)));
         assert!(field_is(&value, "spec.type", &json!("absent")));
         assert!(field_is(&value, "spec.ports[1]", &json!("present")));
+        let empty = json!({"metadata": {"labels": {}}});
+        assert!(field_is(&empty, "metadata.labels", &json!("absent")));
+        assert!(!field_is(&empty, "metadata.labels", &json!("present")));
     }
 }

@@ -30,15 +30,14 @@ pub struct Proof {
 impl fmt::Display for Proof {
     /// `3 checks, 2 questions, 4 right and 5 wrong answers`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            checks,
-            right,
-            wrong,
-            questions,
-        } = self;
+        let of = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         write!(
             f,
-            "{checks} checks, {questions} questions, {right} right and {wrong} wrong answers"
+            "{}, {}, {} right and {} wrong answers",
+            of(self.checks, "check"),
+            of(self.questions, "question"),
+            self.right,
+            self.wrong
         )
     }
 }
@@ -121,6 +120,9 @@ impl Prover<'_> {
         if lesson.hints.len() < 2 {
             let message = format!("{} hints; a lesson has at least 2", lesson.hints.len());
             self.fail_at("hints", message);
+        }
+        if lesson.questions.is_empty() {
+            self.fail("lesson.yaml", "asks no question; a lesson asks at least one");
         }
         for (idx, check) in lesson.checks.iter().enumerate() {
             for problem in check.holds.problems() {

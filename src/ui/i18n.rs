@@ -70,6 +70,7 @@ catalogue! {
     lessons_intro: "Short exercises, graded by how your packets behave. Start anywhere.", "짧은 연습입니다. 패킷이 어떻게 움직이는지로 채점합니다. 어디서든 시작하세요.";
     loading: "Loading…", "불러오는 중…";
     lessons_failed: "The lessons could not be fetched. Is there a connection?", "레슨을 불러오지 못했습니다. 네트워크 연결을 확인하세요.";
+    lesson_failed: "This lesson could not be opened. Choose one from the list.", "이 레슨을 열 수 없습니다. 목록에서 골라 주세요.";
     file_failed: "That file could not be read.", "파일을 읽지 못했습니다.";
     try_again: "Try again", "다시 시도";
     clinic: "break and fix", "고장 수리";

@@ -7,7 +7,7 @@ use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
-use crate::text::Lang;
+use crate::text::{Lang, Span};
 use crate::ui::i18n;
 
 #[wasm_bindgen]
@@ -123,22 +123,22 @@ impl CodeEditor {
         self.handle.set_diagnostics(list);
     }
 
-    /// Marks the lines of these byte ranges: where the current hop's rule came from.
-    pub fn set_marks(&self, marks: &[(u32, u32)]) {
+    /// Marks the lines of a place in the text, and no others: where a rule comes from, or (`true`) what is at fault.
+    pub fn set_mark(&self, place: Option<(Span, bool)>) {
         let list = Array::new();
-        for (from, to) in marks {
+        if let Some((span, bad)) = place {
             list.push(&object(&[
-                ("from", (*from).into()),
-                ("to", (*to).into()),
-                ("kind", "hop".into()),
+                ("from", span.start.into()),
+                ("to", span.end.into()),
+                ("kind", mark_kind(bad).into()),
             ]));
         }
         self.handle.set_line_marks(&list);
     }
 
-    /// Scrolls to a byte range and marks its lines.
-    pub fn reveal(&self, from: u32, to: u32) {
-        self.handle.reveal(from, to, "hop");
+    /// Scrolls to a place in the text and marks its lines.
+    pub fn reveal(&self, span: Span, bad: bool) {
+        self.handle.reveal(span.start, span.end, mark_kind(bad));
     }
 
     /// Puts the cursor somewhere, and the focus into the editor.
@@ -167,4 +167,8 @@ pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
         let _ = Reflect::set(&made, &JsValue::from_str(name), value);
     }
     made.into()
+}
+
+const fn mark_kind(bad: bool) -> &'static str {
+    if bad { "bad" } else { "hop" }
 }

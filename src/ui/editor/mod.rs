@@ -169,12 +169,15 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
     });
     Effect::new(move |_| {
         if ready.get() {
-            let marks: Vec<_> = session
-                .origin()
-                .map(|span| (span.start, span.end))
-                .into_iter()
-                .collect();
-            with(&|editor| editor.set_marks(&marks));
+            let origin = session.origin();
+            with(&|editor| editor.set_mark(origin));
+            // Whoever asked to see what fails a check sees the line, too.
+            if let Some((span, true)) = origin
+                && session.course.watching.get_untracked()
+            {
+                session.course.watching.set(false);
+                with(&|editor| editor.reveal(span, true));
+            }
         }
     });
     Effect::new(move |_| {
@@ -185,7 +188,7 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
         if let Some(span) = session.reveal.get().filter(|span| span.file == FileId::default()) {
             untrack(|| session.panel.set(Panel::Yaml));
             if ready.get_untracked() {
-                with(&|editor| editor.reveal(span.start, span.end));
+                with(&|editor| editor.reveal(span, false));
             } else {
                 select(session, plain, span);
             }

@@ -30,6 +30,7 @@ pub fn List() -> impl IntoView {
         <h1>{session.say(|w| w.lessons)}</h1>
         <p class="soft">{session.say(|w| w.lessons_intro)}</p>
         {move || course.failed.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.file_failed)}</p> })}
+        {move || course.not_found.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.lesson_failed)}</p> })}
         {body}
         <Carry />
     }

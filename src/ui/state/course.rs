@@ -122,10 +122,14 @@ pub struct Course {
     pub report: RwSignal<Option<Arc<Report>>>,
     /// What has been done.
     pub progress: RwSignal<Progress>,
-    /// Whether the last lesson or progress file could not be read.
+    /// Whether the last progress file could not be read.
     pub failed: RwSignal<bool>,
+    /// Whether the last lesson could not be opened.
+    pub not_found: RwSignal<bool>,
     /// The learner's own text, while the solution stands in its place.
     pub own: RwSignal<Option<String>>,
+    /// Whether a packet that fails a check was asked for, and the line at fault has not been shown yet.
+    pub watching: RwSignal<bool>,
     /// The last prediction, as places of the question and of the answer: what came of it is on the stage.
     pub told: RwSignal<Option<(usize, usize)>>,
 }
@@ -134,16 +138,17 @@ impl Course {
     /// The course as it was left.
     #[must_use]
     pub fn load() -> Self {
-        let progress = storage::get(storage::PROGRESS).and_then(|text| serde_json::from_str(&text).ok());
         Self {
             index: RwSignal::new(Loading::Waiting),
             shown: RwSignal::new(false),
             open: RwSignal::new(None),
             report: RwSignal::new(None),
-            progress: RwSignal::new(progress.unwrap_or_default()),
+            progress: RwSignal::new(kept_progress().unwrap_or_default()),
             failed: RwSignal::new(false),
+            not_found: RwSignal::new(false),
             own: RwSignal::new(None),
             told: RwSignal::new(None),
+            watching: RwSignal::new(false),
         }
     }
 
@@ -204,7 +209,14 @@ impl Course {
 
     /// Changes the progress and keeps it; says whether it could be kept.
     fn note(self, change: impl FnOnce(&mut Progress)) -> bool {
-        self.progress.update(change);
+        // Another tab may have come further since.
+        let kept = kept_progress();
+        self.progress.update(|progress| {
+            if let Some(kept) = kept {
+                *progress = kept;
+            }
+            change(progress);
+        });
         let text = self.progress.with_untracked(serde_json::to_string);
         text.is_ok_and(|text| storage::set(storage::PROGRESS, &text))
     }
@@ -237,6 +249,10 @@ impl Course {
     }
 }
 
+fn kept_progress() -> Option<Progress> {
+    storage::get(storage::PROGRESS).and_then(|text| serde_json::from_str(&text).ok())
+}
+
 /// The lesson that the address names: `#lesson=NAME`.
 fn named_in_address() -> Option<String> {
     let hash = window().location().hash().ok()?;
@@ -253,17 +269,30 @@ fn set_address(hash: &str) {
 }
 
 impl Session {
-    /// Opens the lesson that the address names, if it names one.
+    /// Opens the lesson that the address names, if it names one, now and whenever the address changes.
     pub fn begin_course(self) {
-        if let Some(name) = named_in_address() {
-            self.open_lesson(name);
-        }
+        let open = move || {
+            let named = named_in_address();
+            let opened = self
+                .course
+                .open
+                .with_untracked(|it| it.as_ref().map(|it| it.name.clone()));
+            if let Some(name) = named.filter(|name| opened.as_ref() != Some(name)) {
+                self.open_lesson(name);
+            }
+        };
+        open();
+        let handle = window_event_listener(leptos::ev::hashchange, move |_| open());
+        on_cleanup(move || handle.remove());
     }
 
     /// Shows the lessons: the one that is open, or the list.
     pub fn show_lessons(self) {
         self.course.shown.set(true);
         self.panel.set(Panel::Lesson);
+        if let Some(kept) = kept_progress() {
+            self.course.progress.set(kept);
+        }
         if *self.course.index.read_untracked() == Loading::Failed {
             self.course.index.set(Loading::Waiting);
         }
@@ -309,7 +338,7 @@ impl Session {
     /// Fetches a lesson and opens it with the text the learner left in it, or its start.
     pub fn open_lesson(self, name: String) {
         self.show_lessons();
-        self.course.failed.set(false);
+        self.course.not_found.set(false);
         spawn_local(async move {
             let files = fetch::text(&format!("lessons/{name}.json")).await;
             let files = files.and_then(|text| serde_json::from_str::<Files>(&text).ok());
@@ -327,7 +356,10 @@ impl Session {
             });
             match read {
                 Some(opened) => self.enter(Arc::new(opened)),
-                None => self.course.failed.set(true),
+                None => {
+                    self.close_lesson();
+                    self.course.not_found.set(true);
+                }
             }
         });
     }
@@ -450,7 +482,8 @@ impl Session {
             return;
         };
         let report = self.engine.with_value(|engine| engine.grade(&opened.lesson));
-        if report.passed() && self.course.own.read_untracked().is_none() && !self.course.passed(&opened.name) {
+        let news = untrack(|| !self.course.passed(&opened.name));
+        if news && report.passed() && self.course.own.read_untracked().is_none() {
             let name = opened.name.clone();
             self.course
                 .note(|progress| progress.lessons.entry(name).or_default().passed = true);
@@ -471,6 +504,7 @@ impl Session {
                 .and_then(|report| report.checks.get(idx)?.counterexample.clone())
         };
         if let Some(trace) = trace {
+            self.course.watching.set(true);
             self.show(vec![Arc::from(trace)]);
         }
     }

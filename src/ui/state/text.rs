@@ -17,6 +17,9 @@ use crate::world::examples::{EXAMPLES, FIRST_TEXT};
 /// How long typing must rest before the cluster follows, in milliseconds.
 const REST_MS: u32 = 150;
 
+/// The same in a lesson, whose checks are to show within 100 ms of an edit.
+const REST_IN_LESSON_MS: u32 = 40;
+
 /// What happens by itself is shown no more often than this, in milliseconds.
 const SHORTEST_WAIT_MS: u32 = 100;
 
@@ -80,8 +83,13 @@ impl Session {
         self.keep(&text);
         self.text.set(text);
         self.follows.set(true);
+        self.course.watching.set(false);
+        let rest = match self.course.open.read_untracked().as_ref() {
+            Some(_) => REST_IN_LESSON_MS,
+            None => REST_MS,
+        };
         self.follow_soon
-            .update_value(|delay| delay.after(REST_MS, move || self.follow()));
+            .update_value(|delay| delay.after(rest, move || self.follow()));
     }
 
     /// Something else replaces the text (an example, a fix): the cluster follows at once.

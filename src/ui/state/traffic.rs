@@ -11,7 +11,7 @@ use crate::net::compose::{add_http, compose, follow, method_in};
 use crate::net::request::AddressError;
 use crate::net::trace::Backend;
 use crate::net::{Hop, Source, Trace};
-use crate::text::Span;
+use crate::text::{FileId, Span};
 use crate::ui::clock::reduced_motion;
 use crate::ui::engine::Engine;
 
@@ -35,14 +35,29 @@ impl Complaint {
 }
 
 impl Session {
-    /// The place in the text that the current hop's rules come from.
+    /// The place in the text that the current hop's rules come from. Once the packet has died, the place that it
+    /// died of, and `true`.
     #[must_use]
-    pub fn origin(self) -> Option<Span> {
-        self.trace()?.hops.get(self.hop.get())?.span
+    pub fn origin(self) -> Option<(Span, bool)> {
+        let trace = self.trace()?;
+        let hop = self.hop.get();
+        let died = trace
+            .hops
+            .iter()
+            .position(|it| it.after.is_none())
+            .filter(|&at| at <= hop);
+        let Some(died) = died else {
+            return Some((trace.hops.get(hop)?.span?, false));
+        };
+        // Where nobody listens no rule is at hand; the one that led there is.
+        let own = |it: &Hop| it.span.filter(|span| span.file == FileId::default());
+        let span = trace.hops[..=died].iter().rev().find_map(own)?;
+        Some((span, true))
     }
 
     /// Sends what the traffic bar says, `count` times, and plays it from the beginning.
     pub fn send(self, count: usize) {
+        self.course.watching.set(false);
         // What was typed a moment ago is meant, too.
         if self.follow_soon.with_value(|delay| delay.is_waiting()) {
             self.follow();

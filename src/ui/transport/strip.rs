@@ -127,9 +127,9 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
     let at = Memo::new(move |_| match &*session.timing.read() {
         Timing::One(timeline) => {
             let strip = strip.read();
-            // A question ahead keeps its distance.
+            // A question ahead keeps its distance, in pixels.
             let most = if strip.n_known < strip.n_hops {
-                strip.n_known as f64 - 0.4
+                strip.n_known as f64 - 20.0 / (strip.x(1.0) - strip.x(0.0)).max(1.0)
             } else {
                 f64::INFINITY
             };
