@@ -447,6 +447,11 @@ fn other_objects_are_refused_for_what_stands_in_them() {
             "data[.dockerconfigjson]: Invalid value: \"<secret contents redacted>\": invalid character 'h' looking for beginning of value",
         ),
         (
+            "Secret",
+            "metadata: {name: a, finalizers: [foo, orphan]}",
+            "metadata.finalizers[0]: Invalid value: \"foo\": name is neither a standard finalizer name nor is it fully qualified",
+        ),
+        (
             "ConfigMap",
             "data: {a: x}\nbinaryData: {a: aGk=}",
             "data[a]: Invalid value: \"a\": duplicate of key present in binaryData",

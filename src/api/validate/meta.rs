@@ -70,6 +70,16 @@ pub(super) fn object_meta(
             text::qualified_name(finalizer),
         );
     }
+    let list = path.field("finalizers");
+    for (index, finalizer) in texts(meta, "finalizers").into_iter().enumerate() {
+        if !finalizer.contains('/') && !["kubernetes", "orphan", "foregroundDeletion"].contains(&finalizer) {
+            errors.push(FieldError::invalid(
+                &list.index(index),
+                finalizer,
+                "name is neither a standard finalizer name nor is it fully qualified",
+            ));
+        }
+    }
 }
 
 /// Metadata of an object in place of another.
