@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
+import { pack } from "./pack.mjs";
 
 const dist = process.env.TRUNK_STAGING_DIR;
 const release = process.env.TRUNK_PROFILE === "release";
@@ -70,7 +70,7 @@ function missing(reason) {
 async function starter(html) {
   const wasm = (await files()).find((file) => file.endsWith("_bg.wasm"));
   const packed = wasm.replace("_bg.wasm", ".pack");
-  const data = gzipSync(await readFile(at(wasm)), { level: 9, memLevel: 9 });
+  const data = await pack(await readFile(at(wasm)));
   await writeFile(at(packed), data);
   const [, body] = html.match(INLINE_MODULE)?.slice(1) ?? [];
   const [, url, bindings] = body?.match(/['"]([^'"]*?)(kubehop-[0-9a-f]+\.js)['"]/) ?? [];

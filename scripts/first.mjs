@@ -10,8 +10,8 @@
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { gzipSync } from "node:zlib";
 import { all, install, press } from "./dom.mjs";
+import { pack } from "./pack.mjs";
 
 const [dist, lang] = process.argv.slice(2);
 const sizes = { figure: { width: 728, height: 594 }, div: { width: 420, height: 58 } };
@@ -279,7 +279,7 @@ const shapes = {
 };
 for (const [name, shape] of Object.entries(shapes)) {
   const text = JSON.stringify({ ...common, ...shape });
-  const packed = gzipSync(text, { level: 9, memLevel: 9 });
+  const packed = await pack(Buffer.from(text));
   console.log(`first-${lang}-${name}: ${shape.stage.length} + ${shape.strip.length} ranges, ${text.length} characters, ${packed.length} bytes`);
   await writeFile(join(dist, `first-${lang}-${name}.pack`), packed);
 }
