@@ -155,7 +155,10 @@ fn node_name(node: &NodeShape, lang: Lang) -> String {
         state.insert_str(0, ", ");
     }
     match lang {
-        Lang::En => format!("Node {}, {}, {n_pods} Pods shown{state}", node.name, node.address),
+        Lang::En => {
+            let pods = if n_pods == 1 { "Pod" } else { "Pods" };
+            format!("Node {}, {}, {n_pods} {pods} shown{state}", node.name, node.address)
+        }
         Lang::Ko => format!("노드 {}, {}, Pod {n_pods}개{state}", node.name, node.address),
     }
 }
