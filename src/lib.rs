@@ -13,8 +13,8 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod diag;
-pub mod order;
 pub mod sim;
+pub mod small_sort;
 pub mod text;
 
 pub mod manifest;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use kubehop::api::{Kind, ObjectRef, Refusal};
 use kubehop::cluster::Preset;
-use kubehop::cluster::apply::{Manner, Outcome, Verb};
+use kubehop::cluster::apply::{ApplyOptions, Outcome, Verb};
 use kubehop::text::FileId;
 use kubehop::world::{Options, World};
 use serde_json::Value;
@@ -20,7 +20,7 @@ fn world() -> World {
 }
 
 fn take(world: &mut World, verb: Verb, manifest: &str) -> Outcome {
-    let manner = Manner {
+    let manner = ApplyOptions {
         verb,
         file: "STDIN",
         namespace: "default",

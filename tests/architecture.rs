@@ -3,9 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Left to right; a module imports only what stands before it (`diag`, `order`, `sim`, `text` are the ground floor).
+/// Left to right; a module imports only what stands before it (`diag`, `small_sort`, `sim`, `text` are the ground floor).
 const ORDER: [&str; 12] = [
-    "text", "diag", "sim", "order", "manifest", "api", "cluster", "net", "world", "shell", "lesson", "scene",
+    "text",
+    "diag",
+    "sim",
+    "small_sort",
+    "manifest",
+    "api",
+    "cluster",
+    "net",
+    "world",
+    "shell",
+    "lesson",
+    "scene",
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {

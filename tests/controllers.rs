@@ -313,7 +313,7 @@ mod laws {
 
     /// One thing that somebody does.
     #[derive(Clone, Debug)]
-    enum Deed {
+    enum Action {
         Apply(String),
         Delete(Kind, String),
         Wait(i64),
@@ -389,7 +389,7 @@ mod laws {
         })
     }
 
-    fn deed() -> impl Strategy<Value = Deed> {
+    fn action() -> impl Strategy<Value = Action> {
         let kinds = vec![
             Kind::Service,
             Kind::Pod,
@@ -399,12 +399,12 @@ mod laws {
             Kind::Endpoints,
         ];
         prop_oneof![
-            4 => service().prop_map(Deed::Apply),
-            3 => pod().prop_map(Deed::Apply),
-            3 => workload().prop_map(Deed::Apply),
-            1 => endpoints().prop_map(Deed::Apply),
-            2 => (prop::sample::select(kinds), name()).prop_map(|(kind, name)| Deed::Delete(kind, name)),
-            1 => (0..60i64).prop_map(Deed::Wait),
+            4 => service().prop_map(Action::Apply),
+            3 => pod().prop_map(Action::Apply),
+            3 => workload().prop_map(Action::Apply),
+            1 => endpoints().prop_map(Action::Apply),
+            2 => (prop::sample::select(kinds), name()).prop_map(|(kind, name)| Action::Delete(kind, name)),
+            1 => (0..60i64).prop_map(Action::Wait),
         ]
     }
 
@@ -463,18 +463,18 @@ mod laws {
         #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
         #[test]
-        fn a_cluster_at_rest_is_sound_and_stays(deeds in prop::collection::vec(deed(), 1..12)) {
+        fn a_cluster_at_rest_is_sound_and_stays(actions in prop::collection::vec(action(), 1..12)) {
             let mut world = World::new(Options::default());
-            for deed in deeds {
-                match deed {
-                    Deed::Apply(text) => {
+            for action in actions {
+                match action {
+                    Action::Apply(text) => {
                         world.apply(FileId(0), &text);
                     }
-                    Deed::Delete(kind, name) => {
+                    Action::Delete(kind, name) => {
                         world.cluster_mut().delete(&ObjectRef::new(kind, "default", name), None);
                         world.settle();
                     }
-                    Deed::Wait(seconds) => world.advance(Duration::from_secs(seconds)),
+                    Action::Wait(seconds) => world.advance(Duration::from_secs(seconds)),
                 }
                 check(&mut world);
             }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use kubehop::api::types::core::{Container, Pod, PodDnsConfig};
 use kubehop::api::types::view;
-use kubehop::cluster::apply::{Manner, Verb};
+use kubehop::cluster::apply::{ApplyOptions, Verb};
 use kubehop::cluster::envvars::{self, ServiceKnowledge};
 use kubehop::net::dns::options::{PodMode, UpstreamAnswer};
 use kubehop::net::dns::resolv_conf::{self, KubeletDns, PodDns, ResolvConf, SearchLimits};
@@ -378,7 +378,7 @@ fn a_later_service_does_not_reach_a_container_that_runs() {
     world.take(
         FileId(0),
         &pod("first"),
-        Manner {
+        ApplyOptions {
             verb: Verb::Delete,
             file: "STDIN",
             namespace: "default",

@@ -409,7 +409,7 @@ fn a_hung_program_leaves_when_its_readiness_probe_says_so() {
         0,
         "no liveness probe"
     );
-    world.cluster_mut().set_health(&pod, Health::Good);
+    world.cluster_mut().set_health(&pod, Health::Healthy);
     assert_eq!(
         until(&mut world, |world| ready(world).len() == 3),
         7,
@@ -780,8 +780,8 @@ mod commands {
 }
 
 mod offered {
-    use kubehop::world::deeds::{Deed, offers};
-    use kubehop::world::diary::{Diary, Line, Tone};
+    use kubehop::world::actions::{Action, offers};
+    use kubehop::world::event_log::{EventLog, Line, Tone};
 
     use super::*;
 
@@ -800,10 +800,10 @@ mod offered {
     #[test]
     fn the_diary_tells_what_followed_and_when() {
         let mut world = world(&web(""));
-        let mut diary = Diary::new(&world.snapshot());
-        world.act(&node("node-2"), &Deed::PowerOff);
+        let mut event_log = EventLog::new(&world.snapshot());
+        world.perform(&node("node-2"), &Action::PowerOff);
         let (_, pod) = pod_on(&world, "node-2");
-        let lines = world.advance_telling(Duration::from_secs(400), &mut diary);
+        let lines = world.advance_telling(Duration::from_secs(400), &mut event_log);
         let lines: Vec<String> = told(&lines).iter().map(|it| it.replace(&pod, "web-*")).collect();
         for line in [
             "24 s: The load balancer drops node-2: its health checks failed",
@@ -815,10 +815,18 @@ mod offered {
         ] {
             assert!(lines.iter().any(|it| it == line), "{line} in {lines:#?}");
         }
-        assert!(world.advance_telling(Duration::from_secs(1000), &mut diary).is_empty());
-        assert!(world.advance_to_news(Duration::from_secs(1000), &mut diary).is_empty());
-        world.act(&node("node-2"), &Deed::PowerOn);
-        let lines = world.advance_to_news(Duration::from_secs(1000), &mut diary);
+        assert!(
+            world
+                .advance_telling(Duration::from_secs(1000), &mut event_log)
+                .is_empty()
+        );
+        assert!(
+            world
+                .advance_to_news(Duration::from_secs(1000), &mut event_log)
+                .is_empty()
+        );
+        world.perform(&node("node-2"), &Action::PowerOn);
+        let lines = world.advance_to_news(Duration::from_secs(1000), &mut event_log);
         assert!(
             lines
                 .iter()
@@ -839,23 +847,23 @@ mod offered {
                     .all(|it| !it.mends && !it.tells.en.is_empty() && !it.tells.ko.is_empty())
             );
             for offer in before {
-                if matches!(offer.deed, Deed::Delete | Deed::Drain | Deed::Crash) {
+                if matches!(offer.action, Action::Delete | Action::Drain | Action::Crash) {
                     continue;
                 }
-                world.act(&reference, &offer.deed);
+                world.perform(&reference, &offer.action);
                 let mends: Vec<_> = offers(&world.snapshot(), &reference)
                     .into_iter()
                     .filter(|it| it.mends)
                     .collect();
-                assert_eq!(mends.len(), 1, "{:?}", offer.deed);
-                world.act(&reference, &mends[0].deed);
+                assert_eq!(mends.len(), 1, "{:?}", offer.action);
+                world.perform(&reference, &mends[0].action);
                 wait(&mut world, 700);
                 assert!(
                     offers(&world.snapshot(), &reference).iter().all(|it| !it.mends),
                     "{:?}",
-                    offer.deed
+                    offer.action
                 );
-                assert_eq!(ready(&world).len(), 3, "{:?}", offer.deed);
+                assert_eq!(ready(&world).len(), 3, "{:?}", offer.action);
             }
         }
     }
@@ -868,14 +876,14 @@ mod offered {
         let pod = ObjectRef::new(Kind::Pod, namespace, name);
         let hang = offers(&world.snapshot(), &pod)
             .into_iter()
-            .find(|it| it.deed == Deed::Turn(Health::Hung));
+            .find(|it| it.action == Action::SetHealth(Health::Hung));
         let hang = hang.expect("it can be made to hang");
         assert!(hang.tells.en.contains("within 31 s"), "{}", hang.tells.en);
         for after in [1, 5, 9] {
             wait(&mut world, after);
-            world.act(&pod, &hang.deed);
+            world.perform(&pod, &hang.action);
             assert!(until(&mut world, |world| ready(world).len() == 2) <= 31);
-            world.cluster_mut().set_health(&key, Health::Good);
+            world.cluster_mut().set_health(&key, Health::Healthy);
             wait(&mut world, 60);
         }
     }
@@ -887,7 +895,7 @@ mod laws {
     use super::*;
 
     #[derive(Clone, Debug)]
-    enum Deed {
+    enum Action {
         PowerOff(u8),
         PowerOn(u8),
         StopKubelet(u8),
@@ -899,17 +907,17 @@ mod laws {
         Wait(i64),
     }
 
-    fn deed() -> impl Strategy<Value = Deed> {
+    fn action() -> impl Strategy<Value = Action> {
         prop_oneof![
-            2 => (0..3u8).prop_map(Deed::PowerOff),
-            2 => (0..3u8).prop_map(Deed::PowerOn),
-            1 => (0..3u8).prop_map(Deed::StopKubelet),
-            1 => (0..3u8).prop_map(Deed::StartKubelet),
-            2 => (0..4u8, 0..4u8, any::<bool>()).prop_map(|(a, b, whole)| Deed::Link(a, b, whole)),
-            2 => (0..6u8, 0..2i32).prop_map(|(pod, code)| Deed::Crash(pod, code)),
-            3 => (0..6u8, 0..4u8).prop_map(|(pod, health)| Deed::Health(pod, health)),
-            1 => (0..6u8, prop::option::of(0..5i64)).prop_map(|(pod, grace)| Deed::Delete(pod, grace)),
-            6 => prop::sample::select(vec![1, 3, 10, 50, 300, 700]).prop_map(Deed::Wait),
+            2 => (0..3u8).prop_map(Action::PowerOff),
+            2 => (0..3u8).prop_map(Action::PowerOn),
+            1 => (0..3u8).prop_map(Action::StopKubelet),
+            1 => (0..3u8).prop_map(Action::StartKubelet),
+            2 => (0..4u8, 0..4u8, any::<bool>()).prop_map(|(a, b, whole)| Action::Link(a, b, whole)),
+            2 => (0..6u8, 0..2i32).prop_map(|(pod, code)| Action::Crash(pod, code)),
+            3 => (0..6u8, 0..4u8).prop_map(|(pod, health)| Action::Health(pod, health)),
+            1 => (0..6u8, prop::option::of(0..5i64)).prop_map(|(pod, grace)| Action::Delete(pod, grace)),
+            6 => prop::sample::select(vec![1, 3, 10, 50, 300, 700]).prop_map(Action::Wait),
         ]
     }
 
@@ -920,30 +928,30 @@ mod laws {
         }
     }
 
-    fn act(world: &mut World, deed: &Deed) {
+    fn act(world: &mut World, action: &Action) {
         let all = pods(world);
         let pick = |idx: u8| {
             let found = all.get(usize::from(idx) % all.len().max(1));
             ("default".to_owned(), found.map(|it| it.0.clone()).unwrap_or_default())
         };
         let cluster = world.cluster_mut();
-        match *deed {
-            Deed::PowerOff(it) => cluster.power_off(&node(it)),
-            Deed::PowerOn(it) => cluster.power_on(&node(it)),
-            Deed::StopKubelet(it) => cluster.stop_kubelet(&node(it)),
-            Deed::StartKubelet(it) => cluster.start_kubelet(&node(it)),
-            Deed::Link(a, b, _) if a == b => {}
-            Deed::Link(a, b, whole) => cluster.set_link(&node(a), &node(b), whole),
-            Deed::Crash(pod, code) => cluster.crash(&pick(pod), None, code),
-            Deed::Health(pod, health) => {
-                let health = [Health::Good, Health::Hung, Health::Unready, Health::Crashing][usize::from(health)];
+        match *action {
+            Action::PowerOff(it) => cluster.power_off(&node(it)),
+            Action::PowerOn(it) => cluster.power_on(&node(it)),
+            Action::StopKubelet(it) => cluster.stop_kubelet(&node(it)),
+            Action::StartKubelet(it) => cluster.start_kubelet(&node(it)),
+            Action::Link(a, b, _) if a == b => {}
+            Action::Link(a, b, whole) => cluster.set_link(&node(a), &node(b), whole),
+            Action::Crash(pod, code) => cluster.crash(&pick(pod), None, code),
+            Action::Health(pod, health) => {
+                let health = [Health::Healthy, Health::Hung, Health::Unready, Health::Crashing][usize::from(health)];
                 cluster.set_health(&pick(pod), health);
             }
-            Deed::Delete(pod, grace) => {
+            Action::Delete(pod, grace) => {
                 let pod = pick(pod);
                 cluster.delete(&ObjectRef::new(Kind::Pod, pod.0, pod.1), grace);
             }
-            Deed::Wait(seconds) => wait(world, seconds),
+            Action::Wait(seconds) => wait(world, seconds),
         }
         world.settle();
     }
@@ -975,11 +983,11 @@ mod laws {
         #[test]
         fn whatever_breaks_only_usable_endpoints_are_chosen_and_mending_mends(
             probes in prop::sample::select(vec!["", HTTP, LIVE]),
-            deeds in prop::collection::vec(deed(), 1..20),
+            actions in prop::collection::vec(action(), 1..20),
         ) {
             let mut world = world(&web(probes));
-            for deed in &deeds {
-                act(&mut world, deed);
+            for action in &actions {
+                act(&mut world, action);
                 let usable = usable(&world);
                 for from in ["pod/cli", "node/node-1"] {
                     let snapshot = world.snapshot();

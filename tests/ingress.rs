@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use kubehop::api::types::core::Service;
 use kubehop::api::types::networking::Ingress;
 use kubehop::cluster::{Preset, known_manifest};
-use kubehop::net::ingress::{IngressWhy, request};
+use kubehop::net::http_proxy::nginx::{IngressWhy, request};
 use kubehop::net::{Destination, Host, Protocol, Request, Source, Trace, Why};
 use kubehop::sim::Duration;
 use kubehop::text::FileId;
@@ -614,7 +614,7 @@ mod laws {
     use kubehop::api::{Kind, Object};
     use kubehop::cluster::Snapshot;
     use kubehop::cluster::nginx::Controller;
-    use kubehop::net::ingress::{Inbound, IngressState, Model, respond};
+    use kubehop::net::http_proxy::nginx::{Inbound, IngressState, NginxConfig, respond};
     use kubehop::sim::{Instant, Rng};
     use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 
@@ -686,8 +686,8 @@ ports: [{name: '', port: 8080, protocol: TCP}]
                         client: "203.0.113.10".parse().expect("an address"),
                     };
                     let model = state.model(&snapshot, &controller());
-                    let memory = state.memory("a", "b");
-                    let decision = respond(&snapshot, &model, &inbound, memory, &mut rng, Instant::DEFAULT_START);
+                    let state = state.state("a", "b");
+                    let decision = respond(&snapshot, &model, &inbound, state, &mut rng, Instant::DEFAULT_START);
                     format!("{decision:?}")
                 })
             };
@@ -700,7 +700,7 @@ ports: [{name: '', port: 8080, protocol: TCP}]
             ingress.value["spec"]["rules"][0]["http"]["paths"][0]["path"] = path.into();
             ingress.value["metadata"]["annotations"][format!("nginx.ingress.kubernetes.io/{name}")] = value.into();
             let ingress = Object::from_value(Kind::Ingress, ingress.value).expect("an Ingress");
-            let _ = Model::new(&cluster().with([ingress]), &controller());
+            let _ = NginxConfig::new(&cluster().with([ingress]), &controller());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use kubehop::cluster::faults::Health;
 use kubehop::net::conntrack::State;
 use kubehop::net::trace::{Direction, Stage};
-use kubehop::net::transport::{Connect, Leg, exchange};
+use kubehop::net::transport::{Connect, Connection, exchange};
 use kubehop::net::{Protocol, Source, Verdict, Why};
 use kubehop::sim::Duration;
 use kubehop::text::FileId;
@@ -35,13 +35,13 @@ pub fn to(text: &str) -> SocketAddr {
     text.parse().expect("an address")
 }
 
-pub fn send(world: &mut World, args: &Connect<'_>) -> Leg {
+pub fn send(world: &mut World, args: &Connect<'_>) -> Connection {
     let (snapshot, now) = (world.snapshot(), world.now());
     let (state, rng) = world.net_parts();
     exchange(&snapshot, state, rng, now, args)
 }
 
-pub fn tcp(world: &mut World, from: &Source, at: &str) -> Leg {
+pub fn tcp(world: &mut World, from: &Source, at: &str) -> Connection {
     send(world, &Connect::new(from, to(at), Protocol::Tcp))
 }
 

@@ -15,7 +15,7 @@ use kubehop::cluster::Snapshot;
 use kubehop::cluster::snapshot::ClusterConfig;
 use kubehop::net::proxy::Table;
 use kubehop::net::trace::ProxyVerdict;
-use kubehop::net::transport::{Connect, Leg, connect, exchange};
+use kubehop::net::transport::{Connect, Connection, connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
 use kubehop::sim::{Instant, Rng};
 use kubehop::text::FileId;
@@ -230,7 +230,7 @@ fn check_probe(
     what: &str,
     probe: &packet_cases::Probe,
     via: Option<&String>,
-    mut send: impl FnMut(&Connect<'_>) -> Leg,
+    mut send: impl FnMut(&Connect<'_>) -> Connection,
 ) {
     let ping = probe.proto.as_deref() == Some("ping");
     let protocol = match probe.proto.as_deref() {

@@ -4,7 +4,7 @@
 //! collected, fields are met in the order of their names, since kubectl sends them sorted
 //! (`sigs.k8s.io/json`, `kubernetes apimachinery/pkg/runtime/serializer/json`).
 
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 use serde_json::{Map, Value};
 
 use super::field::quote;
@@ -81,7 +81,7 @@ pub fn decode_update(info: &KindInfo, sent: &Value, patch: &Value) -> Result<Val
         (Some(finding), _) => finding.patch_message.clone(),
         (None, []) => return Ok(value),
         (None, _) => {
-            findings.unknown.order();
+            findings.unknown.small_sort();
             findings.strict_error()
         }
     };

@@ -15,7 +15,14 @@ const MOST: usize = 2000;
 
 impl Cluster {
     /// Tells something about an object. The same words again only count up.
-    pub(super) fn tell(&mut self, about: &ObjectRef, warning: bool, reason: &str, component: &str, message: &str) {
+    pub(super) fn record_event(
+        &mut self,
+        about: &ObjectRef,
+        warning: bool,
+        reason: &str,
+        component: &str,
+        message: &str,
+    ) {
         let Some(object) = self.store.object(about) else { return };
         let uid = object.metadata().uid.clone();
         let version = tree::text(&object.value, &["apiVersion"]).to_owned();
@@ -85,9 +92,9 @@ mod tests {
     fn the_same_words_count_up() {
         let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
         let node = ObjectRef::new(Kind::Node, "", "node-1");
-        cluster.tell(&node, true, "Test", "test", "hello");
-        cluster.tell(&node, true, "Test", "test", "hello");
-        cluster.tell(&node, true, "Test", "test", "other");
+        cluster.record_event(&node, true, "Test", "test", "hello");
+        cluster.record_event(&node, true, "Test", "test", "hello");
+        cluster.record_event(&node, true, "Test", "test", "other");
         let counts: Vec<i64> = cluster
             .snapshot()
             .objects(Kind::Other)

@@ -12,14 +12,14 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
+use super::dispatch::Timer;
 use super::envvars::{EnvError, ServiceKnowledge, Start, container_environment};
 use super::faults::Health;
-use super::faults::program::{Program, State, ends_promptly};
+use super::faults::program::{ContainerPhase, ContainerState, ends_promptly};
 use super::listening::listens;
+use super::pod_overrides::PodOverrides;
 use super::snapshot::Key;
-use super::steering::Steering;
 use super::store::is_system;
-use super::wake::Timer;
 use super::{Cluster, tree};
 use crate::api::types::core::{Container, Node, Pod, PodIp, Probe};
 use crate::api::types::meta::{Condition, IntOrString};
@@ -42,7 +42,7 @@ struct Report {
     addresses: Vec<String>,
     host: String,
     message: &'static str,
-    programs: Vec<Program>,
+    programs: Vec<ContainerState>,
     /// Something has happened to the containers since they were started with their pod.
     eventful: bool,
 }
@@ -88,7 +88,7 @@ impl Cluster {
         };
         let host = internal_address(node);
         let networks = pod_networks(node);
-        let steering = Steering::of(&pod.metadata.annotations);
+        let steering = PodOverrides::of(&pod.metadata.annotations);
         let failing = failing_probe(pod);
         if self.given_status.contains(key) {
             self.note_start(key);
@@ -126,7 +126,7 @@ impl Cluster {
             }
             addresses
         };
-        let eventful = eventful || programs.iter().any(Program::is_eventful);
+        let eventful = eventful || programs.iter().any(ContainerState::is_eventful);
         if eventful {
             self.keep_programs(key, programs.clone());
         }
@@ -195,13 +195,13 @@ impl Cluster {
         self.copy_topology_labels(key, &node_name);
         if let Some(error) = unset.filter(|_| written) {
             let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
-            self.tell(&about, true, "Failed", "kubelet", &format!("Error: {error}"));
+            self.record_event(&about, true, "Failed", "kubelet", &format!("Error: {error}"));
         }
         if let Some(message) = failing.filter(|_| written && report.phase == "Running") {
             let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
-            self.tell(&about, true, "Unhealthy", "kubelet", &message);
+            self.record_event(&about, true, "Unhealthy", "kubelet", &message);
         }
-        self.tell_programs(key, told);
+        self.record_container_events(key, told);
     }
 
     /// Why the containers of a pod that has not started cannot be made: a variable whose source is missing.
@@ -319,7 +319,7 @@ impl Cluster {
             return;
         };
         if !pod.metadata.finalizers.is_empty()
-            || Steering::of(&pod.metadata.annotations).hold
+            || PodOverrides::of(&pod.metadata.annotations).hold
             || !self.kubelet_heard(&pod.spec.node_name)
         {
             return;
@@ -335,7 +335,7 @@ impl Cluster {
             )
         });
         let end = if prompt { term } else { deadline };
-        let over = !programs.is_empty() && !programs.iter().any(Program::runs);
+        let over = !programs.is_empty() && !programs.iter().any(ContainerState::runs);
         let runs = !pod.status.pod_ip.is_empty() && pod.status.phase == "Running" && !over;
         if runs && end > self.now {
             self.wake_at(end, Timer::Pod(key.clone()));
@@ -387,8 +387,8 @@ fn addresses_of(pod: &Pod) -> Vec<String> {
 }
 
 /// The phase of a pod whose containers have been started.
-fn phase_of(programs: &[Program]) -> &'static str {
-    if programs.is_empty() || programs.iter().any(|it| it.state != State::Over) {
+fn phase_of(programs: &[ContainerState]) -> &'static str {
+    if programs.is_empty() || programs.iter().any(|it| it.state != ContainerPhase::Terminated) {
         "Running"
     } else if programs.iter().any(|it| it.last.is_some_and(|last| last.code != 0)) {
         "Failed"
@@ -621,7 +621,7 @@ fn write_addresses(object: &mut Object, addresses: &[String]) {
 fn gates_only(pod: &Pod, report: &Report) -> bool {
     !report.ready
         && !pod.spec.readiness_gates.is_empty()
-        && !Steering::of(&pod.metadata.annotations).not_ready
+        && !PodOverrides::of(&pod.metadata.annotations).not_ready
         && report.programs.iter().all(|it| it.ready)
         && !gates_open(pod)
 }
@@ -667,7 +667,7 @@ fn container_tree(container: &Container, idx: usize, report: &Report, ready: boo
 }
 
 /// The status of a container that something has happened to.
-fn program_tree(container: &Container, idx: usize, program: &Program, ready: bool, running: bool) -> Value {
+fn program_tree(container: &Container, idx: usize, program: &ContainerState, ready: bool, running: bool) -> Value {
     let id = format!("containerd://c{idx}-{}", program.restarts);
     let ended = |restarts: i64| {
         let last = program.last.as_ref()?;
@@ -678,11 +678,11 @@ fn program_tree(container: &Container, idx: usize, program: &Program, ready: boo
     };
     let none = || json!({});
     let (state, last) = match program.state {
-        State::Running(since) | State::Stopping(since, _) => (
+        ContainerPhase::Running(since) | ContainerPhase::Stopping(since, _) => (
             json!({"running": {"startedAt": since.to_string()}}),
             ended(program.restarts - 1).unwrap_or_else(none),
         ),
-        State::BackingOff(until) => {
+        ContainerPhase::BackingOff(until) => {
             let since = program.last.map_or(until, |it| it.at);
             let message = format!(
                 "back-off {}s restarting failed container={}",
@@ -694,7 +694,7 @@ fn program_tree(container: &Container, idx: usize, program: &Program, ready: boo
                 ended(program.restarts).unwrap_or_else(none),
             )
         }
-        State::Ended(_) | State::Over => (ended(program.restarts).unwrap_or_else(none), none()),
+        ContainerPhase::Ended(_) | ContainerPhase::Terminated => (ended(program.restarts).unwrap_or_else(none), none()),
     };
     json!({
         "containerID": id, "image": container.image, "imageID": "", "lastState": last, "name": container.name,

@@ -6,7 +6,7 @@
 //! probes succeed anywhere, packets are received where endpoints say. `hostNetwork` changes the address, not
 //! the ports.
 
-use super::steering::Steering;
+use super::pod_overrides::PodOverrides;
 use crate::api::types::core::{Container, Pod};
 
 /// Whether something in the pod listens on a port; `None` where its objects do not tell. `protocol` is `TCP`,
@@ -19,7 +19,7 @@ pub fn listens(pod: &Pod, port: u16, protocol: &str) -> Option<bool> {
 /// The same, counting only the containers that `counts` lets count.
 #[must_use]
 pub fn listens_where(pod: &Pod, port: u16, protocol: &str, counts: &dyn Fn(usize) -> bool) -> Option<bool> {
-    if Steering::of(&pod.metadata.annotations).no_server {
+    if PodOverrides::of(&pod.metadata.annotations).no_server {
         return Some(false);
     }
     let containers = &pod.spec.containers;

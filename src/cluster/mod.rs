@@ -9,6 +9,7 @@ mod admission;
 pub mod apply;
 mod config;
 mod controllers;
+mod dispatch;
 pub mod envvars;
 mod events;
 pub mod faults;
@@ -16,25 +17,24 @@ mod kubelet;
 pub mod listening;
 pub mod nginx;
 mod pod_addresses;
+mod pod_overrides;
 mod preset;
-mod queue;
 mod ranges;
 mod scheduler;
 mod service;
 pub mod snapshot;
-mod steering;
 mod store;
 mod tree;
-mod wake;
+mod work_queue;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use listening::listens;
+pub use pod_overrides::PodOverrides;
 pub use preset::{Preset, known_manifest};
 pub use snapshot::{ClusterConfig, LoadBalancerProvider, Snapshot};
-pub use steering::Steering;
 pub use store::SERVICE_NAME_LABEL;
 pub use write::{Written, resource_name};
 
@@ -42,10 +42,10 @@ use crate::api::{Object, ObjectRef};
 use crate::manifest::Document;
 use crate::sim::{Duration, Instant, Rng};
 use crate::text::FileId;
+use dispatch::{Timer, WorkQueues};
 use store::Store;
-use wake::{Timer, Work};
 
-/// Work items after which [`Cluster::settle`] gives up; far above what the largest allowed cluster needs.
+/// WorkQueues items after which [`Cluster::settle`] gives up; far above what the largest allowed cluster needs.
 const SETTLE_LIMIT: usize = 2_000_000;
 
 /// The API server, its store, and the controllers beside it.
@@ -58,7 +58,7 @@ pub struct Cluster {
     origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
     now: Instant,
     rng: Rng,
-    work: Work,
+    work: WorkQueues,
     timers: BTreeSet<(Instant, Timer)>,
     pod_addresses: pod_addresses::PodAddresses,
     /// What pods found when they started: their environment is made of it.
@@ -107,7 +107,7 @@ impl Cluster {
             origins: Arc::default(),
             now,
             rng: Rng::new(seed),
-            work: Work::default(),
+            work: WorkQueues::default(),
             timers: BTreeSet::new(),
             pod_addresses: pod_addresses::PodAddresses::default(),
             started: Arc::default(),
@@ -209,7 +209,7 @@ impl Cluster {
     pub fn settle(&mut self) {
         let mut left = SETTLE_LIMIT;
         loop {
-            self.wake();
+            self.dispatch();
             let worked = self.step();
             if worked == 0 || worked >= left {
                 return;

@@ -2,7 +2,7 @@
 //! takes, and what its validating webhook refuses.
 //!
 //! Follows `kubernetes/ingress-nginx` v1.15 (`internal/ingress/controller/{controller,ingressclass,store}`,
-//! `internal/ingress/inspector`). Not here: what it does with a request (`net::ingress`).
+//! `internal/ingress/inspector`). Not here: what it does with a request (`net::http_proxy::nginx`).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::api::types::core::{ConfigMap, Container, Pod, Service};
 use crate::api::types::meta::Labels;
 use crate::api::types::networking::{HttpIngressPath, Ingress, IngressClass};
 use crate::api::{Kind, ObjectRef};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// Prefix of its annotations.
 pub const PREFIX: &str = "nginx.ingress.kubernetes.io/";
@@ -304,7 +304,7 @@ impl Controller {
         let mut mains: Vec<&Ingress> = others
             .filter(|it| key(it) != key(ingress) && !is_canary(it) && self.takes(it, class).is_ok())
             .collect();
-        mains.order_by(|a, b| {
+        mains.small_sort_by(|a, b| {
             let age = |it: &Ingress| it.metadata.creation_timestamp.clone();
             age(a).cmp(&age(b)).then_with(|| key(b).cmp(&key(a)))
         });

@@ -191,7 +191,7 @@ impl Cluster {
 mod tests {
     use super::*;
     use crate::cluster::Preset;
-    use crate::cluster::apply::{Manner, Verb};
+    use crate::cluster::apply::{ApplyOptions, Verb};
     use crate::manifest;
     use crate::sim::Instant;
     use crate::text::FileId;
@@ -200,13 +200,13 @@ mod tests {
     fn system_services_and_nodes_follow_the_ranges() {
         let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
         let text = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking:\n  serviceSubnet: 172.20.0.0/16,fd00:1::/112\n  podSubnet: 10.10.0.0/16,fd00:2::/48\n";
-        let manner = Manner {
+        let manner = ApplyOptions {
             verb: Verb::Apply,
             file: "STDIN",
             namespace: "default",
             lenient: false,
         };
-        let outcome = cluster.take(manifest::parse(FileId(0), text), manner);
+        let outcome = cluster.apply_documents(manifest::parse(FileId(0), text), manner);
         assert_eq!(outcome.stderr, "");
         cluster.settle();
         let snapshot = cluster.snapshot();

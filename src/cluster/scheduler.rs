@@ -6,14 +6,14 @@
 
 use serde_json::{Value, json};
 
+use super::pod_overrides::PodOverrides;
 use super::snapshot::Key;
-use super::steering::Steering;
 use super::store::is_system;
 use super::{Cluster, tree};
 use crate::api::types::core::{ContainerPort, Node, NodeSpec, Pod, Taint, Toleration};
 use crate::api::types::meta::{Condition, LabelSelectorRequirement, Labels, labels_match};
 use crate::api::{Kind, Object, ObjectRef, Typed};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// Labels that the API server copies from a node to a pod when it is bound
 /// (admission plugin `PodTopologyLabels`).
@@ -158,7 +158,7 @@ impl Cluster {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return;
         };
-        let steering = Steering::of(&pod.metadata.annotations);
+        let steering = PodOverrides::of(&pod.metadata.annotations);
         if !pod.spec.node_name.is_empty() || pod.metadata.deletion_timestamp.is_some() || steering.pending {
             return;
         }
@@ -185,7 +185,7 @@ impl Cluster {
         match best.map(|(_, name)| name.to_owned()) {
             Some(node) => self.bind(key, &node),
             None => {
-                refusals.order();
+                refusals.small_sort();
                 let list: Vec<String> = refusals.iter().map(|(why, count)| format!("{count} {why}")).collect();
                 let message = match total {
                     0 => "no nodes available to schedule pods".to_owned(),
@@ -193,7 +193,7 @@ impl Cluster {
                 };
                 if self.mark_unschedulable(key, &message) {
                     let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
-                    self.tell(&about, true, "FailedScheduling", "default-scheduler", &message);
+                    self.record_event(&about, true, "FailedScheduling", "default-scheduler", &message);
                 }
             }
         }

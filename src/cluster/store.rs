@@ -25,7 +25,7 @@ pub fn is_system(namespace: &str) -> bool {
 
 /// Who writes: nobody need be woken by what they wrote themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Author {
+pub enum Writer {
     /// A person, or a controller that wants to be woken by its own writes.
     #[default]
     Anyone,
@@ -49,16 +49,16 @@ pub struct Change {
     /// Its namespace and name.
     pub key: Key,
     /// Who wrote.
-    pub author: Author,
+    pub writer: Writer,
     /// Before; `None` if it is new.
-    pub before: Option<Facets>,
+    pub before: Option<IndexedFields>,
     /// After; `None` if it is gone.
-    pub after: Option<Facets>,
+    pub after: Option<IndexedFields>,
 }
 
 /// The parts of an object that decide who is concerned by it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facets {
+pub struct IndexedFields {
     /// Labels.
     pub labels: Labels,
     /// Uids of its owners.
@@ -81,10 +81,10 @@ pub struct Facets {
     pub announces_ingress: bool,
 }
 
-impl Facets {
+impl IndexedFields {
     fn of(object: &Object) -> Self {
         let meta = object.metadata();
-        let mut facets = Self {
+        let mut fields = Self {
             labels: meta.labels.clone(),
             owners: meta.owner_references.iter().map(|owner| owner.uid.clone()).collect(),
             owner_keys: meta
@@ -103,18 +103,18 @@ impl Facets {
         };
         match &object.typed {
             Typed::Pod(pod) => {
-                facets.node.clone_from(&pod.spec.node_name);
-                facets.address.clone_from(&pod.status.pod_ip);
-                facets.terminal = matches!(pod.status.phase.as_str(), "Succeeded" | "Failed");
-                facets.announces_ingress = super::nginx::container(pod).is_some();
+                fields.node.clone_from(&pod.spec.node_name);
+                fields.address.clone_from(&pod.status.pod_ip);
+                fields.terminal = matches!(pod.status.phase.as_str(), "Succeeded" | "Failed");
+                fields.announces_ingress = super::nginx::container(pod).is_some();
             }
             Typed::Service(service) => {
-                facets.selector.clone_from(&service.spec.selector);
-                facets.announces_ingress = service.spec.kind != "ClusterIP" || !service.spec.external_ips.is_empty();
+                fields.selector.clone_from(&service.spec.selector);
+                fields.announces_ingress = service.spec.kind != "ClusterIP" || !service.spec.external_ips.is_empty();
             }
             _ => {}
         }
-        facets
+        fields
     }
 }
 
@@ -128,7 +128,7 @@ pub struct Store {
     version: u64,
     changes: Vec<Change>,
     /// Who writes now.
-    pub author: Author,
+    pub writer: Writer,
     /// Pods by each of their labels.
     pods_by_label: BTreeMap<LabelKey, BTreeSet<String>>,
     /// Services by the first pair of their selector.
@@ -289,9 +289,11 @@ impl Store {
         stamp(&mut object, self.version);
         let reference = object.reference();
         let key = (reference.namespace.clone(), reference.name.clone());
-        let after = Facets::of(&object);
+        let after = IndexedFields::of(&object);
         let map = Arc::make_mut(self.kinds.entry(reference.kind).or_default());
-        let before = map.insert(key.clone(), Arc::new(object)).map(|old| Facets::of(&old));
+        let before = map
+            .insert(key.clone(), Arc::new(object))
+            .map(|old| IndexedFields::of(&old));
         self.report(reference.kind, key, before, Some(after));
         reference
     }
@@ -305,14 +307,14 @@ impl Store {
         let Some(slot) = Arc::make_mut(map).get_mut(key) else {
             return false;
         };
-        let before = Facets::of(slot);
+        let before = IndexedFields::of(slot);
         let object = Arc::make_mut(slot);
         if !change(object) {
             return false;
         }
         self.version += 1;
         stamp(object, self.version);
-        let after = Facets::of(object);
+        let after = IndexedFields::of(object);
         self.report(kind, key.clone(), Some(before), Some(after));
         true
     }
@@ -325,7 +327,7 @@ impl Store {
         }
         let object = Arc::make_mut(map).remove(key)?;
         self.version += 1;
-        self.report(kind, key.clone(), Some(Facets::of(&object)), None);
+        self.report(kind, key.clone(), Some(IndexedFields::of(&object)), None);
         Some(object)
     }
 
@@ -339,7 +341,7 @@ impl Store {
         std::mem::take(&mut self.changes)
     }
 
-    fn report(&mut self, kind: Kind, key: Key, before: Option<Facets>, after: Option<Facets>) {
+    fn report(&mut self, kind: Kind, key: Key, before: Option<IndexedFields>, after: Option<IndexedFields>) {
         let same = match (&before, &after) {
             (Some(before), Some(after)) => before == after,
             _ => false,
@@ -350,52 +352,52 @@ impl Store {
             self.pod_births.remove(&key);
         }
         if !same {
-            if let Some(facets) = &before {
-                self.index(kind, &key, facets, false);
+            if let Some(fields) = &before {
+                self.index(kind, &key, fields, false);
             }
-            if let Some(facets) = &after {
-                self.index(kind, &key, facets, true);
+            if let Some(fields) = &after {
+                self.index(kind, &key, fields, true);
             }
         }
         self.changes.push(Change {
             kind,
             key,
-            author: self.author,
+            writer: self.writer,
             before,
             after,
         });
     }
 
-    fn index(&mut self, kind: Kind, key: &Key, facets: &Facets, present: bool) {
+    fn index(&mut self, kind: Kind, key: &Key, fields: &IndexedFields, present: bool) {
         let (namespace, name) = key;
         match kind {
             Kind::Pod => {
-                for (label, value) in &facets.labels {
+                for (label, value) in &fields.labels {
                     let at = (namespace.clone(), label.clone(), value.clone());
                     toggle(&mut self.pods_by_label, at, name.clone(), present);
                 }
-                if !facets.terminal {
-                    toggle(&mut self.pods_by_node, facets.node.clone(), key.clone(), present);
-                    let counts = self.pod_counts.entry(facets.node.clone()).or_default();
+                if !fields.terminal {
+                    toggle(&mut self.pods_by_node, fields.node.clone(), key.clone(), present);
+                    let counts = self.pod_counts.entry(fields.node.clone()).or_default();
                     let count = &mut counts[usize::from(!is_system(namespace))];
                     *count = if present { *count + 1 } else { count.saturating_sub(1) };
                 }
             }
             Kind::Service => {
-                if let Some((label, value)) = facets.selector.first_key_value() {
+                if let Some((label, value)) = fields.selector.first_key_value() {
                     let at = (namespace.clone(), label.clone(), value.clone());
                     toggle(&mut self.services_by_selector, at, name.clone(), present);
                 }
             }
             Kind::EndpointSlice => {
-                if let Some(service) = facets.labels.get(SERVICE_NAME_LABEL) {
+                if let Some(service) = fields.labels.get(SERVICE_NAME_LABEL) {
                     let at = (namespace.clone(), service.clone());
                     toggle(&mut self.slices_by_service, at, name.clone(), present);
                 }
             }
             _ => {}
         }
-        for owner in &facets.owners {
+        for owner in &fields.owners {
             toggle(&mut self.dependents, owner.clone(), (kind, key.clone()), present);
         }
     }

@@ -13,7 +13,7 @@ use super::scalar::{self, ScalarError};
 use super::split::Chunk;
 use super::{Entry, Node, NodeKind, limits, syntax};
 use crate::diag::{Diagnostic, Severity};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 use crate::text::{Bilingual, FileId, Span};
 
 /// Reads one document; `None` if it holds nothing (or `null`, which kubectl skips).
@@ -522,7 +522,7 @@ fn write_go(node: &Node, out: &mut String) {
         NodeKind::Mapping(entries) => {
             out.push_str("map[interface {}]interface {}{");
             let mut sorted: Vec<_> = entries.iter().collect();
-            sorted.order_by(|a, b| a.key.cmp(&b.key));
+            sorted.small_sort_by(|a, b| a.key.cmp(&b.key));
             for (at, entry) in sorted.into_iter().enumerate() {
                 let _ = write!(out, "{}{:?}:", if at > 0 { ", " } else { "" }, entry.key);
                 write_go(&entry.value, out);

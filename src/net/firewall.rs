@@ -21,7 +21,7 @@ use crate::api::types::config::{ComputeFirewall, ComputeFirewallPorts};
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::ObjectMap;
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// The priority of a rule that names none.
 const PRIORITY: i32 = 1000;
@@ -92,7 +92,7 @@ impl Firewall {
         self.rules = snapshot.list::<ComputeFirewall>().filter_map(rule_of).collect();
         // Names break ties, so that it is always the same rule that is told.
         self.rules
-            .order_by(|a, b| (a.priority, !a.deny, &a.name).cmp(&(b.priority, !b.deny, &b.name)));
+            .small_sort_by(|a, b| (a.priority, !a.deny, &a.name).cmp(&(b.priority, !b.deny, &b.name)));
     }
 
     /// Judges a packet that begins something.

@@ -21,7 +21,7 @@ pub mod compose;
 pub mod conntrack;
 pub mod dns;
 pub mod firewall;
-pub mod ingress;
+pub mod http_proxy;
 pub mod packet;
 pub mod policy;
 pub mod proxy;

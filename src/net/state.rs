@@ -9,9 +9,9 @@ use super::conntrack::{Conntrack, Entry};
 use super::dns::ServerOptions;
 use super::firewall::Firewall;
 use super::hash::Map;
-use super::ingress::IngressState;
+use super::http_proxy::nginx::IngressState;
 use super::policy::Policies;
-use super::proxy::eval::{Fixed, Recent};
+use super::proxy::eval::{NodeRules, Recent};
 use super::proxy::node::Settings;
 use super::proxy::save::print_table;
 use super::proxy::table::Changes;
@@ -32,7 +32,7 @@ pub struct Kernel {
     pub conntrack: Conntrack,
     pub(super) recent: Recent,
     pub(super) chains: Map<u64, Arc<PortChains>>,
-    pub(super) fixed: [Arc<Fixed>; 2],
+    pub(super) fixed: [Arc<NodeRules>; 2],
 }
 
 /// Everything the network remembers.
@@ -167,7 +167,7 @@ impl NetState {
                     conntrack,
                     recent,
                     chains: Map::default(),
-                    fixed: [false, true].map(|v6| Arc::new(Fixed::new(node, settings, cni, v6))),
+                    fixed: [false, true].map(|v6| Arc::new(NodeRules::new(node, settings, cni, v6))),
                 }
             })
             .collect();

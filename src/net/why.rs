@@ -7,7 +7,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::ingress::IngressWhy;
+use super::http_proxy::nginx::IngressWhy;
 use crate::text::Bilingual;
 
 macro_rules! reasons {

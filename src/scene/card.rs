@@ -216,7 +216,7 @@ fn note(hop: &Hop) -> Option<String> {
 
 /// Where the card docks, and how it is set.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Dock {
+pub struct CardPlacement {
     /// Its box.
     pub rect: Rect,
     /// Whether old and new addresses share a line.
@@ -225,7 +225,7 @@ pub struct Dock {
     pub crossing: f64,
 }
 
-impl Dock {
+impl CardPlacement {
     /// The free slot beside the client that every card of `trace` fits into; `None` where there is none, and
     /// the card belongs under the sentence.
     #[must_use]

@@ -2,7 +2,7 @@
 //! times, with the names that fit.
 
 use crate::net::Trace;
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 use crate::text::Lang;
 
 use super::hop::stop_name;
@@ -117,7 +117,7 @@ impl Strip {
         let mut placed: Vec<(f64, f64)> = Vec::new();
         let mut out = Vec::new();
         // The current place first: whatever else does not fit beside it is left out.
-        all.order_by_key(|it| !(it.hops.0..=it.hops.1).contains(&current));
+        all.small_sort_by_key(|it| !(it.hops.0..=it.hops.1).contains(&current));
         for mut label in all {
             label.text = measure::fit_ui(&label.text, 12.0, true, 110.0);
             let half = measure::ui(&label.text, 12.0, true) / 2.0;
@@ -128,7 +128,7 @@ impl Strip {
                 out.push(label);
             }
         }
-        out.order_by(|a, b| a.x.total_cmp(&b.x));
+        out.small_sort_by(|a, b| a.x.total_cmp(&b.x));
         out
     }
 }

@@ -26,7 +26,7 @@ const VOLLEY_MS: f64 = 1_900.0;
 
 /// The times of one hop.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Beat {
+struct HopTiming {
     /// The packet stands at its stop.
     start: f64,
     /// It leaves.
@@ -36,7 +36,7 @@ struct Beat {
 /// When each hop happens.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Timeline {
-    beats: Vec<Beat>,
+    beats: Vec<HopTiming>,
     end: f64,
 }
 
@@ -77,7 +77,7 @@ impl Timeline {
             } else {
                 GLANCE_MS
             };
-            beats.push(Beat {
+            beats.push(HopTiming {
                 start,
                 leave: start + stay,
             });
@@ -160,12 +160,12 @@ fn ease(part: f64) -> f64 {
 
 /// When the packets of a burst fly.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Volley {
+pub struct BurstTimeline {
     /// How many.
     pub n_packets: usize,
 }
 
-impl Volley {
+impl BurstTimeline {
     /// When the last one has arrived.
     #[must_use]
     pub fn duration(self) -> f64 {

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use super::answers::Answers;
+use super::clock_panel::ClockPanel;
+use super::components::edge::{self, Edge, Side};
 use super::editor::Editor;
 use super::first;
 use super::hops::Hops;
@@ -12,10 +14,8 @@ use super::i18n::{self, Words};
 use super::icons::{Sprite, icon};
 use super::lessons::{Lessons, Standing};
 use super::notices::Notices;
-use super::parts::edge::{self, Edge, Side};
-use super::passing::Passing;
-use super::picked::Picked;
-use super::sheet::{OpenSheet, Sheet, listen};
+use super::selection::Picked;
+use super::shortcuts::{OpenSheet, Sheet, listen};
 use super::stage::{SceneModel, Stage};
 use super::state::{Panel, Session, Theme};
 use super::topbar::TopBar;
@@ -44,15 +44,15 @@ pub fn App() -> impl IntoView {
         <main
             class="work"
             data-panel=move || panel_name(session.panel.get())
-            data-mode=move || if session.course.shown.get() { "lessons" } else { "sandbox" }
-            data-lesson=move || if session.course.open.read().is_some() { "open" } else { "none" }
+            data-mode=move || if session.lesson.shown.get() { "lessons" } else { "sandbox" }
+            data-lesson=move || if session.lesson.open.read().is_some() { "open" } else { "none" }
             style=move || edge::style(session.widths.get())
         >
             <Notices />
             <section class="side" aria-label=session.say(|w| w.manifests)>
                 <PanelTabs />
-                {move || session.course.shown.get().then(|| view! { <Lessons /> })}
-                {move || session.course.open.read().is_some().then(|| view! { <Standing /> })}
+                {move || session.lesson.shown.get().then(|| view! { <Lessons /> })}
+                {move || session.lesson.open.read().is_some().then(|| view! { <Standing /> })}
                 <div class="editor">
                     <Editor />
                 </div>
@@ -79,7 +79,7 @@ pub fn App() -> impl IntoView {
                 <button class="send many below" type="button" on:click=move |_| session.send(BURST)>
                     {session.say(|w| w.send_100)}
                 </button>
-                <Passing />
+                <ClockPanel />
             </aside>
             <Edge side=Side::Right />
         </main>
@@ -142,7 +142,7 @@ fn PanelTabs() -> impl IntoView {
     };
     view! {
         <div class="tabs" role="group" aria-label=session.say(|w| w.panels)>
-            {move || session.course.shown.get().then(|| tab(Panel::Lesson))}
+            {move || session.lesson.shown.get().then(|| tab(Panel::Lesson))}
             {tab(Panel::Yaml)}
             {tab(Panel::Hops)}
         </div>
@@ -167,7 +167,7 @@ fn PhoneTabs() -> impl IntoView {
     };
     view! {
         <nav class="phone-tabs" aria-label=session.say(|w| w.panels)>
-            {move || session.course.shown.get().then(|| tab(Panel::Lesson, "lesson"))}
+            {move || session.lesson.shown.get().then(|| tab(Panel::Lesson, "lesson"))}
             {tab(Panel::Yaml, "yaml")}
             {tab(Panel::Hops, "hops")}
         </nav>

@@ -11,11 +11,11 @@ use crate::diag::{Diagnostic, Severity};
 use crate::lesson::{Lesson, Report, grade};
 use crate::net::state::NetState;
 use crate::net::{Request, Source, Trace};
-use crate::order::Order as _;
 use crate::sim::{Duration, Rng};
+use crate::small_sort::SmallSort as _;
 use crate::text::{Bilingual, FileId, LineIndex};
-use crate::world::deeds::Offer;
-use crate::world::diary::{Diary, Line, Tone};
+use crate::world::actions::ActionOffer;
+use crate::world::event_log::{EventLog, Line, Tone};
 use crate::world::{Applied, Options, Verdict, World};
 
 /// The world, and when it was last looked at.
@@ -23,8 +23,8 @@ pub struct Engine {
     world: World,
     looked_at: f64,
     last: Option<Sent>,
-    /// Kept from the first deed on.
-    diary: Option<Diary>,
+    /// Kept from the first action on.
+    event_log: Option<EventLog>,
     news: Vec<Line>,
 }
 
@@ -47,7 +47,7 @@ impl Engine {
             }),
             looked_at: now_ms(),
             last: None,
-            diary: None,
+            event_log: None,
             news: Vec::new(),
         }
     }
@@ -68,19 +68,19 @@ impl Engine {
 
     /// Lets time pass beyond the visitor's own.
     pub fn advance(&mut self, by: Duration) {
-        match &mut self.diary {
-            Some(diary) => self.news.extend(self.world.advance_telling(by, diary)),
+        match &mut self.event_log {
+            Some(event_log) => self.news.extend(self.world.advance_telling(by, event_log)),
             None => self.world.advance(by),
         }
     }
 
     /// Lets time pass until something happens; whether it did within `limit`.
     pub fn advance_to_news(&mut self, limit: Duration) -> bool {
-        let lines = match &mut self.diary {
-            Some(diary) => self.world.advance_to_news(limit, diary),
+        let lines = match &mut self.event_log {
+            Some(event_log) => self.world.advance_to_news(limit, event_log),
             None => self
                 .world
-                .advance_to_news(limit, self.diary.insert(Diary::new(&self.world.snapshot()))),
+                .advance_to_news(limit, self.event_log.insert(EventLog::new(&self.world.snapshot()))),
         };
         let any = !lines.is_empty();
         self.news.extend(lines);
@@ -88,12 +88,12 @@ impl Engine {
     }
 
     /// Does something to a pod or node.
-    pub fn act(&mut self, reference: &ObjectRef, offer: &Offer) {
+    pub fn perform(&mut self, reference: &ObjectRef, offer: &ActionOffer) {
         self.note(&Bilingual::new(
             format!("{}: {}", reference.name, offer.name.en),
             format!("{}: {}", reference.name, offer.name.ko),
         ));
-        self.world.act(reference, &offer.deed);
+        self.world.perform(reference, &offer.action);
         self.look();
     }
 
@@ -109,16 +109,16 @@ impl Engine {
         self.look();
         self.news.push(Line {
             at: self.world.now(),
-            tone: Tone::Deed,
+            tone: Tone::Action,
             text: text.clone(),
         });
     }
 
     fn look(&mut self) {
         let snapshot = self.world.snapshot();
-        match &mut self.diary {
-            Some(diary) => self.news.extend(diary.look(&snapshot)),
-            None => self.diary = Some(Diary::new(&snapshot)),
+        match &mut self.event_log {
+            Some(event_log) => self.news.extend(event_log.look(&snapshot)),
+            None => self.event_log = Some(EventLog::new(&snapshot)),
         }
     }
 
@@ -140,13 +140,13 @@ impl Engine {
         let mut list = outcome.diagnostics;
         let objects = outcome.applied.len();
         let snapshot = self.world.snapshot();
-        if let Some(diary) = &mut self.diary {
+        if let Some(event_log) = &mut self.event_log {
             // What an edit does stands in the editor.
-            diary.look(&snapshot);
+            event_log.look(&snapshot);
         }
         list.extend(outcome.applied.iter().filter_map(|it| stored_only(&snapshot, it)));
         list.extend(outcome.applied.into_iter().flat_map(|it| it.diagnostics));
-        list.order_by_key(|it| it.span.map_or(0, |span| span.start));
+        list.small_sort_by_key(|it| it.span.map_or(0, |span| span.start));
         Findings {
             list,
             objects,

@@ -158,7 +158,7 @@ catalogue! {
     pass_to_news: "Next event", "다음 일까지";
     nothing_happens: "Nothing will happen by itself.", "저절로 일어날 일이 없습니다.";
     mend_all: "Mend everything", "모두 복구";
-    diary: "What happened", "일어난 일";
+    event_log: "What happened", "일어난 일";
     faults_fleeting: "Editing the manifests mends nothing; a reload of the page starts over without faults.",
         "매니페스트를 고쳐도 고장은 그대로입니다. 페이지를 새로 고치면 고장 없이 처음부터 시작합니다.";
     show_lines: "Show in the manifests", "매니페스트에서 보기";
@@ -549,13 +549,13 @@ pub fn watch_it(lang: Lang, verdict: Option<Verdict>, place: Option<&str>) -> St
     }
 }
 
-/// What the diary says where everything was mended.
+/// What the event log says where everything was mended.
 #[must_use]
 pub fn mended() -> Bilingual {
     Bilingual::new(EN.mend_all, KO.mend_all)
 }
 
-/// `+1 m 10 s`: time since the diary began.
+/// `+1 m 10 s`: time since the event log began.
 #[must_use]
 pub fn elapsed(seconds: i64) -> String {
     match seconds {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::clock::system_is_dark;
 use super::examples::{Examples, title_of};
 use super::icons::icon;
-use super::sheet::OpenSheet;
+use super::shortcuts::OpenSheet;
 use super::state::{Session, Theme};
 use crate::text::Lang;
 
@@ -41,7 +41,7 @@ pub fn TopBar(
         }
     };
     let other = move || if session.lang.get() == Lang::En { "ko" } else { "en" };
-    let lab = move || match session.course.open.get() {
+    let lab = move || match session.lesson.open.get() {
         Some(opened) => opened.lesson.title.get(session.lang.get()).to_owned(),
         None => title_of(&session.example.read(), session.lang.get()).to_owned(),
     };
@@ -55,7 +55,7 @@ pub fn TopBar(
                 <button
                     class="plain"
                     type="button"
-                    aria-current=move || (!session.course.shown.get()).then_some("page")
+                    aria-current=move || (!session.lesson.shown.get()).then_some("page")
                     on:click=move |_| session.leave_lessons()
                 >
                     {session.say(|w| w.sandbox)}
@@ -63,13 +63,13 @@ pub fn TopBar(
                 <button
                     class="plain"
                     type="button"
-                    aria-current=move || session.course.shown.get().then_some("page")
+                    aria-current=move || session.lesson.shown.get().then_some("page")
                     on:click=move |_| session.show_lessons()
                 >
                     {session.say(|w| w.lessons)}
                 </button>
             </nav>
-            {move || (!session.course.shown.get()).then(|| view! { <Examples /> })}
+            {move || (!session.lesson.shown.get()).then(|| view! { <Examples /> })}
             <p class="lab">{lab}</p>
             <button
                 class="plain icon keys"

@@ -3,9 +3,9 @@
 use leptos::ev::{FocusEvent, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
+use super::components::{Combobox, as_html};
 use super::i18n;
 use super::icons::icon;
-use super::parts::{Combobox, as_html};
 use super::state::{Complaint, Session};
 use crate::net::compose::{METHODS, is_http, method_in};
 use crate::net::request::AddressError;

@@ -3,8 +3,8 @@
 //! Everything else reads: a [`Snapshot`] of a world, its connection state and its seed give the same traces
 //! every time, and a clone is a fork that goes its own way.
 
-pub mod deeds;
-pub mod diary;
+pub mod actions;
+pub mod event_log;
 pub mod examples;
 mod notes;
 mod sync;
@@ -14,7 +14,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::api::ObjectRef;
-use crate::cluster::apply::{Manner, Outcome, Verb};
+use crate::cluster::apply::{ApplyOptions, Outcome, Verb};
 use crate::cluster::{Cluster, Preset, Snapshot};
 use crate::manifest;
 use crate::net::dns::RecordType;
@@ -99,7 +99,7 @@ impl World {
         self.take(
             file,
             text,
-            Manner {
+            ApplyOptions {
                 verb: Verb::Apply,
                 file: "STDIN",
                 namespace: "default",
@@ -109,8 +109,8 @@ impl World {
     }
 
     /// `kubectl apply`, `create`, `replace` or `delete` of a text; then the controllers run.
-    pub fn take(&mut self, file: FileId, text: &str, manner: Manner<'_>) -> Outcome {
-        let mut outcome = self.cluster.take(manifest::parse(file, text), manner);
+    pub fn take(&mut self, file: FileId, text: &str, manner: ApplyOptions<'_>) -> Outcome {
+        let mut outcome = self.cluster.apply_documents(manifest::parse(file, text), manner);
         self.settle();
         notes::add(&self.cluster.snapshot(), &mut outcome);
         outcome

@@ -8,8 +8,8 @@ use crate::cluster::Snapshot;
 use crate::cluster::apply::{Outcome, Verdict};
 use crate::cluster::nginx::Controller;
 use crate::diag::{Diagnostic, Severity};
-use crate::net::ingress::unsimulated::{self, Effect, Note};
-use crate::net::ingress::{IngressWhy, settings};
+use crate::net::http_proxy::nginx::unsimulated::{self, Effect, Note};
+use crate::net::http_proxy::nginx::{IngressWhy, settings};
 use crate::text::Bilingual;
 
 /// Adds the notes of every object that was taken; `snapshot` is the cluster with the controllers' work done.

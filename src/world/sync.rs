@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use super::World;
 use crate::api::{Kind, ObjectRef, Refusal, read};
 use crate::cluster::Cluster;
-use crate::cluster::apply::{Applied, Manner, Outcome, Verb, Verdict};
+use crate::cluster::apply::{Applied, ApplyOptions, Outcome, Verb, Verdict};
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest;
 use crate::text::{Bilingual, FileId};
 
 /// How the editor's documents are taken.
-const MANNER: Manner<'static> = Manner {
+const OPTIONS: ApplyOptions<'static> = ApplyOptions {
     verb: Verb::Apply,
     file: "STDIN",
     namespace: "default",
@@ -30,10 +30,10 @@ impl World {
         let mut wanted: BTreeSet<ObjectRef> = BTreeSet::new();
         let mut complete = readable;
         for document in &parsed.documents {
-            match read(document, MANNER.file) {
+            match read(document, OPTIONS.file) {
                 Ok(mut sent) => {
                     if sent.info.namespaced && sent.namespace.is_empty() {
-                        MANNER.namespace.clone_into(&mut sent.namespace);
+                        OPTIONS.namespace.clone_into(&mut sent.namespace);
                     }
                     wanted.insert(Cluster::reference_of(&sent));
                 }
@@ -55,7 +55,7 @@ impl World {
             self.cluster.settle();
         }
         let documents = parsed.documents.clone();
-        let mut outcome = self.cluster.take(parsed, MANNER);
+        let mut outcome = self.cluster.apply_documents(parsed, OPTIONS);
         let mut remade = false;
         for applied in &mut outcome.applied {
             let update_refused = applied.result == Verdict::Refused
@@ -78,13 +78,13 @@ impl World {
 
     /// Makes an object anew whose update was refused, if a fork says that this would be taken.
     fn remake(&mut self, applied: &mut Applied, document: &manifest::Document) -> bool {
-        let Ok(sent) = read(document, MANNER.file) else {
+        let Ok(sent) = read(document, OPTIONS.file) else {
             return false;
         };
         let mut trial = self.cluster.clone();
         trial.delete(&applied.reference, Some(0));
         trial.settle();
-        let again = trial.take_one(applied.document, document.clone(), sent, MANNER);
+        let again = trial.apply_document(applied.document, document.clone(), sent, OPTIONS);
         if again.result != Verdict::Created {
             return false;
         }

@@ -4,13 +4,13 @@
 //! Not here: rules that depend on other objects (allocation, namespaces, admission).
 
 mod apps;
+mod core;
 mod endpoints;
 mod ingress;
 mod ip;
 mod meta;
-mod other;
 mod pod;
-mod pod_parts;
+mod pod_spec;
 mod policy;
 mod service;
 mod text;
@@ -37,10 +37,10 @@ pub fn validate_create(kind: Kind, value: &Value) -> Vec<FieldError> {
         Kind::NetworkPolicy => policy::create(value, found),
         Kind::Pod => pod::create(value, found),
         Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => apps::create(kind, value, found),
-        Kind::Namespace => other::namespace(value, found),
-        Kind::Node => other::node(value, found),
-        Kind::Secret => other::secret(value, found),
-        Kind::ConfigMap => other::config_map(value, found),
+        Kind::Namespace => core::namespace(value, found),
+        Kind::Node => core::node(value, found),
+        Kind::Secret => core::secret(value, found),
+        Kind::ConfigMap => core::config_map(value, found),
         Kind::IpAddressPool | Kind::ComputeFirewall | Kind::Other => {
             let namespaced = value.pointer("/metadata/namespace").is_some();
             meta::object_meta(value, namespaced, text::dns_subdomain, found);
@@ -65,8 +65,8 @@ pub fn validate_update(kind: Kind, new: &Value, old: &Value) -> Vec<FieldError> 
         Kind::NetworkPolicy => policy::update(new, old, found),
         Kind::Pod => pod::update(new, old, found),
         Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => apps::update(kind, new, old, found),
-        Kind::Secret => other::secret_update(new, old, found),
-        Kind::ConfigMap => other::config_map_update(new, old, found),
+        Kind::Secret => core::secret_update(new, old, found),
+        Kind::ConfigMap => core::config_map_update(new, old, found),
         Kind::Namespace | Kind::Node | Kind::IpAddressPool | Kind::ComputeFirewall | Kind::Other => {
             meta::object_meta_update(new, old, found);
         }

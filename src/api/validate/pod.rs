@@ -1,14 +1,14 @@
 //! Rules for pods and pod templates as far as networking and common mistakes reach
 //! (`kubernetes pkg/apis/core/validation/validation.go`, ValidatePodSpec).
 //!
-//! `pod_parts` has what stands inside. Not here: device claims, Windows, and what else has no part in traffic.
+//! `pod_spec` has what stands inside. Not here: device claims, Windows, and what else has no part in traffic.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::meta;
-use super::pod_parts as parts;
+use super::pod_spec as parts;
 use super::service::port_number_or_name;
 use super::text::{self, report};
 use crate::api::defaults::canonical_quantity;

@@ -188,20 +188,20 @@ fn written_port<'a>(document: &'a Document, finding: &Diagnostic) -> Option<&'a 
 
 #[cfg(test)]
 mod tests {
-    use crate::cluster::apply::{Manner, Outcome, Verb};
+    use crate::cluster::apply::{ApplyOptions, Outcome, Verb};
     use crate::cluster::{Cluster, Preset};
     use crate::manifest;
     use crate::sim::Instant;
     use crate::text::FileId;
 
     fn apply(cluster: &mut Cluster, text: &str) -> Outcome {
-        let manner = Manner {
+        let manner = ApplyOptions {
             verb: Verb::Apply,
             file: "STDIN",
             namespace: "default",
             lenient: false,
         };
-        cluster.take(manifest::parse(FileId(0), text), manner)
+        cluster.apply_documents(manifest::parse(FileId(0), text), manner)
     }
 
     fn service(name: &str, spec: &str) -> String {
@@ -331,13 +331,13 @@ mod tests {
                 manifest::NodeKind::Scalar(_) => {}
             }
         }
-        let manner = Manner {
+        let manner = ApplyOptions {
             verb: Verb::Apply,
             file: "STDIN",
             namespace: "default",
             lenient: false,
         };
-        let outcome = cluster.take(parsed, manner);
+        let outcome = cluster.apply_documents(parsed, manner);
         let found = &outcome.applied[0].diagnostics[0];
         assert_eq!(found.code, "service/node-port-range");
         assert!(found.hints.iter().all(|hint| hint.edit.is_none()));

@@ -23,7 +23,7 @@ pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration
 
 /// How documents are taken.
 #[derive(Clone, Copy, Debug)]
-pub struct Manner<'a> {
+pub struct ApplyOptions<'a> {
     /// What is done with them.
     pub verb: Verb,
     /// How kubectl names the text in messages (`STDIN`, `web.yaml`).
@@ -37,7 +37,7 @@ pub struct Manner<'a> {
 
 impl Cluster {
     /// Does to every document what the verb says, in order; the controllers do not run in between.
-    pub fn take(&mut self, parsed: Parsed, manner: Manner<'_>) -> Outcome {
+    pub fn apply_documents(&mut self, parsed: Parsed, manner: ApplyOptions<'_>) -> Outcome {
         let mut outcome = Outcome::new(manner.verb);
         outcome.diagnostics = parsed.diagnostics;
         let until = parsed.syntax_error.as_ref().map_or(u32::MAX, |error| error.index);
@@ -51,7 +51,7 @@ impl Cluster {
                 // Controllers have made theirs long before kubectl comes to this document.
                 self.settle();
             }
-            let applied = self.take_one(idx, document, object, manner);
+            let applied = self.apply_document(idx, document, object, manner);
             outcome.push(applied);
         }
         outcome.finish();
@@ -59,7 +59,13 @@ impl Cluster {
     }
 
     /// Does to one document what the verb says.
-    pub fn take_one(&mut self, idx: usize, document: Document, mut sent: Sent, manner: Manner<'_>) -> Applied {
+    pub fn apply_document(
+        &mut self,
+        idx: usize,
+        document: Document,
+        mut sent: Sent,
+        manner: ApplyOptions<'_>,
+    ) -> Applied {
         if sent.info.namespaced && sent.namespace.is_empty() {
             manner.namespace.clone_into(&mut sent.namespace);
             tree::set(&mut sent.value, &["metadata", "namespace"], manner.namespace.into());
@@ -111,7 +117,7 @@ impl Cluster {
         ObjectRef::new(sent.kind, sent.namespace.clone(), name)
     }
 
-    fn apply_object(&mut self, sent: &Sent, manner: Manner<'_>) -> Result<(Verdict, Written), Failure> {
+    fn apply_object(&mut self, sent: &Sent, manner: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
         check_name(sent, manner)?;
         let reference = Self::reference_of(sent);
         if self.as_stored() || is_configuration(sent.kind) {
@@ -158,7 +164,7 @@ impl Cluster {
         Ok((Verdict::Configured, written))
     }
 
-    fn create_from(&mut self, sent: &Sent, value: &Value, manner: Manner<'_>) -> Result<Written, Failure> {
+    fn create_from(&mut self, sent: &Sent, value: &Value, manner: ApplyOptions<'_>) -> Result<Written, Failure> {
         let given = tree::text(value, &["metadata", "resourceVersion"]);
         let context = format!("error when creating {:?}: ", manner.file);
         let exists = self.object(&Self::reference_of(sent)).is_some();
@@ -173,7 +179,7 @@ impl Cluster {
             .map_err(|refusal| Failure { refusal, context })
     }
 
-    fn create_object(&mut self, sent: &Sent, manner: Manner<'_>) -> Result<(Verdict, Written), Failure> {
+    fn create_object(&mut self, sent: &Sent, manner: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
         if is_configuration(sent.kind) {
             return self.store_given(sent);
         }
@@ -181,7 +187,7 @@ impl Cluster {
             .map(|written| (Verdict::Created, written))
     }
 
-    fn replace_object(&mut self, sent: &Sent, manner: Manner<'_>) -> Result<(Verdict, Written), Failure> {
+    fn replace_object(&mut self, sent: &Sent, manner: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
         let fail = |refusal| Failure {
             refusal,
             context: format!("error when replacing {:?}: ", manner.file),
@@ -270,7 +276,11 @@ struct Failure {
 }
 
 /// What kubectl finds out without the server; a `List` is taken whole or not at all.
-fn client_side(documents: Vec<Document>, manner: Manner<'_>, outcome: &mut Outcome) -> Vec<(usize, Document, Sent)> {
+fn client_side(
+    documents: Vec<Document>,
+    manner: ApplyOptions<'_>,
+    outcome: &mut Outcome,
+) -> Vec<(usize, Document, Sent)> {
     let mut sent: Vec<(usize, Document, Sent)> = Vec::with_capacity(documents.len());
     let mut refused_list: Option<u32> = None;
     let mut stopped: Option<u32> = None;
@@ -385,7 +395,7 @@ fn name_configuration(sent: &mut Sent) {
 }
 
 /// Names that kubectl itself stumbles over before it asks the server.
-fn check_name(sent: &Sent, manner: Manner<'_>) -> Result<(), Failure> {
+fn check_name(sent: &Sent, manner: ApplyOptions<'_>) -> Result<(), Failure> {
     let generated = tree::text(&sent.value, &["metadata", "generateName"]);
     let fail = |message: String| Failure {
         refusal: Refusal::Client(message),

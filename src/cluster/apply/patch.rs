@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value, json};
 
 use crate::api::Kind;
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 const DIRECTIVE: &str = "$patch";
 const RETAIN: &str = "$retainKeys";
@@ -220,7 +220,7 @@ fn diff_keyed(
 ) {
     let sorted = |list: &[Value]| {
         let mut list: Vec<Value> = list.to_vec();
-        list.order_by_key(|item| key_text(item, key));
+        list.small_sort_by_key(|item| key_text(item, key));
         list
     };
     let (old_sorted, new_sorted) = (sorted(old), sorted(new));
@@ -260,7 +260,7 @@ fn diff_keyed(
         }
     }
     let position = |item: &Value| new.iter().position(|it| same(&it[key], &item[key]));
-    changed.order_by_key(|item| position(item).unwrap_or(usize::MAX));
+    changed.small_sort_by_key(|item| position(item).unwrap_or(usize::MAX));
     changed.append(&mut deleted);
     let same_order = old.len() == new.len() && old.iter().zip(new).all(|(a, b)| same(&a[key], &b[key]));
     let reordered = only == Only::Additions && !same_order;
@@ -439,7 +439,7 @@ fn reorder(merge: Merge, live: &mut Vec<Value>, order: &[Value]) {
     };
     let before = live.clone();
     let (mut own, others): (Vec<Value>, Vec<Value>) = live.drain(..).partition(|item| place(order, item).is_some());
-    own.order_by_key(|item| place(order, item));
+    own.small_sort_by_key(|item| place(order, item));
     let mut others = others.into_iter().peekable();
     let mut own = own.into_iter().peekable();
     loop {

@@ -13,7 +13,7 @@ use super::deployment_status;
 use super::template_hash::template_hash;
 use crate::api::types::apps::{Deployment, ReplicaSet};
 use crate::api::{Kind, Object, ObjectRef, Typed};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// Counts the templates a Deployment has had.
 pub const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -160,7 +160,7 @@ fn read(cluster: &Cluster, key: &Key) -> Option<Rollout> {
             })
         })
         .collect();
-    sets.order_by_key(|set| revision(&set.object));
+    sets.small_sort_by_key(|set| revision(&set.object));
     let at = sets.iter().position(|set| same_template(&set.object, &template));
     let new = at.map(|at| sets.remove(at));
     Some(Rollout {
@@ -238,7 +238,7 @@ fn tell_scaled(cluster: &mut Cluster, rollout: &Rollout, set: &str, from: i64, t
     let way = if to > from { "up" } else { "down" };
     let about = ObjectRef::new(Kind::Deployment, rollout.key.0.clone(), rollout.key.1.clone());
     let message = format!("Scaled {way} replica set {set} from {from} to {to}");
-    cluster.tell(&about, false, "ScalingReplicaSet", "deployment-controller", &message);
+    cluster.record_event(&about, false, "ScalingReplicaSet", "deployment-controller", &message);
 }
 
 /// What of a Deployment's annotations its ReplicaSets carry too.
@@ -422,7 +422,7 @@ fn scale(cluster: &mut Cluster, rollout: &Rollout) {
     let all: i64 = rollout.sets().map(Set::size).sum();
     let mut change = allowed - all;
     let mut sets: Vec<&Set> = rollout.sets().collect();
-    sets.order_by_key(|set| std::cmp::Reverse(set.size()));
+    sets.small_sort_by_key(|set| std::cmp::Reverse(set.size()));
     let mut sizes: Vec<i64> = Vec::with_capacity(sets.len());
     for set in &sets {
         let noted = set

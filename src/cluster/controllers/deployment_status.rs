@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::dispatch::Timer;
 use super::super::snapshot::Key;
-use super::super::wake::Timer;
 use super::super::{Cluster, tree};
 use super::deployment::Rollout;
 use super::pods;

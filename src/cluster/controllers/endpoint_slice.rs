@@ -20,7 +20,7 @@ use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointHints, 
 use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
 use crate::api::types::view::Write as _;
 use crate::api::{Kind, Object, Typed};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// Who makes a slice.
 pub const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
@@ -223,7 +223,7 @@ fn fill(
         let key = pod.map(|it| (it.namespace.clone(), it.name.clone()));
         std::cmp::Reverse(key.map(|key| cluster.store.pod_birth(&key)))
     });
-    changing.order_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
+    changing.small_sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
     for draft in &mut changing {
         top_up(draft, &mut left);
     }
@@ -343,7 +343,7 @@ fn ports_for(service: &Service, pod: &Pod, tree: &Value) -> PortsKey {
             ))
         })
         .collect();
-    ports.order();
+    ports.small_sort();
     ports
 }
 
@@ -361,7 +361,7 @@ pub(super) fn ports_key(slice: &EndpointSlice) -> PortsKey {
             )
         })
         .collect();
-    ports.order();
+    ports.small_sort();
     ports
 }
 

@@ -18,7 +18,7 @@ use crate::api::types::core::{
 use crate::api::types::meta::{Labels, ObjectMeta};
 use crate::api::types::view::Write as _;
 use crate::api::{Kind, Object, Typed};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// Who makes these Endpoints.
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
@@ -198,7 +198,7 @@ pub(super) fn repack(subsets: &[EndpointSubset]) -> Vec<EndpointSubset> {
             }
         })
         .collect();
-    packed.order_by(|a, b| {
+    packed.small_sort_by(|a, b| {
         let key = |it: &EndpointSubset| -> Vec<PortKey> {
             it.ports
                 .iter()

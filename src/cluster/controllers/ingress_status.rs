@@ -10,7 +10,7 @@ use super::selection::is_ready;
 use crate::api::types::core::{LoadBalancerIngress, Node, Pod, Service};
 use crate::api::types::networking::{Ingress, IngressClass};
 use crate::api::{Kind, Typed};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// Brings the status of one Ingress up to date.
 pub fn reconcile(cluster: &mut Cluster, key: &Key) {
@@ -94,7 +94,7 @@ fn addresses(cluster: &Cluster, ingress: &Ingress) -> Option<Vec<LoadBalancerIng
                 .map(|it| plain(&it.address))
         })
         .collect();
-    addresses.order_by(|a, b| a.ip.cmp(&b.ip));
+    addresses.small_sort_by(|a, b| a.ip.cmp(&b.ip));
     addresses.dedup();
     Some(addresses)
 }

@@ -13,7 +13,7 @@ use crate::api::types::core::{EndpointAddress, EndpointPort, Endpoints};
 use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointSlice, SlicePort};
 use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
 use crate::api::{Kind, Object, Typed};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// The name this controller goes by.
 const CONTROLLER: &str = "endpointslicemirroring-controller.k8s.io";
@@ -130,7 +130,7 @@ fn ports_key(ports: &[EndpointPort]) -> PortsKey {
         .iter()
         .map(|it| (it.name.clone(), it.protocol.clone(), it.port, it.app_protocol.clone()))
         .collect();
-    key.order();
+    key.small_sort();
     key
 }
 
@@ -208,7 +208,7 @@ fn write(
 
 fn sorted(endpoints: &[Endpoint]) -> Vec<&Endpoint> {
     let mut list: Vec<&Endpoint> = endpoints.iter().collect();
-    list.order_by(|a, b| a.addresses.cmp(&b.addresses));
+    list.small_sort_by(|a, b| a.addresses.cmp(&b.addresses));
     list
 }
 

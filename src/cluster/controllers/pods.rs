@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::dispatch::Timer;
 use super::super::snapshot::Key;
-use super::super::wake::Timer;
 use super::super::{Cluster, tree};
 use crate::api::types::core::Pod;
 use crate::api::types::meta::{LabelSelector, Labels};
@@ -160,7 +160,7 @@ pub fn ends_at_once(cluster: &mut Cluster, kind: Kind, key: &Key, mine: &[Arc<Ob
 pub fn create(cluster: &mut Cluster, owner: &Owner<'_>, template: &Value, name: PodName, labels: &Labels) {
     if cluster.store.count(Kind::Pod) >= MOST_PODS {
         let message = format!("Error creating: Kubehop simulates at most {MOST_PODS} pods of workloads");
-        cluster.tell(&owner.object(), true, "FailedCreate", owner.component(), &message);
+        cluster.record_event(&owner.object(), true, "FailedCreate", owner.component(), &message);
         return;
     }
     let mut metadata = json!({"namespace": owner.namespace, "ownerReferences": [owner.reference()]});
@@ -189,12 +189,12 @@ pub fn create(cluster: &mut Cluster, owner: &Owner<'_>, template: &Value, name: 
                 "StatefulSet" => format!("create Pod {} in StatefulSet {} successful", pod.name, owner.name),
                 _ => format!("Created pod: {}", pod.name),
             };
-            cluster.tell(&about, false, "SuccessfulCreate", owner.component(), &message);
+            cluster.record_event(&about, false, "SuccessfulCreate", owner.component(), &message);
         }
         // A template was validated with its workload; what remains is a namespace on its way out.
         Err(refusal) => {
             let message = format!("Error creating: {}", refusal.message("Pod", "", ""));
-            cluster.tell(&about, true, "FailedCreate", owner.component(), &message);
+            cluster.record_event(&about, true, "FailedCreate", owner.component(), &message);
         }
     }
 }
@@ -206,7 +206,7 @@ pub fn remove(cluster: &mut Cluster, owner: &Owner<'_>, pod: &Key) {
         "StatefulSet" => format!("delete Pod {} in StatefulSet {} successful", pod.1, owner.name),
         _ => format!("Deleted pod: {}", pod.1),
     };
-    cluster.tell(&owner.object(), false, "SuccessfulDelete", owner.component(), &message);
+    cluster.record_event(&owner.object(), false, "SuccessfulDelete", owner.component(), &message);
 }
 
 /// How a pod gets its name.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::super::dispatch::Timer;
 use super::super::snapshot::Key;
-use super::super::wake::Timer;
 use super::super::{Cluster, tree};
 use super::pods::{self, Owner, PodName};
 use super::selection::is_ready;
@@ -15,8 +15,8 @@ use crate::api::types::apps::ReplicaSet;
 use crate::api::types::core::Pod;
 use crate::api::types::meta::Labels;
 use crate::api::{Kind, Object, Typed};
-use crate::order::Order as _;
 use crate::sim::{Duration, Instant};
+use crate::small_sort::SmallSort as _;
 
 /// Brings one ReplicaSet's pods and status up to date.
 pub fn reconcile(cluster: &mut Cluster, key: &Key) {
@@ -94,7 +94,7 @@ fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: 
             (rank, pods::key_of(object))
         })
         .collect();
-    ranked.order();
+    ranked.small_sort();
     ranked.into_iter().take(count).map(|(_, key)| key).collect()
 }
 

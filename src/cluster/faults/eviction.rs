@@ -6,9 +6,9 @@
 use serde_json::{Value, json};
 
 use super::super::controllers::selection::is_ready;
+use super::super::dispatch::Timer;
 use super::super::scheduler::tolerates;
 use super::super::snapshot::Key;
-use super::super::wake::Timer;
 use super::super::{Cluster, tree};
 use super::{node_key, pod_ref};
 use crate::api::types::core::{Node, Pod, Taint};
@@ -97,7 +97,7 @@ impl Cluster {
     }
 
     fn tell_eviction(&mut self, key: &Key, text: &str) {
-        self.tell(
+        self.record_event(
             &pod_ref(key),
             false,
             "TaintManagerEviction",

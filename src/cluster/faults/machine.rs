@@ -8,10 +8,10 @@
 
 use serde_json::{Value, json};
 
+use super::super::dispatch::Timer;
 use super::super::snapshot::Key;
-use super::super::wake::Timer;
 use super::super::{Cluster, tree};
-use super::{ROUTER, State, node_key, node_ref, pod_ref};
+use super::{ContainerPhase, ROUTER, node_key, node_ref, pod_ref};
 use crate::api::types::core::{Node, Pod, Taint};
 use crate::api::types::meta::Condition;
 use crate::api::{Kind, Object, Typed};
@@ -284,7 +284,7 @@ impl Cluster {
             true
         });
         let text = format!("Node {node} has been rebooted, boot id: {id}");
-        self.tell(&node_ref(node), true, "Rebooted", "kubelet", &text);
+        self.record_event(&node_ref(node), true, "Rebooted", "kubelet", &text);
         for pod in self.pods_of(node) {
             self.restart_after_boot(&pod, off_at.unwrap_or(self.now));
         }
@@ -311,13 +311,13 @@ impl Cluster {
         self.machine_mut(node).unknown = true;
         self.set_conditions(node, true);
         let text = format!("Node {node} status is now: NodeNotReady");
-        self.tell(&node_ref(node), false, "NodeNotReady", "node-controller", &text);
+        self.record_event(&node_ref(node), false, "NodeNotReady", "node-controller", &text);
         for key in self.pods_of(node) {
             let now = self.now.to_string();
             self.given_status.remove(&key);
             let marked = self.store.edit(Kind::Pod, &key, |pod| mark_not_ready(pod, &now));
             if marked {
-                self.tell(
+                self.record_event(
                     &pod_ref(&key),
                     true,
                     "NodeNotReady",
@@ -338,7 +338,7 @@ impl Cluster {
         self.machine_mut(node).unknown = false;
         self.set_conditions(node, false);
         let text = format!("Node {node} status is now: NodeReady");
-        self.tell(&node_ref(node), false, "NodeReady", "kubelet", &text);
+        self.record_event(&node_ref(node), false, "NodeReady", "kubelet", &text);
         self.kubelet_looks(node);
         // The node controller sees it with its next look.
         self.wake_at(next_tick(self.now, MONITOR), Timer::Node(node.to_owned()));
@@ -508,15 +508,15 @@ impl Cluster {
         self.given_status.remove(key);
         let now = self.now;
         for program in self.programs_mut(key).iter_mut() {
-            if program.state == State::Over {
+            if program.state == ContainerPhase::Terminated {
                 continue;
             }
-            if let State::Running(since) | State::Stopping(since, _) = program.state {
+            if let ContainerPhase::Running(since) | ContainerPhase::Stopping(since, _) = program.state {
                 program.note_end(since, off_at, 255);
             }
             program.start(now);
         }
-        self.tell(
+        self.record_event(
             &pod_ref(key),
             false,
             "SandboxChanged",

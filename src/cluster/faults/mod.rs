@@ -18,11 +18,11 @@ use super::snapshot::Key;
 use super::{Cluster, listening};
 use crate::api::types::core::{Node, Pod};
 use crate::api::{Kind, ObjectRef};
-use crate::order::Order as _;
 use crate::sim::Instant;
+use crate::small_sort::SmallSort as _;
 
 pub use machine::Machine;
-pub use program::{Health, Program, State};
+pub use program::{ContainerPhase, ContainerState, Health};
 
 /// Stands for the router (and the API server behind it) as an end of a link.
 pub const ROUTER: &str = "";
@@ -35,16 +35,16 @@ pub struct Faults {
     /// Links that are cut; the two ends in order.
     pub(super) cut: Vec<(String, String)>,
     /// Containers of pods that something has happened to, by pod.
-    pub(super) programs: Vec<(Key, Vec<Program>)>,
+    pub(super) programs: Vec<(Key, Vec<ContainerState>)>,
 }
 
 /// What a pod does with a packet for one of its ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hearing {
+pub enum PortHealth {
     /// Whatever its objects say.
-    Well,
+    Ok,
     /// The program that would take it is not running: refused.
-    Dead,
+    Closed,
     /// The program that would take it hangs: no answer.
     Hung,
 }
@@ -88,7 +88,7 @@ impl Faults {
 
     /// The containers of a pod, if anything has happened to one of them.
     #[must_use]
-    pub fn programs(&self, namespace: &str, name: &str) -> Option<&[Program]> {
+    pub fn programs(&self, namespace: &str, name: &str) -> Option<&[ContainerState]> {
         let at = self
             .programs
             .binary_search_by(|((ns, own), _)| (ns.as_str(), own.as_str()).cmp(&(namespace, name)))
@@ -104,9 +104,9 @@ impl Faults {
 
     /// What a pod does with a packet for one of its ports.
     #[must_use]
-    pub fn hearing(&self, pod: &Pod, port: u16, protocol: &str) -> Hearing {
+    pub fn port_health(&self, pod: &Pod, port: u16, protocol: &str) -> PortHealth {
         let Some(programs) = self.programs(&pod.metadata.namespace, &pod.metadata.name) else {
-            return Hearing::Well;
+            return PortHealth::Ok;
         };
         let well = |idx: usize| {
             programs
@@ -116,14 +116,14 @@ impl Faults {
         if programs.iter().enumerate().all(|(idx, _)| well(idx))
             || listening::listens_where(pod, port, protocol, &well) == Some(true)
         {
-            return Hearing::Well;
+            return PortHealth::Ok;
         }
-        let there = |idx: usize| programs.get(idx).is_none_or(Program::runs);
+        let there = |idx: usize| programs.get(idx).is_none_or(ContainerState::runs);
         match listening::listens_where(pod, port, protocol, &there) {
-            Some(false) => Hearing::Dead,
+            Some(false) => PortHealth::Closed,
             // A container of which nobody knows what it listens on stands in for the dead one.
-            None if listening::listens_where(pod, port, protocol, &well).is_none() => Hearing::Well,
-            _ => Hearing::Hung,
+            None if listening::listens_where(pod, port, protocol, &well).is_none() => PortHealth::Ok,
+            _ => PortHealth::Hung,
         }
     }
 
@@ -132,7 +132,7 @@ impl Faults {
     pub fn count(&self) -> usize {
         let machines = self.machines.iter().filter(|it| it.is_broken()).count();
         let programs = self.programs.iter().flat_map(|(_, all)| all);
-        machines + self.cut.len() + programs.filter(|it| it.health != Health::Good).count()
+        machines + self.cut.len() + programs.filter(|it| it.health != Health::Healthy).count()
     }
 }
 
@@ -163,7 +163,7 @@ impl Cluster {
         }
         let pods: Vec<Key> = self.faults.programs.iter().map(|(key, _)| key.clone()).collect();
         for pod in pods {
-            self.set_health(&pod, Health::Good);
+            self.set_health(&pod, Health::Healthy);
         }
     }
 
@@ -178,7 +178,7 @@ impl Cluster {
             faults.cut.retain(|(x, y)| x != low || y != high);
         } else {
             faults.cut.push((low.to_owned(), high.to_owned()));
-            faults.cut.order();
+            faults.cut.small_sort();
         }
         self.link_changed(a, b);
     }

@@ -31,7 +31,7 @@ pub const KILLED: i32 = 137;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// It serves.
-    Good,
+    Healthy,
     /// It hangs: its ports take connections, and nobody answers. Until it is restarted.
     Hung,
     /// It serves, but its readiness probe fails. Until it is restarted.
@@ -42,7 +42,7 @@ pub enum Health {
 
 /// Whether a container runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum ContainerPhase {
     /// It runs, since then.
     Running(Instant),
     /// It runs since the first, and is gone at the second: its kubelet is stopping it.
@@ -52,7 +52,7 @@ pub enum State {
     /// It has ended, and waits to be started again until then: `CrashLoopBackOff`.
     BackingOff(Instant),
     /// It has ended for good.
-    Over,
+    Terminated,
 }
 
 /// A run of a container that is over.
@@ -80,9 +80,9 @@ impl Ended {
 
 /// A container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Program {
+pub struct ContainerState {
     /// Whether it runs.
-    pub state: State,
+    pub state: ContainerPhase,
     /// What it does.
     pub health: Health,
     /// How often it was started again.
@@ -100,7 +100,7 @@ pub struct Program {
 }
 
 /// What a kubelet tells of a container: whether it is a warning, the reason, the message, how often.
-pub(in crate::cluster) type Told = (bool, &'static str, String, i64);
+pub(in crate::cluster) type ContainerEvent = (bool, &'static str, String, i64);
 
 /// What is next for a container.
 enum Next {
@@ -114,12 +114,12 @@ enum Next {
     Crash,
 }
 
-impl Program {
+impl ContainerState {
     /// A container that was started just then and does what it should.
     pub(in crate::cluster) fn fresh(start: Instant) -> Self {
         Self {
-            state: State::Running(start),
-            health: Health::Good,
+            state: ContainerPhase::Running(start),
+            health: Health::Healthy,
             restarts: 0,
             last: None,
             ready: false,
@@ -133,19 +133,19 @@ impl Program {
     /// Whether its process exists.
     #[must_use]
     pub fn runs(&self) -> bool {
-        matches!(self.state, State::Running(_) | State::Stopping(..))
+        matches!(self.state, ContainerPhase::Running(_) | ContainerPhase::Stopping(..))
     }
 
     /// Whether anything has happened to it that its pod's start alone does not tell.
     pub(in crate::cluster) fn is_eventful(&self) -> bool {
-        self.restarts > 0 || self.health != Health::Good || !matches!(self.state, State::Running(_))
+        self.restarts > 0 || self.health != Health::Healthy || !matches!(self.state, ContainerPhase::Running(_))
     }
 
     /// Until when it waits to be started again.
     #[must_use]
     pub fn backs_off_until(&self) -> Option<Instant> {
         match self.state {
-            State::BackingOff(until) => Some(until),
+            ContainerPhase::BackingOff(until) => Some(until),
             _ => None,
         }
     }
@@ -158,12 +158,12 @@ impl Program {
 
     /// It ended by itself.
     fn end(&mut self, pod: &Pod, at: Instant, code: i32) {
-        if let State::Running(since) | State::Stopping(since, _) = self.state {
+        if let ContainerPhase::Running(since) | ContainerPhase::Stopping(since, _) = self.state {
             self.note_end(since, at, code);
             self.state = match pod.spec.restart_policy.as_str() {
-                "Never" => State::Over,
-                "OnFailure" if code == 0 => State::Over,
-                _ => State::Ended(at + RELIST),
+                "Never" => ContainerPhase::Terminated,
+                "OnFailure" if code == 0 => ContainerPhase::Terminated,
+                _ => ContainerPhase::Ended(at + RELIST),
             };
         }
     }
@@ -177,12 +177,12 @@ impl Program {
         };
         self.backed_off = Some(at);
         self.restarts += 1;
-        self.state = State::Running(at);
+        self.state = ContainerPhase::Running(at);
         self.ready = false;
         self.begun = None;
         self.since = at;
         if self.health != Health::Crashing {
-            self.health = Health::Good;
+            self.health = Health::Healthy;
         }
     }
 
@@ -230,15 +230,15 @@ impl Program {
     fn next(&self, pod: &Pod, idx: usize, ending: bool) -> Option<(Instant, Next)> {
         let container = pod.spec.containers.get(idx)?;
         let start = match self.state {
-            State::Over => return None,
+            ContainerPhase::Terminated => return None,
             _ if ending && !self.runs() => return None,
-            State::Ended(at) => return Some((at, Next::Look)),
-            State::BackingOff(until) => return Some((until, Next::Start)),
-            State::Stopping(_, until) => return (!ending).then_some((until, Next::Gone)),
-            State::Running(_) if self.health == Health::Crashing && !ending => {
+            ContainerPhase::Ended(at) => return Some((at, Next::Look)),
+            ContainerPhase::BackingOff(until) => return Some((until, Next::Start)),
+            ContainerPhase::Stopping(_, until) => return (!ending).then_some((until, Next::Gone)),
+            ContainerPhase::Running(_) if self.health == Health::Crashing && !ending => {
                 return Some((self.since + SHORT_LIFE, Next::Crash));
             }
-            State::Running(start) => start,
+            ContainerPhase::Running(start) => start,
         };
         let mut next: Option<(Instant, Next)> = None;
         let mut offer = |at: Instant, what: Next| {
@@ -291,7 +291,7 @@ impl Program {
         idx: usize,
         now: Instant,
         ending: bool,
-        told: &mut Vec<Told>,
+        told: &mut Vec<ContainerEvent>,
     ) -> Option<Instant> {
         let container = pod.spec.containers.get(idx)?;
         let name = &container.name;
@@ -310,7 +310,9 @@ impl Program {
                     told.push((true, "Unhealthy", format!("Readiness probe failed: {why}"), times));
                 }
                 Next::Kill(probe, why) => {
-                    let State::Running(since) = self.state else { return None };
+                    let ContainerPhase::Running(since) = self.state else {
+                        return None;
+                    };
                     let its = match probe {
                         "Startup" => &container.startup_probe,
                         _ => &container.liveness_probe,
@@ -323,14 +325,14 @@ impl Program {
                     let grace = pod.spec.termination_grace_period_seconds.unwrap_or(30);
                     let prompt = self.health != Health::Hung && ends_promptly(container);
                     let until = if prompt { at } else { at + seconds(grace, 0) };
-                    self.state = State::Stopping(since, until);
+                    self.state = ContainerPhase::Stopping(since, until);
                 }
                 Next::Gone => {
                     let prompt = self.health != Health::Hung && ends_promptly(container);
                     self.end(pod, at, if prompt { 0 } else { KILLED });
-                    if let State::Ended(_) = self.state {
+                    if let ContainerPhase::Ended(_) = self.state {
                         // The kubelet ended it itself, and need not look for it.
-                        self.state = State::Ended(at);
+                        self.state = ContainerPhase::Ended(at);
                     }
                 }
                 Next::Crash => self.end(pod, at, 1),
@@ -339,7 +341,7 @@ impl Program {
                     let waits = self.backed_off.filter(|last| ended - *last <= BACKOFF_FORGOTTEN);
                     let until = ended + self.backoff;
                     if waits.is_some() && until > at {
-                        self.state = State::BackingOff(until);
+                        self.state = ContainerPhase::BackingOff(until);
                         let pod = &pod.metadata;
                         let text = format!(
                             "Back-off restarting failed container {name} in pod {}_{}({})",
@@ -450,16 +452,16 @@ pub fn ends_promptly(container: &Container) -> bool {
 
 impl Cluster {
     /// The containers of a pod as they are now.
-    pub(in crate::cluster) fn programs_of(&self, key: &Key, pod: &Pod) -> Vec<Program> {
+    pub(in crate::cluster) fn programs_of(&self, key: &Key, pod: &Pod) -> Vec<ContainerState> {
         if let Some(known) = self.faults.programs(&key.0, &key.1) {
             return known.to_vec();
         }
         let start = pod.status.start_time.as_deref().and_then(Instant::parse_rfc3339);
-        vec![Program::fresh(start.unwrap_or(self.now)); pod.spec.containers.len()]
+        vec![ContainerState::fresh(start.unwrap_or(self.now)); pod.spec.containers.len()]
     }
 
     /// Keeps the containers of a pod.
-    pub(in crate::cluster) fn keep_programs(&mut self, key: &Key, programs: Vec<Program>) {
+    pub(in crate::cluster) fn keep_programs(&mut self, key: &Key, programs: Vec<ContainerState>) {
         let faults = Arc::make_mut(&mut self.faults);
         match faults.programs.binary_search_by(|(known, _)| known.cmp(key)) {
             Ok(at) => faults.programs[at].1 = programs,
@@ -468,7 +470,7 @@ impl Cluster {
     }
 
     /// The containers of a pod, to be changed.
-    pub(super) fn programs_mut(&mut self, key: &Key) -> &mut Vec<Program> {
+    pub(super) fn programs_mut(&mut self, key: &Key) -> &mut Vec<ContainerState> {
         if let Some(pod) = self.store.typed::<Pod>(key)
             && self.faults.programs(&key.0, &key.1).is_none()
         {
@@ -498,7 +500,7 @@ impl Cluster {
         };
         pod.status.phase == "Running"
             && !self.faults.is_off(&pod.spec.node_name)
-            && self.programs_of(key, pod).iter().any(Program::runs)
+            && self.programs_of(key, pod).iter().any(ContainerState::runs)
     }
 
     /// Ends the processes of a pod with an exit code: of one container, or all of them.
@@ -533,10 +535,10 @@ impl Cluster {
     }
 
     /// Passes on what a kubelet tells of a pod's containers.
-    pub(in crate::cluster) fn tell_programs(&mut self, key: &Key, told: Vec<Told>) {
+    pub(in crate::cluster) fn record_container_events(&mut self, key: &Key, told: Vec<ContainerEvent>) {
         for (warning, reason, message, times) in told {
             for _ in 0..times.clamp(1, 10) {
-                self.tell(&pod_ref(key), warning, reason, "kubelet", &message);
+                self.record_event(&pod_ref(key), warning, reason, "kubelet", &message);
             }
         }
     }

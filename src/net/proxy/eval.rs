@@ -20,7 +20,7 @@ use crate::sim::{Duration, Instant, Rng};
 
 /// The rules of one node that do not depend on Services, of one IP family.
 #[derive(Clone, Debug)]
-pub struct Fixed {
+pub struct NodeRules {
     /// Of which family.
     pub v6: bool,
     chains: Vec<(Table, Chain, Vec<Rule>)>,
@@ -28,7 +28,7 @@ pub struct Fixed {
     names: Vec<(Chain, Arc<str>)>,
 }
 
-impl Fixed {
+impl NodeRules {
     /// Writes them.
     #[must_use]
     pub fn new(node: &NodeInfo, settings: &Settings, cni: &[ipnet::IpNet], v6: bool) -> Self {
@@ -117,7 +117,7 @@ impl Recent {
 
 /// What the rules can see of a packet.
 #[derive(Clone, Copy, Debug)]
-pub struct Probe {
+pub struct PacketView {
     /// Source as it is now.
     pub src: SocketAddr,
     /// Destination as it is now.
@@ -136,7 +136,7 @@ pub struct Probe {
 
 /// What `KUBE-SERVICES` decided.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub struct EndpointChoice {
     /// The port.
     pub chains: Arc<PortChains>,
     /// The chain that chose: [`Chain::Svc`] or [`Chain::Svl`].
@@ -157,7 +157,7 @@ pub struct Translation {
     /// The first Service port any of whose rules matched.
     pub matched: Option<Arc<PortChains>>,
     /// The endpoint, if one was chosen.
-    pub choice: Option<Choice>,
+    pub choice: Option<EndpointChoice>,
 }
 
 /// What filter said.
@@ -189,7 +189,7 @@ pub struct Eval<'a> {
     /// All Services.
     pub table: &'a ServiceTable,
     /// Rules of every node.
-    pub fixed: &'a Fixed,
+    pub fixed: &'a NodeRules,
     /// Chains made so far, by port.
     pub made: &'a mut Map<u64, Arc<PortChains>>,
     /// Affinity's memory.
@@ -223,31 +223,31 @@ impl Eval<'_> {
     }
 
     /// nat `PREROUTING` or `OUTPUT` for the first packet of a connection.
-    pub fn translate(&mut self, hook: Chain, probe: &mut Probe) -> Translation {
+    pub fn translate(&mut self, hook: Chain, view: &mut PacketView) -> Translation {
         let mut found = Translation::default();
         let (fixed, table) = (self.fixed, self.table);
         self.hit_fixed(Table::Nat, hook, 0);
-        for port in table.by_vip((probe.dst.ip(), probe.protocol, probe.dst.port())) {
+        for port in table.by_vip((view.dst.ip(), view.protocol, view.dst.port())) {
             let chains = self.chains(port);
             for rule in &chains.nat_services {
-                self.follow(&chains, Chain::Services, rule, probe, &mut found);
+                self.follow(&chains, Chain::Services, rule, view, &mut found);
                 if found.choice.is_some() {
                     return found;
                 }
             }
         }
         for (idx, jump) in fixed.rules(Table::Nat, Chain::Services).iter().enumerate() {
-            if !self.matches(jump, probe, None) {
+            if !self.matches(jump, view, None) {
                 continue;
             }
-            let ports = table.by_node_port(probe.dst.is_ipv6(), probe.protocol, probe.dst.port());
+            let ports = table.by_node_port(view.dst.is_ipv6(), view.protocol, view.dst.port());
             if !ports.is_empty() {
                 self.hit_fixed(Table::Nat, Chain::Services, idx);
             }
             for port in ports {
                 let chains = self.chains(port);
                 for rule in &chains.nat_node_ports {
-                    self.follow(&chains, Chain::NodePorts, rule, probe, &mut found);
+                    self.follow(&chains, Chain::NodePorts, rule, view, &mut found);
                     if found.choice.is_some() {
                         return found;
                     }
@@ -263,16 +263,16 @@ impl Eval<'_> {
         chains: &Arc<PortChains>,
         chain: Chain,
         rule: &Rule,
-        probe: &mut Probe,
+        view: &mut PacketView,
         found: &mut Translation,
     ) {
-        if !self.matches(rule, probe, Some(chains)) {
+        if !self.matches(rule, view, Some(chains)) {
             return;
         }
         self.hit(Table::Nat, chain, rule, Some(chains));
         found.matched.get_or_insert_with(|| Arc::clone(chains));
         if let Target::Jump(to) = rule.target {
-            self.own_chain(chains, to, probe, &mut found.choice);
+            self.own_chain(chains, to, view, &mut found.choice);
         }
     }
 
@@ -280,15 +280,15 @@ impl Eval<'_> {
         &mut self,
         chains: &Arc<PortChains>,
         chain: Chain,
-        probe: &mut Probe,
-        choice: &mut Option<Choice>,
+        view: &mut PacketView,
+        choice: &mut Option<EndpointChoice>,
     ) -> End {
         let came = self.share;
-        let candidates = matches!(chain, Chain::Svc | Chain::Svl).then(|| self.candidates(chains, chain, probe));
+        let candidates = matches!(chain, Chain::Svc | Chain::Svl).then(|| self.candidates(chains, chain, view));
         for rule in chains.own(chain) {
             let chance = rule.chance();
             let reached = self.share;
-            if !self.matches(rule, probe, Some(chains)) {
+            if !self.matches(rule, view, Some(chains)) {
                 self.share = reached * (1.0 - if chance < 1.0 { chance } else { 0.0 });
                 continue;
             }
@@ -296,13 +296,13 @@ impl Eval<'_> {
             self.hit(Table::Nat, chain, rule, Some(chains));
             match rule.target {
                 Target::Jump(Chain::MarkMasq) => {
-                    probe.mark |= self.settings.mark;
+                    view.mark |= self.settings.mark;
                     self.hit_fixed(Table::Nat, Chain::MarkMasq, 0);
                 }
                 Target::Jump(to) => {
-                    if let End::Chosen { endpoint, to } = self.own_chain(chains, to, probe, choice) {
+                    if let End::Chosen { endpoint, to } = self.own_chain(chains, to, view, choice) {
                         if let Some(candidates) = candidates {
-                            *choice = Some(Choice {
+                            *choice = Some(EndpointChoice {
                                 chains: Arc::clone(chains),
                                 policy: chain,
                                 endpoint,
@@ -327,7 +327,7 @@ impl Eval<'_> {
     }
 
     /// Every endpoint a chain may choose for this packet, and how likely.
-    fn candidates(&self, chains: &PortChains, chain: Chain, probe: &Probe) -> Vec<(u16, f64)> {
+    fn candidates(&self, chains: &PortChains, chain: Chain, view: &PacketView) -> Vec<(u16, f64)> {
         let mut left = 1.0;
         let mut found = Vec::new();
         for rule in chains.own(chain) {
@@ -341,7 +341,7 @@ impl Eval<'_> {
                     Match::RecentCheck { endpoint, seconds }
                         if !self
                             .recent
-                            .check(&chains.port, *endpoint, probe.src.ip(), *seconds, self.now) =>
+                            .check(&chains.port, *endpoint, view.src.ip(), *seconds, self.now) =>
                     {
                         chance = 0.0;
                     }
@@ -357,10 +357,10 @@ impl Eval<'_> {
     }
 
     /// filter `INPUT`, `FORWARD` or `OUTPUT`.
-    pub fn filter(&mut self, hook: Chain, probe: &Probe) -> Filtered {
+    pub fn filter(&mut self, hook: Chain, view: &PacketView) -> Filtered {
         let fixed = self.fixed;
         for (idx, rule) in fixed.rules(Table::Filter, hook).iter().enumerate() {
-            if !self.matches(rule, probe, None) {
+            if !self.matches(rule, view, None) {
                 continue;
             }
             let Target::Jump(chain) = rule.target else { continue };
@@ -368,7 +368,7 @@ impl Eval<'_> {
             let told = self.hits.as_ref().map(Vec::len);
             self.hit_fixed(Table::Filter, hook, idx);
             let came_to = self.hits.as_ref().map(Vec::len);
-            if let Some(end) = self.filter_chain(chain, probe) {
+            if let Some(end) = self.filter_chain(chain, view) {
                 return end;
             }
             if self.hits.as_ref().map(Vec::len) == came_to
@@ -377,9 +377,8 @@ impl Eval<'_> {
                 hits.truncate(told);
             }
         }
-        let pinging = probe.protocol == Protocol::Icmp;
-        if self.settings.nftables && !pinging && probe.state == CtState::New && self.table.is_cluster_ip(probe.dst.ip())
-        {
+        let pinging = view.protocol == Protocol::Icmp;
+        if self.settings.nftables && !pinging && view.state == CtState::New && self.table.is_cluster_ip(view.dst.ip()) {
             // nftables' `cluster-ips-check`: no known port of a ClusterIP.
             return Filtered::Reject(Refusal {
                 chain: Chain::Services,
@@ -389,27 +388,27 @@ impl Eval<'_> {
         Filtered::Accept
     }
 
-    fn filter_chain(&mut self, chain: Chain, probe: &Probe) -> Option<Filtered> {
+    fn filter_chain(&mut self, chain: Chain, view: &PacketView) -> Option<Filtered> {
         let (fixed, table) = (self.fixed, self.table);
         for (idx, rule) in fixed.rules(Table::Filter, chain).iter().enumerate() {
-            if self.matches(rule, probe, None) {
+            if self.matches(rule, view, None) {
                 self.hit_fixed(Table::Filter, chain, idx);
                 if let Some(end) = ended(rule.target, chain, None) {
                     return Some(end);
                 }
             }
         }
-        let by_vip = table.by_vip((probe.dst.ip(), probe.protocol, probe.dst.port()));
-        let number = probe.dst.port();
+        let by_vip = table.by_vip((view.dst.ip(), view.protocol, view.dst.port()));
+        let number = view.dst.port();
         let others: &[Arc<ServicePort>] = match chain {
-            Chain::ExternalServices => table.by_node_port(probe.dst.is_ipv6(), probe.protocol, number),
-            Chain::NodePorts if probe.protocol == Protocol::Tcp => table.by_health_port(number),
+            Chain::ExternalServices => table.by_node_port(view.dst.is_ipv6(), view.protocol, number),
+            Chain::NodePorts if view.protocol == Protocol::Tcp => table.by_health_port(number),
             _ => &[],
         };
         for port in by_vip.iter().chain(others) {
             let chains = self.chains(port);
             for rule in chains.rules(Table::Filter, chain) {
-                if self.matches(rule, probe, Some(&chains)) {
+                if self.matches(rule, view, Some(&chains)) {
                     self.hit(Table::Filter, chain, rule, Some(&chains));
                     if let Some(end) = ended(rule.target, chain, Some(&chains)) {
                         return Some(end);
@@ -422,23 +421,23 @@ impl Eval<'_> {
 
     /// nat `POSTROUTING` for the first packet of a connection: whether its source is rewritten, and if so by
     /// which chain and whether with a port of its own choosing.
-    pub fn masquerade(&mut self, probe: &mut Probe) -> Option<(Chain, bool)> {
+    pub fn masquerade(&mut self, view: &mut PacketView) -> Option<(Chain, bool)> {
         let fixed = self.fixed;
         for (idx, jump) in fixed.rules(Table::Nat, Chain::Postrouting).iter().enumerate() {
             let Target::Jump(chain) = jump.target else { continue };
-            if !self.matches(jump, probe, None) {
+            if !self.matches(jump, view, None) {
                 continue;
             }
             let told = self.hits.as_ref().map(Vec::len);
             self.hit_fixed(Table::Nat, Chain::Postrouting, idx);
             for (idx, rule) in fixed.rules(Table::Nat, chain).iter().enumerate() {
-                if !self.matches(rule, probe, None) {
+                if !self.matches(rule, view, None) {
                     continue;
                 }
                 self.hit_fixed(Table::Nat, chain, idx);
                 match rule.target {
                     Target::Return => break,
-                    Target::MarkXor(mark) => probe.mark ^= mark,
+                    Target::MarkXor(mark) => view.mark ^= mark,
                     Target::Masquerade { random_fully } => return Some((chain, random_fully)),
                     _ => {}
                 }
@@ -450,32 +449,32 @@ impl Eval<'_> {
         None
     }
 
-    fn matches(&mut self, rule: &Rule, probe: &Probe, chains: Option<&PortChains>) -> bool {
+    fn matches(&mut self, rule: &Rule, view: &PacketView, chains: Option<&PortChains>) -> bool {
         rule.matches.iter().all(|it| match it {
-            Match::Source { net, not } => net.contains(&probe.src.ip()) != *not,
-            Match::Destination { net, not } => net.contains(&probe.dst.ip()) != *not,
+            Match::Source { net, not } => net.contains(&view.src.ip()) != *not,
+            Match::Destination { net, not } => net.contains(&view.dst.ip()) != *not,
             // Every local pod hangs on an interface that such a configuration is written for.
-            Match::InInterface { not, .. } => probe.from_pod != *not,
+            Match::InInterface { not, .. } => view.from_pod != *not,
             Match::Transport { protocol, port } => {
-                *protocol == probe.protocol && port.is_none_or(|port| port == probe.dst.port())
+                *protocol == view.protocol && port.is_none_or(|port| port == view.dst.port())
             }
             Match::Comment(_) | Match::Count(_) => true,
-            Match::DstLocal { not } => self.node.is_local(probe.dst.ip()) != *not,
-            Match::SrcLocal => self.node.is_local(probe.src.ip()),
-            Match::Mark { value, not } => (probe.mark & value == *value) != *not,
+            Match::DstLocal { not } => self.node.is_local(view.dst.ip()) != *not,
+            Match::SrcLocal => self.node.is_local(view.src.ip()),
+            Match::Mark { value, not } => (view.mark & value == *value) != *not,
             Match::State { states, or_dnat, not } => {
-                (states.contains(&probe.state) || *or_dnat && probe.translated) != *not
+                (states.contains(&view.state) || *or_dnat && view.translated) != *not
             }
             Match::Chance(of) => self.rng.below(1 << 31) < u64::from(*of),
             Match::RecentCheck { endpoint, seconds } => chains.is_some_and(|chains| {
                 self.recent
-                    .check(&chains.port, *endpoint, probe.src.ip(), *seconds, self.now)
+                    .check(&chains.port, *endpoint, view.src.ip(), *seconds, self.now)
             }),
             Match::RecentSet { endpoint } => {
                 if let Some(chains) = chains {
                     let limited = !self.settings.nftables;
                     self.recent
-                        .set(&chains.port, *endpoint, probe.src.ip(), self.now, limited);
+                        .set(&chains.port, *endpoint, view.src.ip(), self.now, limited);
                 }
                 true
             }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::chains::PortChains;
-use super::eval::Fixed;
+use super::eval::NodeRules;
 use super::rule::{Chain, Rule, Table};
 
 const SHARED_NAT: [Chain; 6] = [
@@ -29,7 +29,7 @@ const SHARED_FILTER: [Chain; 7] = [
 
 /// One table of a node: built-in chains in the kernel's order, the others by name.
 #[must_use]
-pub fn print_table(table: Table, fixed: &Fixed, ports: &[Arc<PortChains>]) -> String {
+pub fn print_table(table: Table, fixed: &NodeRules, ports: &[Arc<PortChains>]) -> String {
     let (built_in, shared): (&[Chain], &[Chain]) = match table {
         Table::Nat => (
             &[Chain::Prerouting, Chain::Input, Chain::Output, Chain::Postrouting],

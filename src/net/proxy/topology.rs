@@ -1,7 +1,7 @@
 //! Which endpoints a node may use for a Service port (`kubernetes pkg/proxy/topology.go`, `CategorizeEndpoints`).
 
 use super::service::{EndpointInfo, ServicePort};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// Indices into the port's endpoints, sorted the way this node uses them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn categorize(port: &ServicePort, node: &str, zone: &str) -> Categories {
         }
     }
     found.reachable = found.cluster.iter().chain(&found.local).copied().collect();
-    found.reachable.order();
+    found.reachable.small_sort();
     found.reachable.dedup();
     found
 }

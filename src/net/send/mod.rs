@@ -9,7 +9,7 @@
 //!
 //! The only entrance for everything that sends. What kernels do with each packet is
 //! [`transport`](super::transport)'s; what names mean is [`dns`](super::dns)'s; what the controller decides is
-//! [`ingress`](super::ingress)'s.
+//! [`ingress`](super::http_proxy::nginx)'s.
 
 pub mod names;
 pub mod pods;
@@ -25,7 +25,7 @@ use super::packet::{Packet, Payload, Protocol};
 use super::request::{Host, HttpRequest, Request, Source};
 use super::state::NetState;
 use super::trace::{DnsLookup, Hop, HttpResult, Place, ProxyDecision, Stage, Trace, Verdict};
-use super::transport::{self, Connect, Leg};
+use super::transport::{self, Connect, Connection};
 use super::why::Why;
 use crate::api::ObjectRef;
 use crate::cluster::Snapshot;
@@ -61,7 +61,7 @@ pub fn send_with(
     detail: Detail,
 ) -> Trace {
     state.sync(snapshot);
-    let mut journey = Journey::new(snapshot, state, rng, now, detail);
+    let mut journey = RequestRun::new(snapshot, state, rng, now, detail);
     let addresses = match &request.host {
         Host::Address(address) => vec![*address],
         Host::Name(name) => match journey.look_up(&request.from, name, request.http.is_some()) {
@@ -86,7 +86,7 @@ pub fn send_with(
 }
 
 /// A request under way: what it may touch, and what was told so far.
-struct Journey<'a> {
+struct RequestRun<'a> {
     snapshot: &'a Snapshot,
     state: &'a mut NetState,
     rng: &'a mut Rng,
@@ -98,7 +98,7 @@ struct Journey<'a> {
     next_leg: u8,
 }
 
-impl<'a> Journey<'a> {
+impl<'a> RequestRun<'a> {
     fn new(snapshot: &'a Snapshot, state: &'a mut NetState, rng: &'a mut Rng, now: Instant, detail: Detail) -> Self {
         Self {
             snapshot,
@@ -120,14 +120,14 @@ impl<'a> Journey<'a> {
     }
 
     /// Makes a connection; its hops join the story.
-    fn connect(&mut self, args: &Connect<'_>) -> Leg {
+    fn connect(&mut self, args: &Connect<'_>) -> Connection {
         let mut leg = transport::connect(self.snapshot, self.state, self.rng, self.now, args);
         self.hops.append(&mut leg.hops);
         leg
     }
 
     /// Sends a connection's answer; its hops join the story.
-    fn answer(&mut self, leg: &mut Leg, payload: Payload) {
+    fn answer(&mut self, leg: &mut Connection, payload: Payload) {
         let sealed = leg.arrived_packet().is_some_and(|it| it.payload.is_sealed());
         let payload = if sealed { payload.sealed() } else { payload };
         transport::answer(self.snapshot, self.state, self.rng, self.now, leg, payload);
@@ -135,7 +135,7 @@ impl<'a> Journey<'a> {
     }
 
     /// Tells something that happened to a packet outside of any kernel.
-    fn tell(&mut self, hop: Told<'_>) {
+    fn record_hop(&mut self, hop: HopDraft<'_>) {
         if !self.record {
             return;
         }
@@ -204,14 +204,14 @@ impl<'a> Journey<'a> {
     }
 
     /// HTTP with a process that is no ingress controller.
-    fn plain_http(&mut self, request: &Request, http: &HttpRequest, mut leg: Leg) -> Trace {
+    fn plain_http(&mut self, request: &Request, http: &HttpRequest, mut leg: Connection) -> Trace {
         let arrived = leg.arrived_packet().map(|packet| packet.dst);
         let at = arrived.unwrap_or_else(|| SocketAddr::new(IpAddr::from([0, 0, 0, 0]), request.port));
         let place = leg.arrived_at().unwrap_or(Place::Client);
         let tls = pods::speaks_tls(self.snapshot, &place, at.port());
         if http.https && !tls {
             let why = Why::NotTls { at };
-            self.tell_at(&leg, Stage::Receive, why.clone(), None);
+            self.record_hop_at(&leg, Stage::Receive, why.clone(), None);
             self.answer(&mut leg, Payload::Rst);
             let mut trace = trace_of(leg, None);
             if trace.verdict == Verdict::Delivered {
@@ -229,7 +229,7 @@ impl<'a> Journey<'a> {
             }
         };
         if let Some(why) = why.clone() {
-            self.tell_at(&leg, Stage::Receive, why, None);
+            self.record_hop_at(&leg, Stage::Receive, why, None);
         }
         let service = leg.proxy.as_ref().and_then(service_name).filter(|_| status == 200);
         let mut headers = vec![("Host".to_owned(), host_header(request, http))];
@@ -252,19 +252,19 @@ impl<'a> Journey<'a> {
     }
 
     /// Tells something at the place where a connection arrived.
-    fn tell_at(&mut self, leg: &Leg, stage: Stage, why: Why, made_from: Option<(ObjectRef, &str)>) {
+    fn record_hop_at(&mut self, leg: &Connection, stage: Stage, why: Why, made_from: Option<(ObjectRef, &str)>) {
         if let (Some(at), Some(packet)) = (leg.arrived_at(), leg.arrived_packet()) {
             let packet = packet.clone();
-            self.tell(Told {
+            self.record_hop(HopDraft {
                 made_from,
-                ..Told::new(at, stage, &packet, why)
+                ..HopDraft::new(at, stage, &packet, why)
             });
         }
     }
 }
 
 /// A hop about to be told.
-struct Told<'a> {
+struct HopDraft<'a> {
     at: Place,
     stage: Stage,
     direction: super::trace::Direction,
@@ -275,7 +275,7 @@ struct Told<'a> {
     made_from: Option<(ObjectRef, &'a str)>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> HopDraft<'a> {
     /// On the way there, by the client's own connection, with the packet unchanged.
     fn new(at: Place, stage: Stage, before: &'a Packet, why: Why) -> Self {
         Self {
@@ -292,7 +292,7 @@ impl<'a> Told<'a> {
 }
 
 /// What a connection came to.
-fn trace_of(leg: Leg, http: Option<HttpResult>) -> Trace {
+fn trace_of(leg: Connection, http: Option<HttpResult>) -> Trace {
     Trace {
         verdict: leg.verdict,
         reason: leg.reason,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::answers::{answer_text, reason, reply_of, shown, unsimulated};
 use super::pods::is_dns_server;
-use super::{Detail, Journey, Told, place_of};
+use super::{Detail, HopDraft, RequestRun, place_of};
 use crate::api::ObjectRef;
 use crate::api::types::core::{Node, Pod};
 use crate::cluster::Snapshot;
@@ -108,7 +108,7 @@ pub fn resolve(
     kind: RecordType,
 ) -> Resolution {
     state.sync(snapshot);
-    let mut journey = Journey::new(snapshot, state, rng, now, Detail::Hops);
+    let mut journey = RequestRun::new(snapshot, state, rng, now, Detail::Hops);
     let turned = match (kind, resolver::literal(name)) {
         (RecordType::Ptr, Some(address)) => Some(message::reverse_name(address)),
         _ => None,
@@ -142,7 +142,7 @@ pub fn query(
     kind: RecordType,
 ) -> Resolution {
     state.sync(snapshot);
-    let mut journey = Journey::new(snapshot, state, rng, now, Detail::Hops);
+    let mut journey = RequestRun::new(snapshot, state, rng, now, Detail::Hops);
     let mut resolver = journey.resolver_of(from).unwrap_or(Resolver {
         conf: ResolvConf::default(),
         libc: Libc::Glibc,
@@ -155,7 +155,7 @@ pub fn query(
     finish(journey, walked, kind)
 }
 
-fn finish(journey: Journey<'_>, walked: Walked, kind: RecordType) -> Resolution {
+fn finish(journey: RequestRun<'_>, walked: Walked, kind: RecordType) -> Resolution {
     let answers: Vec<String> = walked
         .answer
         .iter()
@@ -188,7 +188,7 @@ struct Walked {
     no_data: bool,
 }
 
-impl Journey<'_> {
+impl RequestRun<'_> {
     /// The addresses of a name, as the sender finds them out.
     pub(super) fn look_up(&mut self, from: &Source, name: &str, http: bool) -> Named {
         if let Some(address) = resolver::literal(name) {
@@ -349,9 +349,9 @@ impl Journey<'_> {
         };
         let Some(pod) = pod.filter(|pod| is_dns_server(pod)) else {
             let why = Why::NoDnsServer { at: packet.dst };
-            self.tell(Told {
+            self.record_hop(HopDraft {
                 leg: leg_number,
-                ..Told::new(place, Stage::Dns, &packet, why.clone())
+                ..HopDraft::new(place, Stage::Dns, &packet, why.clone())
             });
             return self.unanswered(name, kinds, why);
         };
@@ -371,10 +371,10 @@ impl Journey<'_> {
                 let field = self.snapshot.first_written(&object, &fields);
                 (object, field)
             });
-            self.tell(Told {
+            self.record_hop(HopDraft {
                 leg: leg_number,
                 made_from,
-                ..Told::new(place.clone(), Stage::Dns, &question, reason(name, *kind, &answer))
+                ..HopDraft::new(place.clone(), Stage::Dns, &question, reason(name, *kind, &answer))
             });
             answers.push(answer);
         }
@@ -417,9 +417,9 @@ impl Journey<'_> {
         };
         let leg = self.new_leg();
         let why = Why::RouterKnowsNothing { name: shown(name) };
-        self.tell(Told {
+        self.record_hop(HopDraft {
             leg,
-            ..Told::new(Place::Router, Stage::Dns, &packet, why)
+            ..HopDraft::new(Place::Router, Stage::Dns, &packet, why)
         });
         Asked {
             reply: Reply::NxDomain,
@@ -488,9 +488,9 @@ impl Journey<'_> {
             mark: 0,
             payload: Payload::Data,
         };
-        self.tell(Told {
+        self.record_hop(HopDraft {
             made_from,
-            ..Told::new(place_of(from), Stage::Dns, &packet, why)
+            ..HopDraft::new(place_of(from), Stage::Dns, &packet, why)
         });
     }
 
@@ -498,10 +498,10 @@ impl Journey<'_> {
     fn tell_at_last_reply(&mut self, why: Why) {
         let Some(last) = self.hops.last() else { return };
         let (at, packet, leg) = (last.at.clone(), last.before.clone(), last.leg);
-        self.tell(Told {
+        self.record_hop(HopDraft {
             direction: Direction::Reply,
             leg,
-            ..Told::new(at, Stage::Dns, &packet, why)
+            ..HopDraft::new(at, Stage::Dns, &packet, why)
         });
     }
 

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::Journey;
+use super::RequestRun;
 use super::names::Named;
 use crate::api::types::core::{Node, Pod, Service};
 use crate::api::types::meta::labels_match;
@@ -16,7 +16,7 @@ use crate::net::dns::message::{absolute, is_within};
 use crate::net::request::Source;
 use crate::net::why::Why;
 
-impl Journey<'_> {
+impl RequestRun<'_> {
     /// What the client outside knows: hosts of Ingresses, names of load balancers.
     pub(super) fn look_up_outside(&mut self, from: &Source, name: &str, http: bool) -> Named {
         let bare = name.trim_end_matches('.').to_ascii_lowercase();

@@ -4,22 +4,22 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::{Journey, Told, host_header, pods, status_line, trace_of};
+use super::{HopDraft, RequestRun, host_header, pods, status_line, trace_of};
 use crate::api::types::core::Pod;
 use crate::cluster::nginx::Controller;
 use crate::net::dns::{RecordType, ServerOptions, server};
-use crate::net::ingress::ask::{Ask, instead};
-use crate::net::ingress::backend::Endpoint;
-use crate::net::ingress::balance::{self, Pick};
-use crate::net::ingress::model::Backend as Upstream;
-use crate::net::ingress::request::Facts;
-use crate::net::ingress::respond::{Action, Answer};
-use crate::net::ingress::why::Lack;
-use crate::net::ingress::{Inbound, IngressWhy, Model, respond};
+use crate::net::http_proxy::nginx::backend::Endpoint;
+use crate::net::http_proxy::nginx::balance::{self, Pick};
+use crate::net::http_proxy::nginx::nginx_config::Backend as Upstream;
+use crate::net::http_proxy::nginx::request::RequestVars;
+use crate::net::http_proxy::nginx::respond::{Action, Answer};
+use crate::net::http_proxy::nginx::upstream_request::{UpstreamRequest, instead};
+use crate::net::http_proxy::nginx::why::MissingBackend;
+use crate::net::http_proxy::nginx::{Inbound, IngressWhy, NginxConfig, respond};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::request::{Host, HttpRequest, Request, Source};
 use crate::net::trace::{Backend, Direction, HttpResult, Place, Stage, Trace, Verdict};
-use crate::net::transport::{Connect, Leg};
+use crate::net::transport::{Connect, Connection};
 use crate::net::why::Why;
 
 /// How often a pod is tried (`proxy-next-upstream-tries`).
@@ -44,9 +44,9 @@ struct Upstreamed {
     answered: bool,
 }
 
-impl Journey<'_> {
+impl RequestRun<'_> {
     /// The ingress controller that a connection arrived at, if it did.
-    pub(super) fn controller_at(&self, leg: &Leg) -> Option<At> {
+    pub(super) fn controller_at(&self, leg: &Connection) -> Option<At> {
         let Place::Pod(namespace, pod) = leg.arrived_at()? else {
             return None;
         };
@@ -63,11 +63,17 @@ impl Journey<'_> {
     }
 
     /// The controller takes the request over.
-    pub(super) fn through_controller(&mut self, request: &Request, http: &HttpRequest, mut leg: Leg, at: At) -> Trace {
+    pub(super) fn through_controller(
+        &mut self,
+        request: &Request,
+        http: &HttpRequest,
+        mut leg: Connection,
+        at: At,
+    ) -> Trace {
         let arrived = leg.arrived_packet().cloned().expect("the controller got the packet");
         if http.https && !at.https {
             let why = Why::NotTls { at: arrived.dst };
-            self.tell_at(&leg, Stage::Receive, why.clone(), None);
+            self.record_hop_at(&leg, Stage::Receive, why.clone(), None);
             self.answer(&mut leg, Payload::Rst);
             let mut trace = trace_of(leg, None);
             trace.reason = why;
@@ -99,16 +105,16 @@ impl Journey<'_> {
         };
         let mut result = HttpResult::default();
         if at.https && !http.https {
-            self.tell_at(&leg, Stage::Proxy, Why::NeedsTls { at: arrived.dst }, None);
+            self.record_hop_at(&leg, Stage::Proxy, Why::NeedsTls { at: arrived.dst }, None);
             return self.respond_with(leg, &arrived, 400, result, None);
         }
         let model = self.state.ingress.model(self.snapshot, &at.controller);
-        let memory = self.state.ingress.memory(&at.namespace, &at.pod);
-        let decision = respond::respond(self.snapshot, &model, &inbound, memory, self.rng, self.now);
+        let state = self.state.ingress.state(&at.namespace, &at.pod);
+        let decision = respond::respond(self.snapshot, &model, &inbound, state, self.rng, self.now);
         if let Some(shown) = decision.certificate {
             result.tls_secret = Some(shown.clone().unwrap_or_else(|_| "DEFAULT_FAKE".to_owned()));
             let shown = shown.map(|name| name.as_str().into());
-            self.tell_at(
+            self.record_hop_at(
                 &leg,
                 Stage::Proxy,
                 Why::Ingress(IngressWhy::Certificate { shown }),
@@ -119,10 +125,10 @@ impl Journey<'_> {
             .rule
             .as_ref()
             .map(|(object, field)| (object.clone(), field.as_str()));
-        self.tell_at(&leg, Stage::Proxy, Why::Ingress(decision.why.clone()), rule);
+        self.record_hop_at(&leg, Stage::Proxy, Why::Ingress(decision.why.clone()), rule);
         match decision.action {
             Action::Answer(answer) => self.own_answer(leg, &arrived, answer, result, decision.why),
-            Action::Ask(ask) => {
+            Action::UpstreamRequest(ask) => {
                 let mut trace = self.ask_pods(leg, &arrived, &at, &model, &inbound, *ask, result);
                 if matches!(trace.reason, Why::Ingress(IngressWhy::PassesOn { .. })) {
                     trace.reason = Why::Ingress(decision.why);
@@ -134,7 +140,7 @@ impl Journey<'_> {
 
     fn own_answer(
         &mut self,
-        leg: Leg,
+        leg: Connection,
         arrived: &Packet,
         answer: Answer,
         mut result: HttpResult,
@@ -155,7 +161,7 @@ impl Journey<'_> {
     /// Sends the client its answer, and sums up.
     fn respond_with(
         &mut self,
-        mut leg: Leg,
+        mut leg: Connection,
         arrived: &Packet,
         status: u16,
         mut result: HttpResult,
@@ -164,9 +170,9 @@ impl Journey<'_> {
         result.status = status;
         if let Some(upstream) = &upstream {
             let at = leg.arrived_at().unwrap_or(Place::Client);
-            self.tell(Told {
+            self.record_hop(HopDraft {
                 direction: Direction::Reply,
-                ..Told::new(at, Stage::Proxy, arrived, Why::Ingress(upstream.why.clone()))
+                ..HopDraft::new(at, Stage::Proxy, arrived, Why::Ingress(upstream.why.clone()))
             });
         }
         self.answer(&mut leg, Payload::HttpResponse(status_line(status)));
@@ -187,17 +193,17 @@ impl Journey<'_> {
     #[expect(clippy::too_many_arguments, reason = "two connections and what is known of them")]
     fn ask_pods(
         &mut self,
-        leg: Leg,
+        leg: Connection,
         arrived: &Packet,
         at: &At,
-        model: &Arc<Model>,
+        model: &Arc<NginxConfig>,
         inbound: &Inbound<'_>,
-        mut ask: Ask,
+        mut ask: UpstreamRequest,
         mut result: HttpResult,
     ) -> Trace {
         let mut outcome = self.ask_once(arrived, at, model, inbound, &ask);
         match instead(model, &ask, outcome.status, inbound) {
-            Some(Action::Ask(other)) => {
+            Some(Action::UpstreamRequest(other)) => {
                 ask = *other;
                 outcome = self.ask_once(arrived, at, model, inbound, &ask);
             }
@@ -221,29 +227,31 @@ impl Journey<'_> {
         &mut self,
         arrived: &Packet,
         at: &At,
-        model: &Arc<Model>,
+        model: &Arc<NginxConfig>,
         inbound: &Inbound<'_>,
-        ask: &Ask,
+        ask: &UpstreamRequest,
     ) -> Upstreamed {
         let mut failed = Upstreamed {
             status: 503,
             why: IngressWhy::NoEndpoints {
                 service: "".into(),
-                lack: Lack::Service,
+                lack: MissingBackend::Service,
             },
             backend: None,
             source_seen: None,
             response_headers: ask.response_headers.clone(),
             answered: false,
         };
-        let (Some(upstream), Some(facts)) = (model.backends.get(&ask.backend), Facts::new(&at.controller, inbound))
-        else {
+        let (Some(upstream), Some(facts)) = (
+            model.backends.get(&ask.backend),
+            RequestVars::new(&at.controller, inbound),
+        ) else {
             return failed;
         };
         let mut tried: Vec<Endpoint> = Vec::new();
         for _ in 0..MAX_TRIES {
-            let memory = self.state.ingress.memory(&at.namespace, &at.pod);
-            let pick = balance::pick(upstream, &facts, &ask.location_path, memory, self.rng, self.now, &tried);
+            let state = self.state.ingress.state(&at.namespace, &at.pod);
+            let pick = balance::pick(upstream, &facts, &ask.location_path, state, self.rng, self.now, &tried);
             let Some(pick) = pick else { return failed };
             let Some(to) = self.address_of_endpoint(&pick.endpoint) else {
                 failed.status = 502;
@@ -278,7 +286,7 @@ impl Journey<'_> {
         arrived: &Packet,
         at: &At,
         upstream: &Upstream,
-        ask: &Ask,
+        ask: &UpstreamRequest,
         pick: &Pick,
         to: SocketAddr,
     ) -> Result<Upstreamed, u16> {
@@ -306,9 +314,9 @@ impl Journey<'_> {
         } else {
             IngressWhy::Picks { to, how: pick.how }
         };
-        self.tell(Told {
+        self.record_hop(HopDraft {
             after: new_packet.as_ref(),
-            ..Told::new(
+            ..HopDraft::new(
                 Place::Pod(at.namespace.clone(), at.pod.clone()),
                 Stage::Proxy,
                 arrived,

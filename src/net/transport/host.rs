@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::walk::{Came, Spot, Walk};
-use crate::cluster::faults::Hearing;
-use crate::cluster::{Steering, listens};
+use super::walk::{Arrival, Location, PacketWalk};
+use crate::cluster::faults::PortHealth;
+use crate::cluster::{PodOverrides, listens};
 use crate::net::packet::Packet;
 use crate::net::packet::Protocol;
 use crate::net::route::PodInfo;
@@ -58,13 +58,13 @@ impl Host {
     }
 
     /// Where its answers set out; `None` where they do not leave the machine.
-    pub(super) fn spot(&self) -> Option<Spot> {
+    pub(super) fn spot(&self) -> Option<Location> {
         match self {
-            Self::Pod(pod) => pod.node.map(|idx| Spot::Node(idx, Came::Pod(Arc::clone(pod)))),
+            Self::Pod(pod) => pod.node.map(|idx| Location::Node(idx, Arrival::Pod(Arc::clone(pod)))),
             Self::Itself(..) => None,
-            Self::Node { idx, .. } | Self::HealthCheck { idx, .. } => Some(Spot::Node(*idx, Came::Process)),
-            Self::External(_, Some(idx)) => Some(Spot::Node(*idx, Came::Wire)),
-            Self::Client | Self::External(_, None) => Some(Spot::Router),
+            Self::Node { idx, .. } | Self::HealthCheck { idx, .. } => Some(Location::Node(*idx, Arrival::Process)),
+            Self::External(_, Some(idx)) => Some(Location::Node(*idx, Arrival::Wire)),
+            Self::Client | Self::External(_, None) => Some(Location::Router),
         }
     }
 }
@@ -74,16 +74,16 @@ pub(super) fn pod_place(pod: &PodInfo) -> Place {
     Place::Pod(pod.namespace.to_string(), pod.name.to_string())
 }
 
-impl Walk<'_> {
+impl PacketWalk<'_> {
     /// Whether a process of `pod` listens on `at`: where nothing tells, it listens where endpoints say it does.
     pub(super) fn pod_listens(&self, pod: &PodInfo, protocol: Protocol, at: SocketAddr) -> bool {
         let target = (at.ip(), protocol, at.port());
         let it = pod.pod();
-        if it.status.phase == "Pending" || Steering::of(&it.metadata.annotations).no_server {
+        if it.status.phase == "Pending" || PodOverrides::of(&it.metadata.annotations).no_server {
             return false;
         }
         let (port, protocol) = (at.port(), protocol.name());
-        if !self.faults.is_empty() && self.faults.hearing(it, port, protocol) == Hearing::Dead {
+        if !self.faults.is_empty() && self.faults.port_health(it, port, protocol) == PortHealth::Closed {
             return false;
         }
         match listens(it, port, protocol) {

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::full_name;
-use super::walk::Walk;
+use super::walk::PacketWalk;
 use crate::api::{Kind, ObjectRef};
 use crate::net::packet::{Packet, Protocol};
 use crate::net::route::NodeInfo;
@@ -29,7 +29,7 @@ pub(super) enum Mapped {
     Lost(Why),
 }
 
-impl Walk<'_> {
+impl PacketWalk<'_> {
     /// A port of this node that a pod claims: what `CNI-HOSTPORT-DNAT` does where `KUBE-SERVICES`, which stands
     /// before it, had nothing to say (`containernetworking plugins/meta/portmap/portmap_iptables.go`).
     pub(super) fn host_port(&mut self, idx: usize, node: &NodeInfo, packet: &mut Packet) -> Mapped {

@@ -11,7 +11,7 @@ mod host;
 mod host_port;
 mod node;
 mod outside;
-mod told;
+mod record;
 mod walk;
 
 use std::net::{IpAddr, SocketAddr};
@@ -26,7 +26,7 @@ use crate::cluster::Snapshot;
 use crate::sim::{Instant, Rng};
 
 use self::host::Host;
-use self::walk::{BalancerNat, Outcome, Walk};
+use self::walk::{BalancerNat, Outcome, PacketWalk};
 
 /// A connection (or datagram, or echo) to be made.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl<'a> Connect<'a> {
 
 /// A connection that was tried.
 #[derive(Clone, Debug)]
-pub struct Leg {
+pub struct Connection {
     /// How it ended so far: [`Verdict::Delivered`] once the packet arrived.
     pub verdict: Verdict,
     /// Why.
@@ -110,7 +110,7 @@ struct Sender {
     packet: Packet,
 }
 
-impl Leg {
+impl Connection {
     /// Where the packet arrived, if it did.
     #[must_use]
     pub fn arrived_at(&self) -> Option<Place> {
@@ -150,18 +150,24 @@ impl Leg {
 }
 
 /// Sends the first packet of a connection. Where it is refused, the refusal's way back is among the hops.
-pub fn connect(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: Instant, args: &Connect<'_>) -> Leg {
+pub fn connect(
+    snapshot: &Snapshot,
+    state: &mut NetState,
+    rng: &mut Rng,
+    now: Instant,
+    args: &Connect<'_>,
+) -> Connection {
     state.sync(snapshot);
-    let mut walk = Walk::new(snapshot, state, rng, now, args.leg, args.record);
+    let mut walk = PacketWalk::new(snapshot, state, rng, now, args.leg, args.record);
     let (sender, spot) = match walk.sender(args) {
         Ok(found) => found,
-        Err(why) => return Leg::dead(Verdict::Unreachable, why, args),
+        Err(why) => return Connection::dead(Verdict::Unreachable, why, args),
     };
     walk.via = args.via_node.and_then(|name| walk.fabric.node_by_name(name));
     let packet = sender.packet.clone();
     walk.sent(&sender.place, &packet);
     let outcome = walk.travel(packet.clone(), spot);
-    let mut leg = Leg::dead(Verdict::Timeout, Why::Sends { to: args.to }, args);
+    let mut leg = Connection::dead(Verdict::Timeout, Why::Sends { to: args.to }, args);
     leg.source = Some(packet.src);
     match outcome {
         Outcome::Arrived(packet, host) => {
@@ -208,9 +214,16 @@ pub fn connect(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: In
 
 /// Sends the answer of a connection that arrived. Changes the verdict where the answer does not get back.
 /// Does nothing for a connection that did not arrive.
-pub fn answer(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: Instant, leg: &mut Leg, payload: Payload) {
+pub fn answer(
+    snapshot: &Snapshot,
+    state: &mut NetState,
+    rng: &mut Rng,
+    now: Instant,
+    leg: &mut Connection,
+    payload: Payload,
+) {
     let Some(arrived) = leg.arrived.take() else { return };
-    let mut walk = Walk::new(snapshot, state, rng, now, leg.leg, leg.record);
+    let mut walk = PacketWalk::new(snapshot, state, rng, now, leg.leg, leg.record);
     walk.direction = Direction::Reply;
     walk.balancer = arrived.balancer;
     walk.closing = !leg.stays_open;
@@ -252,7 +265,13 @@ pub fn answer(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: Ins
 }
 
 /// Sends a packet and its answer: [`connect`], then [`answer`] as a process without anything to say would.
-pub fn exchange(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: Instant, args: &Connect<'_>) -> Leg {
+pub fn exchange(
+    snapshot: &Snapshot,
+    state: &mut NetState,
+    rng: &mut Rng,
+    now: Instant,
+    args: &Connect<'_>,
+) -> Connection {
     let mut leg = connect(snapshot, state, rng, now, args);
     let payload = match args.protocol {
         Protocol::Tcp => Payload::SynAck,

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use super::full_name;
 use super::host_port::Mapped;
 use super::outside::near;
-use super::told::{refusal_field, refusal_reason};
-use super::walk::{Came, Spot, Step, Walk, refusal_of, service_ref};
+use super::record::{refusal_field, refusal_reason};
+use super::walk::{Arrival, Location, PacketWalk, Step, refusal_of, service_ref};
 use crate::cluster::faults::ROUTER;
 use crate::net::conntrack::{Side, State, Tuple};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::policy::{Passage, Way};
 use crate::net::proxy::Chain;
-use crate::net::proxy::eval::{Eval, Filtered, Probe, Translation};
+use crate::net::proxy::eval::{Eval, Filtered, PacketView, Translation};
 use crate::net::proxy::rule::CtState;
 use crate::net::route::{NodeInfo, Owner, PodInfo};
 use crate::net::trace::{Direction, Place, ProxyVerdict, RuleHit, Stage};
@@ -47,9 +47,9 @@ enum Next {
     Nowhere,
 }
 
-impl Walk<'_> {
+impl PacketWalk<'_> {
     /// What a node's kernel does with a packet.
-    pub(super) fn at_node(&mut self, idx: usize, came: Came, packet: Packet) -> Step {
+    pub(super) fn at_node(&mut self, idx: usize, came: Arrival, packet: Packet) -> Step {
         let fabric = Arc::clone(&self.fabric);
         let node = &*fabric.nodes()[idx];
         self.first_node.get_or_insert(idx);
@@ -110,34 +110,34 @@ impl Walk<'_> {
     }
 
     /// The first packet of a connection.
-    fn pass_new(&mut self, idx: usize, node: &NodeInfo, came: &Came, packet: Packet) -> Step {
+    fn pass_new(&mut self, idx: usize, node: &NodeInfo, came: &Arrival, packet: Packet) -> Step {
         let original = tuple_of(&packet);
-        let mut probe = probe_of(&packet, came, CtState::New);
+        let mut view = view_of(&packet, came, CtState::New);
         let hook = match came {
-            Came::Process => Chain::Output,
+            Arrival::Process => Chain::Output,
             _ => Chain::Prerouting,
         };
-        let (translation, rules) = self.eval(idx, node, |eval| eval.translate(hook, &mut probe));
+        let (translation, rules) = self.eval(idx, node, |eval| eval.translate(hook, &mut view));
         let mut moved = packet.clone();
-        moved.mark = probe.mark;
-        self.decide(idx, &translation, &probe);
+        moved.mark = view.mark;
+        self.decide(idx, &translation, &view);
         let masqueraded = translation
             .choice
             .as_ref()
-            .filter(|_| probe.mark & self.settings.mark != 0);
+            .filter(|_| view.mark & self.settings.mark != 0);
         let reason = masqueraded.map(|choice| self.masquerade_reason(node, choice, &packet, &moved));
         if let Some(choice) = &translation.choice {
             moved.dst = choice.to;
-            probe.dst = choice.to;
-            probe.translated = true;
+            view.dst = choice.to;
+            view.translated = true;
             self.tell_choice(node, choice, &packet, &moved, rules);
         }
         let by_host_port = if translation.choice.is_none() {
             match self.host_port(idx, node, &mut moved) {
                 Mapped::Not => None,
                 Mapped::To { masquerade } => {
-                    probe.dst = moved.dst;
-                    probe.translated = true;
+                    view.dst = moved.dst;
+                    view.translated = true;
                     Some(masquerade)
                 }
                 Mapped::Lost(why) => return Step::Lost(why),
@@ -146,7 +146,7 @@ impl Walk<'_> {
             None
         };
         let next = self.route(idx, node, moved.dst.ip());
-        let from_process = matches!(came, Came::Process);
+        let from_process = matches!(came, Arrival::Process);
 
         // filter, and the policies at pods' interfaces.
         let hooks: &[Chain] = match (&next, from_process) {
@@ -155,7 +155,7 @@ impl Walk<'_> {
             (_, true) => &[Chain::Output],
             (_, false) => &[Chain::Forward],
         };
-        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &probe, hooks, &translation) {
+        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &view, hooks, &translation) {
             return step;
         }
         if let Some(step) = self.policies(node, came, &next, &moved) {
@@ -166,8 +166,8 @@ impl Walk<'_> {
         let arrived = moved.clone();
         let leaves = from_process || !matches!(next, Next::Local);
         if leaves && !matches!(next, Next::Nowhere) {
-            let (chosen, rules) = self.eval(idx, node, |eval| eval.masquerade(&mut probe));
-            moved.mark = probe.mark;
+            let (chosen, rules) = self.eval(idx, node, |eval| eval.masquerade(&mut view));
+            moved.mark = view.mark;
             if let Some((chain, random)) = chosen {
                 self.rewrite_source(idx, node, &next, &mut moved, random);
                 if moved.src != arrived.src {
@@ -235,7 +235,7 @@ impl Walk<'_> {
         &mut self,
         idx: usize,
         node: &NodeInfo,
-        came: &Came,
+        came: &Arrival,
         packet: Packet,
         (to, from): (SocketAddr, SocketAddr),
         state: CtState,
@@ -250,15 +250,15 @@ impl Walk<'_> {
             self.hop(self.here(node), Stage::Dnat, &packet, Some(&moved), why);
         }
         let next = self.route(idx, node, moved.dst.ip());
-        let mut probe = probe_of(&moved, came, state);
-        probe.translated = packet.dst != to;
+        let mut view = view_of(&moved, came, state);
+        view.translated = packet.dst != to;
         let hook = match (&next, came) {
-            (_, Came::Process) => Chain::Output,
+            (_, Arrival::Process) => Chain::Output,
             (Next::Local, _) => Chain::Input,
             _ => Chain::Forward,
         };
         let none = Translation::default();
-        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &probe, &[hook], &none) {
+        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &view, &[hook], &none) {
             return step;
         }
         let arrived = moved.clone();
@@ -279,7 +279,7 @@ impl Walk<'_> {
         &mut self,
         idx: usize,
         node: &NodeInfo,
-        came: &Came,
+        came: &Arrival,
         packet: Packet,
         undo: Option<(SocketAddr, SocketAddr)>,
         state: CtState,
@@ -290,14 +290,14 @@ impl Walk<'_> {
         }
         let next = self.route(idx, node, moved.dst.ip());
         let related = undo.is_some() && is_error(&packet.payload);
-        let probe = probe_of(&moved, came, if related { CtState::Related } else { state });
+        let view = view_of(&moved, came, if related { CtState::Related } else { state });
         let hook = match (&next, came) {
-            (_, Came::Process) => Chain::Output,
+            (_, Arrival::Process) => Chain::Output,
             (Next::Local, _) => Chain::Input,
             _ => Chain::Forward,
         };
         let none = Translation::default();
-        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &probe, &[hook], &none) {
+        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &view, &[hook], &none) {
             return step;
         }
         let (stage, why) = if moved == packet {
@@ -308,7 +308,7 @@ impl Walk<'_> {
             (Stage::Undo, Why::Undoes { node })
         };
         // A process that answers on a node which changed nothing needs no hop of its own.
-        if stage == Stage::Undo || !matches!((came, &next), (Came::Process, _) | (_, Next::Local)) {
+        if stage == Stage::Undo || !matches!((came, &next), (Arrival::Process, _) | (_, Next::Local)) {
             self.hop(self.here(node), stage, &packet, Some(&moved), why);
         }
         if matches!(next, Next::Nowhere) {
@@ -344,15 +344,15 @@ impl Walk<'_> {
         &mut self,
         idx: usize,
         node: &NodeInfo,
-        came: &Came,
+        came: &Arrival,
         packet: &Packet,
         moved: &Packet,
-        probe: &Probe,
+        view: &PacketView,
         hooks: &[Chain],
         translation: &Translation,
     ) -> Option<Step> {
         for &hook in hooks {
-            let (filtered, rules) = self.eval(idx, node, |eval| eval.filter(hook, probe));
+            let (filtered, rules) = self.eval(idx, node, |eval| eval.filter(hook, view));
             let (refusal, reject) = match filtered {
                 Filtered::Accept => continue,
                 Filtered::Drop(refusal) => (refusal, false),
@@ -386,15 +386,15 @@ impl Walk<'_> {
             }
             let reply = refusal_of(packet, false);
             let next = match came {
-                Came::Process => Next::Local,
+                Arrival::Process => Next::Local,
                 _ => self.route(idx, node, reply.dst.ip()),
             };
             let back = match next {
-                Next::Local => Spot::Process(idx),
-                Next::OwnPod(pod) => Spot::Pod(pod),
-                Next::Node(other) => Spot::Node(other, Came::Wire),
-                Next::External(ip) => Spot::External(ip, Some(idx)),
-                Next::Router | Next::Nowhere => Spot::Router,
+                Next::Local => Location::Process(idx),
+                Next::OwnPod(pod) => Location::Pod(pod),
+                Next::Node(other) => Location::Node(other, Arrival::Wire),
+                Next::External(ip) => Location::External(ip, Some(idx)),
+                Next::Router | Next::Nowhere => Location::Router,
             };
             return Some(Step::Refused(why, reply, back));
         }
@@ -402,9 +402,9 @@ impl Walk<'_> {
     }
 
     /// Asks the policies of the pods this node sends from or to; `Some` where the packet ends here.
-    fn policies(&mut self, node: &NodeInfo, came: &Came, next: &Next, packet: &Packet) -> Option<Step> {
+    fn policies(&mut self, node: &NodeInfo, came: &Arrival, next: &Next, packet: &Packet) -> Option<Step> {
         let sender = match came {
-            Came::Pod(pod) => Some(Arc::clone(pod)),
+            Arrival::Pod(pod) => Some(Arc::clone(pod)),
             _ => None,
         };
         if let Some(pod) = &sender {
@@ -529,22 +529,22 @@ impl Walk<'_> {
     fn send_on(&mut self, idx: usize, next: Next, mut packet: Packet) -> Step {
         packet.mark = 0;
         let spot = match next {
-            Next::Local => Spot::Process(idx),
-            Next::OwnPod(pod) => Spot::Pod(pod),
+            Next::Local => Location::Process(idx),
+            Next::OwnPod(pod) => Location::Pod(pod),
             Next::Node(other) => {
                 let (from, to) = (self.node_name(idx), self.node_name(other));
                 if let Some(why) = self.cut(Place::Node(from.clone()), &from, &to, &packet) {
                     return Step::Lost(why);
                 }
-                Spot::Node(other, Came::Wire)
+                Location::Node(other, Arrival::Wire)
             }
-            Next::External(ip) => Spot::External(ip, Some(idx)),
+            Next::External(ip) => Location::External(ip, Some(idx)),
             Next::Router | Next::Nowhere => {
                 let from = self.node_name(idx);
                 if let Some(why) = self.cut(Place::Node(from.clone()), &from, ROUTER, &packet) {
                     return Step::Lost(why);
                 }
-                Spot::Router
+                Location::Router
             }
         };
         Step::Go(packet, spot)
@@ -569,13 +569,13 @@ fn tuple_of(packet: &Packet) -> Tuple {
     }
 }
 
-fn probe_of(packet: &Packet, came: &Came, state: CtState) -> Probe {
-    Probe {
+fn view_of(packet: &Packet, came: &Arrival, state: CtState) -> PacketView {
+    PacketView {
         src: packet.src,
         dst: packet.dst,
         protocol: packet.protocol,
         mark: packet.mark,
-        from_pod: matches!(came, Came::Pod(_) | Came::Nobody),
+        from_pod: matches!(came, Arrival::Pod(_) | Arrival::Nobody),
         state,
         translated: false,
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::walk::{BalancerNat, Came, Spot, Step, Walk};
+use super::walk::{Arrival, BalancerNat, Location, PacketWalk, Step};
 use super::{full_name, undecided};
 use crate::api::types::core::{LoadBalancerIngress, Service};
 use crate::api::{Kind, ObjectRef};
@@ -26,7 +26,7 @@ struct Eligible {
     by_health: bool,
 }
 
-impl Walk<'_> {
+impl PacketWalk<'_> {
     /// The router knows the nodes, the outside, and who took charge of which external address. It has no route
     /// to pods or ClusterIPs.
     pub(super) fn at_router(&mut self, packet: Packet) -> Step {
@@ -37,7 +37,7 @@ impl Walk<'_> {
         {
             return Step::Go(
                 packet,
-                Spot::Balancer(Arc::clone(&nat.namespace), Arc::clone(&nat.service)),
+                Location::Balancer(Arc::clone(&nat.namespace), Arc::clone(&nat.service)),
             );
         }
         if self.snapshot.config().is_client(to) {
@@ -45,11 +45,11 @@ impl Walk<'_> {
                 return step;
             }
             self.pass(&packet, Why::RouterToOutside { to });
-            return Step::Go(packet, Spot::Client);
+            return Step::Go(packet, Location::Client);
         }
         if self.direction == Direction::Reply && self.external_sender == Some(to) {
             self.pass(&packet, Why::RouterToOutside { to });
-            return Step::Go(packet, Spot::External(to, None));
+            return Step::Go(packet, Location::External(to, None));
         }
         let owner = match self.fabric.owner(to) {
             Some(Owner::Node(idx)) if self.fabric.nodes()[*idx].addresses.contains(&to) => Some(*idx),
@@ -79,7 +79,7 @@ impl Walk<'_> {
             return self.lead_to_node(idx, packet);
         }
         if let Some((namespace, name)) = balanced {
-            return Step::Go(packet, Spot::Balancer(namespace, name));
+            return Step::Go(packet, Location::Balancer(namespace, name));
         }
         if external_ip {
             // Whoever uses externalIPs leads them to some node; the first one here.
@@ -93,7 +93,7 @@ impl Walk<'_> {
                 return step;
             }
             self.pass(&packet, Why::RouterToOutside { to });
-            return Step::Go(packet, Spot::External(to, None));
+            return Step::Go(packet, Location::External(to, None));
         }
         let why = self.no_route(&packet);
         self.hop(Place::Router, Stage::Route, &packet, None, why.clone());
@@ -175,7 +175,7 @@ impl Walk<'_> {
         let node = self.node_name(idx);
         match self.cut(Place::Router, ROUTER, &node, &packet) {
             Some(why) => Step::Lost(why),
-            None => Step::Go(packet, Spot::Node(idx, Came::Wire)),
+            None => Step::Go(packet, Location::Node(idx, Arrival::Wire)),
         }
     }
 
@@ -369,7 +369,7 @@ impl Walk<'_> {
         (moved.src, moved.dst) = (nat.original.dst, nat.original.src);
         let why = Why::BalancerReturns { service, to: moved.dst };
         self.hop(place, Stage::Balance, &packet, Some(&moved), why);
-        Step::Go(moved, Spot::Router)
+        Step::Go(moved, Location::Router)
     }
 }
 

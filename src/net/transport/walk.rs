@@ -7,7 +7,7 @@ use super::host::{Host, pod_place};
 use super::{Connect, Sender, full_name, undecided};
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
-use crate::cluster::faults::{Faults, Hearing, ROUTER};
+use crate::cluster::faults::{Faults, PortHealth, ROUTER};
 use crate::net::conntrack::Tuple;
 use crate::net::firewall::Firewall;
 use crate::net::packet::{Packet, Payload, Protocol};
@@ -26,7 +26,7 @@ const TIME_TO_LIVE: usize = 32;
 
 /// How a packet came to a node.
 #[derive(Clone, Debug)]
-pub(super) enum Came {
+pub(super) enum Arrival {
     /// Over the wire from elsewhere.
     Wire,
     /// From one of its pods.
@@ -39,9 +39,9 @@ pub(super) enum Came {
 
 /// Where a packet is.
 #[derive(Clone, Debug)]
-pub(super) enum Spot {
+pub(super) enum Location {
     /// At a node's kernel.
-    Node(usize, Came),
+    Node(usize, Arrival),
     /// At a pod's interface.
     Pod(Arc<PodInfo>),
     /// At a node's own processes.
@@ -61,11 +61,11 @@ pub(super) enum Spot {
 /// What one place does with a packet.
 pub(super) enum Step {
     /// Sends it on.
-    Go(Packet, Spot),
+    Go(Packet, Location),
     /// Loses it.
     Lost(Why),
     /// Answers that it cannot be.
-    Refused(Why, Packet, Spot),
+    Refused(Why, Packet, Location),
 }
 
 /// How a packet's way ended.
@@ -76,7 +76,7 @@ pub(super) enum Outcome {
     /// Nobody has it.
     Lost(Why),
     /// Somebody answers that it cannot be: the answer, and where it sets out.
-    Refused(Why, Packet, Spot),
+    Refused(Why, Packet, Location),
 }
 
 /// What a proxying load balancer must undo in answers.
@@ -89,7 +89,7 @@ pub(super) struct BalancerNat {
 }
 
 /// A packet's way through one state of the cluster.
-pub(super) struct Walk<'a> {
+pub(super) struct PacketWalk<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) fabric: Arc<Fabric>,
     pub(super) table: Arc<ServiceTable>,
@@ -115,7 +115,7 @@ pub(super) struct Walk<'a> {
     leg: u8,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> PacketWalk<'a> {
     /// A walk that nobody has begun. `state` must be in step with `snapshot`.
     pub(super) fn new(
         snapshot: &'a Snapshot,
@@ -160,7 +160,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Who sends, with the packet as it is made, and where that is.
-    pub(super) fn sender(&mut self, args: &Connect<'_>) -> Result<(Sender, Spot), Why> {
+    pub(super) fn sender(&mut self, args: &Connect<'_>) -> Result<(Sender, Location), Why> {
         let v6 = args.to.is_ipv6();
         let no_family = || Why::NoFamily { to: args.to.ip() };
         let unknown = |name: String| Why::NoSender { sender: name.into() };
@@ -179,9 +179,9 @@ impl<'a> Walk<'a> {
             Source::Client => {
                 let ip = self.snapshot.config().client(v6);
                 if args.to.ip().is_loopback() || ip == args.to.ip() {
-                    (Place::Client, args.to.ip(), Spot::Itself(Place::Client, None))
+                    (Place::Client, args.to.ip(), Location::Itself(Place::Client, None))
                 } else {
-                    (Place::Client, ip, Spot::Router)
+                    (Place::Client, ip, Location::Router)
                 }
             }
             Source::Address(ip) => {
@@ -210,20 +210,20 @@ impl<'a> Walk<'a> {
         Ok((Sender { place, packet }, spot))
     }
 
-    fn sender_pod(&self, pod: &Arc<PodInfo>, to: SocketAddr, ip: Option<IpAddr>) -> Option<(Place, IpAddr, Spot)> {
+    fn sender_pod(&self, pod: &Arc<PodInfo>, to: SocketAddr, ip: Option<IpAddr>) -> Option<(Place, IpAddr, Location)> {
         let place = pod_place(pod);
         if pod.host_network {
             return self.sender_process(pod.node?, to, ip, place);
         }
         if to.ip().is_loopback() {
-            return Some((place.clone(), to.ip(), Spot::Itself(place, Some(Arc::clone(pod)))));
+            return Some((place.clone(), to.ip(), Location::Itself(place, Some(Arc::clone(pod)))));
         }
         let ip = ip.or_else(|| pod.ip(to.is_ipv6()))?;
         if pod.ips.contains(&to.ip()) {
-            return Some((place.clone(), to.ip(), Spot::Itself(place, Some(Arc::clone(pod)))));
+            return Some((place.clone(), to.ip(), Location::Itself(place, Some(Arc::clone(pod)))));
         }
         let node = pod.node?;
-        Some((place, ip, Spot::Node(node, Came::Pod(Arc::clone(pod)))))
+        Some((place, ip, Location::Node(node, Arrival::Pod(Arc::clone(pod)))))
     }
 
     /// A process on a node takes the address that its routes say: the destination itself if that is local,
@@ -234,7 +234,7 @@ impl<'a> Walk<'a> {
         to: SocketAddr,
         ip: Option<IpAddr>,
         place: Place,
-    ) -> Option<(Place, IpAddr, Spot)> {
+    ) -> Option<(Place, IpAddr, Location)> {
         let node = &self.fabric.nodes()[idx];
         let v6 = to.is_ipv6();
         let chosen = ip.or_else(|| {
@@ -247,10 +247,10 @@ impl<'a> Walk<'a> {
             };
             own_pod.then(|| node.gateway(v6)).flatten().or_else(|| node.primary(v6))
         })?;
-        Some((place, chosen, Spot::Node(idx, Came::Process)))
+        Some((place, chosen, Location::Node(idx, Arrival::Process)))
     }
 
-    fn sender_address(&self, ip: IpAddr, args: &Connect<'_>) -> Option<(Place, IpAddr, Spot)> {
+    fn sender_address(&self, ip: IpAddr, args: &Connect<'_>) -> Option<(Place, IpAddr, Location)> {
         let via = args.via_node.and_then(|name| self.fabric.node_by_name(name));
         if ip.is_loopback() {
             let idx = via.or((!self.fabric.nodes().is_empty()).then_some(0))?;
@@ -259,10 +259,10 @@ impl<'a> Walk<'a> {
         match self.fabric.owner(ip) {
             Some(Owner::Node(idx)) => self.sender_process(*idx, args.to, Some(ip), Place::Node(self.node_name(*idx))),
             Some(Owner::Pod(pod)) => self.sender_pod(pod, args.to, Some(ip)),
-            None if self.snapshot.config().is_client(ip) => Some((Place::Client, ip, Spot::Router)),
+            None if self.snapshot.config().is_client(ip) => Some((Place::Client, ip, Location::Router)),
             None => Some(match self.fabric.node_of_cidr(ip) {
-                Some(idx) => (Place::External(ip), ip, Spot::Node(idx, Came::Nobody)),
-                None => (Place::External(ip), ip, Spot::Router),
+                Some(idx) => (Place::External(ip), ip, Location::Node(idx, Arrival::Nobody)),
+                None => (Place::External(ip), ip, Location::Router),
             }),
         }
     }
@@ -277,20 +277,20 @@ impl<'a> Walk<'a> {
     }
 
     /// Moves a packet until somebody has it or nobody ever will.
-    pub(super) fn travel(&mut self, mut packet: Packet, mut spot: Spot) -> Outcome {
+    pub(super) fn travel(&mut self, mut packet: Packet, mut spot: Location) -> Outcome {
         for _ in 0..TIME_TO_LIVE {
             let step = match spot {
-                Spot::Node(idx, came) => self.at_node(idx, came, packet),
-                Spot::Router => self.at_router(packet),
-                Spot::Balancer(namespace, name) => self.at_balancer(&namespace, &name, packet),
-                Spot::Pod(pod) => return self.at_pod(pod, packet),
-                Spot::Process(idx) => return self.at_process(idx, packet),
-                Spot::Client => return self.at_host(Host::Client, packet, false),
-                Spot::External(ip, from) => {
+                Location::Node(idx, came) => self.at_node(idx, came, packet),
+                Location::Router => self.at_router(packet),
+                Location::Balancer(namespace, name) => self.at_balancer(&namespace, &name, packet),
+                Location::Pod(pod) => return self.at_pod(pod, packet),
+                Location::Process(idx) => return self.at_process(idx, packet),
+                Location::Client => return self.at_host(Host::Client, packet, false),
+                Location::External(ip, from) => {
                     let listens = self.table.is_manual_endpoint((ip, packet.protocol, packet.dst.port()));
                     return self.at_host(Host::External(ip, from), packet, listens);
                 }
-                Spot::Itself(place, pod) => {
+                Location::Itself(place, pod) => {
                     let listens = match &pod {
                         Some(pod) => {
                             let own = pod.ip(packet.dst.is_ipv6()).unwrap_or(packet.dst.ip());
@@ -329,7 +329,7 @@ impl<'a> Walk<'a> {
 
     /// Whether the process that would take a packet hangs.
     fn is_hung(&self, pod: &PodInfo, protocol: Protocol, port: u16) -> bool {
-        !self.faults.is_empty() && self.faults.hearing(pod.pod(), port, protocol.name()) == Hearing::Hung
+        !self.faults.is_empty() && self.faults.port_health(pod.pod(), port, protocol.name()) == PortHealth::Hung
     }
 
     /// Why a packet does not get over the link between two nodes, or the router and a node, where it is cut;
@@ -397,7 +397,7 @@ impl<'a> Walk<'a> {
         let reply = refusal_of(&packet, packet.protocol == Protocol::Tcp);
         match host.spot() {
             Some(spot) => Outcome::Refused(why, reply, spot),
-            None => Outcome::Refused(why, reply, Spot::Itself(host.place(), None)),
+            None => Outcome::Refused(why, reply, Location::Itself(host.place(), None)),
         }
     }
 

@@ -7,11 +7,11 @@ use crate::net::{Stage, Trace, Verdict};
 
 use super::super::geometry::{Curve, Point, pt};
 use super::super::layout::Layout;
-use super::super::route::course::{Spot, runs};
-use super::super::route::{Course, Routes, Way, is_rewritten, lines};
-use super::super::timeline::Volley;
+use super::super::route::stops::{Stop, runs};
+use super::super::route::{LanePath, Routes, Way, is_rewritten, lines};
+use super::super::timeline::BurstTimeline;
 use super::glyph;
-use super::lit::{End, Lit, Match};
+use super::highlight::{End, Highlight, Match};
 use super::wires::Used;
 
 /// How wide the flow of all packets is.
@@ -54,7 +54,7 @@ pub struct Burst {
     /// Rows of rules by which traffic came.
     pub matches: Vec<Match>,
     /// When each packet flies.
-    pub volley: Volley,
+    pub burst_timeline: BurstTimeline,
     /// Share of each node among those that the outside sends to: where it is said, and how much in percent.
     pub shares: Vec<(Point, u32)>,
     tally: Tally,
@@ -64,7 +64,7 @@ impl Burst {
     /// The burst of `traces` over `layout`.
     #[must_use]
     pub fn new(layout: &Layout, traces: &[Arc<Trace>]) -> Self {
-        let mut courses: Vec<(Vec<Spot>, Option<End>)> = Vec::new();
+        let mut courses: Vec<(Vec<Stop>, Option<End>)> = Vec::new();
         let mut packets = Vec::with_capacity(traces.len());
         let mut matches: Vec<Match> = Vec::new();
         for trace in traces {
@@ -90,10 +90,10 @@ impl Burst {
         let counts: Vec<usize> = (0..courses.len())
             .map(|flow| packets.iter().filter(|it| **it == flow).count())
             .collect();
-        let planned: Vec<Course> = courses
+        let planned: Vec<LanePath> = courses
             .iter()
             .zip(&counts)
-            .map(|((spots, _), n)| Course {
+            .map(|((spots, _), n)| LanePath {
                 spots: spots.clone(),
                 width: (whole * *n as f64 / total).max(THINNEST),
             })
@@ -132,7 +132,7 @@ impl Burst {
             flows,
             packets,
             matches,
-            volley: Volley {
+            burst_timeline: BurstTimeline {
                 n_packets: traces.len(),
             },
             shares,
@@ -158,7 +158,9 @@ impl Burst {
         let scale = if layout.compact { 0.75 } else { 1.0 };
         let mut d = String::new();
         for (idx, &flow) in self.packets.iter().enumerate() {
-            let Some(part) = self.volley.at(idx, ms) else { continue };
+            let Some(part) = self.burst_timeline.at(idx, ms) else {
+                continue;
+            };
             let curve = &self.routes.ways[flow].curve;
             let (at, heading) = curve.at(curve.total * part);
             let small = if self.flows[flow].width < 8.0 { 0.75 } else { 0.95 };
@@ -169,17 +171,17 @@ impl Burst {
 
     /// The wires that flows stand for.
     pub(super) fn used(&self, layout: &Layout) -> Used {
-        let lit = Lit {
+        let lit = Highlight {
             ways: (0..self.routes.ways.len()).map(|it| (it, f64::INFINITY)).collect(),
-            ..Lit::default()
+            ..Highlight::default()
         };
         Used::new(layout, &self.routes, &lit)
     }
 }
 
 /// The spots that the requests of a trace pass, one connection after the other; questions to DNS left out.
-fn course(layout: &Layout, trace: &Trace) -> Vec<Spot> {
-    let mut spots: Vec<Spot> = Vec::new();
+fn course(layout: &Layout, trace: &Trace) -> Vec<Stop> {
+    let mut spots: Vec<Stop> = Vec::new();
     for run in runs(layout, &trace.hops).iter().filter(|it| !it.reply) {
         let hops = &trace.hops[run.hops.0..run.hops.1];
         if super::super::route::is_dns(hops) {
@@ -192,7 +194,7 @@ fn course(layout: &Layout, trace: &Trace) -> Vec<Spot> {
         }
     }
     if spots.is_empty() {
-        spots.push(Spot::Client);
+        spots.push(Stop::Client);
     }
     spots
 }
@@ -226,7 +228,7 @@ fn shares(layout: &Layout, routes: &Routes, flows: &[Flow], n_packets: usize) ->
     let mut by_node: Vec<usize> = vec![0; layout.nodes.len()];
     for (way, flow) in routes.ways.iter().zip(flows) {
         let first = way.passes.windows(2).find_map(|pair| match (pair[0].0, pair[1].0) {
-            (Spot::Client | Spot::Outside(_), Spot::Switch(node)) => Some(node),
+            (Stop::Client | Stop::Outside(_), Stop::Switch(node)) => Some(node),
             _ => None,
         });
         if let Some(node) = first {

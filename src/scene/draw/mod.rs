@@ -5,23 +5,23 @@
 
 pub mod burst;
 pub mod glyph;
-pub mod lit;
+pub mod highlight;
 mod node;
 pub mod wires;
 
 use crate::net::{Place, Trace};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 use crate::text::Lang;
 
-use super::card::Dock;
+use super::card::CardPlacement;
 use super::geometry::{closed, pt};
-use super::layout::{Cradle, Density, Layout, PodShape, PodState, ServiceNote};
+use super::layout::{Density, Layout, PodShape, PodState, ServiceNote, ServiceOutline};
 use super::measure;
-use super::route::{Routes, Spot};
+use super::route::{Routes, Stop};
 use super::shape::{Anchor, Shape};
 use super::words::{self, Labels};
 use burst::Burst;
-pub use lit::{End, Lit};
+pub use highlight::{End, Highlight};
 use wires::Used;
 
 /// The stage at one hop.
@@ -60,7 +60,7 @@ pub enum Mark {
 
 /// What the stage shows: the layout, what was sent, and where the playhead is.
 #[derive(Clone, Copy)]
-pub struct Moment<'a> {
+pub struct StageState<'a> {
     /// Where everything stands.
     pub layout: &'a Layout,
     /// The ways of the trace.
@@ -75,13 +75,13 @@ pub struct Moment<'a> {
     pub lang: Lang,
 }
 
-impl Moment<'_> {
+impl StageState<'_> {
     /// What is lit.
     #[must_use]
-    pub fn lit(&self) -> Lit {
+    pub fn lit(&self) -> Highlight {
         let mut lit = match self.trace.filter(|_| self.burst.is_none()) {
-            Some(trace) => Lit::new(self.layout, self.routes, trace, self.hop),
-            None => Lit::default(),
+            Some(trace) => Highlight::new(self.layout, self.routes, trace, self.hop),
+            None => Highlight::default(),
         };
         if lit.cradle.is_none() {
             // Before the first packet, and for bursts: what the learner asked for.
@@ -125,7 +125,7 @@ impl Moment<'_> {
                 PodState::Process => None,
             });
         }
-        marks.order();
+        marks.small_sort();
         marks.dedup();
         marks
     }
@@ -179,7 +179,7 @@ impl Moment<'_> {
         picture
     }
 
-    fn grounds(&self, out: &mut Vec<Shape>, lit: &Lit) {
+    fn grounds(&self, out: &mut Vec<Shape>, lit: &Highlight) {
         let (layout, labels) = (self.layout, Labels::of(self.lang));
         let (field, d) = (&layout.field, &layout.dims);
         out.push(Shape::rect("ground", field.x, field.y, field.w, field.h, 14.0));
@@ -196,7 +196,7 @@ impl Moment<'_> {
         }
         // In the corner that the header card leaves free.
         let dock = self.trace.filter(|_| self.burst.is_none());
-        let dock = dock.and_then(|trace| Dock::new(layout, trace, self.lang));
+        let dock = dock.and_then(|trace| CardPlacement::new(layout, trace, self.lang));
         if dock.is_some_and(|it| it.rect.x > layout.client.x) {
             out.push(Shape::text(pt(d.edge + 2.0, 24.0), "zone", labels.outside));
         } else {
@@ -267,7 +267,7 @@ impl Moment<'_> {
         }
     }
 
-    fn cradle(&self, out: &mut Vec<Shape>, cradle: &Cradle) {
+    fn cradle(&self, out: &mut Vec<Shape>, cradle: &ServiceOutline) {
         let labels = Labels::of(self.lang);
         let narrow = self.layout.is_narrow();
         let class = if cradle.is_empty { "cradle empty" } else { "cradle" };
@@ -302,7 +302,7 @@ impl Moment<'_> {
     }
 
     /// On a phone name, address and note share a line as far as they fit.
-    fn narrow_band(&self, out: &mut Vec<Shape>, cradle: &Cradle, title: String, note: String, bad: bool) {
+    fn narrow_band(&self, out: &mut Vec<Shape>, cradle: &ServiceOutline, title: String, note: String, bad: bool) {
         let labels = Labels::of(self.lang);
         let at = cradle.text;
         let end = cradle.right - 10.0;
@@ -335,7 +335,7 @@ impl Moment<'_> {
         }
     }
 
-    fn marks(&self, out: &mut Vec<Shape>, lit: &Lit) {
+    fn marks(&self, out: &mut Vec<Shape>, lit: &Highlight) {
         let layout = self.layout;
         let labels = Labels::of(self.lang);
         let narrow = layout.is_narrow();
@@ -401,7 +401,7 @@ impl Moment<'_> {
         }
         for (flow, way) in burst.flows.iter().zip(&burst.routes.ways) {
             let at = match way.passes.last() {
-                Some((Spot::Switch(node), ..)) => pt(layout.nodes[*node].track, layout.nodes[*node].switch_mid()),
+                Some((Stop::Switch(node), ..)) => pt(layout.nodes[*node].track, layout.nodes[*node].switch_mid()),
                 _ => way.curve.at(way.curve.total).0,
             };
             match flow.end {
@@ -413,7 +413,7 @@ impl Moment<'_> {
     }
 
     /// Nodes that a load balancer passes over, because their health check says that they have no pod.
-    fn shut_nodes(&self, lit: &Lit) -> Vec<usize> {
+    fn shut_nodes(&self, lit: &Highlight) -> Vec<usize> {
         let layout = self.layout;
         let Some((cradle, facts)) = lit.cradle.map(|it| (it, &layout.cradles[it].facts)) else {
             return Vec::new();
@@ -432,7 +432,7 @@ impl Moment<'_> {
             .collect()
     }
 
-    fn shut(&self, out: &mut Vec<Shape>, lit: &Lit) {
+    fn shut(&self, out: &mut Vec<Shape>, lit: &Highlight) {
         let layout = self.layout;
         for idx in self.shut_nodes(lit) {
             let node = &layout.nodes[idx];
@@ -464,7 +464,7 @@ impl Moment<'_> {
     }
 
     /// Names the segment that a node without a fitting pod adds.
-    fn extra_hop(&self, out: &mut Vec<Shape>, lit: &Lit) {
+    fn extra_hop(&self, out: &mut Vec<Shape>, lit: &Highlight) {
         let layout = self.layout;
         if layout.is_narrow() || layout.density == Density::Low || layout.compact {
             return;
@@ -473,7 +473,7 @@ impl Moment<'_> {
             for &(way, _) in lit.ways.iter().filter(|it| !self.routes.ways[it.0].reply) {
                 let passes = &self.routes.ways[way].passes;
                 let turn = passes.windows(3).find_map(|it| match (it[0].0, it[1].0, it[2].0) {
-                    (Spot::Client | Spot::Outside(_), Spot::Switch(here), Spot::Switch(next)) if here == found.node => {
+                    (Stop::Client | Stop::Outside(_), Stop::Switch(here), Stop::Switch(next)) if here == found.node => {
                         Some((here, next))
                     }
                     _ => None,

@@ -6,12 +6,12 @@ use super::super::measure;
 use super::super::shape::{Anchor, Shape};
 use super::super::words::{self, Labels};
 use super::glyph::{self, path};
-use super::lit::{End, Lit, Match};
+use super::highlight::{End, Highlight, Match};
 use super::wires::{self, Used};
-use super::{Moment, chip};
+use super::{StageState, chip};
 
 /// Draws node `idx` but for its outline.
-pub(super) fn draw(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, used: &Used, idx: usize) {
+pub(super) fn draw(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, used: &Used, idx: usize) {
     let layout = moment.layout;
     title(out, moment, idx);
     wires::inside(out, layout, used, idx);
@@ -38,7 +38,7 @@ pub(super) fn draw(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, used: &
 }
 
 /// Under the pods of a node that sends its traffic on: it has no pod of the Service.
-fn no_pod_here(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, idx: usize, service: &str) {
+fn no_pod_here(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, idx: usize, service: &str) {
     let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
     let matched = lit.matches.iter().any(|it| it.node == idx && it.end.is_none());
     let serves = node.pods.iter().any(|it| !it.serves.is_empty());
@@ -61,7 +61,7 @@ fn no_pod_here(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, idx: usize,
     }
 }
 
-fn title(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize) {
+fn title(out: &mut Vec<Shape>, moment: &StageState<'_>, idx: usize) {
     let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
     let d = &layout.dims;
     let (x, right) = (node.rect.x + d.text, node.rect.right());
@@ -138,7 +138,7 @@ fn name_class(name: &str, room: f64) -> (&'static str, f64) {
     }
 }
 
-fn switch(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, used: &Used, idx: usize) {
+fn switch(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, used: &Used, idx: usize) {
     let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
     let d = &layout.dims;
     let half = d.switch_half;
@@ -192,14 +192,14 @@ fn switch(out: &mut Vec<Shape>, moment: &Moment<'_>, lit: &Lit, used: &Used, idx
 }
 
 /// What matched on this node; in a burst, the row by which traffic came.
-fn hits(moment: &Moment<'_>, lit: &Lit, idx: usize) -> Vec<Match> {
+fn hits(moment: &StageState<'_>, lit: &Highlight, idx: usize) -> Vec<Match> {
     match moment.burst {
         Some(burst) => burst.matches.iter().copied().filter(|it| it.node == idx).collect(),
         None => lit.matches.iter().copied().filter(|it| it.node == idx).collect(),
     }
 }
 
-fn rows(out: &mut Vec<Shape>, moment: &Moment<'_>, hits: &[Match], idx: usize, cradle: &super::Cradle) {
+fn rows(out: &mut Vec<Shape>, moment: &StageState<'_>, hits: &[Match], idx: usize, cradle: &super::ServiceOutline) {
     let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
     let (d, labels, facts) = (&layout.dims, Labels::of(moment.lang), &cradle.facts);
     let compact = layout.compact;
@@ -291,7 +291,7 @@ fn rows(out: &mut Vec<Shape>, moment: &Moment<'_>, hits: &[Match], idx: usize, c
     }
 }
 
-fn label(out: &mut Vec<Shape>, moment: &Moment<'_>, idx: usize, pod: &PodShape) {
+fn label(out: &mut Vec<Shape>, moment: &StageState<'_>, idx: usize, pod: &PodShape) {
     let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
     let (d, c) = (&layout.dims, pod.center);
     let x = node.rect.x + d.label;

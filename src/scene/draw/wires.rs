@@ -2,11 +2,11 @@
 
 use super::super::geometry::pt;
 use super::super::layout::Layout;
-use super::super::route::{Routes, Spot};
+use super::super::route::{Routes, Stop};
 use super::super::shape::Shape;
 use super::glyph::path;
-use super::lit::Lit;
-use crate::order::Order as _;
+use super::highlight::Highlight;
+use crate::small_sort::SmallSort as _;
 
 /// Pieces of wire that lit ways run along.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub struct Used {
 impl Used {
     /// What the ways of `lit` take.
     #[must_use]
-    pub fn new(layout: &Layout, routes: &Routes, lit: &Lit) -> Self {
+    pub fn new(layout: &Layout, routes: &Routes, lit: &Highlight) -> Self {
         let mut used = Self::default();
         for &(way, until) in &lit.ways {
             let way = &routes.ways[way];
@@ -36,11 +36,11 @@ impl Used {
                 }
             }
             for (idx, pass) in way.passes.iter().enumerate() {
-                let Spot::Switch(node) = pass.0 else { continue };
+                let Stop::Switch(node) = pass.0 else { continue };
                 if pass.1 > until {
                     continue;
                 }
-                let is_pod = |it: Option<&(Spot, f64, f64)>| it.map(|it| matches!(it.0, Spot::Pod(..)));
+                let is_pod = |it: Option<&(Stop, f64, f64)>| it.map(|it| matches!(it.0, Stop::Pod(..)));
                 let before = is_pod(idx.checked_sub(1).and_then(|it| way.passes.get(it)));
                 let after = is_pod(way.passes.get(idx + 1));
                 used.switches.push((node, before.is_some() && before == after));
@@ -68,10 +68,10 @@ impl Used {
         }
     }
 
-    fn take(&mut self, layout: &Layout, a: Spot, b: Spot) {
+    fn take(&mut self, layout: &Layout, a: Stop, b: Stop) {
         match (a, b) {
-            (Spot::Pod(node, pod), _) | (_, Spot::Pod(node, pod)) => self.pods.push((node, pod)),
-            (Spot::Switch(a), Spot::Switch(b)) => {
+            (Stop::Pod(node, pod), _) | (_, Stop::Pod(node, pod)) => self.pods.push((node, pod)),
+            (Stop::Switch(a), Stop::Switch(b)) => {
                 self.upper.extend([a, b]);
                 let (a, b) = (&layout.nodes[a], &layout.nodes[b]);
                 if a.row == b.row {
@@ -82,10 +82,10 @@ impl Used {
                     self.span(b.row, b.track, trunk);
                 }
             }
-            (outside, Spot::Switch(node)) | (Spot::Switch(node), outside) => {
+            (outside, Stop::Switch(node)) | (Stop::Switch(node), outside) => {
                 self.upper.push(node);
                 let x = match outside {
-                    Spot::Outside(idx) => layout.outside[idx].center.x,
+                    Stop::Outside(idx) => layout.outside[idx].center.x,
                     _ => layout.client.x,
                 };
                 self.drops.push(x);
@@ -141,7 +141,7 @@ pub fn between(out: &mut Vec<Shape>, layout: &Layout, used: &Used) {
             }
         }
         xs.extend(layout.trunk.map(|x| (x, 0.0)));
-        xs.order_by(|a, b| a.0.total_cmp(&b.0));
+        xs.small_sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut d = String::new();
         for pair in xs.windows(2) {
             if used.has_span(row, pair[0].0, pair[1].0) {

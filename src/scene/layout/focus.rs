@@ -11,7 +11,7 @@ use crate::api::types::discovery::EndpointSlice;
 use crate::cluster::Snapshot;
 use crate::net::packet::Payload;
 use crate::net::{Hop, Place, Stage, Trace};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// Namespaces whose pods are shown only where a packet visits them.
 const SYSTEM_NAMESPACES: [&str; 4] = ["kube-system", "ingress-nginx", "metallb-system", "local-path-storage"];
@@ -153,7 +153,7 @@ impl Focus {
         }
         let mut order: Vec<usize> = (0..n_legs).collect();
         // What the learner asked for comes last: the last leg that is not a question to DNS.
-        order.order_by_key(|&leg| Some(leg) == last);
+        order.small_sort_by_key(|&leg| Some(leg) == last);
         self.legs = vec![None; n_legs];
         for leg in order {
             let Some(key) = by_leg[leg].take() else { continue };

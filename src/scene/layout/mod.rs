@@ -7,11 +7,11 @@
 //!
 //! Not here: routes (`route`), time (`timeline`), and marks drawn with pen and colour (`draw`).
 
-pub mod cradle;
 pub mod dims;
 pub mod focus;
 pub mod pods;
 pub mod service;
+pub mod service_outline;
 
 use std::net::SocketAddr;
 
@@ -23,11 +23,11 @@ use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::net::Place;
 
 use super::geometry::{Point, Rect, Size, pt};
-pub use cradle::Cradle;
 pub use dims::{Density, Dims};
 pub use focus::{Focus, ServiceKey};
 pub use pods::{PodNote, PodShape, PodState};
 pub use service::{RowKind, RuleRow, ServiceFacts, ServiceNote};
+pub use service_outline::ServiceOutline;
 
 /// A machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,7 +163,7 @@ pub struct Layout {
     /// The nodes.
     pub nodes: Vec<NodeShape>,
     /// The Services in focus with their cradles, as in [`Focus::services`] (those that exist).
-    pub cradles: Vec<Cradle>,
+    pub cradles: Vec<ServiceOutline>,
     /// Which cradle belongs to which Service of the focus.
     pub cradle_of: Vec<Option<usize>>,
     /// What the stage is about.
@@ -226,7 +226,7 @@ impl Layout {
         layout.place_outside(snapshot, focus, &services);
         for facts in services {
             let cradle = facts.map(|facts| {
-                layout.cradles.push(Cradle::new(&layout, facts));
+                layout.cradles.push(ServiceOutline::new(&layout, facts));
                 layout.cradles.len() - 1
             });
             layout.cradle_of.push(cradle);

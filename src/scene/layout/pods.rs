@@ -10,7 +10,7 @@ use crate::api::types::core::{Node, Pod};
 use crate::cluster::Snapshot;
 use crate::cluster::faults::Health;
 use crate::net::Place;
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 use super::super::geometry::{Point, Rect, pt};
 use super::super::measure::{MONO, fit_mono, mono, ui};
@@ -56,7 +56,7 @@ fn note(snapshot: &Snapshot, pod: &Pod) -> Option<PodNote> {
     programs.iter().find_map(|it| match it.health {
         Health::Hung => Some(PodNote::Hung),
         Health::Unready => Some(PodNote::ProbeFails),
-        Health::Good | Health::Crashing => None,
+        Health::Healthy | Health::Crashing => None,
     })
 }
 
@@ -168,7 +168,7 @@ pub(super) fn plan(
         }
     }
     for plan in &mut plans {
-        plan.items.order_by_key(|it| it.rank);
+        plan.items.small_sort_by_key(|it| it.rank);
     }
     plans
 }

@@ -5,12 +5,12 @@
 //! the other side. Columns are ordered by where they lead: those that leave to the left stand left, those that
 //! leave to the right stand right, the higher of two levels further inside. So turns nest instead of crossing.
 
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 use std::collections::BTreeMap;
 
 use super::super::geometry::{Point, pt};
 use super::super::layout::Layout;
-use super::course::Spot;
+use super::stops::Stop;
 
 /// The way between two neighbors of a course that are not in the same node.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,9 +26,9 @@ struct Link {
 
 /// A course through the stage.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Course {
+pub struct LanePath {
     /// The spots in order.
-    pub spots: Vec<Spot>,
+    pub spots: Vec<Stop>,
     /// How much room it takes sideways; 0: whatever is usual for one connection.
     pub width: f64,
 }
@@ -59,9 +59,9 @@ struct Column {
 #[derive(Clone, Copy, Debug)]
 struct Height {
     course: usize,
-    /// Spot of the pod.
+    /// Stop of the pod.
     spot: usize,
-    /// Spot of the switch.
+    /// Stop of the switch.
     switch: usize,
     /// Column of the pass.
     x: f64,
@@ -82,7 +82,7 @@ enum Side {
 
 /// Lines for all courses that are lit together, and how much narrower than usual they had to be.
 #[must_use]
-pub fn lines(layout: &Layout, courses: &[Course]) -> (Vec<Line>, f64) {
+pub fn lines(layout: &Layout, courses: &[LanePath]) -> (Vec<Line>, f64) {
     let mut plan = Plan::new(layout, courses);
     plan.assign_levels();
     plan.assign_columns();
@@ -94,7 +94,7 @@ pub fn lines(layout: &Layout, courses: &[Course]) -> (Vec<Line>, f64) {
 
 struct Plan<'a> {
     layout: &'a Layout,
-    courses: &'a [Course],
+    courses: &'a [LanePath],
     /// For each course, its links.
     links: Vec<Vec<Link>>,
     /// Widths of the levels of each row.
@@ -109,7 +109,7 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(layout: &'a Layout, courses: &'a [Course]) -> Self {
+    fn new(layout: &'a Layout, courses: &'a [LanePath]) -> Self {
         let links = courses
             .iter()
             .map(|course| {
@@ -117,7 +117,7 @@ impl<'a> Plan<'a> {
                     .spots
                     .windows(2)
                     .enumerate()
-                    .filter(|(_, pair)| !matches!(pair, [Spot::Pod(..), _] | [_, Spot::Pod(..)]))
+                    .filter(|(_, pair)| !matches!(pair, [Stop::Pod(..), _] | [_, Stop::Pod(..)]))
                     .map(|(from, pair)| Link {
                         from,
                         to: from + 1,
@@ -155,11 +155,11 @@ impl<'a> Plan<'a> {
     }
 
     /// The row and the middle of a spot's track; a spot outside belongs to the first row.
-    fn anchor(&self, spot: Spot) -> (usize, f64) {
+    fn anchor(&self, spot: Stop) -> (usize, f64) {
         match spot {
-            Spot::Client => (0, self.layout.client.x),
-            Spot::Outside(idx) => (0, self.layout.outside[idx].center.x),
-            Spot::Switch(node) | Spot::Pod(node, _) => (self.layout.nodes[node].row, self.layout.nodes[node].track),
+            Stop::Client => (0, self.layout.client.x),
+            Stop::Outside(idx) => (0, self.layout.outside[idx].center.x),
+            Stop::Switch(node) | Stop::Pod(node, _) => (self.layout.nodes[node].row, self.layout.nodes[node].track),
         }
     }
 
@@ -189,7 +189,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        uses.order_by_key(|it| it.0);
+        uses.small_sort_by_key(|it| it.0);
         let mut taken: Vec<Vec<Vec<(f64, f64)>>> = vec![Vec::new(); self.layout.rows.len()];
         for (_, row, span, course, link) in uses {
             let free = |level: &Vec<(f64, f64)>| level.iter().all(|it| it.1 <= span.0 + 1.0 || span.1 <= it.0 + 1.0);
@@ -246,7 +246,7 @@ impl<'a> Plan<'a> {
     fn side(&self, course: usize, spot: usize, other: Option<usize>) -> Side {
         let Some(other) = other else { return Side::Here };
         match self.courses[course].spots[other] {
-            Spot::Pod(..) => Side::Bottom(other),
+            Stop::Pod(..) => Side::Bottom(other),
             _ => {
                 let (from, to) = (spot.min(other), spot.max(other));
                 let link = self.links[course].iter().position(|it| it.from == from && it.to == to);
@@ -282,7 +282,7 @@ impl<'a> Plan<'a> {
 
     fn pod_y(&self, course: usize, spot: usize) -> f64 {
         match self.courses[course].spots[spot] {
-            Spot::Pod(node, pod) => self.layout.nodes[node].pods[pod].center.y,
+            Stop::Pod(node, pod) => self.layout.nodes[node].pods[pod].center.y,
             _ => 0.0,
         }
     }
@@ -291,7 +291,7 @@ impl<'a> Plan<'a> {
         let mut columns: Vec<Vec<Column>> = vec![Vec::new(); self.layout.nodes.len()];
         for course in 0..self.courses.len() {
             for (spot, it) in self.courses[course].spots.iter().enumerate() {
-                let Spot::Switch(node) = *it else { continue };
+                let Stop::Switch(node) = *it else { continue };
                 let width = self.width(course);
                 let mut push = |leg, key| {
                     columns[node].push(Column {
@@ -330,7 +330,7 @@ impl<'a> Plan<'a> {
         }
         let room = 2.0 * self.layout.dims.switch_half - 4.0;
         for columns in &mut columns {
-            columns.order_by(|a, b| a.key.total_cmp(&b.key));
+            columns.small_sort_by(|a, b| a.key.total_cmp(&b.key));
             let total: f64 = columns.iter().map(|it| it.width).sum();
             if total > room {
                 self.scale = self.scale.min(room / total);
@@ -364,7 +364,7 @@ impl<'a> Plan<'a> {
             };
             order.push((key, course));
         }
-        order.order_by(|a, b| a.0.total_cmp(&b.0));
+        order.small_sort_by(|a, b| a.0.total_cmp(&b.0));
         let total: f64 = order.iter().map(|it| self.courses[it.1].width).sum();
         let mut at = -total / 2.0;
         for (_, course) in order {
@@ -379,7 +379,7 @@ impl<'a> Plan<'a> {
         let mut by_pod: BTreeMap<(usize, usize), Vec<Height>> = BTreeMap::new();
         for (course, it) in self.courses.iter().enumerate() {
             for (spot, at) in it.spots.iter().enumerate() {
-                let Spot::Pod(node, pod) = *at else { continue };
+                let Stop::Pod(node, pod) = *at else { continue };
                 let after = (spot + 1 < it.spots.len()).then_some(spot + 1);
                 for switch in [spot.checked_sub(1), after].into_iter().flatten() {
                     by_pod.entry((node, pod)).or_default().push(Height {
@@ -394,7 +394,7 @@ impl<'a> Plan<'a> {
             }
         }
         for ((node, pod), mut here) in by_pod {
-            here.order_by(|a, b| b.x.total_cmp(&a.x));
+            here.small_sort_by(|a, b| b.x.total_cmp(&a.x));
             let n_passes = here.len() as f64;
             let total: f64 = here.iter().map(|it| it.width).sum();
             let room = 2.0 * (self.layout.nodes[node].pods[pod].r + 3.0);
@@ -417,7 +417,7 @@ impl<'a> Plan<'a> {
     }
 
     fn column_x(&self, course: usize, spot: usize, leg: usize) -> f64 {
-        let Spot::Switch(node) = self.courses[course].spots[spot] else {
+        let Stop::Switch(node) = self.courses[course].spots[spot] else {
             return 0.0;
         };
         let here = || {
@@ -448,13 +448,13 @@ impl<'a> Plan<'a> {
             }
             let first = points.len();
             match *spot {
-                Spot::Client => self.outside(course, idx, self.layout.client, 14.0, &mut points),
-                Spot::Outside(at) => {
+                Stop::Client => self.outside(course, idx, self.layout.client, 14.0, &mut points),
+                Stop::Outside(at) => {
                     let shape = &self.layout.outside[at];
                     self.outside(course, idx, shape.center, shape.half.1 + 3.0, &mut points);
                 }
-                Spot::Switch(node) => self.switch(course, idx, node, &mut points),
-                Spot::Pod(node, pod) => self.pod(course, idx, node, pod, &mut points),
+                Stop::Switch(node) => self.switch(course, idx, node, &mut points),
+                Stop::Pod(node, pod) => self.pod(course, idx, node, pod, &mut points),
             }
             let last = points.len().max(first + 1) - 1;
             visits.push((first, last));
@@ -470,8 +470,8 @@ impl<'a> Plan<'a> {
     fn outside(&self, course: usize, idx: usize, center: Point, half: f64, points: &mut Vec<Point>) {
         let spots = &self.courses[course].spots;
         let below =
-            |other: Option<&Spot>| other.is_some_and(|it| !is_outside(*it) || self.spot_y(*it) > center.y + 1.0);
-        let above = |other: Option<&Spot>| other.is_some_and(|it| is_outside(*it) && self.spot_y(*it) < center.y - 1.0);
+            |other: Option<&Stop>| other.is_some_and(|it| !is_outside(*it) || self.spot_y(*it) > center.y + 1.0);
+        let above = |other: Option<&Stop>| other.is_some_and(|it| is_outside(*it) && self.spot_y(*it) < center.y - 1.0);
         let (before, after) = (idx.checked_sub(1).and_then(|it| spots.get(it)), spots.get(idx + 1));
         let x = center.x + self.drops[course];
         // A router stands on the field's edge; its lower end must not reach the highest level of the wire.
@@ -491,11 +491,11 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn spot_y(&self, spot: Spot) -> f64 {
+    fn spot_y(&self, spot: Stop) -> f64 {
         match spot {
-            Spot::Client => self.layout.client.y,
-            Spot::Outside(idx) => self.layout.outside[idx].center.y,
-            Spot::Switch(node) | Spot::Pod(node, _) => self.layout.nodes[node].rect.y,
+            Stop::Client => self.layout.client.y,
+            Stop::Outside(idx) => self.layout.outside[idx].center.y,
+            Stop::Switch(node) | Stop::Pod(node, _) => self.layout.nodes[node].rect.y,
         }
     }
 
@@ -506,8 +506,8 @@ impl<'a> Plan<'a> {
         };
         let spots = &self.courses[course].spots;
         let (a, b) = (spots[from], spots[from + 1]);
-        let end_x = |spot: Spot, idx: usize, leg: usize| match spot {
-            Spot::Switch(_) => self.column_x(course, idx, leg),
+        let end_x = |spot: Stop, idx: usize, leg: usize| match spot {
+            Stop::Switch(_) => self.column_x(course, idx, leg),
             _ => self.anchor(spot).1 + self.drops[course],
         };
         // The way out of a U-turn is its second column, the way in its first.
@@ -589,19 +589,19 @@ impl<'a> Plan<'a> {
     }
 }
 
-const fn is_outside(spot: Spot) -> bool {
-    matches!(spot, Spot::Client | Spot::Outside(_))
+const fn is_outside(spot: Stop) -> bool {
+    matches!(spot, Stop::Client | Stop::Outside(_))
 }
 
 /// Whether one of two neighbors stands outside, straight above the other.
-fn is_upright(layout: &Layout, a: Spot, b: Spot) -> bool {
-    let x = |spot: Spot| match spot {
-        Spot::Client => Some(layout.client.x),
-        Spot::Outside(idx) => Some(layout.outside[idx].center.x),
+fn is_upright(layout: &Layout, a: Stop, b: Stop) -> bool {
+    let x = |spot: Stop| match spot {
+        Stop::Client => Some(layout.client.x),
+        Stop::Outside(idx) => Some(layout.outside[idx].center.x),
         _ => None,
     };
-    let track = |spot: Spot| match spot {
-        Spot::Switch(node) if layout.nodes[node].row == 0 => Some(layout.nodes[node].track),
+    let track = |spot: Stop| match spot {
+        Stop::Switch(node) if layout.nodes[node].row == 0 => Some(layout.nodes[node].track),
         _ => None,
     };
     let pair = x(a).zip(track(b)).or_else(|| x(b).zip(track(a)));

@@ -4,8 +4,8 @@
 //! request wherever it passes the same spots. Ways that are lit at the same time form a group: a question to
 //! cluster DNS stands alone, a connection and those opened on its behalf stand together.
 
-pub mod course;
 mod lanes;
+pub mod stops;
 
 use crate::net::{Hop, Stage, Trace};
 
@@ -13,9 +13,9 @@ use super::draw::glyph::chevron;
 use super::geometry::{Curve, Point, offset};
 use super::layout::Layout;
 use super::layout::focus::is_question;
-pub use course::Spot;
-use course::{Run, runs};
-pub use lanes::{Course, Line, lines};
+pub use lanes::{LanePath, Line, lines};
+pub use stops::Stop;
+use stops::{Run, runs};
 
 /// One direction of one connection, drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub struct Way {
     /// Its hops: first and one past the last.
     pub hops: (usize, usize),
     /// What it passes and from where to where along the curve.
-    pub passes: Vec<(Spot, f64, f64)>,
+    pub passes: Vec<(Stop, f64, f64)>,
 }
 
 /// From arrow to arrow on a lane.
@@ -63,7 +63,7 @@ impl Way {
 
 /// Where a hop happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Stop {
+pub struct HopStop {
     /// On which way.
     pub way: usize,
     /// How far along.
@@ -73,7 +73,7 @@ pub struct Stop {
     /// The heading there, in degrees.
     pub heading: f64,
     /// What stands there.
-    pub spot: Option<Spot>,
+    pub spot: Option<Stop>,
 }
 
 /// All ways of a trace, and where its hops happen.
@@ -82,7 +82,7 @@ pub struct Routes {
     /// In the order of time.
     pub ways: Vec<Way>,
     /// One for each hop.
-    pub stops: Vec<Stop>,
+    pub stops: Vec<HopStop>,
 }
 
 impl Routes {
@@ -102,7 +102,7 @@ impl Routes {
             let stops = stops(layout, run, &drawn, &trace.hops);
             for along in stops {
                 let (at, heading) = drawn.curve.at(along.0);
-                routes.stops.push(Stop {
+                routes.stops.push(HopStop {
                     way,
                     along: along.0,
                     at,
@@ -170,8 +170,8 @@ struct Drawn {
     points: Vec<Point>,
     group: usize,
     fine: bool,
-    /// Spot, first and last corner.
-    passes: Vec<(Spot, usize, usize)>,
+    /// Stop, first and last corner.
+    passes: Vec<(Stop, usize, usize)>,
     /// For each hop of the run, which of `passes` it happens at.
     at: Vec<usize>,
 }
@@ -179,7 +179,7 @@ struct Drawn {
 fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, drawn: &mut [Option<Drawn>]) {
     let members: Vec<usize> = (0..runs.len()).filter(|&it| groups[it] == group).collect();
     // Replies that go back over their request share its course.
-    let mut courses: Vec<Course> = Vec::new();
+    let mut courses: Vec<LanePath> = Vec::new();
     let mut course_of: Vec<(usize, usize, Option<Vec<usize>>)> = Vec::new();
     for &member in &members {
         let run = &runs[member];
@@ -196,7 +196,7 @@ fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, dra
         match there.flatten() {
             Some((course, places)) => course_of.push((member, course, Some(places))),
             None => {
-                courses.push(Course {
+                courses.push(LanePath {
                     spots: run.spots.clone(),
                     width: 0.0,
                 });
@@ -243,7 +243,7 @@ fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, dra
 }
 
 /// How far along each hop of a run happens, and what stands there.
-fn stops(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, Option<Spot>)> {
+fn stops(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, Option<Stop>)> {
     let n_hops = run.hops.1 - run.hops.0;
     let mut out = vec![(0.0, None); n_hops];
     if drawn.at.len() != n_hops || drawn.passes.is_empty() {
@@ -260,8 +260,8 @@ fn stops(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, O
         let turns = (drawn.points[first].x - drawn.points[last].x).abs() > 1.0;
         let corners = &drawn.curve.vertices[first..=last];
         let alongs = match spot {
-            Spot::Switch(_) => spread(layout, here, corners, turns),
-            Spot::Pod(..) | Spot::Client | Spot::Outside(_) => {
+            Stop::Switch(_) => spread(layout, here, corners, turns),
+            Stop::Pod(..) | Stop::Client | Stop::Outside(_) => {
                 vec![beside(corners, drawn.curve.total, layout.compact); here.len()]
             }
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::draw::burst::Burst;
 use super::draw::glyph::{REPLY, REQUEST};
-use super::draw::{Moment, Picture};
+use super::draw::{Picture, StageState};
 use super::fixtures::{self, Cluster, LOCAL, SIZES, balanced};
 use super::frame::Frame;
 use super::geometry::{Size, transform};
@@ -27,7 +27,7 @@ fn show(name: &str, layout: &Layout, page: &str) {
 }
 
 /// Shows a moment with the packet on its way to the next hop.
-fn draw_hop(file: &str, what: &str, moment: &Moment<'_>, picture: &Picture, timeline: &Timeline, size: Size) {
+fn draw_hop(file: &str, what: &str, moment: &StageState<'_>, picture: &Picture, timeline: &Timeline, size: Size) {
     let (layout, routes, hop) = (moment.layout, moment.routes, moment.hop);
     let (start, until) = (timeline.start_of(hop), timeline.start_of(hop + 1));
     let Some(frame) = Frame::new(routes, timeline.at(start + (until - start) * 0.72)) else {
@@ -67,7 +67,7 @@ fn pictures_can_be_drawn_at_every_hop_and_size() {
             for hop in 0..trace.hops.len() {
                 let dark = hop % 2 == 1;
                 let lang = if dark { Lang::Ko } else { Lang::En };
-                let moment = Moment {
+                let moment = StageState {
                     layout: &layout,
                     routes: &routes,
                     trace: Some(&trace),
@@ -105,7 +105,7 @@ fn bursts_can_be_drawn() {
         let layout = Layout::new(&snapshot, &focus, size);
         let burst = Burst::new(&layout, &traces);
         let routes = Routes::default();
-        let moment = Moment {
+        let moment = StageState {
             layout: &layout,
             routes: &routes,
             trace: None,

@@ -115,7 +115,7 @@ fn a_stage_without_nodes_or_room_is_still_a_picture() {
     ] {
         for snapshot in [&snapshot, &bare] {
             let layout = Layout::new(snapshot, &Focus::new(snapshot, []), view);
-            let moment = Moment {
+            let moment = StageState {
                 layout: &layout,
                 routes: &Routes::default(),
                 trace: None,

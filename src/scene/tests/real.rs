@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::net::compose::compose;
 use crate::net::suggest;
-use crate::scene::card::Dock;
+use crate::scene::card::CardPlacement;
 use crate::scene::draw::Picture;
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::measure;
@@ -71,7 +71,7 @@ fn card_is_clear(
     lang: Lang,
     problems: &mut Vec<String>,
 ) {
-    let Some(dock) = Dock::new(layout, trace, lang) else {
+    let Some(dock) = CardPlacement::new(layout, trace, lang) else {
         return;
     };
     let card = dock.rect;
@@ -201,7 +201,7 @@ fn check(what: &str, snapshot: &crate::cluster::Snapshot, trace: &Trace, n: usiz
         moves_smoothly(&what, &routes, &timeline, problems);
         for hop in 0..trace.hops.len().max(1) {
             {
-                let moment = Moment {
+                let moment = StageState {
                     layout: &layout,
                     routes: &routes,
                     trace: Some(trace),
@@ -250,7 +250,7 @@ fn every_class_is_styled() {
     for (_, cluster, trace) in fixtures::all() {
         let (layout, routes) = laid_out(&cluster, &trace, SIZES[4]);
         for hop in 0..trace.hops.len() {
-            let moment = Moment {
+            let moment = StageState {
                 layout: &layout,
                 routes: &routes,
                 trace: Some(&trace),

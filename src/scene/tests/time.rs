@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::net::trace::{Direction, Stage};
-use crate::scene::card::{Card, CardKind, Dock};
+use crate::scene::card::{Card, CardKind, CardPlacement};
 use crate::scene::hop::{HopMark, lines};
 use crate::scene::strip::Strip;
-use crate::scene::timeline::{REWRITE_MS, SEGMENT_MS, Volley};
+use crate::scene::timeline::{BurstTimeline, REWRITE_MS, SEGMENT_MS};
 
 #[test]
 fn every_hop_has_its_time_and_the_last_one_ends_it() {
@@ -42,11 +42,13 @@ fn machines_and_rewrites_take_the_times_of_the_design() {
 
 #[test]
 fn a_burst_sends_all_and_all_arrive() {
-    let volley = Volley { n_packets: 100 };
-    let end = volley.duration();
+    let burst_timeline = BurstTimeline { n_packets: 100 };
+    let end = burst_timeline.duration();
     assert!((2_500.0..=3_500.0).contains(&end));
-    assert_eq!((volley.arrived(0.0), volley.arrived(end)), (0, 100));
-    let in_flight = (0..100).filter(|&idx| volley.at(idx, end / 2.0).is_some()).count();
+    assert_eq!((burst_timeline.arrived(0.0), burst_timeline.arrived(end)), (0, 100));
+    let in_flight = (0..100)
+        .filter(|&idx| burst_timeline.at(idx, end / 2.0).is_some())
+        .count();
     assert!(in_flight > 40, "{in_flight}");
 }
 
@@ -127,7 +129,7 @@ fn the_card_docks_where_it_fits_or_not_at_all() {
     let trace = fixtures::node_port();
     for size in SIZES {
         let (layout, _) = laid_out(&Cluster::default(), &trace, size);
-        let dock = Dock::new(&layout, &trace, Lang::En);
+        let dock = CardPlacement::new(&layout, &trace, Lang::En);
         assert_eq!(dock.is_none(), layout.is_narrow() || size.w < 600.0, "{size:?}");
     }
 }

@@ -8,7 +8,7 @@ use super::report::Report;
 use super::resources::{self, Resource};
 use super::{Context, DryRun, builder, tree, usage};
 use crate::api::read;
-use crate::cluster::apply::{Manner, Outcome, Verb, Verdict};
+use crate::cluster::apply::{ApplyOptions, Outcome, Verb, Verdict};
 use crate::manifest;
 use crate::shell::Output;
 use crate::shell::print::yaml;
@@ -123,7 +123,7 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
             continue;
         }
         let file = context.file_id();
-        let manner = Manner {
+        let manner = ApplyOptions {
             verb,
             file: &name,
             namespace: &namespace,
@@ -144,7 +144,7 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
         if action == Action::Create && flags.on("save-config") && outcome.exit_code == 0 {
             // Leaves behind what `apply` will compare with, and nothing else changed.
             let verb = Verb::Apply;
-            world.take(file, &text, Manner { verb, ..manner });
+            world.take(file, &text, ApplyOptions { verb, ..manner });
         }
         output.stderr.push_str(&dedupe_warnings(&outcome.stderr));
         if report.is_whole() {

@@ -8,8 +8,8 @@ use crate::api::types::core::{Pod, Service};
 use crate::api::types::meta::labels_match;
 use crate::api::{Kind, ObjectRef};
 use crate::net::Source;
-use crate::order::Order as _;
 use crate::shell::{Output, programs};
+use crate::small_sort::SmallSort as _;
 
 const FLAGS: &[Flag] = &[
     short('c', "container", Takes::Text),
@@ -165,7 +165,7 @@ fn pod_of(context: &Context<'_>, namespace: &str, target: &str) -> Result<String
         .filter(|it| labels_match(&selector, &it.metadata.labels))
         .collect();
     // Running pods come first, as kubectl sorts active pods.
-    pods.order_by_key(|it| it.status.phase != "Running");
+    pods.small_sort_by_key(|it| it.status.phase != "Running");
     pods.first().map(|it| it.metadata.name.clone()).ok_or_else(|| {
         format!(
             "error: unable to upgrade connection: no pods found for {}/{name}\n",

@@ -7,11 +7,11 @@ use super::flags::{Flag, Flags, Takes, long, short};
 use super::resources::{self, Resource};
 use super::{Context, tables, tree, usage};
 use crate::cluster::Snapshot;
-use crate::order::Order as _;
 use crate::shell::Output;
 use crate::shell::print::jsonpath::Template;
 use crate::shell::print::{go, json as json_text, table, yaml};
 use crate::sim::Instant;
+use crate::small_sort::SmallSort as _;
 
 /// Flags of `kubectl get`.
 pub const FLAGS: &[Flag] = &[
@@ -237,7 +237,7 @@ fn sort<T>(items: &mut [T], path: &str, object: impl Fn(&T) -> &Value) -> Result
     if items.len() > 1 && keyed.iter().all(|(value, _)| value.is_none()) {
         return Ok(false);
     }
-    keyed.order_by(|(a, _), (b, _)| compare(a.as_ref(), b.as_ref()));
+    keyed.small_sort_by(|(a, _), (b, _)| compare(a.as_ref(), b.as_ref()));
     let mut order: Vec<usize> = keyed.into_iter().map(|(_, idx)| idx).collect();
     // Apply the permutation in place: every item is swapped at most once.
     for idx in 0..order.len() {

@@ -3,9 +3,9 @@
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::resources::{self, API_VERSIONS};
 use super::{COMMANDS, Context, subcommand_usage, usage};
-use crate::order::Order as _;
 use crate::shell::Output;
 use crate::shell::print::table;
+use crate::small_sort::SmallSort as _;
 
 /// The version that everything printed is held against.
 const CLIENT_VERSION: &str = "v1.36.4";
@@ -86,7 +86,7 @@ pub fn api_resources(_context: &mut Context<'_>, words: &[String]) -> Output {
                 .is_none_or(|flag| (flag == "true") == it.namespaced)
         })
         .collect();
-    all.order_by_key(|it| (it.group, it.plural));
+    all.small_sort_by_key(|it| (it.group, it.plural));
     if flags.text("output") == Some("name") {
         return Output::ok(
             all.iter()

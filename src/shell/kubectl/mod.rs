@@ -10,13 +10,13 @@ pub mod delete;
 pub mod describe;
 pub mod drain;
 pub mod dump;
-pub mod edit;
 pub mod exec;
 pub mod explain;
 pub mod expose;
 pub mod flags;
 pub mod get;
 pub mod info;
+pub mod label;
 pub mod logs;
 pub mod patch;
 mod report;
@@ -45,7 +45,7 @@ type Run = fn(&mut Context<'_>, &[String]) -> Output;
 
 /// Commands by name; `None`: exists in a real kubectl and is not simulated.
 const COMMANDS: &[(&str, Option<Run>)] = &[
-    ("annotate", Some(edit::annotate)),
+    ("annotate", Some(label::annotate)),
     ("api-resources", Some(info::api_resources)),
     ("api-versions", Some(info::api_versions)),
     ("apply", Some(apply::run)),
@@ -64,7 +64,7 @@ const COMMANDS: &[(&str, Option<Run>)] = &[
     ("describe", Some(describe::run)),
     ("diff", None),
     ("drain", Some(drain::drain)),
-    ("edit", Some(edit::edit)),
+    ("edit", Some(label::edit)),
     ("events", None),
     ("exec", Some(exec::run)),
     ("explain", Some(explain::run)),
@@ -72,7 +72,7 @@ const COMMANDS: &[(&str, Option<Run>)] = &[
     ("get", Some(get::run)),
     ("help", Some(info::help)),
     ("kustomize", None),
-    ("label", Some(edit::label)),
+    ("label", Some(label::label)),
     ("logs", Some(logs::run)),
     ("options", Some(info::help)),
     ("patch", Some(patch::run)),

@@ -10,9 +10,9 @@ use super::report::Report;
 use super::resources::{self, Resource};
 use super::{Context, DryRun, tree};
 use crate::api::Kind;
-use crate::order::Order as _;
 use crate::shell::Output;
 use crate::shell::print::table;
+use crate::small_sort::SmallSort as _;
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const CAUSE: &str = "kubernetes.io/change-cause";
@@ -45,7 +45,7 @@ fn revisions(context: &Context<'_>, deployment: &Value) -> Vec<(i64, Value)> {
             Some((revision, set.clone()))
         })
         .collect();
-    found.order_by_key(|(revision, _)| *revision);
+    found.small_sort_by_key(|(revision, _)| *revision);
     found
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::resources::Resource;
 use crate::api::Kind;
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// What one label must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,7 +234,7 @@ impl Parser {
                     if wants_value {
                         values.push(String::new());
                     }
-                    values.order();
+                    values.small_sort();
                     values.dedup();
                     return Ok(values);
                 }

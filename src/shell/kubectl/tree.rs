@@ -1,6 +1,6 @@
 //! Short ways into an object's tree, for printing: what is missing is empty.
 
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 use serde_json::{Map, Value};
 
 /// The value at a path of field names; `None` where a step is missing or null.
@@ -84,7 +84,7 @@ pub fn selector(value: &Value, path: &[&str]) -> String {
     for requirement in list(value, &[path, &["matchExpressions"]].concat()) {
         let key = text(requirement, &["key"]);
         let mut values: Vec<String> = list(requirement, &["values"]).iter().map(scalar).collect();
-        values.order();
+        values.small_sort();
         let values = values.join(",");
         parts.push(match text(requirement, &["operator"]) {
             "In" => format!("{key} in ({values})"),
@@ -94,7 +94,7 @@ pub fn selector(value: &Value, path: &[&str]) -> String {
         });
     }
     // Requirements are printed by key.
-    parts.order_by(|a, b| {
+    parts.small_sort_by(|a, b| {
         let key = |part: &str| {
             part.trim_start_matches('!')
                 .split(['=', ' '])

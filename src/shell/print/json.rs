@@ -1,6 +1,6 @@
 //! Trees as the JSON that `kubectl get -o json` prints: four spaces, and `<`, `>`, `&` escaped as Go does.
 
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 use serde_json::Value;
 
 use super::yaml::go_number;
@@ -19,7 +19,7 @@ pub fn pretty(value: &Value) -> String {
 pub fn pretty_as_struct(value: &Value) -> String {
     let mut out = String::new();
     write_with(value, Some(0), &mut out, &|keys| {
-        keys.order_by_key(|key| struct_rank(key))
+        keys.small_sort_by_key(|key| struct_rank(key))
     });
     out
 }

@@ -4,7 +4,7 @@
 //! compares with a real cluster should not differ by a quote. The choices follow `yaml/v2`
 //! `encode.go`, `emitterc.go`, `resolve.go` and `sorter.go`. Not here: reading YAML, which is `manifest`.
 
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
@@ -68,7 +68,7 @@ impl Emitter {
     /// A mapping whose first key stands where the pen is; further keys start lines at `indent`.
     fn mapping(&mut self, map: &Map<String, Value>, indent: usize) {
         let mut keys: Vec<&String> = map.keys().collect();
-        keys.order_by(|a, b| natural_order(a, b));
+        keys.small_sort_by(|a, b| natural_order(a, b));
         for (idx, key) in keys.into_iter().enumerate() {
             if idx > 0 {
                 self.start(indent);

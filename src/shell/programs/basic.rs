@@ -7,10 +7,10 @@ use crate::cluster::envvars::{self, ServiceKnowledge};
 use crate::net::Source;
 use crate::net::dns::hosts::PodHost;
 use crate::net::dns::resolv_conf::{KubeletDns, PodDns, ResolvConf, of_pod};
-use crate::order::Order as _;
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
 use crate::sim::Duration;
+use crate::small_sort::SmallSort as _;
 
 /// Seconds that one `sleep` may let pass.
 const LONGEST_SLEEP: f64 = 86_400.0;
@@ -295,7 +295,7 @@ pub(super) fn sort(context: &mut Context<'_>, place: &Source, words: &[String]) 
     match filtered(context, place, &files) {
         Ok(text) => {
             let mut lines: Vec<&str> = text.lines().collect();
-            lines.order();
+            lines.small_sort();
             if has("-u") {
                 lines.dedup();
             }

@@ -145,7 +145,7 @@ pub(super) fn pkill(context: &mut Context<'_>, place: &Source, words: &[String])
                 Signal::Kill => context.crash(&key, Some(idx), KILLED),
                 Signal::Term if ends_promptly(container) => context.crash(&key, Some(idx), 0),
                 Signal::Stop => context.set_health(&key, Health::Hung),
-                Signal::Continue => context.set_health(&key, Health::Good),
+                Signal::Continue => context.set_health(&key, Health::Healthy),
                 Signal::Term | Signal::Other => {}
             }
         }

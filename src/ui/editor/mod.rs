@@ -173,9 +173,9 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
             with(&|editor| editor.set_mark(origin));
             // Whoever asked to see what fails a check sees the line, too.
             if let Some((span, true)) = origin
-                && session.course.watching.get_untracked()
+                && session.lesson.watching.get_untracked()
             {
-                session.course.watching.set(false);
+                session.lesson.watching.set(false);
                 with(&|editor| editor.reveal(span, true));
             }
         }

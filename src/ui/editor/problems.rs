@@ -5,9 +5,9 @@ use leptos::prelude::*;
 
 use crate::diag::{Diagnostic, Severity};
 use crate::text::Span;
+use crate::ui::components::prose;
 use crate::ui::i18n;
 use crate::ui::icons::icon;
-use crate::ui::parts::prose;
 use crate::ui::state::Session;
 
 /// The list of findings and the line below it.

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 
 use crate::net::trace::{DnsLookup, HttpResult};
 use crate::net::{Trace, send};
+use crate::ui::components::prose;
 use crate::ui::i18n;
 use crate::ui::icons::icon;
-use crate::ui::parts::prose;
 use crate::ui::state::Session;
 
 /// The outcome of the trace that is shown; nothing for one without HTTP and names.

@@ -8,13 +8,13 @@ use wasm_bindgen_futures::JsFuture;
 use crate::ui::i18n;
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
-use crate::ui::state::course::{Entry, Index, Loading};
+use crate::ui::state::lesson::{Entry, Index, Loading};
 
 /// The list of lessons.
 #[component]
 pub fn List() -> impl IntoView {
     let session = Session::expect();
-    let course = session.course;
+    let course = session.lesson;
     let body = move || match course.index.get() {
         Loading::Waiting => view! { <p class="soft" role="status">{session.say(|w| w.loading)}</p> }.into_any(),
         Loading::Failed => view! {
@@ -48,7 +48,7 @@ fn chapters(session: Session, index: &Index) -> Vec<AnyView> {
         let (name, title, clinic) = (entry.name.clone(), entry.title.clone(), entry.clinic);
         let passed = {
             let name = name.clone();
-            Memo::new(move |_| session.course.passed(&name))
+            Memo::new(move |_| session.lesson.passed(&name))
         };
         let at = number(&name);
         view! {
@@ -96,20 +96,20 @@ fn Carry() -> impl IntoView {
     let session = Session::expect();
     let count = move || {
         let done = session
-            .course
+            .lesson
             .progress
             .read()
             .lessons
             .values()
             .filter(|it| it.passed)
             .count();
-        match session.course.index.get() {
+        match session.lesson.index.get() {
             Loading::Ready(index) => i18n::lessons_passed(session.lang.get(), done, index.lessons.len()),
             _ => String::new(),
         }
     };
     let href = move || {
-        let text: String = js_sys::encode_uri_component(&session.course.exported()).into();
+        let text: String = js_sys::encode_uri_component(&session.lesson.exported()).into();
         format!("data:application/json;charset=utf-8,{text}")
     };
     let take = move |event: leptos::ev::Event| {
@@ -125,7 +125,7 @@ fn Carry() -> impl IntoView {
         }
         spawn_local(async move {
             if let Some(text) = JsFuture::from(file.text()).await.ok().and_then(|it| it.as_string()) {
-                session.course.import(&text);
+                session.lesson.import(&text);
             }
         });
     };

@@ -21,7 +21,7 @@ use super::state::{Panel, Session};
 pub fn Standing() -> impl IntoView {
     let session = Session::expect();
     let marks = move || -> Vec<AnyView> {
-        let report = session.course.report.read();
+        let report = session.lesson.report.read();
         let checks = report.as_ref().map_or(&[][..], |it| &it.checks);
         checks
             .iter()
@@ -33,13 +33,13 @@ pub fn Standing() -> impl IntoView {
     };
     let text = move || {
         let words = session.words();
-        match session.course.standing() {
+        match session.lesson.standing() {
             Some((score, of)) if score < of => format!("{} {score} / {of}", words.checks),
-            Some(_) if session.course.own.read().is_none() => words.passed.to_owned(),
+            Some(_) if session.lesson.own.read().is_none() => words.passed.to_owned(),
             _ => words.checks.to_owned(),
         }
     };
-    let passed = move || session.course.standing().is_some_and(|(score, of)| score == of);
+    let passed = move || session.lesson.standing().is_some_and(|(score, of)| score == of);
     view! {
         <button class="standing" class:passed=passed type="button" on:click=move |_| session.panel.set(Panel::Lesson)>
             <span role="status">{text}</span>
@@ -52,7 +52,7 @@ pub fn Standing() -> impl IntoView {
 #[component]
 pub fn Lessons() -> impl IntoView {
     let session = Session::expect();
-    let opened = Memo::new(move |_| session.course.open.get());
+    let opened = Memo::new(move |_| session.lesson.open.get());
     view! {
         <article class="lesson" id="lesson" tabindex="-1" aria-label=session.say(|w| w.lessons)>
             {move || match opened.get() {

@@ -10,14 +10,14 @@ use crate::scene::hop::place_name;
 use crate::ui::i18n;
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
-use crate::ui::state::course::{Loading, OpenLesson};
+use crate::ui::state::lesson::{Loading, OpenLesson};
 
 /// The lesson.
 pub fn view(session: Session, opened: Arc<OpenLesson>) -> impl IntoView {
     let hint_shown = RwSignal::new(false);
     let crumb = {
         let opened = Arc::clone(&opened);
-        move || match session.course.index.get() {
+        move || match session.lesson.index.get() {
             Loading::Ready(index) => {
                 let at = index
                     .lessons
@@ -82,8 +82,8 @@ fn passed_banner(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + 
     let learned = words(session, &opened.lesson.learned);
     // The solution shown on request is nobody's achievement.
     let passes = Memo::new(move |_| {
-        let report = session.course.report.read();
-        session.course.own.read().is_none() && report.as_ref().is_some_and(|report| report.passed())
+        let report = session.lesson.report.read();
+        session.lesson.own.read().is_none() && report.as_ref().is_some_and(|report| report.passed())
     });
     let next = move || {
         session.next_lesson().map(|name| {
@@ -106,12 +106,12 @@ fn passed_banner(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + 
 
 fn checks(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + use<> {
     let state = move |idx: usize| {
-        let report = session.course.report.read();
+        let report = session.lesson.report.read();
         let check = report.as_ref()?.checks.get(idx)?;
         Some((check.passed, check.counterexample.is_some()))
     };
     let score = move || {
-        let report = session.course.report.read();
+        let report = session.lesson.report.read();
         report
             .as_ref()
             .map(|report| format!("{} / {}", report.score(), report.checks.len()))
@@ -171,7 +171,7 @@ fn watch(session: Session, idx: usize) {
 
 /// What became of the packet that fails a check, in a few words, as the label of the button that plays it.
 fn fate(session: Session, idx: usize) -> String {
-    let report = session.course.report.read();
+    let report = session.lesson.report.read();
     let trace = report
         .as_ref()
         .and_then(|report| report.checks.get(idx)?.counterexample.as_ref());
@@ -185,16 +185,16 @@ fn fate(session: Session, idx: usize) -> String {
 
 fn hint(session: Session, opened: &Arc<OpenLesson>, shown: RwSignal<bool>) -> impl IntoView + use<> {
     let opened = Arc::clone(opened);
-    let fitting = Memo::new(move |_| session.course.report.read().as_ref().and_then(|report| report.hint));
+    let fitting = Memo::new(move |_| session.lesson.report.read().as_ref().and_then(|report| report.hint));
     let unsolved = Memo::new(move |_| {
         session
-            .course
+            .lesson
             .report
             .read()
             .as_ref()
             .is_some_and(|report| !report.passed())
     });
-    let own = session.course.own;
+    let own = session.lesson.own;
     let text = move || {
         let found = fitting.get().and_then(|idx| opened.lesson.hints.get(idx));
         found.map_or_else(
@@ -252,7 +252,7 @@ fn hint(session: Session, opened: &Arc<OpenLesson>, shown: RwSignal<bool>) -> im
 /// A question: the answers are buttons, and each says why it is right or wrong.
 fn question(session: Session, at: usize, question: &Question) -> impl IntoView + use<> {
     let id = question.id.clone();
-    let chosen = Memo::new(move |_| session.course.answer_to(&id));
+    let chosen = Memo::new(move |_| session.lesson.answer_to(&id));
     let ask = words(session, &question.ask);
     let answers: Vec<_> = question
         .answers
@@ -272,7 +272,7 @@ fn question(session: Session, at: usize, question: &Question) -> impl IntoView +
             };
             view! {
                 <li>
-                    <button type="button" aria-pressed=move || mine().to_string() on:click=move |_| session.course.remember(at, Some(idx))>
+                    <button type="button" aria-pressed=move || mine().to_string() on:click=move |_| session.lesson.remember(at, Some(idx))>
                         {move || prose::sentence(&text())}
                     </button>
                     {why}

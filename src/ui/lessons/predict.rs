@@ -19,7 +19,7 @@ pub fn Predict() -> impl IntoView {
             ask(session)
         } else {
             session
-                .course
+                .lesson
                 .told
                 .get()
                 .and_then(|(question, answer)| told(session, question, answer))
@@ -34,7 +34,7 @@ pub fn Predict() -> impl IntoView {
 
 fn ask(session: Session) -> Option<AnyView> {
     let asked = session.asked.get()?;
-    let opened = session.course.open.get()?;
+    let opened = session.lesson.open.get()?;
     let question = opened.lesson.questions.get(asked.question)?;
     let text = words(session, &question.ask);
     let take = move |answer: Option<usize>| {
@@ -72,7 +72,7 @@ fn ask(session: Session) -> Option<AnyView> {
 }
 
 fn told(session: Session, question: usize, answer: usize) -> Option<AnyView> {
-    let opened = session.course.open.get()?;
+    let opened = session.lesson.open.get()?;
     let question = opened.lesson.questions.get(question)?;
     let mine = question.answers.get(answer)?;
     // Why it is as it is says the right answer; why mine is wrong, mine.
@@ -101,7 +101,7 @@ fn told(session: Session, question: usize, answer: usize) -> Option<AnyView> {
                     class="plain icon"
                     type="button"
                     aria-label=session.say(|w| w.close)
-                    on:click=move |_| session.course.told.set(None)
+                    on:click=move |_| session.lesson.told.set(None)
                 >
                     {icon("cross")}
                 </button>

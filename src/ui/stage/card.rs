@@ -6,17 +6,17 @@ use leptos::prelude::*;
 
 use super::SceneModel;
 use super::shapes;
-use crate::scene::card::{Card, CardKind, Dock, HeaderRow};
+use crate::scene::card::{Card, CardKind, CardPlacement, HeaderRow};
 use crate::scene::draw::glyph::{self, REPLY, REQUEST};
 use crate::scene::geometry::{num_text, pt};
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
 
 /// Where the card of the current trace docks, if beside the client.
-fn dock(session: Session, model: SceneModel) -> Memo<Option<Dock>> {
+fn dock(session: Session, model: SceneModel) -> Memo<Option<CardPlacement>> {
     Memo::new(move |_| {
         let trace = session.trace().filter(|_| !session.is_burst())?;
-        Dock::new(&model.layout.read(), &trace, session.lang.get())
+        CardPlacement::new(&model.layout.read(), &trace, session.lang.get())
     })
 }
 
@@ -49,7 +49,7 @@ pub fn Leader() -> impl IntoView {
     // What the line starts from, for the first picture, which moves before there is anyone to ask.
     let corners = move || {
         let dock = dock.get()?.fit(&card.get()?);
-        let (rect, reach) = (dock.rect, Dock::reach(&model.layout.read()));
+        let (rect, reach) = (dock.rect, CardPlacement::reach(&model.layout.read()));
         Some(
             [rect.x, rect.y, rect.right(), rect.bottom(), dock.crossing, reach]
                 .map(num_text)

@@ -30,7 +30,7 @@ use self::view::{Drag, View, watch_size};
 use super::state::{Session, Timing};
 use crate::net::Trace;
 use crate::scene::draw::burst::Burst;
-use crate::scene::draw::{Lit, Moment, Picture};
+use crate::scene::draw::{Highlight, Picture, StageState};
 use crate::scene::frame::Frame;
 use crate::scene::geometry::{Size, num_text};
 use crate::scene::layout::{Focus, Layout};
@@ -63,7 +63,7 @@ pub struct SceneModel {
     /// The packet at the playhead.
     pub frame: Memo<Option<Frame>>,
     /// What is lit at the current hop.
-    pub lit: Memo<Arc<Lit>>,
+    pub lit: Memo<Arc<Highlight>>,
     /// Zoom and pan.
     pub view: View,
 }
@@ -127,7 +127,7 @@ impl SceneModel {
     }
 
     /// Reads something off the current moment.
-    pub fn read<T>(self, session: Session, read: impl FnOnce(&Moment<'_>) -> T) -> T {
+    pub fn read<T>(self, session: Session, read: impl FnOnce(&StageState<'_>) -> T) -> T {
         let burst = self.burst.get();
         let trace = session.trace();
         let burst = burst.as_ref().map(|it| &*it.0);
@@ -148,9 +148,9 @@ fn with_moment<T>(
     routes: &Routes,
     burst: Option<&Burst>,
     trace: Option<&Trace>,
-    read: impl FnOnce(&Moment<'_>) -> T,
+    read: impl FnOnce(&StageState<'_>) -> T,
 ) -> T {
-    read(&Moment {
+    read(&StageState {
         layout,
         routes,
         trace,

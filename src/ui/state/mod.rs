@@ -6,16 +6,16 @@
 //! - [`playback`]: the playhead and what moves it
 //! - [`text`]: from the learner's text to the cluster
 //! - [`traffic`]: from the traffic bar to traces
-//! - [`course`]: the lessons and how far they are done
+//! - [`lesson`]: the lessons and how far they are done
 //! - [`keep`]: what survives a reload
 //! - [`passing`]: what breaks, and time that is let pass
 
-pub mod course;
-pub mod keep;
-pub mod passing;
+pub mod lesson;
+pub mod persistence;
 pub mod playback;
 pub mod text;
 pub mod traffic;
+pub mod virtual_time;
 
 use std::sync::Arc;
 
@@ -26,13 +26,13 @@ use crate::cluster::{Preset, Snapshot};
 use crate::lesson::Asked;
 use crate::net::Trace;
 use crate::text::{Lang, Span};
-use crate::world::diary::Line;
+use crate::world::event_log::Line;
 
 use super::clock::{Delay, FrameLoop};
 use super::engine::Engine;
 use super::i18n::Words;
-pub use course::Course;
-pub use keep::{Panel, Theme};
+pub use lesson::LessonState;
+pub use persistence::{Panel, Theme};
 pub use playback::Timing;
 pub use text::Findings;
 pub use traffic::Complaint;
@@ -95,9 +95,9 @@ pub struct Session {
     /// Widths of the left and right panel in CSS pixels; 0: as designed.
     pub widths: RwSignal<(f64, f64)>,
     /// Lessons: which is open, how far it has come.
-    pub course: Course,
+    pub lesson: LessonState,
     /// What has happened since the learner first broke something.
-    pub diary: RwSignal<Vec<Line>>,
+    pub event_log: RwSignal<Vec<Line>>,
     /// Whether the browser keeps what is typed.
     pub keeps: RwSignal<bool>,
     engine: StoredValue<Engine, LocalStorage>,
@@ -109,7 +109,7 @@ pub struct Session {
 impl Session {
     /// A session with everything that was kept, provided as context to what stands below the caller.
     pub fn provide() -> Self {
-        let kept = keep::Settings::load();
+        let kept = persistence::Settings::load();
         let preset = kept.preset.parse().unwrap_or_default();
         let engine = Engine::new(preset);
         let traces = RwSignal::new(Vec::new());
@@ -118,8 +118,8 @@ impl Session {
         let playing = RwSignal::new(false);
         let speed = RwSignal::new(kept.speed.clamp(0.25, 4.0));
         let snapshot = RwSignal::new(engine.snapshot());
-        let course = Course::load();
-        let asked = Memo::new(move |_| course.asks(&traces.read(), &snapshot.read()));
+        let lesson = LessonState::load();
+        let asked = Memo::new(move |_| lesson.asks(&traces.read(), &snapshot.read()));
         let limit = Memo::new(move |_| playback::limit(&timing.read(), asked.get()));
         let session = Self {
             text: RwSignal::new(String::new()),
@@ -137,7 +137,7 @@ impl Session {
             asked,
             limit,
             reveal: RwSignal::new(None),
-            lang: RwSignal::new(kept.lang.unwrap_or_else(keep::browser_language)),
+            lang: RwSignal::new(kept.lang.unwrap_or_else(persistence::browser_language)),
             theme: RwSignal::new(kept.theme),
             panel: RwSignal::new(kept.panel),
             from: RwSignal::new(kept.from),
@@ -149,8 +149,8 @@ impl Session {
             preset: RwSignal::new(preset),
             example: RwSignal::new(kept.example),
             widths: RwSignal::new(kept.widths),
-            course,
-            diary: RwSignal::new(Vec::new()),
+            lesson,
+            event_log: RwSignal::new(Vec::new()),
             keeps: RwSignal::new(true),
             engine: StoredValue::new_local(engine),
             frames: StoredValue::new_local(playback::frames(limit, playhead, playing, speed)),

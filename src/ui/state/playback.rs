@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use super::Session;
 use crate::lesson::Asked;
 use crate::net::Trace;
-use crate::scene::timeline::{Timeline, Volley};
+use crate::scene::timeline::{BurstTimeline, Timeline};
 use crate::ui::clock::{FrameLoop, reduced_motion};
 
 /// When what was sent happens.
@@ -20,7 +20,7 @@ pub enum Timing {
     /// One request, hop by hop.
     One(Timeline),
     /// Many at once.
-    Burst(Volley),
+    Burst(BurstTimeline),
 }
 
 impl Timing {
@@ -30,7 +30,7 @@ impl Timing {
         match traces {
             [] => Self::Idle,
             [trace] => Self::One(Timeline::new(trace)),
-            many => Self::Burst(Volley { n_packets: many.len() }),
+            many => Self::Burst(BurstTimeline { n_packets: many.len() }),
         }
     }
 
@@ -40,7 +40,7 @@ impl Timing {
         match self {
             Self::Idle => 0.0,
             Self::One(timeline) => timeline.duration(),
-            Self::Burst(volley) => volley.duration(),
+            Self::Burst(burst_timeline) => burst_timeline.duration(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::Session;
-use super::keep::Settings;
+use super::persistence::Settings;
 use crate::cluster::{Preset, Snapshot};
 use crate::diag::{Diagnostic, Severity};
 use crate::text::{FileId, LineIndex, Span};
@@ -83,8 +83,8 @@ impl Session {
         self.keep(&text);
         self.text.set(text);
         self.follows.set(true);
-        self.course.watching.set(false);
-        let rest = match self.course.open.read_untracked().as_ref() {
+        self.lesson.watching.set(false);
+        let rest = match self.lesson.open.read_untracked().as_ref() {
             Some(_) => REST_IN_LESSON_MS,
             None => REST_MS,
         };
@@ -218,7 +218,7 @@ impl Session {
         let engine = Engine::new(preset);
         self.next_event.update_value(|delay| delay.cancel());
         self.forget_traffic();
-        self.diary.set(Vec::new());
+        self.event_log.set(Vec::new());
         self.snapshot.set(engine.snapshot());
         self.engine.set_value(engine);
     }

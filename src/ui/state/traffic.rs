@@ -57,7 +57,7 @@ impl Session {
 
     /// Sends what the traffic bar says, `count` times, and plays it from the beginning.
     pub fn send(self, count: usize) {
-        self.course.watching.set(false);
+        self.lesson.watching.set(false);
         // What was typed a moment ago is meant, too.
         if self.follow_soon.with_value(|delay| delay.is_waiting()) {
             self.follow();
@@ -150,7 +150,7 @@ impl Session {
         self.playing.set(false);
         self.shown.set(0);
         self.playhead.set(0.0);
-        self.course.told.set(None);
+        self.lesson.told.set(None);
         self.traces.set(traces);
         self.seek_hop(self.first_hop());
         // With less motion asked for, the first hop is shown and the visitor steps on.

@@ -1,7 +1,7 @@
 //! `kubectl create`: from files, and the subcommands that build one object from flags (`kubectl pkg/cmd/create`).
 
 mod ingress;
-mod others;
+mod plain;
 mod service;
 
 use serde_json::{Value, json};
@@ -136,31 +136,31 @@ const KINDS: &[Kind] = &[
         path: "create deployment",
         what: "failed to create deployment: ",
         flags: DEPLOYMENT,
-        build: |_, name, flags| others::deployment(name, flags),
+        build: |_, name, flags| plain::deployment(name, flags),
     },
     Kind {
         path: "create namespace",
         what: "",
         flags: NONE,
-        build: |_, name, _| Ok(others::namespace(name)),
+        build: |_, name, _| Ok(plain::namespace(name)),
     },
     Kind {
         path: "create configmap",
         what: "failed to create configmap: ",
         flags: DATA,
-        build: others::config_map,
+        build: plain::config_map,
     },
     Kind {
         path: "create secret generic",
         what: "failed to create secret ",
         flags: DATA,
-        build: others::generic_secret,
+        build: plain::generic_secret,
     },
     Kind {
         path: "create secret docker-registry",
         what: "failed to create secret ",
         flags: REGISTRY,
-        build: others::registry_secret,
+        build: plain::registry_secret,
     },
     Kind {
         path: "create serviceaccount",
@@ -172,7 +172,7 @@ const KINDS: &[Kind] = &[
         path: "create secret tls",
         what: "failed to create secret ",
         flags: TLS,
-        build: others::tls_secret,
+        build: plain::tls_secret,
     },
 ];
 

@@ -8,8 +8,8 @@ use super::super::tree::{at, flag, list, map, scalar, text};
 use super::text::Text;
 use crate::api::Kind;
 use crate::cluster::Snapshot;
-use crate::order::Order as _;
 use crate::shell::print::age;
+use crate::small_sort::SmallSort as _;
 
 pub(super) fn namespace(out: &mut Text, object: &Value) {
     out.field(0, "Name", text(object, &["metadata", "name"]));
@@ -159,7 +159,7 @@ pub(super) fn node(out: &mut Text, snapshot: &Snapshot, object: &Value) {
             (format!("{effect},{key}"), shown)
         })
         .collect();
-    taints.order();
+    taints.small_sort();
     let taints: Vec<String> = taints.into_iter().map(|(_, shown)| shown).collect();
     out.stacked("Taints", &taints);
     out.field(0, "Unschedulable", flag(object, &["spec", "unschedulable"]));

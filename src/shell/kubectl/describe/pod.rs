@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::super::tree::{at, flag, list, map, number, scalar, text};
 use super::text::{Text, controller};
-use crate::order::Order as _;
 use crate::shell::print::age;
+use crate::small_sort::SmallSort as _;
 
 pub(super) fn pod(out: &mut Text, object: &Value) {
     let spec = |field| text(object, &["spec", field]);
@@ -398,7 +398,7 @@ fn mounts(out: &mut Text, container: &Value) {
         out.field(2, "Mounts", "<none>");
         return;
     }
-    all.order_by_key(|it| text(it, &["mountPath"]));
+    all.small_sort_by_key(|it| text(it, &["mountPath"]));
     out.line("    Mounts:");
     for mount in all {
         let mode = if flag(mount, &["readOnly"]) { "ro" } else { "rw" };
@@ -520,7 +520,7 @@ fn qos(object: &Value) -> String {
 
 fn tolerations(out: &mut Text, title: &str, tolerations: &[Value]) {
     let mut all: Vec<&Value> = tolerations.iter().collect();
-    all.order_by_key(|it| text(it, &["key"]));
+    all.small_sort_by_key(|it| text(it, &["key"]));
     let lines: Vec<String> = all
         .into_iter()
         .map(|it| {
@@ -550,7 +550,7 @@ fn spread(out: &mut Text, constraints: &[Value], space: &str) {
         return;
     }
     let mut all: Vec<&Value> = constraints.iter().collect();
-    all.order_by_key(|it| text(it, &["topologyKey"]));
+    all.small_sort_by_key(|it| text(it, &["topologyKey"]));
     let lines: Vec<String> = all
         .into_iter()
         .map(|it| {

@@ -9,9 +9,9 @@ use super::super::resources::Resource;
 use super::super::tree::{at, list, map, number, scalar, text};
 use crate::api::Kind;
 use crate::cluster::Snapshot;
-use crate::order::Order as _;
 use crate::shell::print::{age, table};
 use crate::sim::Instant;
+use crate::small_sort::SmallSort as _;
 
 /// Longest annotation that stands on one line, key and `: ` included.
 const LONGEST_ANNOTATION: usize = 140;
@@ -123,7 +123,7 @@ impl Text {
             self.line("Events:\t<none>");
             return;
         }
-        events.order_by_key(|event| text(event, &["lastTimestamp"]).to_owned());
+        events.small_sort_by_key(|event| text(event, &["lastTimestamp"]).to_owned());
         self.line("Events:");
         self.line("  Type\tReason\tAge\tFrom\tMessage");
         self.line("  ----\t------\t----\t----\t-------");

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use super::answers;
 use crate::api::types::core::Pod;
-use crate::net::ingress::config;
+use crate::net::http_proxy::nginx::config;
 use crate::net::{Destination, Hop, Host, HttpRequest, Protocol, Request, Source, Trace, Verdict};
 use crate::shell::Output;
 use crate::shell::kubectl::Context;

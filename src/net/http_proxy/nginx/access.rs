@@ -9,10 +9,10 @@ use data_encoding::BASE64;
 use ipnet::IpNet;
 
 use super::annotations::{Limits, Settings, parse_ranges};
-use super::model::Location;
-use super::respond::Turn;
+use super::nginx_config::Location;
+use super::respond::RequestContext;
 use super::why::IngressWhy;
-use super::{Memory, digest};
+use super::{ControllerState, digest};
 use crate::sim::Instant;
 
 /// How a password check went.
@@ -24,7 +24,7 @@ pub(super) enum Login {
     UnknownHash,
 }
 
-impl Turn<'_, '_> {
+impl RequestContext<'_, '_> {
     pub(super) fn is_admitted(&self, settings: &Settings) -> bool {
         let remote = self.facts.remote;
         let within = |ranges: &[IpNet]| ranges.iter().any(|range| range.contains(&remote));
@@ -37,7 +37,12 @@ impl Turn<'_, '_> {
     }
 
     /// Leaky buckets (`ngx_http_limit_req_module.c`), one per client and Ingress.
-    pub(super) fn over_limit(&self, location: &Location, memory: &mut Memory, now: Instant) -> Option<IngressWhy> {
+    pub(super) fn over_limit(
+        &self,
+        location: &Location,
+        state: &mut ControllerState,
+        now: Instant,
+    ) -> Option<IngressWhy> {
         let limits: &Limits = &location.settings.limits;
         let remote: IpAddr = self.facts.remote;
         if limits.exempt.iter().any(|range| range.contains(&remote)) {
@@ -53,8 +58,8 @@ impl Turn<'_, '_> {
             }
             let zone = format!("{}/{}_{kind}", ingress.namespace, ingress.name);
             let burst = i64::try_from(allowed.saturating_mul(limits.burst).saturating_mul(1000)).unwrap_or(i64::MAX);
-            let Some((full, since)) = memory.buckets.get(&(zone.clone(), remote)).copied() else {
-                memory.buckets.insert((zone, remote), (0, now));
+            let Some((full, since)) = state.buckets.get(&(zone.clone(), remote)).copied() else {
+                state.buckets.insert((zone, remote), (0, now));
                 continue;
             };
             let leaked = i64::try_from(per_second)
@@ -69,7 +74,7 @@ impl Turn<'_, '_> {
                     minute: kind == "rpm",
                 });
             }
-            memory.buckets.insert((zone, remote), (full, now));
+            state.buckets.insert((zone, remote), (full, now));
         }
         None
     }

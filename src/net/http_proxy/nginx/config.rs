@@ -1,7 +1,7 @@
 //! Ingresses to what NGINX serves: servers by host, their locations, and the backends behind them.
 //!
 //! Follows `internal/ingress/controller/{controller,location}.go` and `template/template.go` of ingress-nginx
-//! v1.15, step by step, so that its merging and its odd corners come out the same. A [`Model`] is made once
+//! v1.15, step by step, so that its merging and its odd corners come out the same. A [`NginxConfig`] is made once
 //! per state of the cluster. Not here: what happens to a request ([`respond`](mod@super::respond)).
 
 use std::collections::BTreeMap;
@@ -13,15 +13,15 @@ use regex_lite::{Regex, RegexBuilder};
 use super::annotations::{self, Settings};
 use super::backend::{self, Slices};
 use super::certificate;
-use super::model::{
-    Alternative, Backend, CATCH_ALL, Certificate, DEFAULT_BACKEND, DefaultReason, Location, Match, Model, Server,
+use super::nginx_config::{
+    Alternative, Backend, CATCH_ALL, Certificate, DEFAULT_BACKEND, DefaultReason, Location, Match, NginxConfig, Server,
 };
 use crate::api::types::core::Secret;
 use crate::api::types::networking::{Ingress, IngressBackend, IngressClass, IngressServiceBackend};
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::nginx::{Controller, Ignored, is_canary};
-use crate::order::Order as _;
+use crate::small_sort::SmallSort as _;
 
 /// The reference of an Ingress.
 fn reference(ingress: &Ingress) -> ObjectRef {
@@ -37,7 +37,7 @@ struct Builder<'a> {
     backends: BTreeMap<String, Backend>,
 }
 
-impl Model {
+impl NginxConfig {
     /// The configuration of a controller in this state of the cluster.
     #[must_use]
     pub fn new(snapshot: &Snapshot, controller: &Controller) -> Self {
@@ -52,7 +52,7 @@ impl Model {
         // Oldest first; of equal age the greater `namespace/name` (`store.go`, ListIngresses).
         let key = |it: &Ingress| format!("{}/{}", it.metadata.namespace, it.metadata.name);
         let age = |it: &Ingress| it.metadata.creation_timestamp.clone();
-        ingresses.order_by(|a, b| age(a).cmp(&age(b)).then_with(|| key(b).cmp(&key(a))));
+        ingresses.small_sort_by(|a, b| age(a).cmp(&age(b)).then_with(|| key(b).cmp(&key(a))));
         let mut builder = Builder {
             snapshot,
             slices: Slices::new(snapshot),
@@ -453,7 +453,7 @@ impl Builder<'_> {
     }
 
     /// Sorts and completes the locations, and puts everything together.
-    fn finish(self, ignored: Vec<(ObjectRef, Ignored)>) -> Model {
+    fn finish(self, ignored: Vec<(ObjectRef, Ignored)>) -> NginxConfig {
         let hosts: Vec<String> = self.servers.keys().cloned().collect();
         let mut redirects = BTreeMap::new();
         let mut servers = Vec::new();
@@ -461,7 +461,7 @@ impl Builder<'_> {
             // The longest text first, equal ones in descending order.
             server
                 .locations
-                .order_by(|a, b| b.path.len().cmp(&a.path.len()).then_with(|| b.path.cmp(&a.path)));
+                .small_sort_by(|a, b| b.path.len().cmp(&a.path.len()).then_with(|| b.path.cmp(&a.path)));
             server.locations = complete(server.locations);
             server.regex = server
                 .locations
@@ -497,7 +497,7 @@ impl Builder<'_> {
                     .is_some_and(|(namespace, name)| read_certificate(self.snapshot, namespace, name).is_ok())
             })
             .map(str::to_owned);
-        Model {
+        NginxConfig {
             controller: self.controller.clone(),
             servers,
             backends: self.backends,

@@ -11,8 +11,8 @@ use crate::api::types::core::{Node, Service};
 use crate::api::types::discovery::EndpointSlice;
 use crate::cluster::snapshot::{Key, LoadBalancerProvider};
 use crate::cluster::{SERVICE_NAME_LABEL, Snapshot};
-use crate::order::Order as _;
 use crate::sim::{Duration, Instant};
+use crate::small_sort::SmallSort as _;
 use crate::text::Bilingual;
 
 /// What a line is about.
@@ -25,7 +25,7 @@ pub enum Tone {
     /// What it meant for traffic.
     Traffic,
     /// What the learner did.
-    Deed,
+    Action,
 }
 
 /// Something that happened.
@@ -44,19 +44,19 @@ type Count = (Key, usize);
 
 /// Remembers what was seen last, and tells what is new since.
 #[derive(Clone, Debug, Default)]
-pub struct Diary {
+pub struct EventLog {
     version: u64,
     counts: Vec<Count>,
     balanced: Vec<(String, bool)>,
 }
 
-impl Diary {
-    /// A diary that begins now.
+impl EventLog {
+    /// A event log that begins now.
     #[must_use]
     pub fn new(snapshot: &Snapshot) -> Self {
-        let mut diary = Self::default();
-        diary.look(snapshot);
-        diary
+        let mut event_log = Self::default();
+        event_log.look(snapshot);
+        event_log
     }
 
     /// What has happened since the last look.
@@ -70,7 +70,7 @@ impl Diary {
                 lines.extend(event(at, value).map(|line| (version, line)));
             }
         }
-        lines.order_by_key(|(version, _)| *version);
+        lines.small_sort_by_key(|(version, _)| *version);
         let mut lines: Vec<Line> = lines.into_iter().map(|(_, line)| line).collect();
         self.version = snapshot.version();
         let mut tell = |en: String, ko: String| {
@@ -183,25 +183,25 @@ fn balanced(snapshot: &Snapshot) -> Vec<(String, bool)> {
 
 impl World {
     /// Lets time pass and tells what happened, each at its time.
-    pub fn advance_telling(&mut self, by: Duration, diary: &mut Diary) -> Vec<Line> {
+    pub fn advance_telling(&mut self, by: Duration, event_log: &mut EventLog) -> Vec<Line> {
         let end = self.now() + by;
         let mut lines = Vec::new();
         while let Some(due) = self.cluster().next_due().filter(|due| *due <= end) {
             self.advance(Duration((due - self.now()).0.max(0)));
-            lines.extend(diary.look(&self.snapshot()));
+            lines.extend(event_log.look(&self.snapshot()));
         }
         self.advance(end - self.now());
-        lines.extend(diary.look(&self.snapshot()));
+        lines.extend(event_log.look(&self.snapshot()));
         lines
     }
 
     /// Lets time pass until something happens, for `limit` at most. Nothing may: then no line comes back.
-    pub fn advance_to_news(&mut self, limit: Duration, diary: &mut Diary) -> Vec<Line> {
+    pub fn advance_to_news(&mut self, limit: Duration, event_log: &mut EventLog) -> Vec<Line> {
         let end = self.now() + limit;
         while let Some(due) = self.cluster().next_due().filter(|due| *due <= end) {
             self.advance(Duration((due - self.now()).0.max(0)));
             let snapshot: Arc<Snapshot> = self.snapshot();
-            let lines = diary.look(&snapshot);
+            let lines = event_log.look(&snapshot);
             if !lines.is_empty() {
                 return lines;
             }

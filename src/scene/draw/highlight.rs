@@ -5,7 +5,7 @@ use crate::net::{Hop, Place, Stage, Trace, Verdict};
 
 use super::super::geometry::{Point, pt};
 use super::super::layout::Layout;
-use super::super::route::{Routes, Spot, is_rewritten};
+use super::super::route::{Routes, Stop, is_rewritten};
 
 /// How a packet that goes no further ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Match {
 
 /// What is lit at one hop.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Lit {
+pub struct Highlight {
     /// Ways to show, each with how far ahead of the packet its line is drawn.
     pub ways: Vec<(usize, f64)>,
     /// The way the packet is on.
@@ -46,7 +46,7 @@ pub struct Lit {
     pub cradle: Option<usize>,
 }
 
-impl Lit {
+impl Highlight {
     /// What is lit at `hop` of `trace`.
     #[must_use]
     pub fn new(layout: &Layout, routes: &Routes, trace: &Trace, hop: usize) -> Self {
@@ -88,7 +88,7 @@ impl Lit {
     fn read(&mut self, layout: &Layout, routes: &Routes, trace: &Trace, idx: usize, hop: &Hop) {
         let stop = &routes.stops[idx];
         let node = match stop.spot {
-            Some(Spot::Switch(node)) => Some(node),
+            Some(Stop::Switch(node)) => Some(node),
             _ => None,
         };
         if is_rewritten(hop) {
@@ -130,7 +130,7 @@ impl Lit {
         }
         if let Some(end) = end {
             let at = match stop.spot {
-                Some(Spot::Switch(node)) => pt(layout.nodes[node].track, layout.nodes[node].switch_mid()),
+                Some(Stop::Switch(node)) => pt(layout.nodes[node].track, layout.nodes[node].switch_mid()),
                 _ => stop.at,
             };
             self.end = Some((at, stop.heading, end));

@@ -1,9 +1,9 @@
 //! Who wakes when something changes: from what the store reports to the controllers' queues, and the order
 //! in which the controllers take their turns.
 
-use super::queue::Queue;
 use super::snapshot::Key;
-use super::store::{Author, Change, Facets, SERVICE_NAME_LABEL};
+use super::store::{Change, IndexedFields, SERVICE_NAME_LABEL, Writer};
+use super::work_queue::Queue;
 use super::{Cluster, controllers};
 use crate::api::Kind;
 use crate::api::types::core::Service;
@@ -26,7 +26,7 @@ pub(super) enum Timer {
 
 /// Keys that wait, per controller.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Work {
+pub(super) struct WorkQueues {
     pub config: bool,
     /// Room may have appeared for pods that found no node.
     pub retry: bool,
@@ -47,16 +47,16 @@ pub(super) struct Work {
 
 impl Cluster {
     /// Puts the keys that recent writes concern into the queues.
-    pub(super) fn wake(&mut self) {
+    pub(super) fn dispatch(&mut self) {
         for change in self.store.take_changes() {
-            self.wake_for(&change);
+            self.enqueue_for(&change);
         }
         if std::mem::take(&mut self.work.retry) {
             self.wake_unschedulable();
         }
     }
 
-    fn wake_for(&mut self, change: &Change) {
+    fn enqueue_for(&mut self, change: &Change) {
         let key = &change.key;
         if change.after.is_none()
             && let Some(before) = &change.before
@@ -76,7 +76,7 @@ impl Cluster {
                 self.work.load_balancers.push(key.clone());
             }
             Kind::Endpoints => {
-                if change.author != Author::Endpoints {
+                if change.writer != Writer::Endpoints {
                     self.work.mirror.push(key.clone());
                 }
                 if change.after.is_none() {
@@ -84,13 +84,13 @@ impl Cluster {
                 }
             }
             Kind::EndpointSlice => {
-                for facets in change.before.iter().chain(&change.after) {
-                    if let Some(service) = facets.labels.get(SERVICE_NAME_LABEL) {
+                for fields in change.before.iter().chain(&change.after) {
+                    if let Some(service) = fields.labels.get(SERVICE_NAME_LABEL) {
                         let service = (key.0.clone(), service.clone());
-                        if change.author != Author::Slices {
+                        if change.writer != Writer::Slices {
                             self.work.slices.push(service.clone());
                         }
-                        if !matches!(change.author, Author::Slices | Author::Mirror) {
+                        if !matches!(change.writer, Writer::Slices | Writer::Mirror) {
                             self.work.mirror.push(service);
                         }
                     }
@@ -148,12 +148,12 @@ impl Cluster {
         match after {
             Some(pod) if pod.terminating => self.work.stop.push(key.clone()),
             Some(pod) if pod.node.is_empty() => self.work.schedule.push(key.clone()),
-            Some(_) if change.author == Author::Kubelet => {}
+            Some(_) if change.writer == Writer::Kubelet => {}
             Some(_) => self.work.run.push(key.clone()),
             None => self.work.retry = true,
         }
-        if !matches!(change.author, Author::Kubelet | Author::Scheduler) {
-            self.wake_for_labels(namespace, before, after);
+        if !matches!(change.writer, Writer::Kubelet | Writer::Scheduler) {
+            self.enqueue_for_labels(namespace, before, after);
         }
         // A pod with an address is what Services look at; a change of labels concerns those of before too.
         if [before, after].iter().flatten().all(|it| it.address.is_empty()) {
@@ -173,8 +173,8 @@ impl Cluster {
     }
 
     /// A standalone pod may be adopted, and a relabeled one released, by a selector.
-    fn wake_for_labels(&mut self, namespace: &str, before: Option<&Facets>, after: Option<&Facets>) {
-        let looks_new = |pod: &Facets| match before {
+    fn enqueue_for_labels(&mut self, namespace: &str, before: Option<&IndexedFields>, after: Option<&IndexedFields>) {
+        let looks_new = |pod: &IndexedFields| match before {
             Some(before) => before.labels != pod.labels,
             None => pod.owner_keys.is_empty(),
         };
@@ -264,17 +264,17 @@ impl Cluster {
         }
         macro_rules! turn {
             ($queue:ident, $run:expr) => {
-                turn!($queue, Author::Anyone, $run)
+                turn!($queue, Writer::Anyone, $run)
             };
-            ($queue:ident, $author:expr, $run:expr) => {
+            ($queue:ident, $writer:expr, $run:expr) => {
                 if !self.work.$queue.is_empty() {
                     let keys = self.work.$queue.take();
                     let count = keys.len();
-                    self.store.author = $author;
+                    self.store.writer = $writer;
                     for key in keys {
                         $run(self, key);
                     }
-                    self.store.author = Author::Anyone;
+                    self.store.writer = Writer::Anyone;
                     return count;
                 }
             };
@@ -295,18 +295,18 @@ impl Cluster {
         turn!(stateful_sets, |cluster: &mut Self, key: Key| {
             controllers::stateful_set::reconcile(cluster, &key);
         });
-        turn!(schedule, Author::Scheduler, |cluster: &mut Self, key: Key| cluster
+        turn!(schedule, Writer::Scheduler, |cluster: &mut Self, key: Key| cluster
             .schedule(&key));
         turn!(stop, |cluster: &mut Self, key: Key| cluster.stop_pod(&key));
-        turn!(run, Author::Kubelet, |cluster: &mut Self, key: Key| cluster
+        turn!(run, Writer::Kubelet, |cluster: &mut Self, key: Key| cluster
             .run_pod(&key));
-        turn!(endpoints, Author::Endpoints, |cluster: &mut Self, key: Key| {
+        turn!(endpoints, Writer::Endpoints, |cluster: &mut Self, key: Key| {
             controllers::endpoints::reconcile(cluster, &key);
         });
-        turn!(slices, Author::Slices, |cluster: &mut Self, key: Key| {
+        turn!(slices, Writer::Slices, |cluster: &mut Self, key: Key| {
             controllers::endpoint_slice::reconcile(cluster, &key);
         });
-        turn!(mirror, Author::Mirror, |cluster: &mut Self, key: Key| {
+        turn!(mirror, Writer::Mirror, |cluster: &mut Self, key: Key| {
             controllers::mirroring::reconcile(cluster, &key);
         });
         turn!(load_balancers, |cluster: &mut Self, key: Key| {

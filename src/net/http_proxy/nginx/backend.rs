@@ -12,7 +12,7 @@ use crate::cluster::Snapshot;
 use crate::cluster::nginx::Controller;
 
 use super::annotations::Settings;
-use super::why::Lack;
+use super::why::MissingBackend;
 use crate::net::dns::server::slices_of;
 
 /// The slices of a cluster by the namespace and name of their Service.
@@ -133,22 +133,22 @@ pub fn resolve(
 
 /// Why nothing can be reached behind a Service (namespace, name) and a port as a rule names it.
 #[must_use]
-pub fn lack(snapshot: &Snapshot, service: Option<&(String, String)>, port: Option<&str>) -> Lack {
+pub fn lack(snapshot: &Snapshot, service: Option<&(String, String)>, port: Option<&str>) -> MissingBackend {
     let found = service.and_then(|(namespace, name)| snapshot.get::<Service>(namespace, name));
     let Some(service) = found else {
-        return Lack::Service;
+        return MissingBackend::Service;
     };
     if let Some(port) = port
         && !service.spec.is_external_name()
         && !service.spec.ports.iter().any(|it| is_meant(it, port))
     {
-        return Lack::Port(port.into());
+        return MissingBackend::Port(port.into());
     }
     let meta = &service.metadata;
     let slices = slices_of(snapshot, &meta.namespace, &meta.name);
     match slices.map(|slice| slice.endpoints.len()).sum() {
-        0 => Lack::Pods,
-        count => Lack::Ready(count),
+        0 => MissingBackend::Pods,
+        count => MissingBackend::Ready(count),
     }
 }
 

@@ -3,15 +3,15 @@
 //! Follows `rootfs/etc/nginx/lua/balancer.lua` and `balancer/*.lua` of ingress-nginx v1.15, with one worker.
 //! Hashes are of our own making, so that a value keeps its pod as it would there; which pod that is differs.
 
-use crate::order::Order as _;
 use crate::sim::{Instant, Rng};
+use crate::small_sort::SmallSort as _;
 
-use super::Memory;
+use super::ControllerState;
 use super::annotations::Canary;
 use super::backend::Endpoint;
 use super::digest::{hex, md5};
-use super::model::{Backend, Model};
-use super::request::Facts;
+use super::nginx_config::{Backend, NginxConfig};
+use super::request::RequestVars;
 use super::respond::compile;
 
 /// Why a request went to a canary, or not.
@@ -29,9 +29,9 @@ pub enum CanaryReason {
 
 /// The backend for a request: the rule's own, or the canary beside it; with the reason where there is one.
 pub fn choose<'a>(
-    model: &'a Model,
+    model: &'a NginxConfig,
     primary: &'a Backend,
-    facts: &Facts<'_>,
+    facts: &RequestVars<'_>,
     rng: &mut Rng,
 ) -> (&'a Backend, Option<CanaryReason>) {
     let Some(alternative) = &primary.alternative else {
@@ -54,7 +54,7 @@ pub fn choose<'a>(
     (if taken { canary } else { primary }, Some(reason))
 }
 
-fn decide(canary: &Canary, facts: &Facts<'_>, rng: &mut Rng) -> (bool, CanaryReason) {
+fn decide(canary: &Canary, facts: &RequestVars<'_>, rng: &mut Rng) -> (bool, CanaryReason) {
     let header = (!canary.header.is_empty())
         .then(|| facts.header(&canary.header))
         .flatten();
@@ -89,13 +89,13 @@ fn backend_key(backend: &Backend) -> String {
 }
 
 /// The pod key of an affinity cookie for this backend.
-fn bound_key<'a>(backend: &Backend, facts: &Facts<'a>) -> Option<&'a str> {
+fn bound_key<'a>(backend: &Backend, facts: &RequestVars<'a>) -> Option<&'a str> {
     let affinity = backend.affinity.as_ref()?;
     let (key, of) = facts.cookie(&affinity.name)?.split_once('|')?;
     (!key.is_empty() && of == backend_key(backend)).then_some(key)
 }
 
-fn is_bound(backend: &Backend, facts: &Facts<'_>) -> bool {
+fn is_bound(backend: &Backend, facts: &RequestVars<'_>) -> bool {
     bound_key(backend, facts).is_some()
 }
 
@@ -130,9 +130,9 @@ pub enum How {
 /// Chooses a pod; `tried` are those that failed this request already.
 pub fn pick(
     backend: &Backend,
-    facts: &Facts<'_>,
+    facts: &RequestVars<'_>,
     location_path: &str,
-    memory: &mut Memory,
+    state: &mut ControllerState,
     rng: &mut Rng,
     now: Instant,
     tried: &[Endpoint],
@@ -169,7 +169,7 @@ pub fn pick(
         let value = facts.expand(&hash.expression);
         let group = hash.subset.map_or(1, |size| size.min(all.len()));
         let mut ranked: Vec<&Endpoint> = all.iter().collect();
-        ranked.order_by_key(|it| std::cmp::Reverse(rank(&value, it)));
+        ranked.small_sort_by_key(|it| std::cmp::Reverse(rank(&value, it)));
         let within = if group > 1 { rng.below(group as u64) as usize } else { 0 };
         // A pod that failed is passed over for the next in line.
         let next = ranked[within..].iter().find(|it| !tried.contains(it));
@@ -181,7 +181,7 @@ pub fn pick(
         return chosen(all.get(idx)?, How::Load);
     }
     let start = |rng: &mut Rng| rng.below(all.len().max(1) as u64) as usize;
-    let turn = memory.turns.entry(backend.name.clone()).or_insert_with(|| start(rng));
+    let turn = state.turns.entry(backend.name.clone()).or_insert_with(|| start(rng));
     *turn = (*turn + 1) % all.len().max(1);
     chosen(all.get(*turn)?, How::Turn)
 }
@@ -228,7 +228,7 @@ fn key_for(all: &[Endpoint], endpoint: &Endpoint, persistent: bool, now: Instant
 /// Whether a place's host is the request's, or its wildcard.
 fn fits_host(place: &str, host: &str) -> bool {
     place == host
-        || place == super::model::CATCH_ALL
+        || place == super::nginx_config::CATCH_ALL
         || place
             .strip_prefix("*.")
             .is_some_and(|suffix| host.split_once('.').is_some_and(|(_, rest)| rest == suffix))

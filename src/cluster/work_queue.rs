@@ -1,4 +1,4 @@
-//! Work queues: keys wait in the order they came, each at most once.
+//! WorkQueues queues: keys wait in the order they came, each at most once.
 
 use std::collections::{BTreeSet, VecDeque};
 

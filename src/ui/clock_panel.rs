@@ -1,22 +1,22 @@
-//! Virtual time: letting it pass, and a diary of what happened when, from the first fault on.
+//! Virtual time: letting it pass, and a event log of what happened when, from the first fault on.
 
 use leptos::prelude::*;
 
 use super::i18n;
 use super::icons::icon;
 use super::state::Session;
-use crate::world::diary::{Line, Tone};
+use crate::world::event_log::{Line, Tone};
 
 /// The id of the button that lets time pass until something happens.
 pub const NEWS: &str = "pass-news";
 
-/// Time and diary; nothing until something was picked or broken.
+/// Time and event log; nothing until something was picked or broken.
 #[component]
-pub fn Passing() -> impl IntoView {
+pub fn ClockPanel() -> impl IntoView {
     let session = Session::expect();
     let shown = Memo::new(move |_| {
         session.picked.read().is_some()
-            || !session.diary.read().is_empty()
+            || !session.event_log.read().is_empty()
             || session.snapshot.read().faults().count() > 0
     });
     move || shown.get().then(|| view! { <Clock /> })
@@ -35,7 +35,7 @@ fn Clock() -> impl IntoView {
     };
     let n_broken = Memo::new(move |_| session.snapshot.read().faults().count());
     let lines = move || -> Vec<AnyView> {
-        let lines = session.diary.read();
+        let lines = session.event_log.read();
         let since = lines.first().map_or(0, |it| it.at.0);
         let lang = session.lang.get();
         // The newest first: it is what was waited for.
@@ -69,11 +69,11 @@ fn Clock() -> impl IntoView {
             <p class="none" role="status">
                 {move || if calm.get() { session.words().nothing_happens } else { "" }}
             </p>
-            <ol role="log" aria-label=session.say(|w| w.diary)>
+            <ol role="log" aria-label=session.say(|w| w.event_log)>
                 {lines}
             </ol>
             {move || {
-                (!session.diary.read().is_empty()).then(|| view! { <p class="none">{session.words().faults_fleeting}</p> })
+                (!session.event_log.read().is_empty()).then(|| view! { <p class="none">{session.words().faults_fleeting}</p> })
             }}
         </section>
     }
@@ -81,7 +81,7 @@ fn Clock() -> impl IntoView {
 
 fn line(line: &Line, since: i64, lang: crate::text::Lang) -> AnyView {
     let (class, mark) = match line.tone {
-        Tone::Deed => ("loud", None),
+        Tone::Action => ("loud", None),
         Tone::Traffic => ("loud", Some("link")),
         Tone::Warning => ("alarm", Some("warn")),
         Tone::Event => ("", None),

@@ -10,17 +10,17 @@ use crate::cluster::Snapshot;
 use crate::sim::Duration;
 use crate::ui::engine::Engine;
 use crate::ui::i18n;
-use crate::world::deeds::Offer;
+use crate::world::actions::ActionOffer;
 
-/// Most lines of the diary that are kept.
+/// Most lines of the event log that are kept.
 const MOST_LINES: usize = 200;
 /// How far one press looks for something that happens by itself.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl Session {
     /// Does something to a pod or node; what is on the stage is sent again in what it has become.
-    pub fn act(self, reference: &ObjectRef, offer: &Offer) {
-        self.with_engine(|engine| engine.act(reference, offer));
+    pub fn perform(self, reference: &ObjectRef, offer: &ActionOffer) {
+        self.with_engine(|engine| engine.perform(reference, offer));
     }
 
     /// Mends everything that is broken.
@@ -67,7 +67,7 @@ impl Session {
         if news.is_empty() {
             return;
         }
-        self.diary.update(|lines| {
+        self.event_log.update(|lines| {
             lines.extend(news);
             let surplus = lines.len().saturating_sub(MOST_LINES);
             lines.drain(..surplus);

@@ -15,13 +15,13 @@ use crate::text::Bilingual;
 
 /// Something that can be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Action {
     /// `kubectl delete pod`.
     Delete,
     /// Ends the programs of a pod, once.
     Crash,
     /// Makes the programs of a pod do something else: hang, crash at every start, work again.
-    Turn(Health),
+    SetHealth(Health),
     /// Takes a node's power away.
     PowerOff,
     /// Gives it back.
@@ -42,11 +42,11 @@ pub enum Deed {
     Drain,
 }
 
-/// A deed as it is offered.
+/// A action as it is offered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct ActionOffer {
     /// What would be done.
-    pub deed: Deed,
+    pub action: Action,
     /// What it is called.
     pub name: Bilingual,
     /// What will follow, and when.
@@ -55,13 +55,17 @@ pub struct Offer {
     pub mends: bool,
 }
 
-fn offer(deed: Deed, (en, ko): (&'static str, &'static str), tells: Bilingual) -> Offer {
+fn offer(action: Action, (en, ko): (&'static str, &'static str), tells: Bilingual) -> ActionOffer {
     let mends = matches!(
-        deed,
-        Deed::Turn(Health::Good) | Deed::PowerOn | Deed::StartKubelet | Deed::Mend(_) | Deed::Uncordon
+        action,
+        Action::SetHealth(Health::Healthy)
+            | Action::PowerOn
+            | Action::StartKubelet
+            | Action::Mend(_)
+            | Action::Uncordon
     );
-    Offer {
-        deed,
+    ActionOffer {
+        action,
         name: Bilingual::new(en, ko),
         tells,
         mends,
@@ -70,7 +74,7 @@ fn offer(deed: Deed, (en, ko): (&'static str, &'static str), tells: Bilingual) -
 
 /// What can be done to an object now; nothing for what is neither pod nor node.
 #[must_use]
-pub fn offers(snapshot: &Snapshot, reference: &ObjectRef) -> Vec<Offer> {
+pub fn offers(snapshot: &Snapshot, reference: &ObjectRef) -> Vec<ActionOffer> {
     match reference.kind {
         Kind::Pod => snapshot
             .get::<Pod>(&reference.namespace, &reference.name)
@@ -82,16 +86,16 @@ pub fn offers(snapshot: &Snapshot, reference: &ObjectRef) -> Vec<Offer> {
     }
 }
 
-fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<Offer> {
+fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<ActionOffer> {
     let faults = snapshot.faults();
     let meta = &pod.metadata;
     let programs = faults.programs(&meta.namespace, &meta.name).unwrap_or_default();
-    let health = programs.first().map_or(Health::Good, |it| it.health);
+    let health = programs.first().map_or(Health::Healthy, |it| it.health);
     let runs = pod.status.phase == "Running" && !faults.is_off(&pod.spec.node_name);
     let mut found = Vec::new();
-    if health != Health::Good {
+    if health != Health::Healthy {
         found.push(offer(
-            Deed::Turn(Health::Good),
+            Action::SetHealth(Health::Healthy),
             ("Let it work again", "다시 동작하게 하기"),
             Bilingual::new(
                 "The program serves as before; its probes have to succeed first.",
@@ -99,24 +103,28 @@ fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<Offer> {
             ),
         ));
     }
-    if runs && health == Health::Good && programs.iter().all(|it| it.runs()) {
-        found.push(offer(Deed::Crash, ("Crash", "종료시키기"), Bilingual::new(
+    if runs && health == Health::Healthy && programs.iter().all(|it| it.runs()) {
+        found.push(offer(Action::Crash, ("Crash", "종료시키기"), Bilingual::new(
             "The program ends and is no endpoint until the kubelet has started it again: the first time within a second, then after 10 s, 20 s, 40 s and so on up to 300 s.",
             "프로그램이 끝나고 endpoint에서 빠집니다. kubelet이 처음에는 1초 안에, 그다음부터는 10초, 20초, 40초처럼 최대 300초까지 기다렸다가 다시 시작합니다.",
         )));
         found.push(offer(
-            Deed::Turn(Health::Crashing),
+            Action::SetHealth(Health::Crashing),
             ("Crash at every start", "시작할 때마다 종료"),
             Bilingual::new(
                 "It ends a second after every start: CrashLoopBackOff, with a longer delay each time.",
                 "시작하고 1초 뒤에 매번 끝납니다. CrashLoopBackOff가 되고 기다리는 시간이 점점 길어집니다.",
             ),
         ));
-        found.push(offer(Deed::Turn(Health::Hung), ("Hang", "멈추게 하기"), hang(pod)));
+        found.push(offer(
+            Action::SetHealth(Health::Hung),
+            ("Hang", "멈추게 하기"),
+            hang(pod),
+        ));
         if let Some(probe) = pod.spec.containers.iter().find_map(|it| it.readiness_probe.as_ref()) {
             let wait = longest(probe, 0);
             found.push(offer(
-                Deed::Turn(Health::Unready),
+                Action::SetHealth(Health::Unready),
                 ("Fail the readiness probe", "readiness probe만 실패"),
                 Bilingual::new(
                     format!(
@@ -133,7 +141,7 @@ fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<Offer> {
     }
     if meta.deletion_timestamp.is_none() {
         found.push(offer(
-            Deed::Delete,
+            Action::Delete,
             ("Delete the Pod", "Pod 삭제"),
             deletion(snapshot, pod),
         ));
@@ -233,7 +241,7 @@ fn is_silent(faults: &Faults, node: &str) -> bool {
     faults.machine(node).is_some_and(|it| it.silent_since.is_some())
 }
 
-fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<Offer> {
+fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
     let (faults, name) = (snapshot.faults(), node.metadata.name.as_str());
     let grace = GRACE.as_secs();
     let mut found = Vec::new();
@@ -247,7 +255,7 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<Offer> {
     );
     match faults.machine(name).map(|it| it.power) {
         Some(machine::Power::Off) => found.push(offer(
-            Deed::PowerOn,
+            Action::PowerOn,
             ("Power on", "전원 켜기"),
             Bilingual::new(
                 format!(
@@ -287,13 +295,13 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<Offer> {
                 }
             }
             found.push(offer(
-                Deed::PowerOff,
+                Action::PowerOff,
                 ("Power off", "전원 끄기"),
                 Bilingual::new(en, ko),
             ));
             found.push(if faults.kubelet_stopped(name) {
                 offer(
-                    Deed::StartKubelet,
+                    Action::StartKubelet,
                     ("Start the kubelet", "kubelet 시작"),
                     Bilingual::new(
                         "It reports at once: Ready, and its Pods are endpoints again.",
@@ -302,7 +310,7 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<Offer> {
                 )
             } else {
                 offer(
-                    Deed::StopKubelet,
+                    Action::StopKubelet,
                     ("Stop the kubelet", "kubelet 중지"),
                     Bilingual::new(
                         format!("Its Pods go on answering; {follows_en}"),
@@ -314,7 +322,7 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<Offer> {
     }
     found.push(if node.spec.unschedulable {
         offer(
-            Deed::Uncordon,
+            Action::Uncordon,
             ("Uncordon", "uncordon"),
             Bilingual::new(
                 "New Pods may be placed here again.",
@@ -323,7 +331,7 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<Offer> {
         )
     } else {
         offer(
-            Deed::Cordon,
+            Action::Cordon,
             ("Cordon", "cordon"),
             Bilingual::new(
                 "No new Pods are placed here; those that are here stay, and traffic does not change.",
@@ -331,7 +339,7 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<Offer> {
             ),
         )
     });
-    found.push(offer(Deed::Drain, ("Drain", "drain"), Bilingual::new(
+    found.push(offer(Action::Drain, ("Drain", "drain"), Bilingual::new(
         "Cordoned, and its Pods are evicted at once, as far as budgets allow; their controllers make others elsewhere.",
         "cordon한 뒤 PodDisruptionBudget이 허락하는 대로 Pod를 바로 축출합니다. 컨트롤러가 다른 노드에 새로 만듭니다.",
     )));
@@ -342,16 +350,16 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<Offer> {
     found
 }
 
-fn of_link(faults: &Faults, name: &str, other: &str, follows_en: &str, follows_ko: &str) -> Offer {
+fn of_link(faults: &Faults, name: &str, other: &str, follows_en: &str, follows_ko: &str) -> ActionOffer {
     let (end_en, end_ko) = match other {
         ROUTER => ("the router".to_owned(), "라우터".to_owned()),
         other => (other.to_owned(), other.to_owned()),
     };
     let cut = faults.is_cut(name, other);
-    let (deed, label_en, label_ko) = if cut {
-        (Deed::Mend(other.to_owned()), "Mend the link to", "링크 복구")
+    let (action, label_en, label_ko) = if cut {
+        (Action::Mend(other.to_owned()), "Mend the link to", "링크 복구")
     } else {
-        (Deed::Cut(other.to_owned()), "Cut the link to", "링크 끊기")
+        (Action::Cut(other.to_owned()), "Cut the link to", "링크 끊기")
     };
     let tells = match (cut, other) {
         (true, ROUTER) => Bilingual::new(
@@ -368,9 +376,9 @@ fn of_link(faults: &Faults, name: &str, other: &str, follows_en: &str, follows_k
             "두 노드 사이의 패킷이 사라집니다. API 서버는 두 노드와 계속 통신하므로 endpoint는 그대로입니다.",
         ),
     };
-    Offer {
+    ActionOffer {
         mends: cut,
-        deed,
+        action,
         name: Bilingual::new(format!("{label_en} {end_en}"), format!("{end_ko} {label_ko}")),
         tells,
     }
@@ -378,23 +386,23 @@ fn of_link(faults: &Faults, name: &str, other: &str, follows_en: &str, follows_k
 
 impl World {
     /// Does it, and lets the controllers react; no time passes.
-    pub fn act(&mut self, reference: &ObjectRef, deed: &Deed) {
+    pub fn perform(&mut self, reference: &ObjectRef, action: &Action) {
         let key: Key = (reference.namespace.clone(), reference.name.clone());
         let node = reference.name.as_str();
         let cluster = self.cluster_mut();
-        match deed {
-            Deed::Delete => cluster.delete(reference, None),
-            Deed::Crash => cluster.crash(&key, None, KILLED),
-            Deed::Turn(health) => cluster.set_health(&key, *health),
-            Deed::PowerOff => cluster.power_off(node),
-            Deed::PowerOn => cluster.power_on(node),
-            Deed::StopKubelet => cluster.stop_kubelet(node),
-            Deed::StartKubelet => cluster.start_kubelet(node),
-            Deed::Cut(other) => cluster.set_link(node, other, false),
-            Deed::Mend(other) => cluster.set_link(node, other, true),
-            Deed::Cordon => set_schedulable(cluster, reference, false),
-            Deed::Uncordon => set_schedulable(cluster, reference, true),
-            Deed::Drain => drain(cluster, reference),
+        match action {
+            Action::Delete => cluster.delete(reference, None),
+            Action::Crash => cluster.crash(&key, None, KILLED),
+            Action::SetHealth(health) => cluster.set_health(&key, *health),
+            Action::PowerOff => cluster.power_off(node),
+            Action::PowerOn => cluster.power_on(node),
+            Action::StopKubelet => cluster.stop_kubelet(node),
+            Action::StartKubelet => cluster.start_kubelet(node),
+            Action::Cut(other) => cluster.set_link(node, other, false),
+            Action::Mend(other) => cluster.set_link(node, other, true),
+            Action::Cordon => set_schedulable(cluster, reference, false),
+            Action::Uncordon => set_schedulable(cluster, reference, true),
+            Action::Drain => drain(cluster, reference),
         }
         self.settle();
     }

@@ -26,7 +26,7 @@ pub struct Inbound<'a> {
 
 /// What NGINX knows of a request before it looks for a location.
 #[derive(Clone, Debug)]
-pub struct Facts<'a> {
+pub struct RequestVars<'a> {
     /// The request itself.
     pub inbound: &'a Inbound<'a>,
     /// Path and query as compared.
@@ -54,7 +54,7 @@ pub fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str
         .map(|(_, value)| value.as_str())
 }
 
-impl<'a> Facts<'a> {
+impl<'a> RequestVars<'a> {
     /// Reads a request; `None` where NGINX answers 400.
     #[must_use]
     pub fn new(controller: &Controller, inbound: &'a Inbound<'a>) -> Option<Self> {

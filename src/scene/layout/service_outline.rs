@@ -8,7 +8,7 @@ use super::{Density, Layout};
 
 /// The Service in focus as it is drawn.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cradle {
+pub struct ServiceOutline {
     /// What it says.
     pub facts: ServiceFacts,
     /// The band with its arms, as a polygon.
@@ -33,7 +33,7 @@ struct Arm {
 /// Width of the strip by which an arm passes beside pods that are not its own.
 const STRIP: f64 = 8.0;
 
-impl Cradle {
+impl ServiceOutline {
     /// The cradle of `facts` under the nodes of `layout`.
     pub(super) fn new(layout: &Layout, facts: ServiceFacts) -> Self {
         let d = &layout.dims;

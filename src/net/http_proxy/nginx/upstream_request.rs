@@ -3,17 +3,17 @@
 //! Follows the proxying part of `nginx.tmpl`. Not here: which pod ([`balance`](super::balance)).
 
 use super::balance::CanaryReason;
-use super::model::{Backend, DEFAULT_BACKEND, Location, Model, Server};
+use super::nginx_config::{Backend, DEFAULT_BACKEND, Location, NginxConfig, Server};
 use super::request::{Inbound, header};
-use super::respond::{Action, Answer, Turn};
+use super::respond::{Action, Answer, RequestContext};
 use super::uri;
 use crate::cluster::nginx::is_true;
 use crate::sim::Rng;
 
 /// A question to a pod.
 #[derive(Clone, Debug)]
-pub struct Ask {
-    /// Name of the backend in the [`Model`].
+pub struct UpstreamRequest {
+    /// Name of the backend in the [`NginxConfig`].
     pub backend: String,
     /// `http`, `https`, `grpc`, `grpcs` or `fastcgi`.
     pub scheme: &'static str,
@@ -48,7 +48,7 @@ pub struct Origin {
     pub port: String,
 }
 
-impl Turn<'_, '_> {
+impl RequestContext<'_, '_> {
     /// The question for a pod of `backend`.
     pub(super) fn ask(
         &self,
@@ -57,7 +57,7 @@ impl Turn<'_, '_> {
         backend: &Backend,
         canary: Option<CanaryReason>,
         rng: &mut Rng,
-    ) -> Ask {
+    ) -> UpstreamRequest {
         let settings = &location.settings;
         let origin = Origin {
             namespace: location
@@ -73,7 +73,7 @@ impl Turn<'_, '_> {
         if location.backend.starts_with("custom-default-backend-") {
             headers.extend(error_headers(&origin, 503, self.facts.inbound));
         }
-        Ask {
+        UpstreamRequest {
             backend: backend.name.clone(),
             scheme: match settings.backend_protocol.as_str() {
                 "HTTPS" => "https",
@@ -252,11 +252,16 @@ fn error_headers(origin: &Origin, status: u16, inbound: &Inbound<'_>) -> Vec<(St
 }
 
 /// The question to the backend that answers an error instead (`@custom_…` locations).
-pub(super) fn error_ask(ask: &Ask, backend: &str, status: u16, inbound: &Inbound<'_>) -> Ask {
+pub(super) fn error_request(
+    ask: &UpstreamRequest,
+    backend: &str,
+    status: u16,
+    inbound: &Inbound<'_>,
+) -> UpstreamRequest {
     let mut headers = ask.headers.clone();
     headers.extend(error_headers(&ask.origin, status, inbound));
     headers.push(("X-Original-URI".to_owned(), inbound.target.to_owned()));
-    Ask {
+    UpstreamRequest {
         backend: backend.to_owned(),
         scheme: "http",
         target: "/".to_owned(),
@@ -270,13 +275,15 @@ pub(super) fn error_ask(ask: &Ask, backend: &str, status: u16, inbound: &Inbound
 
 /// What is asked instead when a pod's answer (or its silence) has a listed status. `None`: the status stays.
 #[must_use]
-pub fn instead(model: &Model, ask: &Ask, status: u16, inbound: &Inbound<'_>) -> Option<Action> {
+pub fn instead(model: &NginxConfig, ask: &UpstreamRequest, status: u16, inbound: &Inbound<'_>) -> Option<Action> {
     if !ask.custom_errors.contains(&status) {
         return None;
     }
     let backend = ask.error_backend.as_deref().unwrap_or(DEFAULT_BACKEND);
     Some(match model.backends.get(backend) {
-        Some(found) if !found.built_in => Action::Ask(Box::new(error_ask(ask, backend, status, inbound))),
+        Some(found) if !found.built_in => {
+            Action::UpstreamRequest(Box::new(error_request(ask, backend, status, inbound)))
+        }
         _ => Action::Answer(Answer {
             status: 404,
             location: None,

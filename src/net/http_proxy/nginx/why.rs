@@ -4,13 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::balance::{CanaryReason, How};
-use super::model::DefaultReason;
+use super::nginx_config::DefaultReason;
 use crate::cluster::nginx::Ignored;
 use crate::text::Bilingual;
 
 /// What a Service lacks that stands behind a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lack {
+pub enum MissingBackend {
     /// It is not there.
     Service,
     /// It has no such port (as the rule names it).
@@ -113,7 +113,7 @@ pub enum IngressWhy {
         /// `namespace/name` of the Service.
         service: Arc<str>,
         /// What exactly is missing.
-        lack: Lack,
+        lack: MissingBackend,
     },
     /// The client's address is not allowed.
     Forbidden {
@@ -236,19 +236,19 @@ impl IngressWhy {
                 format!("컨트롤러가 이 경로를 503으로 닫았습니다: {reason}"),
             ),
             Self::NoEndpoints { service, lack } => match lack {
-                Lack::Service => Bilingual::new(
+                MissingBackend::Service => Bilingual::new(
                     format!("There is no Service {service}, so the controller answers 503 itself."),
                     format!("{service} Service가 없어 컨트롤러가 직접 503으로 답합니다."),
                 ),
-                Lack::Port(port) => Bilingual::new(
+                MissingBackend::Port(port) => Bilingual::new(
                     format!("Service {service} has no port {port}, so the controller answers 503 itself."),
                     format!("{service} Service에 {port} 포트가 없어 컨트롤러가 직접 503으로 답합니다."),
                 ),
-                Lack::Pods => Bilingual::new(
+                MissingBackend::Pods => Bilingual::new(
                     format!("Service {service} has no endpoints, so the controller answers 503 itself."),
                     format!("{service} Service에 endpoint가 없어 컨트롤러가 직접 503으로 답합니다."),
                 ),
-                Lack::Ready(count) => Bilingual::new(
+                MissingBackend::Ready(count) => Bilingual::new(
                     format!("None of the {count} endpoint(s) of Service {service} is ready on that port: 503."),
                     format!("{service} Service의 endpoint {count}개 중 그 포트에 Ready인 것이 없어 503으로 답합니다."),
                 ),
@@ -340,7 +340,11 @@ fn routed(
         (false, true) => ("exactly", "정확히"),
         (false, false) => ("as the longest prefix", "가장 긴 prefix로"),
     };
-    let host = if host == super::model::CATCH_ALL { "*" } else { host };
+    let host = if host == super::nginx_config::CATCH_ALL {
+        "*"
+    } else {
+        host
+    };
     Bilingual::new(
         format!("Rule {host} {rule} matches {kind_en} and names Service {service}{why_en}."),
         format!("{host} {rule} 규칙이 {kind_ko} 맞아 {service} Service로 보냅니다{why_ko}."),

@@ -3,17 +3,17 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::walk::{Walk, service_ref};
+use super::walk::{PacketWalk, service_ref};
 use crate::net::packet::Packet;
-use crate::net::proxy::eval::{Choice, Probe, Refusal, Translation};
+use crate::net::proxy::eval::{EndpointChoice, PacketView, Refusal, Translation};
 use crate::net::proxy::{Chain, PortChains, ServicePort};
 use crate::net::route::{NodeInfo, Owner};
 use crate::net::trace::{Backend, Direction, ProxyDecision, ProxyVerdict, RuleHit, Stage};
 use crate::net::why::Why;
 
-impl Walk<'_> {
+impl PacketWalk<'_> {
     /// Notes kube-proxy's decision, if it is the first.
-    pub(super) fn decide(&mut self, idx: usize, translation: &Translation, probe: &Probe) {
+    pub(super) fn decide(&mut self, idx: usize, translation: &Translation, view: &PacketView) {
         if self.decision.is_some() || self.direction == Direction::Reply {
             return;
         }
@@ -48,7 +48,7 @@ impl Walk<'_> {
                     }
                 })
                 .collect(),
-            masquerade: probe.mark & self.settings.mark != 0,
+            masquerade: view.mark & self.settings.mark != 0,
         });
     }
 
@@ -70,7 +70,7 @@ impl Walk<'_> {
     pub(super) fn tell_choice(
         &mut self,
         node: &NodeInfo,
-        choice: &Choice,
+        choice: &EndpointChoice,
         before: &Packet,
         after: &Packet,
         rules: Vec<RuleHit>,
@@ -104,7 +104,7 @@ impl Walk<'_> {
     pub(super) fn masquerade_reason(
         &self,
         node: &NodeInfo,
-        choice: &Choice,
+        choice: &EndpointChoice,
         packet: &Packet,
         moved: &Packet,
     ) -> MasqueradeReason {

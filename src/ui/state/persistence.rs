@@ -121,7 +121,7 @@ impl Session {
                 widths: self.widths.get(),
             };
             // A lesson chooses traffic and cluster for itself; the sandbox's own wait here meanwhile.
-            if self.course.open.read().is_some() {
+            if self.lesson.open.read().is_some() {
                 let kept = Settings::load();
                 (settings.from, settings.to, settings.preset) = (kept.from, kept.to, kept.preset);
                 (settings.method, settings.headers) = (kept.method, kept.headers);

@@ -111,7 +111,7 @@ pub struct Given {
 
 /// The part of the session that belongs to the course.
 #[derive(Clone, Copy)]
-pub struct Course {
+pub struct LessonState {
     /// The list of lessons.
     pub index: RwSignal<Loading>,
     /// Whether the page shows lessons rather than the sandbox.
@@ -134,7 +134,7 @@ pub struct Course {
     pub told: RwSignal<Option<(usize, usize)>>,
 }
 
-impl Course {
+impl LessonState {
     /// The course as it was left.
     #[must_use]
     pub fn load() -> Self {
@@ -274,7 +274,7 @@ impl Session {
         let open = move || {
             let named = named_in_address();
             let opened = self
-                .course
+                .lesson
                 .open
                 .with_untracked(|it| it.as_ref().map(|it| it.name.clone()));
             if let Some(name) = named.filter(|name| opened.as_ref() != Some(name)) {
@@ -288,20 +288,20 @@ impl Session {
 
     /// Shows the lessons: the one that is open, or the list.
     pub fn show_lessons(self) {
-        self.course.shown.set(true);
+        self.lesson.shown.set(true);
         self.panel.set(Panel::Lesson);
         if let Some(kept) = kept_progress() {
-            self.course.progress.set(kept);
+            self.lesson.progress.set(kept);
         }
-        if *self.course.index.read_untracked() == Loading::Failed {
-            self.course.index.set(Loading::Waiting);
+        if *self.lesson.index.read_untracked() == Loading::Failed {
+            self.lesson.index.set(Loading::Waiting);
         }
-        if *self.course.index.read_untracked() == Loading::Waiting {
+        if *self.lesson.index.read_untracked() == Loading::Waiting {
             spawn_local(async move {
                 let index = fetch::text("lessons/index.json")
                     .await
                     .and_then(|text| serde_json::from_str(&text).ok());
-                self.course
+                self.lesson
                     .index
                     .set(index.map_or(Loading::Failed, |index| Loading::Ready(Arc::new(index))));
             });
@@ -310,7 +310,7 @@ impl Session {
 
     /// Back to the sandbox, with its own text.
     pub fn leave_lessons(self) {
-        self.course.shown.set(false);
+        self.lesson.shown.set(false);
         if self.panel.get_untracked() == Panel::Lesson {
             self.panel.set(Panel::Yaml);
         }
@@ -326,11 +326,11 @@ impl Session {
     /// Puts the open lesson away; the sandbox's own text, cluster and traffic come back.
     fn leave_lesson(self) {
         set_address("./");
-        if self.course.open.read_untracked().is_some() {
-            self.course.open.set(None);
-            self.course.report.set(None);
-            self.course.own.set(None);
-            self.course.told.set(None);
+        if self.lesson.open.read_untracked().is_some() {
+            self.lesson.open.set(None);
+            self.lesson.report.set(None);
+            self.lesson.own.set(None);
+            self.lesson.told.set(None);
             self.resume_sandbox();
         }
     }
@@ -338,7 +338,7 @@ impl Session {
     /// Fetches a lesson and opens it with the text the learner left in it, or its start.
     pub fn open_lesson(self, name: String) {
         self.show_lessons();
-        self.course.not_found.set(false);
+        self.lesson.not_found.set(false);
         spawn_local(async move {
             let files = fetch::text(&format!("lessons/{name}.json")).await;
             let files = files.and_then(|text| serde_json::from_str::<Files>(&text).ok());
@@ -358,7 +358,7 @@ impl Session {
                 Some(opened) => self.enter(Arc::new(opened)),
                 None => {
                     self.close_lesson();
-                    self.course.not_found.set(true);
+                    self.lesson.not_found.set(true);
                 }
             }
         });
@@ -367,15 +367,15 @@ impl Session {
     fn enter(self, opened: Arc<OpenLesson>) {
         set_address(&format!("#lesson={}", opened.name));
         let kept = self
-            .course
+            .lesson
             .progress
             .with_untracked(|it| it.lessons.get(&opened.name).map(|it| it.text.clone()));
         let text = kept
             .filter(|text| !text.trim().is_empty())
             .unwrap_or_else(|| opened.file("start.yaml").to_owned());
         let preset = opened.lesson.preset.parse().unwrap_or_default();
-        self.course.own.set(None);
-        self.course.open.set(Some(opened));
+        self.lesson.own.set(None);
+        self.lesson.open.set(Some(opened));
         self.panel.set(Panel::Lesson);
         self.start_anew(preset, &text);
         self.take_lesson_traffic();
@@ -384,7 +384,7 @@ impl Session {
     /// Puts the lesson's own request into the traffic bar and sends it; where its destination has no address
     /// yet, [`Self::grade`] does so later.
     fn take_lesson_traffic(self) {
-        let Some(opened) = self.course.open.get_untracked() else {
+        let Some(opened) = self.lesson.open.get_untracked() else {
             return;
         };
         let traffic = &opened.lesson.traffic;
@@ -403,7 +403,7 @@ impl Session {
     /// before it, unless those are what the lesson is about.
     pub(super) fn first_hop(self) -> usize {
         let traces = self.traces.read_untracked();
-        let opened = self.course.open.read_untracked();
+        let opened = self.lesson.open.read_untracked();
         match (opened.as_ref(), traces.as_slice()) {
             (Some(opened), [trace]) if !opened.lesson.traffic.with_dns => {
                 let first = first_of_its_own(trace);
@@ -423,19 +423,19 @@ impl Session {
         let Some(asked) = self.asked.get_untracked() else {
             return;
         };
-        self.course.remember(asked.question, answer);
-        self.course.told.set(answer.map(|answer| (asked.question, answer)));
+        self.lesson.remember(asked.question, answer);
+        self.lesson.told.set(answer.map(|answer| (asked.question, answer)));
         self.play();
     }
 
     /// The lesson's start again.
     pub fn reset_lesson(self) {
-        let Some(opened) = self.course.open.get_untracked() else {
+        let Some(opened) = self.lesson.open.get_untracked() else {
             return;
         };
-        self.course.own.set(None);
+        self.lesson.own.set(None);
         let name = opened.name.clone();
-        self.course
+        self.lesson
             .note(|progress| progress.lessons.entry(name).or_default().answered.clear());
         let preset = opened.lesson.preset.parse().unwrap_or_default();
         self.start_anew(preset, opened.file("start.yaml"));
@@ -444,11 +444,11 @@ impl Session {
 
     /// The solution in the place of the learner's text, which is kept aside.
     pub fn show_solution(self) {
-        let Some(opened) = self.course.open.get_untracked() else {
+        let Some(opened) = self.lesson.open.get_untracked() else {
             return;
         };
-        if self.course.own.read_untracked().is_none() {
-            self.course.own.set(Some(self.text.get_untracked()));
+        if self.lesson.own.read_untracked().is_none() {
+            self.lesson.own.set(Some(self.text.get_untracked()));
         }
         self.replace(opened.file("solution.yaml"));
         self.take_lesson_traffic();
@@ -456,8 +456,8 @@ impl Session {
 
     /// The learner's own text again, after the solution.
     pub fn hide_solution(self) {
-        if let Some(own) = self.course.own.get_untracked() {
-            self.course.own.set(None);
+        if let Some(own) = self.lesson.own.get_untracked() {
+            self.lesson.own.set(None);
             self.replace(&own);
             self.take_lesson_traffic();
         }
@@ -465,30 +465,30 @@ impl Session {
 
     /// Keeps the text with the open lesson; `None` where no lesson is open.
     pub(super) fn keep_in_lesson(self, text: &str) -> Option<bool> {
-        let name = self.course.open.read_untracked().as_ref()?.name.clone();
-        if self.course.own.read_untracked().is_some() {
+        let name = self.lesson.open.read_untracked().as_ref()?.name.clone();
+        if self.lesson.own.read_untracked().is_some() {
             // The solution is not the learner's work.
             return Some(true);
         }
         Some(
-            self.course
+            self.lesson
                 .note(|progress| text.clone_into(&mut progress.lessons.entry(name).or_default().text)),
         )
     }
 
     /// Looks at every check of the open lesson; called whenever the cluster changed.
     pub(super) fn grade(self) {
-        let Some(opened) = self.course.open.get_untracked() else {
+        let Some(opened) = self.lesson.open.get_untracked() else {
             return;
         };
         let report = self.engine.with_value(|engine| engine.grade(&opened.lesson));
-        let news = untrack(|| !self.course.passed(&opened.name));
-        if news && report.passed() && self.course.own.read_untracked().is_none() {
+        let news = untrack(|| !self.lesson.passed(&opened.name));
+        if news && report.passed() && self.lesson.own.read_untracked().is_none() {
             let name = opened.name.clone();
-            self.course
+            self.lesson
                 .note(|progress| progress.lessons.entry(name).or_default().passed = true);
         }
-        self.course.report.set(Some(Arc::new(report)));
+        self.lesson.report.set(Some(Arc::new(report)));
         let waits = self.to.read_untracked().is_empty() && opened.lesson.traffic.to.contains("$(");
         if waits && fill_in(&opened.lesson.traffic.to, &self.snapshot.read_untracked()).is_some() {
             self.take_lesson_traffic();
@@ -498,13 +498,13 @@ impl Session {
     /// Plays the packet that shows why a check fails.
     pub fn watch_check(self, idx: usize) {
         let trace = {
-            let report = self.course.report.read_untracked();
+            let report = self.lesson.report.read_untracked();
             report
                 .as_ref()
                 .and_then(|report| report.checks.get(idx)?.counterexample.clone())
         };
         if let Some(trace) = trace {
-            self.course.watching.set(true);
+            self.lesson.watching.set(true);
             self.show(vec![Arc::from(trace)]);
         }
     }
@@ -512,10 +512,10 @@ impl Session {
     /// The lesson after the open one.
     #[must_use]
     pub fn next_lesson(self) -> Option<String> {
-        let Loading::Ready(index) = self.course.index.get() else {
+        let Loading::Ready(index) = self.lesson.index.get() else {
             return None;
         };
-        let opened = self.course.open.get()?;
+        let opened = self.lesson.open.get()?;
         let at = index.lessons.iter().position(|it| it.name == opened.name)?;
         index.lessons.get(at + 1).map(|it| it.name.clone())
     }

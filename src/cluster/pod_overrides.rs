@@ -19,7 +19,7 @@ use crate::api::types::meta::Labels;
 
 /// What a pod's annotations say about its fate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Steering {
+pub struct PodOverrides {
     /// Its readiness never succeeds.
     pub not_ready: bool,
     /// Once told to stop it never ends.
@@ -34,7 +34,7 @@ pub struct Steering {
     pub no_server: bool,
 }
 
-impl Steering {
+impl PodOverrides {
     /// Reads the annotations of a pod.
     #[must_use]
     pub fn of(annotations: &Labels) -> Self {
@@ -71,13 +71,13 @@ mod tests {
     #[test]
     fn both_prefixes_are_read() {
         let labels = |key: &str, value: &str| Labels::from([(key.to_owned(), value.to_owned())]);
-        assert!(Steering::of(&labels("fake/ready", "false")).not_ready);
-        assert!(!Steering::of(&labels("kubehop.dev/ready", "true")).not_ready);
-        assert!(Steering::of(&labels("kubehop.dev/hold", "true")).hold);
+        assert!(PodOverrides::of(&labels("fake/ready", "false")).not_ready);
+        assert!(!PodOverrides::of(&labels("kubehop.dev/ready", "true")).not_ready);
+        assert!(PodOverrides::of(&labels("kubehop.dev/hold", "true")).hold);
         assert_eq!(
-            Steering::of(&labels("fake/phase", "Failed")).phase.as_deref(),
+            PodOverrides::of(&labels("fake/phase", "Failed")).phase.as_deref(),
             Some("Failed")
         );
-        assert_eq!(Steering::of(&labels("ready", "false")), Steering::default());
+        assert_eq!(PodOverrides::of(&labels("ready", "false")), PodOverrides::default());
     }
 }

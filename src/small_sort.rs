@@ -7,26 +7,26 @@
 use std::cmp::Ordering;
 
 /// Stable sorting of slices.
-pub trait Order<T> {
+pub trait SmallSort<T> {
     /// Sorts by a comparison.
-    fn order_by(&mut self, compare: impl FnMut(&T, &T) -> Ordering);
+    fn small_sort_by(&mut self, compare: impl FnMut(&T, &T) -> Ordering);
 
     /// Sorts by a key, which is computed at every comparison.
-    fn order_by_key<K: Ord>(&mut self, mut key: impl FnMut(&T) -> K) {
-        self.order_by(|a, b| key(a).cmp(&key(b)));
+    fn small_sort_by_key<K: Ord>(&mut self, mut key: impl FnMut(&T) -> K) {
+        self.small_sort_by(|a, b| key(a).cmp(&key(b)));
     }
 
     /// Sorts.
-    fn order(&mut self)
+    fn small_sort(&mut self)
     where
         T: Ord,
     {
-        self.order_by(T::cmp);
+        self.small_sort_by(T::cmp);
     }
 }
 
-impl<T> Order<T> for [T] {
-    fn order_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering) {
+impl<T> SmallSort<T> for [T] {
+    fn small_sort_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering) {
         let mut order = sorted(self.len(), &mut |a, b| compare(&self[a], &self[b]));
         // Each place gets what belongs there, cycle by cycle.
         for start in 0..self.len() {
@@ -60,10 +60,10 @@ mod tests {
         for n in 0..60_u64 {
             let list: Vec<(u64, u64)> = (0..n).map(|idx| (rng.below(9), idx)).collect();
             let (mut ours, mut theirs) = (list.clone(), list);
-            ours.order_by_key(|it| it.0);
+            ours.small_sort_by_key(|it| it.0);
             theirs.sort_by_key(|it| it.0);
             assert_eq!(ours, theirs);
-            ours.order_by(|a, b| b.cmp(a));
+            ours.small_sort_by(|a, b| b.cmp(a));
             theirs.sort_by(|a, b| b.cmp(a));
             assert_eq!(ours, theirs);
         }

@@ -8,7 +8,7 @@ use super::super::layout::Layout;
 
 /// Something on the stage that a packet passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spot {
+pub enum Stop {
     /// The client.
     Client,
     /// Somebody else outside: index into [`Layout::outside`].
@@ -19,7 +19,7 @@ pub enum Spot {
     Pod(usize, usize),
 }
 
-impl Spot {
+impl Stop {
     /// Where a hop happens; `None` for a place that is not on the stage.
     #[must_use]
     pub fn of(layout: &Layout, hop: &Hop) -> Option<Self> {
@@ -65,7 +65,7 @@ pub struct Run {
     /// For each hop, which spot of `spots` it happens at.
     pub at: Vec<usize>,
     /// The spots, no two alike in a row.
-    pub spots: Vec<Spot>,
+    pub spots: Vec<Stop>,
 }
 
 /// Splits a trace into runs.
@@ -96,7 +96,7 @@ pub fn runs(layout: &Layout, hops: &[Hop]) -> Vec<Run> {
             run.spots.extend(from);
         }
         run.hops.1 = idx + 1;
-        if let Some(spot) = Spot::of(layout, hop) {
+        if let Some(spot) = Stop::of(layout, hop) {
             run.go_to(spot);
         }
         run.at.push(run.spots.len().saturating_sub(1));
@@ -106,7 +106,7 @@ pub fn runs(layout: &Layout, hops: &[Hop]) -> Vec<Run> {
 
 impl Run {
     /// Appends a spot, with the switches that lie between.
-    fn go_to(&mut self, spot: Spot) {
+    fn go_to(&mut self, spot: Stop) {
         let Some(&last) = self.spots.last() else {
             self.spots.push(spot);
             return;
@@ -114,15 +114,15 @@ impl Run {
         if last == spot {
             return;
         }
-        if let Spot::Pod(node, _) = last
-            && spot != Spot::Switch(node)
+        if let Stop::Pod(node, _) = last
+            && spot != Stop::Switch(node)
         {
-            self.spots.push(Spot::Switch(node));
+            self.spots.push(Stop::Switch(node));
         }
-        if let Spot::Pod(node, _) = spot
-            && self.spots.last() != Some(&Spot::Switch(node))
+        if let Stop::Pod(node, _) = spot
+            && self.spots.last() != Some(&Stop::Switch(node))
         {
-            self.spots.push(Spot::Switch(node));
+            self.spots.push(Stop::Switch(node));
         }
         self.spots.push(spot);
     }
@@ -130,8 +130,8 @@ impl Run {
     /// Whether these hops go back over the spots of `there`, in reverse; then where each hop stands in the
     /// reversed spots.
     #[must_use]
-    pub fn retraces(&self, there: &[Spot]) -> Option<Vec<usize>> {
-        let back: Vec<Spot> = there.iter().rev().copied().collect();
+    pub fn retraces(&self, there: &[Stop]) -> Option<Vec<usize>> {
+        let back: Vec<Stop> = there.iter().rev().copied().collect();
         let mut at = 0;
         let mut places = Vec::with_capacity(self.at.len());
         let mut place_of_spot = Vec::with_capacity(self.spots.len());

@@ -17,17 +17,17 @@
 //! [`cluster::nginx`](crate::cluster::nginx). Not here: connections (`net::send`), other controllers.
 
 pub mod annotations;
-pub mod ask;
 pub mod backend;
 pub mod balance;
 pub mod certificate;
 pub mod config;
 pub mod digest;
-pub mod model;
+pub mod nginx_config;
 pub mod request;
 pub mod respond;
 pub mod settings;
 pub mod unsimulated;
+pub mod upstream_request;
 pub mod uri;
 pub mod why;
 
@@ -41,7 +41,7 @@ use crate::cluster::Snapshot;
 use crate::cluster::nginx::Controller;
 use crate::sim::Instant;
 
-pub use model::Model;
+pub use nginx_config::NginxConfig;
 pub use request::Inbound;
 pub use respond::{Decision, respond};
 pub use why::IngressWhy;
@@ -50,19 +50,19 @@ pub use why::IngressWhy;
 #[derive(Clone, Debug, Default)]
 pub struct IngressState {
     models: Vec<CachedModel>,
-    memories: BTreeMap<(String, String), Memory>,
+    states: BTreeMap<(String, String), ControllerState>,
 }
 
 #[derive(Clone, Debug)]
 struct CachedModel {
     version: u64,
     controller: Controller,
-    model: Arc<Model>,
+    model: Arc<NginxConfig>,
 }
 
 /// What one controller pod remembers.
 #[derive(Clone, Debug, Default)]
-pub struct Memory {
+pub struct ControllerState {
     /// Whose turn it is, by backend.
     pub turns: BTreeMap<String, usize>,
     /// Leaky buckets of rate limits: by zone and client, how full in thousandths of a request, and when.
@@ -74,13 +74,13 @@ const MAX_MODELS: usize = 4;
 
 impl IngressState {
     /// The configuration of a controller in this state of the cluster.
-    pub fn model(&mut self, snapshot: &Snapshot, controller: &Controller) -> Arc<Model> {
+    pub fn model(&mut self, snapshot: &Snapshot, controller: &Controller) -> Arc<NginxConfig> {
         let version = snapshot.version();
         self.models.retain(|it| it.version == version);
         if let Some(found) = self.models.iter().find(|it| it.controller == *controller) {
             return Arc::clone(&found.model);
         }
-        let model = Arc::new(Model::new(snapshot, controller));
+        let model = Arc::new(NginxConfig::new(snapshot, controller));
         if self.models.len() >= MAX_MODELS {
             self.models.remove(0);
         }
@@ -93,7 +93,7 @@ impl IngressState {
     }
 
     /// What a controller pod remembers.
-    pub fn memory(&mut self, namespace: &str, pod: &str) -> &mut Memory {
-        self.memories.entry((namespace.to_owned(), pod.to_owned())).or_default()
+    pub fn state(&mut self, namespace: &str, pod: &str) -> &mut ControllerState {
+        self.states.entry((namespace.to_owned(), pod.to_owned())).or_default()
     }
 }

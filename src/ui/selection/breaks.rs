@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use crate::api::ObjectRef;
-use crate::order::Order as _;
-use crate::ui::passing::NEWS;
+use crate::small_sort::SmallSort as _;
+use crate::ui::clock_panel::NEWS;
 use crate::ui::state::Session;
-use crate::world::deeds::{Offer, offers};
+use crate::world::actions::{ActionOffer, offers};
 
 /// The list of what can be done to it.
 #[component]
@@ -21,7 +21,7 @@ pub fn Breaks(
     let rows = move || -> Vec<AnyView> {
         let lang = session.lang.get();
         let mut found = all.get();
-        found.order_by_key(|it| !it.mends);
+        found.small_sort_by_key(|it| !it.mends);
         let rows = found.into_iter().map(|it| row(session, reference.clone(), it, lang));
         rows.collect()
     };
@@ -39,13 +39,16 @@ pub fn Breaks(
     }
 }
 
-fn row(session: Session, reference: ObjectRef, offer: Offer, lang: crate::text::Lang) -> AnyView {
+fn row(session: Session, reference: ObjectRef, offer: ActionOffer, lang: crate::text::Lang) -> AnyView {
     let (name, tells) = (offer.name.get(lang).to_owned(), offer.tells.get(lang).to_owned());
     let class = if offer.mends { "plain mends" } else { "plain" };
     let act = move |_| {
-        session.act(&reference, &offer);
+        session.perform(&reference, &offer);
         // What comes next is to let time pass.
-        if let Some(button) = document().get_element_by_id(NEWS).and_then(crate::ui::parts::as_html) {
+        if let Some(button) = document()
+            .get_element_by_id(NEWS)
+            .and_then(crate::ui::components::as_html)
+        {
             // Fails only for an element that is not in the document.
             let _ = button.focus();
         }

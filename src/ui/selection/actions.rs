@@ -23,7 +23,10 @@ pub fn Actions(
     let send_from = move |_| {
         session.complaint.set(None);
         session.from.set(source.to_string());
-        if let Some(field) = document().get_element_by_id("to").and_then(crate::ui::parts::as_html) {
+        if let Some(field) = document()
+            .get_element_by_id("to")
+            .and_then(crate::ui::components::as_html)
+        {
             // Fails only for an element that is not in the document.
             let _ = field.focus();
         }

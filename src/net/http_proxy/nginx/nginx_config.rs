@@ -146,7 +146,7 @@ pub struct Backend {
 
 /// Everything NGINX is configured with.
 #[derive(Clone, Debug)]
-pub struct Model {
+pub struct NginxConfig {
     /// How the controller was started.
     pub controller: Controller,
     /// Servers by host.
@@ -161,7 +161,7 @@ pub struct Model {
     pub ignored: Vec<(ObjectRef, Ignored)>,
 }
 
-impl Model {
+impl NginxConfig {
     /// The server for a host without port, in small letters.
     #[must_use]
     pub fn server(&self, host: &str) -> &Server {

@@ -12,8 +12,8 @@ use crate::cluster::envvars::{Origin, ServiceKnowledge, Variable, container_envi
 use crate::net::dns::Libc;
 use crate::net::dns::hosts::PodHost;
 use crate::net::dns::resolv_conf::{KubeletDns, PodDns, of_pod};
+use crate::ui::components::prose;
 use crate::ui::i18n;
-use crate::ui::parts::prose;
 use crate::ui::state::Session;
 
 /// What there is to know of a pod.

@@ -11,13 +11,15 @@ use regex_lite::{Regex, RegexBuilder};
 
 use super::access::Login;
 use super::annotations::{Cors, Settings};
-use super::ask::{Ask, error_ask};
 use super::backend;
 use super::balance;
-use super::model::{Backend, CATCH_ALL, Certificate, DEFAULT_BACKEND, DefaultReason, Location, Match, Model, Server};
-use super::request::{Facts, Inbound};
-use super::why::{IngressWhy, Lack};
-use super::{Memory, uri};
+use super::nginx_config::{
+    Backend, CATCH_ALL, Certificate, DEFAULT_BACKEND, DefaultReason, Location, Match, NginxConfig, Server,
+};
+use super::request::{Inbound, RequestVars};
+use super::upstream_request::{UpstreamRequest, error_request};
+use super::why::{IngressWhy, MissingBackend};
+use super::{ControllerState, uri};
 use crate::api::ObjectRef;
 use crate::api::types::core::ConfigMap;
 use crate::cluster::Snapshot;
@@ -43,7 +45,7 @@ pub enum Action {
     /// The controller answers itself.
     Answer(Answer),
     /// It asks a pod.
-    Ask(Box<Ask>),
+    UpstreamRequest(Box<UpstreamRequest>),
 }
 
 /// An answer of the controller's own.
@@ -64,18 +66,18 @@ pub(super) fn compile(text: &str) -> Option<Regex> {
 }
 
 /// What is at hand while a request is looked at.
-pub(super) struct Turn<'a, 'b> {
+pub(super) struct RequestContext<'a, 'b> {
     pub(super) snapshot: &'a Snapshot,
-    pub(super) model: &'a Model,
-    pub(super) facts: &'a Facts<'b>,
+    pub(super) model: &'a NginxConfig,
+    pub(super) facts: &'a RequestVars<'b>,
 }
 
 /// What the controller does with a request.
 pub fn respond(
     snapshot: &Snapshot,
-    model: &Model,
+    model: &NginxConfig,
     inbound: &Inbound<'_>,
-    memory: &mut Memory,
+    state: &mut ControllerState,
     rng: &mut Rng,
     now: Instant,
 ) -> Decision {
@@ -86,10 +88,10 @@ pub fn respond(
         why,
         action,
     };
-    let Some(facts) = Facts::new(&model.controller, inbound) else {
+    let Some(facts) = RequestVars::new(&model.controller, inbound) else {
         return decision(None, IngressWhy::BadRequest, answer(400));
     };
-    let turn = Turn {
+    let turn = RequestContext {
         snapshot,
         model,
         facts: &facts,
@@ -131,7 +133,7 @@ pub fn respond(
     }
     match find_location(server, &facts.target.path) {
         Found::Location(location) => {
-            let (why, action) = turn.at_location(server, location, memory, rng, now);
+            let (why, action) = turn.at_location(server, location, state, rng, now);
             decision(rule_of(location), why, action)
         }
         Found::AppendSlash(location) => {
@@ -155,7 +157,7 @@ pub fn respond(
 }
 
 /// The certificate for a name in the TLS greeting.
-fn shown_certificate(model: &Model, sni: Option<&str>) -> Result<String, DefaultReason> {
+fn shown_certificate(model: &NginxConfig, sni: Option<&str>) -> Result<String, DefaultReason> {
     let entry = sni.and_then(|name| model.certificate(name));
     let reason = match entry {
         Some(Certificate::Secret { name, .. }) => return Ok(name.clone()),
@@ -226,7 +228,7 @@ fn find_location<'a>(server: &'a Server, path: &str) -> Found<'a> {
     }
 }
 
-impl Turn<'_, '_> {
+impl RequestContext<'_, '_> {
     fn redirect(&self, status: u16, place: String) -> Action {
         let given = self
             .model
@@ -269,7 +271,7 @@ impl Turn<'_, '_> {
         &self,
         server: &Server,
         location: &Location,
-        memory: &mut Memory,
+        state: &mut ControllerState,
         rng: &mut Rng,
         now: Instant,
     ) -> (IngressWhy, Action) {
@@ -331,7 +333,7 @@ impl Turn<'_, '_> {
             return (
                 IngressWhy::NoEndpoints {
                     service: "".into(),
-                    lack: Lack::Service,
+                    lack: MissingBackend::Service,
                 },
                 self.fail(503, server, location, rng),
             );
@@ -349,7 +351,7 @@ impl Turn<'_, '_> {
             return (why, self.fail(503, server, location, rng));
         }
         let (backend, canary) = balance::choose(self.model, primary, facts, rng);
-        if let Some(why) = self.over_limit(location, memory, now) {
+        if let Some(why) = self.over_limit(location, state, now) {
             let code = self.model.controller.setting("limit-req-status-code");
             let status = code.and_then(|it| it.parse().ok()).unwrap_or(503);
             return (why, self.fail(status, server, location, rng));
@@ -391,7 +393,7 @@ impl Turn<'_, '_> {
             is_default: location.field == "spec.defaultBackend" || location.ingress.is_none(),
         };
         let ask = self.ask(server, location, backend, canary, rng);
-        (why, Action::Ask(Box::new(ask)))
+        (why, Action::UpstreamRequest(Box::new(ask)))
     }
 
     /// Why a request ends at the built-in answer: no host, no path, or an Ingress that nobody serves.
@@ -495,7 +497,7 @@ impl Turn<'_, '_> {
                 answer.headers.extend(self.response_headers(server, settings));
                 Action::Answer(answer)
             }
-            ask @ Action::Ask(_) => ask,
+            ask @ Action::UpstreamRequest(_) => ask,
         }
     }
 
@@ -509,7 +511,7 @@ impl Turn<'_, '_> {
         match self.model.backends.get(error) {
             Some(backend) if !backend.built_in => {
                 let ask = self.ask(server, location, backend, None, rng);
-                Action::Ask(Box::new(error_ask(&ask, error, status, self.facts.inbound)))
+                Action::UpstreamRequest(Box::new(error_request(&ask, error, status, self.facts.inbound)))
             }
             // The built-in default backend knows one answer.
             _ => self.with_headers(answer(404), server, settings),
@@ -517,7 +519,7 @@ impl Turn<'_, '_> {
     }
 }
 
-impl Facts<'_> {
+impl RequestVars<'_> {
     /// The port in the address of a `www` redirect.
     fn variable_port(&self) -> &'static str {
         if self.inbound.https { "443" } else { "80" }
@@ -533,7 +535,7 @@ fn service_text(backend: &Backend) -> String {
 }
 
 /// `Access-Control-Allow-Origin` for this request, if it is allowed.
-fn cors_origin(settings: &Settings, facts: &Facts<'_>) -> Option<String> {
+fn cors_origin(settings: &Settings, facts: &RequestVars<'_>) -> Option<String> {
     let cors: &Cors = settings.cors.as_ref()?;
     let Some(allowed) = &cors.origins else {
         return Some("*".to_owned());
