@@ -418,9 +418,7 @@ mod laws {
     fn check(world: &mut World) {
         let snapshot = world.snapshot();
         // A pod that has ended keeps its address in its status, but the address is free for the next one.
-        let live = snapshot
-            .list::<Pod>()
-            .filter(|pod| !matches!(pod.status.phase.as_str(), "Failed" | "Succeeded"));
+        let live = snapshot.list::<Pod>().filter(|pod| !pod.is_terminal());
         unique("address", live.map(|pod| pod.status.pod_ip.as_str()));
         let services = || snapshot.list::<Service>();
         unique(
@@ -438,11 +436,11 @@ mod laws {
                 .map(|it| it.node_port)
                 .filter(|it| *it != 0)
                 .collect();
-            if service.spec.kind != "ExternalName" {
+            if !service.spec.is_external_name() {
                 assert!(own.iter().all(|port| ports.insert(*port)), "a node port is given twice");
             }
         }
-        for service in services().filter(|it| !it.spec.selector.is_empty() && it.spec.kind != "ExternalName") {
+        for service in services().filter(|it| !it.spec.selector.is_empty() && !it.spec.is_external_name()) {
             let (namespace, name) = (&service.metadata.namespace, &service.metadata.name);
             assert!(
                 snapshot.get::<Endpoints>(namespace, name).is_some(),
@@ -450,7 +448,7 @@ mod laws {
             );
             let mut slices = snapshot
                 .list::<EndpointSlice>()
-                .filter(|it| it.metadata.labels.get("kubernetes.io/service-name") == Some(name));
+                .filter(|it| it.service_name() == Some(name));
             assert!(slices.next().is_some(), "{name} has no slice");
         }
         let version = snapshot.version();

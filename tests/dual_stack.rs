@@ -1,7 +1,8 @@
-//! The sixth version of IP beside the fourth: the same rules, the same explanations, and the few differences.
+//! IPv6 beside IPv4: the same rules, the same explanations, and the few differences.
 
 use std::net::IpAddr;
 
+use kubehop::api::IpFamily;
 use kubehop::net::proxy::Table;
 use kubehop::net::transport::Connect;
 use kubehop::net::{Protocol, Source, Verdict, Why};
@@ -61,7 +62,7 @@ fn a_cluster_of_both_families_has_addresses_of_both_everywhere() {
 }
 
 #[test]
-fn node_ports_on_loopback_are_of_the_fourth_version_only() {
+fn node_ports_on_loopback_are_ipv4_only() {
     let mut world = dual("type: NodePort, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]");
     assert_eq!(
         tcp(&mut world, &node("node-1"), "127.0.0.1:30080").verdict,
@@ -73,18 +74,18 @@ fn node_ports_on_loopback_are_of_the_fourth_version_only() {
     );
     let snapshot = world.snapshot();
     let (state, _) = world.net_parts();
-    let mut save = |v6| {
+    let mut save = |family| {
         state
-            .iptables_save(&snapshot, "node-1", Table::Nat, v6)
+            .iptables_save(&snapshot, "node-1", Table::Nat, family)
             .expect("a node")
     };
     assert!(
-        save(true).contains("-A KUBE-SERVICES ! -d ::1/128 -m comment"),
+        save(IpFamily::V6).contains("-A KUBE-SERVICES ! -d ::1/128 -m comment"),
         "{}",
-        save(true)
+        save(IpFamily::V6)
     );
-    assert!(!save(true).contains("127.0.0.0"));
-    assert!(save(false).contains("-d 127.0.0.0/8"));
+    assert!(!save(IpFamily::V6).contains("127.0.0.0"));
+    assert!(save(IpFamily::V4).contains("-d 127.0.0.0/8"));
 }
 
 #[test]
@@ -188,7 +189,7 @@ fn a_pod_that_reaches_itself_sees_its_node_in_either_family() {
 }
 
 #[test]
-fn rules_of_the_sixth_version_are_printed_in_its_words() {
+fn ipv6_rules_are_printed_in_their_own_words() {
     let mut world = dual("type: NodePort, sessionAffinity: ClientIP, ports: [{port: 80, targetPort: 8080}]");
     apply(
         &mut world,
@@ -197,10 +198,10 @@ fn rules_of_the_sixth_version_are_printed_in_its_words() {
     let snapshot = world.snapshot();
     let (state, _) = world.net_parts();
     let nat = state
-        .iptables_save(&snapshot, "node-1", Table::Nat, true)
+        .iptables_save(&snapshot, "node-1", Table::Nat, IpFamily::V6)
         .expect("a node");
     let filter = state
-        .iptables_save(&snapshot, "node-1", Table::Filter, true)
+        .iptables_save(&snapshot, "node-1", Table::Filter, IpFamily::V6)
         .expect("a node");
     assert!(
         nat.contains("--mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource"),
@@ -221,7 +222,7 @@ fn rules_of_the_sixth_version_are_printed_in_its_words() {
 }
 
 #[test]
-fn echo_requests_of_the_sixth_version_reach_machines_and_nothing_else() {
+fn ipv6_echo_requests_reach_machines_and_nothing_else() {
     let mut world = dual("ports: [{port: 80, targetPort: 8080}]");
     for (from, at, verdict) in [
         (pod("cli1"), "fd00:10:244:2::2", Verdict::Delivered),

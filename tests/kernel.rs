@@ -21,13 +21,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use kubehop::api::IpFamily;
 use kubehop::net::proxy::Table;
 use kubehop::net::transport::{Connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
 use kubehop::sim::{Instant, Rng};
 
 use machines::{Machines, Seen, clear, command, in_family, namespace};
-use packet_cases::{Case, Placed, Probe, Step, sister, sixth};
+use packet_cases::{Case, Placed, Probe, Step, in_ipv6, sister};
 
 /// Longer than a veth pair ever takes, shorter than the kernel repeats a SYN.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -40,7 +41,7 @@ const SECOND_THOUGHTS: u32 = 2;
 /// After so long no further scenario is begun: on a machine that busy the rest would say nothing new.
 const LONGEST: Duration = Duration::from_secs(600);
 /// Recorded scenarios that run over IPv6 too.
-const SIXTH: [&str; 4] = [
+const OVER_IPV6: [&str; 4] = [
     "clusterip-basic",
     "nodeport-cluster",
     "loadbalancer-cluster",
@@ -207,13 +208,13 @@ fn simulate(
 }
 
 /// Every probe of a scenario; the differences.
-fn compare(case: &Case, v6: bool) -> (usize, Vec<String>) {
+fn compare(case: &Case, family: IpFamily) -> (usize, Vec<String>) {
     let mut trees = packet_cases::objects(case);
     let mut config = packet_cases::config("10.244.0.0/16");
-    let machines = Machines::new(case, &trees, v6);
-    if v6 {
+    let machines = Machines::new(case, &trees, family);
+    if family == IpFamily::V6 {
         let text = Value::Array(std::mem::take(&mut trees)).to_string();
-        let text = sixth(&text).replace("\"addressType\":\"IPv4\"", "\"addressType\":\"IPv6\"");
+        let text = in_ipv6(&text).replace("\"addressType\":\"IPv4\"", "\"addressType\":\"IPv6\"");
         trees = serde_json::from_str(&text).expect("only addresses changed");
         let net = |text: &str| sister(text).parse().expect("a range");
         config.pod_subnets = vec![net("10.244.0.0/16")];
@@ -233,7 +234,7 @@ fn compare(case: &Case, v6: bool) -> (usize, Vec<String>) {
                 let node = format!("node-{n}");
                 let mut print = |table| {
                     state
-                        .iptables_save(&snapshot, &node, table, v6)
+                        .iptables_save(&snapshot, &node, table, family)
                         .expect("the node is there")
                 };
                 let text = print(Table::Nat) + &print(Table::Filter);
@@ -254,7 +255,7 @@ fn compare(case: &Case, v6: bool) -> (usize, Vec<String>) {
             if let Some(node) = via {
                 machines.lead(to.ip(), node);
             }
-            let to = SocketAddr::new(in_family(to.ip(), v6), to.port());
+            let to = SocketAddr::new(in_family(to.ip(), family), to.port());
             let ours = simulate(&snapshot, &mut state, &mut rng, probe, via, protocol, to);
             count += 1;
             // Which endpoint a client sticks to is chance; that it sticks to one is not.
@@ -452,25 +453,27 @@ fn run(only: Option<&String>) -> ExitCode {
         .and_then(|text| text.parse().ok())
         .unwrap_or(0);
     let recorded = packet_cases::read("packets.yaml").into_iter().map(|case| {
-        let both = SIXTH.contains(&case.name.as_str());
-        (case, if both { &[false, true][..] } else { &[false] })
+        let both = OVER_IPV6.contains(&case.name.as_str());
+        (case, if both { &IpFamily::ALL[..] } else { &IpFamily::ALL[..1] })
     });
-    let made_up =
-        (first..first + random).map(|seed| (made_up(seed), if seed % 3 == 2 { &[true][..] } else { &[false] }));
+    let made_up = (first..first + random).map(|seed| {
+        let family = if seed % 3 == 2 { IpFamily::V6 } else { IpFamily::V4 };
+        (made_up(seed), std::slice::from_ref(&IpFamily::ALL[family.index()]))
+    });
     let (mut count, mut wrong) = (0, Vec::new());
     let started = clock();
     for (case, families) in recorded
         .chain(made_up)
         .filter(|(case, _)| only.is_none_or(|name| case.name == *name))
     {
-        for &v6 in families {
+        for &family in families {
             if started.elapsed() > LONGEST {
                 println!("{}: not asked, the machine is too busy", case.name);
                 continue;
             }
-            let (probes, differences) = compare(&case, v6);
-            let family = if v6 { " over IPv6" } else { "" };
-            println!("{}{family}: {probes} probes, {} differ", case.name, differences.len());
+            let (probes, differences) = compare(&case, family);
+            let over = if family == IpFamily::V6 { " over IPv6" } else { "" };
+            println!("{}{over}: {probes} probes, {} differ", case.name, differences.len());
             count += probes;
             wrong.extend(differences);
         }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use kubehop::api::{Kind, Object};
+use kubehop::api::{IpFamily, Kind, Object};
 use kubehop::cluster::Snapshot;
 use kubehop::net::packet::Payload;
 use kubehop::net::proxy::Table;
@@ -16,21 +16,21 @@ use kubehop::net::transport::{Connect, answer, connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
 use kubehop::sim::{Instant, Rng};
 
-use crate::packet_cases::{config, sister, sixth};
+use crate::packet_cases::{config, in_ipv6, sister};
 
 /// Three nodes, pods on them, Services over hand-made slices: every field within what a dump may hold.
 #[derive(Clone, Debug)]
 struct Made {
     objects: Vec<(Kind, Value)>,
-    /// Whether all its addresses are of the sixth version.
-    v6: bool,
+    /// The family of all its addresses.
+    family: IpFamily,
 }
 
 impl Made {
     /// An address in this cluster's family, if it has a sister there.
     fn ip(&self, ip: IpAddr) -> IpAddr {
         match ip {
-            IpAddr::V4(_) if self.v6 => sister(&ip.to_string()).parse().expect("an address"),
+            IpAddr::V4(_) if self.family == IpFamily::V6 => sister(&ip.to_string()).parse().expect("an address"),
             other => other,
         }
     }
@@ -191,6 +191,7 @@ fn cluster() -> impl Strategy<Value = Made> {
     let firewall = prop::collection::vec(rule, 0..3);
     (service(0), service(1), service(2), policy, firewall, any::<bool>()).prop_map(
         move |(a, b, c, policy, firewall, v6)| {
+            let family = if v6 { IpFamily::V6 } else { IpFamily::V4 };
             let four = fixed
                 .iter()
                 .cloned()
@@ -199,16 +200,16 @@ fn cluster() -> impl Strategy<Value = Made> {
                 .chain(c)
                 .chain(policy)
                 .chain(firewall);
-            let in_family = |(kind, value): (Kind, Value)| match v6 {
-                true => {
-                    let text = sixth(&value.to_string()).replace("\"IPv4\"", "\"IPv6\"");
+            let in_family = |(kind, value): (Kind, Value)| match family {
+                IpFamily::V6 => {
+                    let text = in_ipv6(&value.to_string()).replace("\"IPv4\"", "\"IPv6\"");
                     (kind, serde_json::from_str(&text).expect("only addresses changed"))
                 }
-                false => (kind, value),
+                IpFamily::V4 => (kind, value),
             };
             Made {
                 objects: four.map(in_family).collect(),
-                v6,
+                family,
             }
         },
     )
@@ -216,7 +217,7 @@ fn cluster() -> impl Strategy<Value = Made> {
 
 fn snapshot(made: &Made, nftables: bool) -> Snapshot {
     let mut config = config("10.244.0.0/16");
-    if made.v6 {
+    if made.family == IpFamily::V6 {
         let net = |text: &str| sister(text).parse().expect("a range");
         config.pod_subnets = vec![net("10.244.0.0/16")];
         config.service_subnets = vec![net("10.96.0.0/12")];
@@ -388,9 +389,11 @@ proptest! {
         let mut kept = NetState::new();
         kept.sync(&before);
         for node in ["node-1", "node-2", "node-3"] {
-            for (table, v6) in [(Table::Nat, false), (Table::Filter, false), (Table::Nat, true), (Table::Filter, true)] {
-                let anew = NetState::new().iptables_save(&after, node, table, v6);
-                prop_assert_eq!(kept.iptables_save(&after, node, table, v6), anew);
+            for family in IpFamily::ALL {
+                for table in [Table::Nat, Table::Filter] {
+                    let anew = NetState::new().iptables_save(&after, node, table, family);
+                    prop_assert_eq!(kept.iptables_save(&after, node, table, family), anew);
+                }
             }
         }
     }

@@ -307,8 +307,8 @@ pub fn sister(address: &str) -> String {
     }
 }
 
-/// A text with every address of the fourth version replaced by its sister.
-pub fn sixth(text: &str) -> String {
+/// A text with every IPv4 address replaced by its sister.
+pub fn in_ipv6(text: &str) -> String {
     let address = regex_lite::Regex::new(r"\b\d+\.\d+\.\d+\.\d+(/\d+)?").expect("a pattern");
     address
         .replace_all(text, |found: &regex_lite::Captures<'_>| sister(&found[0]))

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use kubehop::api::Kind;
 use kubehop::api::types::core::Pod;
+use kubehop::api::{IpFamily, Kind};
 use kubehop::cluster::Snapshot;
 use kubehop::cluster::snapshot::ClusterConfig;
 use kubehop::net::proxy::Table;
@@ -396,7 +396,7 @@ fn iptables_save_prints_what_a_real_node_prints() {
             .expect("the scenario is recorded");
         let snapshot = packet_cases::snapshot(&packet_cases::objects(case), &config("10.244.0.0/16"));
         let printed = NetState::new()
-            .iptables_save(&snapshot, node, Table::parse(table).expect("a table"), false)
+            .iptables_save(&snapshot, node, Table::parse(table).expect("a table"), IpFamily::V4)
             .expect("the node is there");
         let recorded = fs::read_to_string(&path).expect("readable");
         let lines = |text: &str| -> Vec<String> {

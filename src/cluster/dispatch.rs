@@ -2,11 +2,12 @@
 //! in which the controllers take their turns.
 
 use super::snapshot::Key;
-use super::store::{Change, IndexedFields, SERVICE_NAME_LABEL, Writer};
+use super::store::{Change, IndexedFields, Writer};
 use super::work_queue::Queue;
 use super::{Cluster, controllers};
 use crate::api::Kind;
 use crate::api::types::core::Service;
+use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::sim::Instant;
 
 /// Something that falls due on the virtual clock.

@@ -19,11 +19,12 @@ use super::faults::program::{ContainerPhase, ContainerState, ends_promptly};
 use super::listening::listens;
 use super::pod_overrides::PodOverrides;
 use super::snapshot::Key;
-use super::store::is_system;
+use super::system_namespaces::is_system_namespace;
 use super::{Cluster, tree};
 use crate::api::types::core::{Container, Node, Pod, PodIp, Probe};
 use crate::api::types::meta::{Condition, IntOrString};
-use crate::api::{Kind, Object, ObjectRef, Typed};
+use crate::api::types::pod_phase::PodPhase;
+use crate::api::{IpFamily, Kind, Object, ObjectRef, Typed};
 use crate::sim::{Duration, Instant};
 
 /// How many blocks are looked through for an address to borrow.
@@ -35,7 +36,7 @@ const ORPHAN_GRACE: Duration = Duration::from_secs(40);
 
 /// The state a kubelet wants to report.
 struct Report {
-    phase: &'static str,
+    phase: PodPhase,
     reason: &'static str,
     ready: bool,
     started: bool,
@@ -50,7 +51,7 @@ struct Report {
 impl Report {
     /// Whether one container is ready although not all are.
     fn may_be_ready(&self, idx: usize) -> bool {
-        self.eventful && self.phase == "Running" && self.programs.get(idx).is_some_and(|it| it.ready)
+        self.eventful && self.phase == PodPhase::Running && self.programs.get(idx).is_some_and(|it| it.ready)
     }
 }
 
@@ -61,7 +62,7 @@ impl Cluster {
             return;
         };
         let ending = pod.metadata.deletion_timestamp.is_some();
-        if matches!(pod.status.phase.as_str(), "Failed" | "Succeeded") {
+        if pod.is_terminal() {
             return;
         }
         let eventful = self.faults.programs(&key.0, &key.1).is_some();
@@ -86,7 +87,7 @@ impl Cluster {
         let Some(node) = self.store.typed::<Node>(&node) else {
             return;
         };
-        let host = internal_address(node);
+        let host = node.first_internal_ip().unwrap_or_default().to_owned();
         let networks = pod_networks(node);
         let steering = PodOverrides::of(&pod.metadata.annotations);
         let failing = failing_probe(pod);
@@ -96,11 +97,11 @@ impl Cluster {
             return;
         }
         let addresses = if !pod.status.pod_ip.is_empty() {
-            addresses_of(pod)
+            owned(pod.ips())
         } else if steering.no_address {
             Vec::new()
         } else if pod.spec.host_network {
-            node_addresses(node)
+            first_of_each_family(node)
         } else {
             Vec::new()
         };
@@ -134,7 +135,7 @@ impl Cluster {
         let report = if unset.is_some() && !addresses.is_empty() {
             self.wake_at(now + CONFIG_RETRY, Timer::Pod(key.clone()));
             Report {
-                phase: "Pending",
+                phase: PodPhase::Pending,
                 reason: "ContainersNotReady",
                 ready: false,
                 started: false,
@@ -146,7 +147,7 @@ impl Cluster {
             }
         } else if addresses.is_empty() {
             Report {
-                phase: "Pending",
+                phase: PodPhase::Pending,
                 reason: "",
                 ready: false,
                 started: false,
@@ -157,16 +158,12 @@ impl Cluster {
                 eventful: false,
             }
         } else {
-            let phase = match steering.phase.as_deref() {
-                Some("Failed") => "Failed",
-                Some(_) => "Succeeded",
-                None => phase_of(&programs),
-            };
+            let phase = steering.phase.unwrap_or_else(|| phase_of(&programs));
             Report {
                 phase,
                 reason: match phase {
-                    "Succeeded" => "PodCompleted",
-                    "Failed" => "PodFailed",
+                    PodPhase::Succeeded => "PodCompleted",
+                    PodPhase::Failed => "PodFailed",
                     _ => "ContainersNotReady",
                 },
                 ready,
@@ -197,7 +194,7 @@ impl Cluster {
             let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
             self.record_event(&about, true, "Failed", "kubelet", &format!("Error: {error}"));
         }
-        if let Some(message) = failing.filter(|_| written && report.phase == "Running") {
+        if let Some(message) = failing.filter(|_| written && report.phase == PodPhase::Running) {
             let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
             self.record_event(&about, true, "Unhealthy", "kubelet", &message);
         }
@@ -242,8 +239,8 @@ impl Cluster {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return;
         };
-        let given = addresses_of(pod);
-        let runs = matches!(pod.status.phase.as_str(), "" | "Running");
+        let given = owned(pod.ips());
+        let runs = pod.status.phase.is_empty() || pod.phase() == Some(PodPhase::Running);
         if !given.is_empty() || !runs || pod.spec.host_network {
             for address in given {
                 self.pod_addresses.occupy(&address, key);
@@ -266,8 +263,8 @@ impl Cluster {
         if addresses.is_empty() {
             return;
         }
-        for old in addresses_of(pod) {
-            self.pod_addresses.release(&old, key);
+        for old in pod.ips() {
+            self.pod_addresses.release(old, key);
         }
         self.store.edit(Kind::Pod, key, |object| {
             write_addresses(object, &addresses);
@@ -279,7 +276,7 @@ impl Cluster {
     fn allocate_addresses(&mut self, networks: &[IpNet], key: &Key) -> Vec<String> {
         let mut addresses = Vec::with_capacity(networks.len());
         for network in networks {
-            let own = self.pod_addresses.allocate(*network, is_system(&key.0), key);
+            let own = self.pod_addresses.allocate(*network, is_system_namespace(&key.0), key);
             addresses.extend(
                 own.or_else(|| self.borrow_address(*network, key))
                     .map(|it| it.to_string()),
@@ -336,7 +333,7 @@ impl Cluster {
         });
         let end = if prompt { term } else { deadline };
         let over = !programs.is_empty() && !programs.iter().any(ContainerState::runs);
-        let runs = !pod.status.pod_ip.is_empty() && pod.status.phase == "Running" && !over;
+        let runs = !pod.status.pod_ip.is_empty() && pod.phase() == Some(PodPhase::Running) && !over;
         if runs && end > self.now {
             self.wake_at(end, Timer::Pod(key.clone()));
             return;
@@ -345,26 +342,15 @@ impl Cluster {
     }
 }
 
-/// The node's address towards other machines, of the first family.
-fn internal_address(node: &Node) -> String {
-    node.status
-        .addresses
-        .iter()
-        .find(|it| it.kind == "InternalIP")
-        .map(|it| it.address.clone())
-        .unwrap_or_default()
+/// The node's addresses as a hostNetwork pod reports them: the first of each family.
+fn first_of_each_family(node: &Node) -> Vec<String> {
+    let first = node.first_internal_ip();
+    let second = first.and_then(|it| node.internal_ip(IpFamily::of_text(it).other()));
+    owned(first.into_iter().chain(second))
 }
 
-/// The node's addresses as a hostNetwork pod reports them: the first of each family.
-fn node_addresses(node: &Node) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for address in node.status.addresses.iter().filter(|it| it.kind == "InternalIP") {
-        let is_v6 = address.address.contains(':');
-        if !found.iter().any(|known| known.contains(':') == is_v6) {
-            found.push(address.address.clone());
-        }
-    }
-    found
+fn owned<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    texts.map(str::to_owned).collect()
 }
 
 fn pod_networks(node: &Node) -> Vec<IpNet> {
@@ -376,24 +362,14 @@ fn pod_networks(node: &Node) -> Vec<IpNet> {
     texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
-fn addresses_of(pod: &Pod) -> Vec<String> {
-    if pod.status.pod_ips.is_empty() {
-        std::iter::once(pod.status.pod_ip.clone())
-            .filter(|it| !it.is_empty())
-            .collect()
-    } else {
-        pod.status.pod_ips.iter().map(|it| it.ip.clone()).collect()
-    }
-}
-
 /// The phase of a pod whose containers have been started.
-fn phase_of(programs: &[ContainerState]) -> &'static str {
+fn phase_of(programs: &[ContainerState]) -> PodPhase {
     if programs.is_empty() || programs.iter().any(|it| it.state != ContainerPhase::Terminated) {
-        "Running"
+        PodPhase::Running
     } else if programs.iter().any(|it| it.last.is_some_and(|last| last.code != 0)) {
-        "Failed"
+        PodPhase::Failed
     } else {
-        "Succeeded"
+        PodPhase::Succeeded
     }
 }
 
@@ -422,15 +398,7 @@ pub(super) fn unanswered(pod: &Pod, container: &Container, probe: &Probe) -> Opt
         // A command's outcome is a matter of the program; it is taken to succeed.
         (IntOrString::Int(i32::try_from(grpc?).ok()?), None)
     };
-    let number = match &port {
-        IntOrString::Int(number) => Some(*number),
-        IntOrString::String(name) => container
-            .ports
-            .iter()
-            .find(|it| it.name == *name)
-            .map(|it| it.container_port),
-    };
-    let Some(number) = number.and_then(|it| u16::try_from(it).ok()) else {
+    let Some(number) = container.resolve_port(&port).and_then(|it| u16::try_from(it).ok()) else {
         return Some(format!("couldn't find port {port}"));
     };
     if listens(pod, number, "TCP").unwrap_or(true) {
@@ -565,8 +533,8 @@ fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
             .cloned(),
     );
     let same = old == conditions
-        && pod.status.phase == report.phase
-        && addresses_of(pod) == report.addresses
+        && pod.phase() == Some(report.phase)
+        && pod.ips().eq(&report.addresses)
         && pod.status.host_ip == report.host;
     pod.status.conditions = conditions;
     let container_statuses = |pod: &Pod, start: &str| -> Value {
@@ -584,7 +552,7 @@ fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
             return false;
         }
     }
-    report.phase.clone_into(&mut pod.status.phase);
+    report.phase.name().clone_into(&mut pod.status.phase);
     pod.status.host_ip.clone_from(&report.host);
     let start = pod.status.start_time.get_or_insert_with(|| now.to_owned()).clone();
     let mut status = Map::new();
@@ -594,7 +562,7 @@ fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
     let conditions: Vec<Value> = pod.status.conditions.iter().map(condition_tree).collect();
     status.insert("conditions".to_owned(), Value::Array(conditions));
     status.insert("containerStatuses".to_owned(), container_statuses(pod, &start));
-    status.insert("phase".to_owned(), report.phase.into());
+    status.insert("phase".to_owned(), report.phase.name().into());
     status.insert("startTime".to_owned(), start.into());
     if !report.host.is_empty() {
         status.insert("hostIP".to_owned(), report.host.as_str().into());
@@ -646,13 +614,13 @@ fn condition_tree(condition: &Condition) -> Value {
 
 fn container_tree(container: &Container, idx: usize, report: &Report, ready: bool, start: &str) -> Value {
     if let Some(program) = report.programs.get(idx).filter(|_| report.eventful) {
-        return program_tree(container, idx, program, ready, report.phase == "Running");
+        return program_tree(container, idx, program, ready, report.phase == PodPhase::Running);
     }
     let state = match report.phase {
-        "Pending" => json!({"waiting": {"reason": report.message}}),
-        "Running" => json!({"running": {"startedAt": start}}),
+        PodPhase::Pending => json!({"waiting": {"reason": report.message}}),
+        PodPhase::Running => json!({"running": {"startedAt": start}}),
         phase => {
-            let failed = phase == "Failed";
+            let failed = phase == PodPhase::Failed;
             json!({"terminated": {
                 "exitCode": i32::from(failed), "reason": if failed { "Error" } else { "Completed" },
                 "startedAt": start, "finishedAt": start,
@@ -662,7 +630,7 @@ fn container_tree(container: &Container, idx: usize, report: &Report, ready: boo
     json!({
         "containerID": if report.started { format!("containerd://c{idx}") } else { String::new() },
         "image": container.image, "imageID": "", "lastState": {}, "name": container.name,
-        "ready": ready, "restartCount": 0, "started": report.phase == "Running", "state": state,
+        "ready": ready, "restartCount": 0, "started": report.phase == PodPhase::Running, "state": state,
     })
 }
 
@@ -701,9 +669,4 @@ fn program_tree(container: &Container, idx: usize, program: &ContainerState, rea
         "ready": ready && program.runs(), "restartCount": program.restarts,
         "started": running && program.runs(), "state": state,
     })
-}
-
-/// Whether an address is of the sixth version.
-pub(super) fn is_v6(address: &str) -> bool {
-    matches!(address.parse::<IpAddr>(), Ok(IpAddr::V6(_)))
 }

@@ -24,6 +24,7 @@ mod scheduler;
 mod service;
 pub mod snapshot;
 mod store;
+mod system_namespaces;
 mod tree;
 mod work_queue;
 mod write;
@@ -35,7 +36,7 @@ pub use listening::listens;
 pub use pod_overrides::PodOverrides;
 pub use preset::{Preset, known_manifest};
 pub use snapshot::{ClusterConfig, LoadBalancerProvider, Snapshot};
-pub use store::SERVICE_NAME_LABEL;
+pub use system_namespaces::is_system_namespace;
 pub use write::{Written, resource_name};
 
 use crate::api::{Object, ObjectRef};

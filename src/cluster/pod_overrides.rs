@@ -16,6 +16,7 @@
 //! Not here: what the kubelet makes of them (`kubelet`), nor how packets meet a closed port (`net`).
 
 use crate::api::types::meta::Labels;
+use crate::api::types::pod_phase::PodPhase;
 
 /// What a pod's annotations say about its fate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct PodOverrides {
     /// It never gets an address.
     pub no_address: bool,
     /// It has ended: `Failed` or `Succeeded`.
-    pub phase: Option<String>,
+    pub phase: Option<PodPhase>,
     /// Nothing listens in it.
     pub no_server: bool,
 }
@@ -57,8 +58,8 @@ impl PodOverrides {
             pending: on("pending"),
             no_address: on("noip"),
             phase: get("phase")
-                .filter(|phase| matches!(*phase, "Failed" | "Succeeded"))
-                .map(str::to_owned),
+                .and_then(PodPhase::parse)
+                .filter(|phase| phase.is_terminal()),
             no_server: get("server") == Some("none"),
         }
     }
@@ -75,8 +76,8 @@ mod tests {
         assert!(!PodOverrides::of(&labels("kubehop.dev/ready", "true")).not_ready);
         assert!(PodOverrides::of(&labels("kubehop.dev/hold", "true")).hold);
         assert_eq!(
-            PodOverrides::of(&labels("fake/phase", "Failed")).phase.as_deref(),
-            Some("Failed")
+            PodOverrides::of(&labels("fake/phase", "Failed")).phase,
+            Some(PodPhase::Failed)
         );
         assert_eq!(PodOverrides::of(&labels("ready", "false")), PodOverrides::default());
     }

@@ -184,6 +184,7 @@ impl Cluster {
 mod tests {
     use super::*;
     use crate::api::types::core::{Endpoints, Node, Pod};
+    use crate::api::types::pod_phase::PodPhase;
     use crate::sim::Instant;
 
     #[test]
@@ -193,7 +194,7 @@ mod tests {
             let snapshot = cluster.snapshot();
             assert!(snapshot.list::<Node>().count() > 0, "{preset:?}");
             assert!(
-                snapshot.list::<Pod>().all(|pod| pod.status.phase == "Running"),
+                snapshot.list::<Pod>().all(|pod| pod.phase() == Some(PodPhase::Running)),
                 "{preset:?}"
             );
             let dns = snapshot

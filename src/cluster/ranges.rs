@@ -9,7 +9,7 @@ use serde_json::json;
 use super::snapshot::{ClusterConfig, Key};
 use super::{Cluster, tree};
 use crate::api::types::core::{Node, NodeAddress, Service};
-use crate::api::{Kind, ObjectRef, Typed};
+use crate::api::{IpFamily, Kind, ObjectRef, Typed};
 
 /// The address at the same distance from the start of another range; `None` where that lies outside.
 fn moved(address: IpAddr, from: IpNet, to: IpNet) -> Option<IpAddr> {
@@ -26,7 +26,7 @@ fn moved(address: IpAddr, from: IpNet, to: IpNet) -> Option<IpAddr> {
     to.contains(&found).then_some(found)
 }
 
-/// The part of a pod network that the node of a number gets: a /24, or a /64 of the sixth version
+/// The part of a pod network that the node of a number gets: a /24, or a /64 for IPv6
 /// (`--node-cidr-mask-size`).
 fn node_network(pods: IpNet, number: u32) -> Option<IpNet> {
     let wanted = match pods {
@@ -49,8 +49,8 @@ fn node_network(pods: IpNet, number: u32) -> Option<IpNet> {
 }
 
 /// A preset's node's addresses in these families: 192.168.10.11 has the sister fd00:192:168:10::11.
-fn addresses(now: &[NodeAddress], families: &[bool]) -> Vec<NodeAddress> {
-    let (own, mut rest): (Vec<_>, Vec<_>) = now.iter().cloned().partition(|it| it.kind == "InternalIP");
+fn addresses(now: &[NodeAddress], families: &[IpFamily]) -> Vec<NodeAddress> {
+    let (own, mut rest): (Vec<_>, Vec<_>) = now.iter().cloned().partition(NodeAddress::is_internal_ip);
     let Some(own) = own.into_iter().next() else { return rest };
     let parts: Vec<&str> = own.address.trim_start_matches("fd00:").split(['.', ':']).collect();
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -58,10 +58,10 @@ fn addresses(now: &[NodeAddress], families: &[bool]) -> Vec<NodeAddress> {
         rest.insert(0, own);
         return rest;
     };
-    for v6 in families.iter().rev() {
-        let address = match v6 {
-            true => format!("fd00:{a}:{b}:{c}::{d}"),
-            false => format!("{a}.{b}.{c}.{d}"),
+    for family in families.iter().rev() {
+        let address = match family {
+            IpFamily::V4 => format!("{a}.{b}.{c}.{d}"),
+            IpFamily::V6 => format!("fd00:{a}:{b}:{c}::{d}"),
         };
         let kind = own.kind.clone();
         rest.insert(0, NodeAddress { kind, address });
@@ -91,7 +91,7 @@ impl Cluster {
     }
 
     fn move_services(&mut self, from: IpNet, to: IpNet) {
-        let v6 = to.max_prefix_len() == 128;
+        let family = IpFamily::of_net(to).name();
         for key in self.preset_keys(Kind::Service) {
             let Some(service) = self.store.typed::<Service>(&key).cloned() else {
                 continue;
@@ -101,7 +101,6 @@ impl Cluster {
                 continue;
             };
             self.allocations.release(&service);
-            let family = if v6 { "IPv6" } else { "IPv4" };
             self.store.edit(Kind::Service, &key, |object| {
                 let Typed::Service(service) = &mut object.typed else {
                     return false;
@@ -142,7 +141,7 @@ impl Cluster {
                 node.spec.pod_cidrs.clone_from(&networks);
                 tree::set(&mut object.value, &["spec", "podCIDR"], networks[0].as_str().into());
                 tree::set(&mut object.value, &["spec", "podCIDRs"], json!(networks));
-                let families: Vec<bool> = pods.iter().map(|net| net.max_prefix_len() == 128).collect();
+                let families: Vec<IpFamily> = pods.iter().map(|net| IpFamily::of_net(*net)).collect();
                 node.status.addresses = addresses(&node.status.addresses, &families);
                 let list = node.status.addresses.iter();
                 let list: Vec<_> = list.map(|it| json!({"type": it.kind, "address": it.address})).collect();
@@ -221,7 +220,7 @@ mod tests {
         assert_eq!(node.value["status"]["addresses"][1]["address"], "fd00:192:168:10::12");
         let back = addresses(
             &snapshot.get::<Node>("", "node-2").expect("node").status.addresses,
-            &[false],
+            &[IpFamily::V4],
         );
         assert_eq!(back.len(), 2, "{back:?}");
         for pod in snapshot.list::<crate::api::types::core::Pod>() {

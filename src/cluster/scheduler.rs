@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use super::pod_overrides::PodOverrides;
 use super::snapshot::Key;
-use super::store::is_system;
+use super::system_namespaces::is_system_namespace;
 use super::{Cluster, tree};
 use crate::api::types::core::{ContainerPort, Node, NodeSpec, Pod, Taint, Toleration};
 use crate::api::types::meta::{Condition, LabelSelectorRequirement, Labels, labels_match};
+use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, Object, ObjectRef, Typed};
 use crate::small_sort::SmallSort as _;
 
@@ -162,7 +163,7 @@ impl Cluster {
         if !pod.spec.node_name.is_empty() || pod.metadata.deletion_timestamp.is_some() || steering.pending {
             return;
         }
-        let system = is_system(&key.0);
+        let system = is_system_namespace(&key.0);
         let mut best: Option<(usize, &str)> = None;
         let mut refusals: Vec<(String, usize)> = Vec::new();
         let mut total = 0;
@@ -208,8 +209,7 @@ impl Cluster {
         }
         let mut others = self.store.pods_on(node).filter_map(|key| self.store.typed::<Pod>(key));
         let conflict = others.any(|other| {
-            let ended = matches!(other.status.phase.as_str(), "Succeeded" | "Failed");
-            !ended && host_ports(other).iter().any(|a| wanted.iter().any(|b| same_port(a, b)))
+            !other.is_terminal() && host_ports(other).iter().any(|a| wanted.iter().any(|b| same_port(a, b)))
         });
         conflict.then(|| "node(s) didn't have free ports for the requested pod ports".to_owned())
     }
@@ -267,7 +267,7 @@ impl Cluster {
             if known {
                 return false;
             }
-            "Pending".clone_into(&mut pod.status.phase);
+            PodPhase::Pending.name().clone_into(&mut pod.status.phase);
             pod.status.conditions = vec![Condition {
                 kind: "PodScheduled".to_owned(),
                 status: "False".to_owned(),
@@ -275,7 +275,7 @@ impl Cluster {
                 message: message.to_owned(),
                 last_transition_time: Some(now.clone()),
             }];
-            tree::set(&mut object.value, &["status", "phase"], "Pending".into());
+            tree::set(&mut object.value, &["status", "phase"], PodPhase::Pending.name().into());
             tree::set(
                 &mut object.value,
                 &["status", "conditions"],

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use super::envvars::Start;
 use super::faults::Faults;
 use crate::api::types::config::{KubeProxyConfiguration, KubeletConfiguration};
-use crate::api::{Kind, Object, ObjectRef, Resource};
+use crate::api::{IpFamily, Kind, Object, ObjectRef, Resource};
 use crate::manifest::Document;
 use crate::sim::Instant;
 use crate::text::Span;
@@ -51,9 +51,9 @@ pub struct ClusterConfig {
     pub load_balancer: LoadBalancerProvider,
     /// Whether a cloud's firewall stands before the nodes.
     pub firewall: bool,
-    /// The client outside the cluster, by its address of the fourth version.
+    /// The client outside the cluster, by its IPv4 address.
     pub outside_client: IpAddr,
-    /// The same client's address of the sixth version.
+    /// The same client's IPv6 address.
     pub outside_client_v6: IpAddr,
     /// The router between the nodes' network and the outside.
     pub router: IpAddr,
@@ -62,18 +62,17 @@ pub struct ClusterConfig {
 impl ClusterConfig {
     /// The client's address of a family.
     #[must_use]
-    pub fn client(&self, v6: bool) -> IpAddr {
-        if v6 {
-            self.outside_client_v6
-        } else {
-            self.outside_client
+    pub fn client(&self, family: IpFamily) -> IpAddr {
+        match family {
+            IpFamily::V4 => self.outside_client,
+            IpFamily::V6 => self.outside_client_v6,
         }
     }
 
     /// Whether an address is the client's.
     #[must_use]
     pub fn is_client(&self, ip: IpAddr) -> bool {
-        ip == self.client(ip.is_ipv6())
+        ip == self.client(IpFamily::of(ip))
     }
 }
 

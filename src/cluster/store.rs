@@ -10,18 +10,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::snapshot::{Key, ObjectMap};
+use super::system_namespaces::is_system_namespace;
+use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::meta::Labels;
+use crate::api::types::service_type::ServiceType;
 use crate::api::{Kind, Object, ObjectRef, Resource, Typed};
-
-/// The label that ties an EndpointSlice to its Service.
-pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
-
-/// Namespaces of what a cluster brings along. Their pods do not count when the scheduler spreads the
-/// learner's, so that the first pod of a fresh cluster lands on the first node.
-#[must_use]
-pub fn is_system(namespace: &str) -> bool {
-    namespace.starts_with("kube-") || matches!(namespace, "ingress-nginx" | "metallb-system" | "local-path-storage")
-}
 
 /// Who writes: nobody need be woken by what they wrote themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -105,12 +98,13 @@ impl IndexedFields {
             Typed::Pod(pod) => {
                 fields.node.clone_from(&pod.spec.node_name);
                 fields.address.clone_from(&pod.status.pod_ip);
-                fields.terminal = matches!(pod.status.phase.as_str(), "Succeeded" | "Failed");
+                fields.terminal = pod.is_terminal();
                 fields.announces_ingress = super::nginx::container(pod).is_some();
             }
             Typed::Service(service) => {
                 fields.selector.clone_from(&service.spec.selector);
-                fields.announces_ingress = service.spec.kind != "ClusterIP" || !service.spec.external_ips.is_empty();
+                fields.announces_ingress =
+                    service.service_type() != Some(ServiceType::ClusterIp) || !service.spec.external_ips.is_empty();
             }
             _ => {}
         }
@@ -379,7 +373,7 @@ impl Store {
                 if !fields.terminal {
                     toggle(&mut self.pods_by_node, fields.node.clone(), key.clone(), present);
                     let counts = self.pod_counts.entry(fields.node.clone()).or_default();
-                    let count = &mut counts[usize::from(!is_system(namespace))];
+                    let count = &mut counts[usize::from(!is_system_namespace(namespace))];
                     *count = if present { *count + 1 } else { count.saturating_sub(1) };
                 }
             }

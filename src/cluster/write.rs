@@ -8,6 +8,8 @@ use super::service::{self, Allocator};
 use super::snapshot::Key;
 use super::{Cluster, tree};
 use crate::api::kind::KindInfo;
+use crate::api::types::discovery::SERVICE_NAME_LABEL;
+use crate::api::types::pod_phase::PodPhase;
 use crate::api::{
     Kind, Object, ObjectRef, Refusal, Typed, decode, default_object, finish, validate_create, validate_update, warnings,
 };
@@ -335,7 +337,8 @@ impl Cluster {
             Typed::Pod(pod) => {
                 let status = &pod.status;
                 let fresh = self.store.get(Kind::Pod, &key).is_none();
-                if fresh && (!status.conditions.is_empty() || !matches!(status.phase.as_str(), "" | "Pending")) {
+                let begun = !status.phase.is_empty() && pod.phase() != Some(PodPhase::Pending);
+                if fresh && (!status.conditions.is_empty() || begun) {
                     self.given_status.insert(key);
                 }
             }
@@ -349,7 +352,7 @@ impl Cluster {
                 self.given_endpoints.insert(key);
             }
             Typed::EndpointSlice(_) if self.as_stored && !self.loading_preset => {
-                if let Some(service) = meta.labels.get(super::SERVICE_NAME_LABEL) {
+                if let Some(service) = meta.labels.get(SERVICE_NAME_LABEL) {
                     let service = Self::key_of(&meta.namespace, service);
                     self.given_endpoints.insert(service.clone());
                     self.given_slices.insert(service);
@@ -421,8 +424,7 @@ impl Cluster {
         let Typed::Pod(pod) = &object.typed else { return };
         let own = pod.spec.termination_grace_period_seconds.unwrap_or(30);
         let grace = grace.unwrap_or(own).clamp(0, i64::from(i32::MAX));
-        let ended = matches!(pod.status.phase.as_str(), "Failed" | "Succeeded");
-        if grace == 0 || ended || pod.spec.node_name.is_empty() {
+        if grace == 0 || pod.is_terminal() || pod.spec.node_name.is_empty() {
             self.remove(Kind::Pod, key);
             return;
         }

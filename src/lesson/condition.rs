@@ -428,13 +428,7 @@ fn sender_address(request: &Request, world: &World) -> Option<IpAddr> {
         Source::Pod { namespace, name } => snapshot.get::<Pod>(namespace, name)?.status.pod_ip.parse().ok(),
         Source::Node(name) => {
             let node = snapshot.get::<Node>("", name)?;
-            node.status
-                .addresses
-                .iter()
-                .find(|it| it.kind == "InternalIP")?
-                .address
-                .parse()
-                .ok()
+            node.first_internal_ip()?.parse().ok()
         }
     }
 }

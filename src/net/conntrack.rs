@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::packet::Protocol;
 use super::proxy::ServiceTable;
+use crate::api::IpFamily;
 use crate::sim::{Duration, Instant};
 
 /// One direction of a connection.
@@ -248,7 +249,7 @@ impl Conntrack {
             let ports = table
                 .by_vip((asked.ip(), Protocol::Udp, asked.port()))
                 .iter()
-                .chain(table.by_node_port(asked.is_ipv6(), Protocol::Udp, asked.port()));
+                .chain(table.by_node_port(IpFamily::of(asked.ip()), Protocol::Udp, asked.port()));
             ports.into_iter().any(|port| {
                 let mut serving = port.endpoints.iter().filter(|it| it.serving).peekable();
                 serving.peek().is_some() && !serving.any(|it| it.address.ip() == answering)

@@ -150,7 +150,7 @@ fn rule_of(firewall: &ComputeFirewall) -> Option<Rule> {
     let nets = |texts: &[String]| -> Vec<IpNet> { texts.iter().filter_map(|text| parse_net(text.trim())).collect() };
     let mut sources = nets(&spec.source_ranges);
     let mut destinations = nets(&spec.destination_ranges);
-    // Without any, everybody: of the fourth version only.
+    // Without any, everybody, but over IPv4 only.
     let everybody = || vec![IpNet::from(ipnet::Ipv4Net::default())];
     match egress {
         false if sources.is_empty() && !spec.source_tags.is_empty() => return None,
@@ -259,7 +259,7 @@ mod tests {
             )
             .1
         );
-        // A rule without ranges is about the fourth version; ICMPv6 has a number only.
+        // A rule without ranges is about IPv4; ICMPv6 has a number only.
         let all = json!({"allow": [{"protocol": "all"}]});
         assert!(!judged(&[all], Protocol::Tcp, "2001:db8::1", "[fd00::1]:80").1);
         let six = |protocol: &str| json!({"sourceRanges": ["::/0"], "allow": [{"protocol": protocol}]});

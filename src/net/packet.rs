@@ -1,5 +1,6 @@
 //! Packets, as typed data rather than bytes.
 
+use crate::api::IpFamily;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -128,10 +129,10 @@ pub struct Packet {
 }
 
 impl Packet {
-    /// Whether both addresses are IPv6.
+    /// The family of both its addresses.
     #[must_use]
-    pub fn is_ipv6(&self) -> bool {
-        self.dst.is_ipv6()
+    pub fn family(&self) -> IpFamily {
+        IpFamily::of(self.dst.ip())
     }
 }
 

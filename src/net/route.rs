@@ -16,7 +16,7 @@ use ipnet::IpNet;
 use super::hash::Map;
 use super::packet::Protocol;
 use crate::api::types::core::{ConfigMap, Node, Pod};
-use crate::api::{Kind, Object, Resource};
+use crate::api::{IpFamily, Kind, Object, Resource};
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::{Key, ObjectMap};
 
@@ -43,16 +43,8 @@ pub struct NodeInfo {
 impl NodeInfo {
     fn new(node: &Node) -> Self {
         let labels = &node.metadata.labels;
-        let typed = |kind: &str| -> Vec<IpAddr> {
-            node.status
-                .addresses
-                .iter()
-                .filter(|it| it.kind == kind)
-                .filter_map(|it| it.address.parse().ok())
-                .collect()
-        };
-        let mut addresses = typed("InternalIP");
-        addresses.extend(typed("ExternalIP"));
+        let texts = node.internal_ips().chain(node.external_ips());
+        let mut addresses: Vec<IpAddr> = texts.filter_map(|text| text.parse().ok()).collect();
         addresses.dedup();
         let texts = if node.spec.pod_cidrs.is_empty() {
             std::slice::from_ref(&node.spec.pod_cidr)
@@ -60,13 +52,13 @@ impl NodeInfo {
             &node.spec.pod_cidrs
         };
         let pod_cidrs: Vec<IpNet> = texts.iter().filter_map(|text| super::proxy::parse_net(text)).collect();
-        // Of the sixth version too the first address is the node's own; the network's own is nobody's.
+        // For IPv6, too, the first address is the node's own; the network's own is nobody's.
         let first = |net: &IpNet| match net {
             IpNet::V4(net) => net.hosts().next().map(IpAddr::V4),
             IpNet::V6(net) => net.hosts().nth(1).map(IpAddr::V6),
         };
         let gateways = pod_cidrs.iter().filter_map(first).collect();
-        let primary = [false, true].map(|v6| addresses.iter().find(|it| it.is_ipv6() == v6).copied());
+        let primary = IpFamily::ALL.map(|family| addresses.iter().find(|it| IpFamily::of(**it) == family).copied());
         Self {
             name: node.metadata.name.as_str().into(),
             zone: labels.get("topology.kubernetes.io/zone").cloned().unwrap_or_default(),
@@ -86,14 +78,14 @@ impl NodeInfo {
 
     /// Its first address of a family.
     #[must_use]
-    pub fn primary(&self, v6: bool) -> Option<IpAddr> {
-        self.primary[usize::from(v6)]
+    pub fn primary(&self, family: IpFamily) -> Option<IpAddr> {
+        self.primary[family.index()]
     }
 
     /// Its own address towards its pods.
     #[must_use]
-    pub fn gateway(&self, v6: bool) -> Option<IpAddr> {
-        self.gateways.iter().find(|it| it.is_ipv6() == v6).copied()
+    pub fn gateway(&self, family: IpFamily) -> Option<IpAddr> {
+        self.gateways.iter().find(|it| IpFamily::of(**it) == family).copied()
     }
 
     /// Whether an address is one of this node's own (`addrtype LOCAL`).
@@ -103,17 +95,16 @@ impl NodeInfo {
     }
 
     /// The addresses of its interfaces, loopback among them.
-    pub fn interface_addresses(&self, v6: bool) -> impl Iterator<Item = IpAddr> + '_ {
-        let loopback = if v6 {
-            IpAddr::from(std::net::Ipv6Addr::LOCALHOST)
-        } else {
-            IpAddr::from(std::net::Ipv4Addr::LOCALHOST)
+    pub fn interface_addresses(&self, family: IpFamily) -> impl Iterator<Item = IpAddr> + '_ {
+        let loopback = match family {
+            IpFamily::V4 => IpAddr::from(std::net::Ipv4Addr::LOCALHOST),
+            IpFamily::V6 => IpAddr::from(std::net::Ipv6Addr::LOCALHOST),
         };
         self.addresses
             .iter()
             .chain(&self.gateways)
             .copied()
-            .filter(move |it| it.is_ipv6() == v6)
+            .filter(move |it| IpFamily::of(*it) == family)
             .chain([loopback])
     }
 }
@@ -143,8 +134,8 @@ impl PodInfo {
 
     /// Its first address of a family.
     #[must_use]
-    pub fn ip(&self, v6: bool) -> Option<IpAddr> {
-        self.ips.iter().find(|it| it.is_ipv6() == v6).copied()
+    pub fn ip(&self, family: IpFamily) -> Option<IpAddr> {
+        self.ips.iter().find(|it| IpFamily::of(**it) == family).copied()
     }
 }
 
@@ -307,18 +298,15 @@ impl Fabric {
 
     fn add_pod(&mut self, object: &Arc<Object>) {
         let Some(pod) = Pod::of(&object.typed) else { return };
-        let (meta, status) = (&pod.metadata, &pod.status);
-        if matches!(status.phase.as_str(), "Succeeded" | "Failed") {
+        if pod.is_terminal() {
             return;
         }
-        let mut ips: Vec<IpAddr> = std::iter::once(&status.pod_ip)
-            .chain(status.pod_ips.iter().map(|it| &it.ip))
-            .filter_map(|text| text.parse().ok())
-            .collect();
+        let meta = &pod.metadata;
+        let mut ips: Vec<IpAddr> = pod.ips().filter_map(|text| text.parse().ok()).collect();
         ips.dedup();
         let node = self.node_by_name(&pod.spec.node_name);
         if pod.spec.host_network && ips.is_empty() {
-            ips.extend(node.and_then(|idx| self.nodes[idx].primary(false)));
+            ips.extend(node.and_then(|idx| self.nodes[idx].primary(IpFamily::V4)));
         }
         if ips.is_empty() {
             return;
@@ -389,8 +377,8 @@ impl Fabric {
         list.iter().find(|it| {
             let open = it
                 .on
-                .is_none_or(|on| on == at.ip() || on.is_unspecified() && on.is_ipv6() == at.is_ipv6());
-            open && it.pod.ip(at.is_ipv6()).is_some()
+                .is_none_or(|on| on == at.ip() || on.is_unspecified() && IpFamily::of(on) == IpFamily::of(at.ip()));
+            open && it.pod.ip(IpFamily::of(at.ip())).is_some()
         })
     }
 

@@ -18,6 +18,7 @@ use super::proxy::table::Changes;
 use super::proxy::topology::categorize;
 use super::proxy::{PortChains, ServicePort, ServiceTable, Table};
 use super::route::{Fabric, NodeInfo};
+use crate::api::IpFamily;
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::ClusterConfig;
 use crate::sim::Instant;
@@ -167,15 +168,15 @@ impl NetState {
                     conntrack,
                     recent,
                     chains: Map::default(),
-                    fixed: [false, true].map(|v6| Arc::new(NodeRules::new(node, settings, cni, v6))),
+                    fixed: IpFamily::ALL.map(|family| Arc::new(NodeRules::new(node, settings, cni, family))),
                 }
             })
             .collect();
     }
 
-    /// What `iptables-save -t TABLE` (`ip6tables-save` for `v6`) prints on a node; `None` for an unknown node.
+    /// What `iptables-save -t TABLE` (`ip6tables-save` for IPv6) prints on a node; `None` for an unknown node.
     #[must_use]
-    pub fn iptables_save(&mut self, snapshot: &Snapshot, node: &str, table: Table, v6: bool) -> Option<String> {
+    pub fn iptables_save(&mut self, snapshot: &Snapshot, node: &str, table: Table, family: IpFamily) -> Option<String> {
         self.sync(snapshot);
         let idx = self.fabric.node_by_name(node)?;
         let settings = &self.settings;
@@ -184,13 +185,13 @@ impl NetState {
         let ports: Vec<Arc<PortChains>> = self
             .table
             .ports()
-            .filter(|port| port.cluster_ip.is_ipv6() == v6)
+            .filter(|port| port.family() == family)
             .map(|port| {
                 let made = kernel.chains.entry(port.id);
                 Arc::clone(made.or_insert_with(|| Arc::new(PortChains::new(port, info, settings))))
             })
             .collect();
-        Some(print_table(table, &kernel.fixed[usize::from(v6)], &ports))
+        Some(print_table(table, &kernel.fixed[family.index()], &ports))
     }
 
     /// The connections a node knows, the oldest first; `None` for an unknown node.

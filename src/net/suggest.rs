@@ -4,9 +4,11 @@
 //! Suggestions are text that [`compose`](super::compose) reads back. The learner's own objects come first,
 //! those that a preset brought last. Nothing is hidden: whatever is not listed can still be typed.
 
+use crate::api::IpFamily;
 use crate::api::types::core::{Node, Pod, Service, ServicePort};
 use crate::api::types::networking::Ingress;
-use crate::cluster::Snapshot;
+use crate::api::types::service_type::ServiceType;
+use crate::cluster::{Snapshot, is_system_namespace};
 use crate::text::Bilingual;
 
 use super::request::Source;
@@ -23,15 +25,10 @@ pub struct Suggestion {
 /// Lists stop here: beyond it typing is quicker than reading.
 const MOST: usize = 60;
 
-/// Namespaces that presets fill; their objects are suggested after the learner's.
-fn is_system(namespace: &str) -> bool {
-    matches!(namespace, "kube-system" | "ingress-nginx" | "metallb-system")
-}
-
-/// Places to send from: the client outside, pods, nodes.
+/// Places to send from: the client outside, pods, nodes; the system's own pods last.
 #[must_use]
 pub fn sources(snapshot: &Snapshot) -> Vec<Suggestion> {
-    let client = snapshot.config().client(false);
+    let client = snapshot.config().client(IpFamily::V4);
     let mut found = vec![Suggestion {
         text: Source::Client.to_string(),
         note: Bilingual::new(format!("outside, {client}"), format!("클러스터 밖, {client}")),
@@ -39,7 +36,7 @@ pub fn sources(snapshot: &Snapshot) -> Vec<Suggestion> {
     let pods = |system: bool| {
         snapshot
             .list::<Pod>()
-            .filter(move |pod| is_system(&pod.metadata.namespace) == system && !pod.status.pod_ip.is_empty())
+            .filter(move |pod| is_system_namespace(&pod.metadata.namespace) == system && !pod.status.pod_ip.is_empty())
             .map(|pod| Suggestion {
                 text: Source::Pod {
                     namespace: pod.metadata.namespace.clone(),
@@ -51,7 +48,7 @@ pub fn sources(snapshot: &Snapshot) -> Vec<Suggestion> {
     };
     let nodes = snapshot.list::<Node>().map(|node| Suggestion {
         text: Source::Node(node.metadata.name.clone()).to_string(),
-        note: same(node_address(node).unwrap_or_default().to_owned()),
+        note: same(node.first_internal_ip().unwrap_or_default().to_owned()),
     });
     // Nodes stand before the system's pods, and must not be pushed out by a thousand replicas.
     let own: Vec<_> = pods(false).take(MOST / 2).collect();
@@ -73,8 +70,7 @@ pub fn destinations(snapshot: &Snapshot, from: &Source) -> Vec<Suggestion> {
     let mut own = Vec::new();
     let mut system = Vec::new();
     for service in snapshot.list::<Service>() {
-        let is_api = service.metadata.namespace == "default" && service.metadata.name == "kubernetes";
-        let list = if is_api || is_system(&service.metadata.namespace) {
+        let list = if service.is_api_server() || is_system_namespace(&service.metadata.namespace) {
             &mut system
         } else {
             &mut own
@@ -92,9 +88,9 @@ pub fn destinations(snapshot: &Snapshot, from: &Source) -> Vec<Suggestion> {
     } else {
         found.append(&mut own);
     }
-    let pods = snapshot
-        .list::<Pod>()
-        .filter(|pod| !is_system(&pod.metadata.namespace) && !pod.status.pod_ip.is_empty() && !pod.spec.host_network);
+    let pods = snapshot.list::<Pod>().filter(|pod| {
+        !is_system_namespace(&pod.metadata.namespace) && !pod.status.pod_ip.is_empty() && !pod.spec.host_network
+    });
     for pod in pods {
         let ports = pod.spec.containers.iter().flat_map(|container| &container.ports);
         for port in ports.filter(|port| port.protocol.is_empty() || port.protocol == "TCP") {
@@ -148,11 +144,11 @@ fn of_service(snapshot: &Snapshot, service: &Service, resolver: Option<&str>, fo
             } else {
                 &ingress.ip
             };
-            push(&host(address), port.port, port, title("LoadBalancer"));
+            push(&host(address), port.port, port, title(ServiceType::LoadBalancer.name()));
         }
         if port.node_port > 0 {
             for node in snapshot.list::<Node>().take(8) {
-                if let Some(address) = node_address(node) {
+                if let Some(address) = node.first_internal_ip() {
                     let note = same(format!("{}, NodePort, Service {name}", node.metadata.name));
                     push(&host(address), port.node_port, port, note);
                 }
@@ -162,7 +158,12 @@ fn of_service(snapshot: &Snapshot, service: &Service, resolver: Option<&str>, fo
             push(&host(address), port.port, port, title("externalIP"));
         }
         if !spec.is_headless() && !spec.cluster_ip.is_empty() {
-            push(&host(&spec.cluster_ip), port.port, port, title("ClusterIP"));
+            push(
+                &host(&spec.cluster_ip),
+                port.port,
+                port,
+                title(ServiceType::ClusterIp.name()),
+            );
         }
     }
 }
@@ -209,17 +210,9 @@ fn same(text: String) -> Bilingual {
     Bilingual::new(text.clone(), text)
 }
 
-fn node_address(node: &Node) -> Option<&str> {
-    let addresses = &node.status.addresses;
-    addresses
-        .iter()
-        .find(|it| it.kind == "InternalIP")
-        .map(|it| it.address.as_str())
-}
-
 /// An address as the host of a URL: IPv6 in brackets.
 fn host(address: &str) -> String {
-    if address.contains(':') {
+    if IpFamily::of_text(address) == IpFamily::V6 {
         format!("[{address}]")
     } else {
         address.to_owned()

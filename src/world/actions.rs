@@ -5,6 +5,7 @@
 
 use super::World;
 use crate::api::types::core::{Container, Node, Pod, Probe};
+use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::faults::machine::{self, BALANCER_FAILURES, BALANCER_PERIOD, BOOT, GRACE, TOLERATED};
 use crate::cluster::faults::program::{KILLED, ends_promptly};
@@ -91,7 +92,7 @@ fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<ActionOffer> {
     let meta = &pod.metadata;
     let programs = faults.programs(&meta.namespace, &meta.name).unwrap_or_default();
     let health = programs.first().map_or(Health::Healthy, |it| it.health);
-    let runs = pod.status.phase == "Running" && !faults.is_off(&pod.spec.node_name);
+    let runs = pod.phase() == Some(PodPhase::Running) && !faults.is_off(&pod.spec.node_name);
     let mut found = Vec::new();
     if health != Health::Healthy {
         found.push(offer(
@@ -274,17 +275,14 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
                 format!("Packets to it are lost at once; {follows_en}"),
                 format!("이 노드로 가는 패킷은 바로 사라집니다. {follows_ko}"),
             );
-            let metal = match snapshot.config().load_balancer {
-                LoadBalancerProvider::Cloud => Some(false),
-                LoadBalancerProvider::MetalLb => Some(true),
-                LoadBalancerProvider::None => None,
-            };
-            if let Some(metal) = metal {
-                let seconds = machine::notices(metal).as_secs();
-                if metal {
+            let provider = snapshot.config().load_balancer;
+            let seconds = machine::notices(provider).as_secs();
+            match provider {
+                LoadBalancerProvider::MetalLb => {
                     en += &format!(" MetalLB moves its addresses after {seconds} s.");
                     ko += &format!(" MetalLB는 {seconds}초 뒤에 주소를 다른 노드로 옮깁니다.");
-                } else {
+                }
+                LoadBalancerProvider::Cloud => {
                     let period = BALANCER_PERIOD.as_secs();
                     en += &format!(
                         " The load balancer drops it after {BALANCER_FAILURES} failed health checks, {period} s apart: {seconds} s."
@@ -293,6 +291,7 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
                         " 로드 밸런서는 {period}초 간격의 헬스 체크가 {BALANCER_FAILURES}번 실패하는 {seconds}초 뒤에 이 노드를 뺍니다."
                     );
                 }
+                LoadBalancerProvider::None => {}
             }
             found.push(offer(
                 Action::PowerOff,

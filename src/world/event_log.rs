@@ -9,8 +9,8 @@ use super::World;
 use crate::api::Kind;
 use crate::api::types::core::{Node, Service};
 use crate::api::types::discovery::EndpointSlice;
+use crate::cluster::Snapshot;
 use crate::cluster::snapshot::{Key, LoadBalancerProvider};
-use crate::cluster::{SERVICE_NAME_LABEL, Snapshot};
 use crate::sim::{Duration, Instant};
 use crate::small_sort::SmallSort as _;
 use crate::text::Bilingual;
@@ -143,10 +143,10 @@ fn counts(snapshot: &Snapshot) -> Vec<Count> {
         .map(|it| ((it.metadata.namespace.clone(), it.metadata.name.clone()), 0))
         .collect();
     for slice in snapshot.list::<EndpointSlice>() {
-        let Some(service) = slice.metadata.labels.get(SERVICE_NAME_LABEL) else {
+        let Some(service) = slice.service_name() else {
             continue;
         };
-        let wanted = (slice.metadata.namespace.as_str(), service.as_str());
+        let wanted = (slice.metadata.namespace.as_str(), service);
         let ready = slice.endpoints.iter().filter(|it| it.conditions.ready != Some(false));
         if let Ok(at) =
             counts.binary_search_by(|((namespace, name), _)| (namespace.as_str(), name.as_str()).cmp(&wanted))
@@ -167,15 +167,15 @@ fn full_name((namespace, name): &Key) -> String {
 
 /// Machines that something has happened to, and whether health checks of load balancers count them in.
 fn balanced(snapshot: &Snapshot) -> Vec<(String, bool)> {
-    let metal = match snapshot.config().load_balancer {
-        LoadBalancerProvider::None => return Vec::new(),
-        provider => provider == LoadBalancerProvider::MetalLb,
-    };
+    let provider = snapshot.config().load_balancer;
+    if provider == LoadBalancerProvider::None {
+        return Vec::new();
+    }
     snapshot
         .list::<Node>()
         .filter_map(|node| {
             let name = &node.metadata.name;
-            let uses = snapshot.faults().balancer_uses(name, snapshot.now(), metal)?;
+            let uses = snapshot.faults().balancer_uses(name, snapshot.now(), provider)?;
             Some((name.clone(), uses))
         })
         .collect()

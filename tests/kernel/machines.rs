@@ -1,6 +1,7 @@
 //! Nodes, pods, a router and a client as network namespaces, over either version of IP, and what portmap would
 //! add to the nodes' rules.
 
+use kubehop::api::IpFamily;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -8,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use super::packet_cases::{Case, Placed, sister, sixth};
+use super::packet_cases::{Case, Placed, in_ipv6, sister};
 
 /// All namespaces begin so; the number of this process follows.
 const PREFIX: &str = "kubehop-";
@@ -18,10 +19,10 @@ pub(super) fn namespace(name: &str) -> String {
 }
 
 /// An address in the family that is asked for.
-pub(super) fn in_family(ip: IpAddr, v6: bool) -> IpAddr {
-    match v6 {
-        true => sister(&ip.to_string()).parse().expect("an address"),
-        false => ip,
+pub(super) fn in_family(ip: IpAddr, family: IpFamily) -> IpAddr {
+    match family {
+        IpFamily::V6 => sister(&ip.to_string()).parse().expect("an address"),
+        IpFamily::V4 => ip,
     }
 }
 
@@ -70,7 +71,7 @@ pub(super) fn clear() {
 /// A cluster of namespaces; gone when dropped.
 pub(super) struct Machines {
     servers: Vec<Child>,
-    v6: bool,
+    family: IpFamily,
 }
 
 impl Drop for Machines {
@@ -85,11 +86,11 @@ impl Drop for Machines {
 
 impl Machines {
     /// Three nodes on one wire with a router and a lone server, a client behind the router, pods on point-to-point links.
-    pub(super) fn new(case: &Case, trees: &[Value], v6: bool) -> Self {
+    pub(super) fn new(case: &Case, trees: &[Value], family: IpFamily) -> Self {
         clear();
         let mut machines = Self {
             servers: Vec::new(),
-            v6,
+            family,
         };
         let mut names = vec!["wire".to_owned(), "router".into(), "client".into(), "api".into()];
         names.extend((1..=3).map(|n| format!("node-{n}")));
@@ -109,9 +110,12 @@ impl Machines {
         }
         let each = |lines: &str| {
             for line in lines.lines() {
-                let mapped = if v6 { sixth(line) } else { line.to_owned() };
+                let mapped = match family {
+                    IpFamily::V4 => line.to_owned(),
+                    IpFamily::V6 => in_ipv6(line),
+                };
                 let mut words: Vec<&str> = mapped.split_whitespace().collect();
-                if v6 {
+                if family == IpFamily::V6 {
                     words.insert(0, "-6");
                     // Nobody else has the address.
                     words.extend(words.contains(&"addr").then_some("nodad"));
@@ -200,11 +204,11 @@ impl Machines {
                 true => tree["spec"]["nodeName"].as_str().expect("a node").to_owned(),
                 false => name.to_owned(),
             };
-            machines.serve(&place, name, in_family(case.pods[name].ip, v6), &ports);
+            machines.serve(&place, name, in_family(case.pods[name].ip, family), &ports);
         }
         for (place, name, host) in [("api", "db-10", 10), ("node-3", "db-13", 13)] {
             let own = format!("192.168.10.{host}").parse().expect("an address");
-            machines.serve(place, name, in_family(own, v6), &["TCP/7000".to_owned()]);
+            machines.serve(place, name, in_family(own, family), &["TCP/7000".to_owned()]);
         }
         machines
     }
@@ -231,10 +235,9 @@ impl Machines {
 
     /// Loads what Kubehop prints; `nfacct` counters exist only where somebody made them, and decide nothing.
     pub(super) fn load(&self, rules: &BTreeMap<String, String>, trees: &[Value]) -> Result<(), String> {
-        let program = if self.v6 {
-            "ip6tables-restore"
-        } else {
-            "iptables-restore"
+        let program = match self.family {
+            IpFamily::V4 => "iptables-restore",
+            IpFamily::V6 => "ip6tables-restore",
         };
         for (node, text) in rules {
             let mut plain = text.clone();
@@ -243,7 +246,7 @@ impl Machines {
                 plain.replace_range(at..end, "");
             }
             command("ip", &["netns", "exec", &namespace(node), program], Some(&plain))?;
-            if let Some(more) = portmap(node, trees, self.v6) {
+            if let Some(more) = portmap(node, trees, self.family) {
                 let words = ["netns", "exec", &namespace(node), program, "--noflush"];
                 command("ip", &words, Some(&more))?;
             }
@@ -255,7 +258,10 @@ impl Machines {
     pub(super) fn lead(&self, address: IpAddr, node: &str) {
         let host = format!("192.168.10.1{}", node.trim_start_matches("node-"));
         let line = format!("-n {} route replace {address}/32 via {host}", namespace("router"));
-        let line = if self.v6 { sixth(&line) } else { line };
+        let line = match self.family {
+            IpFamily::V4 => line,
+            IpFamily::V6 => in_ipv6(&line),
+        };
         let words: Vec<&str> = line.split_whitespace().collect();
         command("ip", &words, None).unwrap_or_else(|error| panic!("{error}"));
     }
@@ -283,7 +289,7 @@ impl Machines {
 }
 
 /// What the CNI plugin portmap writes on a node for the ports that its pods claim.
-fn portmap(node: &str, trees: &[Value], v6: bool) -> Option<String> {
+fn portmap(node: &str, trees: &[Value], family: IpFamily) -> Option<String> {
     let mut lines = String::new();
     for pod in trees
         .iter()
@@ -299,9 +305,15 @@ fn portmap(node: &str, trees: &[Value], v6: bool) -> Option<String> {
             &port["hostPort"],
             SocketAddr::new(ip, port["containerPort"].as_u64()? as u16),
         );
-        let length = if v6 { 64 } else { 24 };
+        let length = match family {
+            IpFamily::V4 => 24,
+            IpFamily::V6 => 64,
+        };
         lines += &format!("-A CNI-HOSTPORT-DNAT -p {protocol} -m multiport --dports {outer} -j CNI-DN\n");
-        let sources = [Some(format!("{ip}/{length}")), (!v6).then(|| "127.0.0.1".to_owned())];
+        let sources = [
+            Some(format!("{ip}/{length}")),
+            (family == IpFamily::V4).then(|| "127.0.0.1".to_owned()),
+        ];
         for source in sources.into_iter().flatten() {
             lines += &format!("-A CNI-DN -s {source} -p {protocol} --dport {outer} -j CNI-HOSTPORT-SETMARK\n");
         }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::quantity;
 use crate::api::tree::{at, get, has, int, is_zero, items, items_mut, object, set_default, set_if_zero, text};
+use crate::api::types::pod_phase::PodPhase;
 
 /// A pod by itself: more than a template gets.
 pub(super) fn default_pod(value: &mut Value) {
@@ -22,7 +23,7 @@ pub(super) fn default_pod(value: &mut Value) {
         }
     }
     set_default(spec, "enableServiceLinks", true);
-    set_if_zero(object(value, "status"), "phase", "Pending");
+    set_if_zero(object(value, "status"), "phase", PodPhase::Pending.name());
 }
 
 /// `spec.template` of a workload.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::tree::{get, has, is_zero, items, items_mut, object, remove, set_default, set_if_zero, text};
+use crate::api::types::service_type::ServiceType;
 
 pub(super) fn default(value: &mut Value) {
     let spec = object(value, "spec");
@@ -17,7 +18,7 @@ pub(super) fn default(value: &mut Value) {
         }
         _ => {}
     }
-    set_if_zero(spec, "type", "ClusterIP");
+    set_if_zero(spec, "type", ServiceType::ClusterIp.name());
     for port in items_mut(spec, "ports") {
         set_if_zero(port, "protocol", "TCP");
         if is_zero(get(port, "targetPort")) {
@@ -27,20 +28,21 @@ pub(super) fn default(value: &mut Value) {
             };
         }
     }
-    let kind = text(spec, "type").to_owned();
-    let outside = matches!(&*kind, "NodePort" | "LoadBalancer")
-        || (kind == "ClusterIP" && !items(spec, "externalIPs").is_empty());
+    let service_type = ServiceType::parse(text(spec, "type"));
+    let balanced = service_type == Some(ServiceType::LoadBalancer);
+    let outside = service_type.is_some_and(ServiceType::has_node_ports)
+        || (service_type == Some(ServiceType::ClusterIp) && !items(spec, "externalIPs").is_empty());
     if outside {
         set_if_zero(spec, "externalTrafficPolicy", "Cluster");
     }
-    if matches!(&*kind, "ClusterIP" | "NodePort" | "LoadBalancer") {
+    if service_type.is_some_and(|it| it != ServiceType::ExternalName) {
         set_default(spec, "internalTrafficPolicy", "Cluster");
     }
-    if kind == "LoadBalancer" {
+    if balanced {
         set_default(spec, "allocateLoadBalancerNodePorts", true);
     }
     let balancer = object(object(value, "status"), "loadBalancer");
-    if kind == "LoadBalancer" {
+    if balanced {
         for ingress in items_mut(balancer, "ingress") {
             if !text(ingress, "ip").is_empty() {
                 set_default(ingress, "ipMode", "VIP");

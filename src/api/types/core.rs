@@ -1,7 +1,10 @@
 //! The core group: Namespace, Node, Pod, Service, Endpoints, Secret, ConfigMap (`kubernetes staging/src/k8s.io/api/core/v1/types.go`).
 
 use super::meta::*;
+use super::pod_phase::PodPhase;
+use super::service_type::ServiceType;
 use super::view::view;
+use crate::api::ip_family::IpFamily;
 
 /// A namespace.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,6 +63,36 @@ view!(Node {
     status: "status"
 });
 
+impl Node {
+    /// Its addresses towards other machines of the cluster (`InternalIP`), in order; texts that nobody checked.
+    pub fn internal_ips(&self) -> impl Iterator<Item = &str> {
+        let internal = self.status.addresses.iter().filter(|it| it.is_internal_ip());
+        internal.map(|it| it.address.as_str())
+    }
+
+    /// The first of [`Self::internal_ips`], of whichever family: what a kubelet reports as `hostIP`.
+    #[must_use]
+    pub fn first_internal_ip(&self) -> Option<&str> {
+        self.internal_ips().next()
+    }
+
+    /// The first of [`Self::internal_ips`] that is of a family.
+    #[must_use]
+    pub fn internal_ip(&self, family: IpFamily) -> Option<&str> {
+        self.internal_ips().find(|it| IpFamily::of_text(it) == family)
+    }
+
+    /// Its addresses towards the world (`ExternalIP`), in order; texts that nobody checked.
+    pub fn external_ips(&self) -> impl Iterator<Item = &str> {
+        let external = self
+            .status
+            .addresses
+            .iter()
+            .filter(|it| it.kind == NodeAddress::EXTERNAL_IP);
+        external.map(|it| it.address.as_str())
+    }
+}
+
 /// Specification of a node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeSpec {
@@ -114,7 +147,7 @@ view!(NodeStatus {
 /// An address of a node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeAddress {
-    /// `InternalIP`, `ExternalIP` or `Hostname`.
+    /// [`Self::INTERNAL_IP`], [`Self::EXTERNAL_IP`] or `Hostname`.
     pub kind: String,
     /// The address.
     pub address: String,
@@ -124,6 +157,19 @@ view!(NodeAddress {
     kind: "type",
     address: "address"
 });
+
+impl NodeAddress {
+    /// The type of addresses towards other machines of the cluster.
+    pub const INTERNAL_IP: &'static str = "InternalIP";
+    /// The type of addresses towards the world.
+    pub const EXTERNAL_IP: &'static str = "ExternalIP";
+
+    /// Whether it is an address towards other machines of the cluster.
+    #[must_use]
+    pub fn is_internal_ip(&self) -> bool {
+        self.kind == Self::INTERNAL_IP
+    }
+}
 
 /// A pod.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -141,6 +187,37 @@ view!(Pod {
     spec: "spec",
     status: "status"
 });
+
+impl Pod {
+    /// Its phase; `None` where the status has none, or a text that is none.
+    #[must_use]
+    pub fn phase(&self) -> Option<PodPhase> {
+        PodPhase::parse(&self.status.phase)
+    }
+
+    /// Whether it has ended, well or not: Kubernetes lets its address and its ports go.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        self.phase().is_some_and(PodPhase::is_terminal)
+    }
+
+    /// Its addresses, the first family first; none where it has none yet. Texts that nobody checked.
+    ///
+    /// `podIP` stands before what else `podIPs` holds, as the API server brings both in line
+    /// (`kubernetes pkg/apis/core/v1/conversion.go`).
+    pub fn ips(&self) -> impl Iterator<Item = &str> {
+        let first = self.status.pod_ip.as_str();
+        let others = self.status.pod_ips.iter().map(|it| it.ip.as_str());
+        let others = others.filter(move |it| *it != first);
+        std::iter::once(first).chain(others).filter(|it| !it.is_empty())
+    }
+
+    /// The first of [`Self::ips`] that is of a family.
+    #[must_use]
+    pub fn ip(&self, family: IpFamily) -> Option<&str> {
+        self.ips().find(|it| IpFamily::of_text(it) == family)
+    }
+}
 
 /// Specification of a pod.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -301,6 +378,21 @@ view!(Container {
     startup_probe: "startupProbe",
 });
 
+impl Container {
+    /// The number behind a port of its own, given by number or by name; `None` where none of its ports has the
+    /// name (`kubernetes pkg/probe/util.go ResolveContainerPort`).
+    #[must_use]
+    pub fn resolve_port(&self, port: &IntOrString) -> Option<i32> {
+        match port {
+            IntOrString::Int(number) => Some(*number),
+            IntOrString::String(name) => {
+                let named = self.ports.iter().find(|it| it.name == *name);
+                named.map(|it| it.container_port)
+            }
+        }
+    }
+}
+
 /// An environment variable.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EnvVar {
@@ -414,7 +506,7 @@ view!(ExecAction { command: "command" });
 /// Status of a pod.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodStatus {
-    /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
+    /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`; empty until somebody reports ([`Pod::phase`]).
     pub phase: String,
     /// Conditions.
     pub conditions: Vec<Condition>,
@@ -466,10 +558,24 @@ view!(Service {
     status: "status"
 });
 
+impl Service {
+    /// Its type; `None` where the specification has none, or a text that is none.
+    #[must_use]
+    pub fn service_type(&self) -> Option<ServiceType> {
+        self.spec.service_type()
+    }
+
+    /// Whether it is the one that leads to the API server.
+    #[must_use]
+    pub fn is_api_server(&self) -> bool {
+        self.metadata.namespace == "default" && self.metadata.name == "kubernetes"
+    }
+}
+
 /// Specification of a Service.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceSpec {
-    /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
+    /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName` ([`Service::service_type`]).
     pub kind: String,
     /// Which pods; empty: none are looked for.
     pub selector: Labels,
@@ -535,6 +641,12 @@ view!(ServiceSpec {
 });
 
 impl ServiceSpec {
+    /// [`Service::service_type`]
+    #[must_use]
+    pub fn service_type(&self) -> Option<ServiceType> {
+        ServiceType::parse(&self.kind)
+    }
+
     /// Whether the Service has no virtual address by wish.
     #[must_use]
     pub fn is_headless(&self) -> bool {
@@ -544,7 +656,7 @@ impl ServiceSpec {
     /// Whether the Service is only a DNS alias.
     #[must_use]
     pub fn is_external_name(&self) -> bool {
-        self.kind == "ExternalName"
+        self.service_type() == Some(ServiceType::ExternalName)
     }
 }
 
@@ -721,3 +833,63 @@ view!(ObjectReference {
     name: "name",
     uid: "uid"
 });
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::view::read;
+    use super::*;
+
+    #[test]
+    fn a_pods_addresses_are_podip_and_what_else_podips_holds() {
+        let ips = |status| {
+            let pod: Pod = read(&json!({"status": status})).expect("a pod");
+            pod.ips().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert!(ips(json!({})).is_empty());
+        assert_eq!(ips(json!({"podIP": "10.0.0.1"})), ["10.0.0.1"]);
+        assert_eq!(ips(json!({"podIPs": [{"ip": "10.0.0.1"}]})), ["10.0.0.1"]);
+        let both = json!({"podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}, {"ip": "fd00::1"}]});
+        assert_eq!(ips(both.clone()), ["10.0.0.1", "fd00::1"]);
+        let pod: Pod = read(&json!({"status": both})).expect("a pod");
+        assert_eq!(pod.ip(IpFamily::V4), Some("10.0.0.1"));
+        assert_eq!(pod.ip(IpFamily::V6), Some("fd00::1"));
+    }
+
+    #[test]
+    fn a_node_has_addresses_by_type_and_family() {
+        let node: Node = read(&json!({"status": {"addresses": [
+            {"type": "Hostname", "address": "node-1"},
+            {"type": "ExternalIP", "address": "203.0.113.1"},
+            {"type": "InternalIP", "address": "fd00::1"},
+            {"type": "InternalIP", "address": "10.0.0.1"},
+        ]}}))
+        .expect("a node");
+        assert_eq!(node.first_internal_ip(), Some("fd00::1"));
+        assert_eq!(node.internal_ip(IpFamily::V4), Some("10.0.0.1"));
+        assert_eq!(node.external_ips().collect::<Vec<_>>(), ["203.0.113.1"]);
+        assert_eq!(Node::default().internal_ip(IpFamily::V6), None);
+    }
+
+    #[test]
+    fn texts_that_name_no_phase_and_no_type_are_kept_and_mean_none() {
+        let pod: Pod = read(&json!({"status": {"phase": "Odd"}})).expect("a pod");
+        assert_eq!((pod.phase(), pod.status.phase.as_str()), (None, "Odd"));
+        assert!(!pod.is_terminal());
+        let service: Service = read(&json!({"spec": {"type": "Odd"}})).expect("a Service");
+        assert_eq!((service.service_type(), service.spec.kind.as_str()), (None, "Odd"));
+    }
+
+    #[test]
+    fn ports_are_given_by_number_or_name() {
+        let container: Container =
+            read(&json!({"ports": [{"name": "http", "containerPort": 8080}]})).expect("a container");
+        assert_eq!(container.resolve_port(&IntOrString::Int(9)), Some(9));
+        assert_eq!(
+            container.resolve_port(&IntOrString::String("http".to_owned())),
+            Some(8080)
+        );
+        assert_eq!(container.resolve_port(&IntOrString::String("grpc".to_owned())), None);
+    }
+}

@@ -3,11 +3,15 @@
 use super::core::ObjectReference;
 use super::meta::*;
 use super::view::view;
+use crate::api::ip_family::IpFamily;
+
+/// The label that ties an EndpointSlice to its Service, which it names (`LabelServiceName`).
+pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
 
 /// Some of the endpoints of a Service.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointSlice {
-    /// Metadata; the label `kubernetes.io/service-name` names the Service.
+    /// Metadata; the label [`SERVICE_NAME_LABEL`] names the Service.
     pub metadata: ObjectMeta,
     /// `IPv4`, `IPv6` or `FQDN`.
     pub address_type: String,
@@ -23,6 +27,20 @@ view!(EndpointSlice {
     endpoints: "endpoints",
     ports: "ports"
 });
+
+impl EndpointSlice {
+    /// The Service it belongs to, in its own namespace; `None` where no label names one.
+    #[must_use]
+    pub fn service_name(&self) -> Option<&str> {
+        self.metadata.labels.get(SERVICE_NAME_LABEL).map(String::as_str)
+    }
+
+    /// The family of its addresses; `None` for names (`FQDN`), and where the type is absent.
+    #[must_use]
+    pub fn family(&self) -> Option<IpFamily> {
+        IpFamily::parse(&self.address_type)
+    }
+}
 
 /// One endpoint.
 #[derive(Clone, Debug, Default, PartialEq)]

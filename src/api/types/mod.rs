@@ -9,4 +9,6 @@ pub mod core;
 pub mod discovery;
 pub mod meta;
 pub mod networking;
+pub mod pod_phase;
+pub mod service_type;
 pub mod view;

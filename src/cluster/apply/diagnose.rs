@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::outcome::Applied;
+use crate::api::IpFamily;
 use crate::api::explain;
 use crate::cluster::Cluster;
 use crate::diag::Diagnostic;
@@ -135,12 +136,12 @@ impl Cluster {
     fn free_beside(&self, wish: &str) -> Option<IpAddr> {
         let wish: IpAddr = wish.parse().ok()?;
         let ranges = self.config.service_subnets.iter();
-        let mut ranges = ranges.filter(|net| (net.max_prefix_len() == 128) == wish.is_ipv6());
+        let mut ranges = ranges.filter(|net| IpFamily::of_net(**net) == IpFamily::of(wish));
         self.allocations.free_address(*ranges.next()?, wish)
     }
 }
 
-/// An address as YAML takes it anywhere: one of the sixth version could end in a colon.
+/// An address as YAML takes it anywhere: an IPv6 address could end in a colon.
 fn yaml_text(address: &IpAddr) -> String {
     match address {
         IpAddr::V4(_) => address.to_string(),

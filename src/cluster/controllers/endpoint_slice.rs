@@ -9,17 +9,15 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::snapshot::Key;
-use super::super::store::SERVICE_NAME_LABEL;
 use super::super::{Cluster, tree};
-use super::selection::{
-    HEADLESS_LABEL, address_of, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port,
-};
+use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port};
 use super::topology;
 use crate::api::types::core::{Node, ObjectReference, Pod, Service};
+use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointHints, EndpointSlice, ForName, SlicePort};
 use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
 use crate::api::types::view::Write as _;
-use crate::api::{Kind, Object, Typed};
+use crate::api::{IpFamily, Kind, Object, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// Who makes a slice.
@@ -50,16 +48,10 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     if service.spec.is_external_name() || service.spec.selector.is_empty() || cluster.holds_given_endpoints(key) {
         return;
     }
-    let mut families = Vec::new();
-    for family in &service.spec.ip_families {
-        families.push(if family == "IPv6" { "IPv6" } else { "IPv4" });
-    }
+    let names = service.spec.ip_families.iter();
+    let mut families: Vec<IpFamily> = names.map(|it| IpFamily::parse(it).unwrap_or_default()).collect();
     if families.is_empty() {
-        families.push(if service.spec.cluster_ip.contains(':') {
-            "IPv6"
-        } else {
-            "IPv4"
-        });
+        families.push(IpFamily::of_text(&service.spec.cluster_ip));
     }
     // A headless Service without a selector lists both families; with one it has those of the cluster.
     let existing: Vec<Arc<Object>> = cluster
@@ -71,20 +63,20 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
         .map(Arc::clone)
         .collect();
     for slice in &existing {
-        if !families.contains(&view(slice).address_type.as_str()) {
+        if !view(slice).family().is_some_and(|it| families.contains(&it)) {
             cluster.remove(Kind::EndpointSlice, &key_of(slice));
         }
     }
     for family in families {
         let of_family: Vec<&Arc<Object>> = existing
             .iter()
-            .filter(|slice| view(slice).address_type == family)
+            .filter(|slice| view(slice).family() == Some(family))
             .collect();
         reconcile_family(cluster, &service, family, &of_family);
     }
 }
 
-fn reconcile_family(cluster: &mut Cluster, service: &Service, family: &str, existing: &[&Arc<Object>]) {
+fn reconcile_family(cluster: &mut Cluster, service: &Service, family: IpFamily, existing: &[&Arc<Object>]) {
     let mut desired: BTreeMap<PortsKey, BTreeMap<String, Endpoint>> = BTreeMap::new();
     for pod_key in cluster
         .store
@@ -104,7 +96,7 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: &str, exis
         if node.is_none() && !service.spec.publish_not_ready_addresses {
             continue;
         }
-        if let Some(address) = address_of(pod, family == "IPv6") {
+        if let Some(address) = pod.ip(family) {
             members.insert(pod_key.1.clone(), endpoint(pod, node, service, address));
         }
     }
@@ -379,7 +371,7 @@ fn labels(service: &Service) -> Labels {
     labels
 }
 
-fn write(cluster: &mut Cluster, service: &Service, family: &str, draft: Draft) {
+fn write(cluster: &mut Cluster, service: &Service, family: IpFamily, draft: Draft) {
     let namespace = service.metadata.namespace.clone();
     let labels = labels(service);
     let existing = draft
@@ -434,7 +426,7 @@ fn write(cluster: &mut Cluster, service: &Service, family: &str, draft: Draft) {
     metadata.owner_references = vec![owner];
     let slice = EndpointSlice {
         metadata,
-        address_type: family.to_owned(),
+        address_type: family.to_string(),
         endpoints: draft.endpoints,
         ports,
     };

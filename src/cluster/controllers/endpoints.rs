@@ -9,15 +9,13 @@ use serde_json::{Value, json};
 
 use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
-use super::selection::{
-    HEADLESS_LABEL, address_of, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port,
-};
+use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port};
 use crate::api::types::core::{
     EndpointAddress, EndpointPort, EndpointSubset, Endpoints, ObjectReference, Pod, Service,
 };
 use crate::api::types::meta::{Labels, ObjectMeta};
 use crate::api::types::view::Write as _;
-use crate::api::{Kind, Object, Typed};
+use crate::api::{IpFamily, Kind, Object, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// Who makes these Endpoints.
@@ -70,7 +68,8 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
 fn wanted(cluster: &Cluster, service: &Service) -> Vec<EndpointSubset> {
     let namespace = &service.metadata.namespace;
     let not_ready_too = service.spec.publish_not_ready_addresses;
-    let v6 = service.spec.ip_families.first().is_some_and(|family| family == "IPv6");
+    let family = service.spec.ip_families.first().and_then(|name| IpFamily::parse(name));
+    let family = family.unwrap_or_default();
     let mut subsets = Vec::new();
     for pod_key in cluster.store.pods_matching(namespace, &service.spec.selector) {
         let Some(object) = cluster.store.get(Kind::Pod, &pod_key) else {
@@ -80,7 +79,7 @@ fn wanted(cluster: &Cluster, service: &Service) -> Vec<EndpointSubset> {
         if !belongs(pod, not_ready_too) {
             continue;
         }
-        let Some(ip) = address_of(pod, v6) else { continue };
+        let Some(ip) = pod.ip(family) else { continue };
         let address = address(pod, service, ip);
         let ready = not_ready_too || is_ready(pod);
         let mut add = |ports: Vec<EndpointPort>| {

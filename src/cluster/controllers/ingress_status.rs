@@ -9,6 +9,7 @@ use super::super::{Cluster, tree};
 use super::selection::is_ready;
 use crate::api::types::core::{LoadBalancerIngress, Node, Pod, Service};
 use crate::api::types::networking::{Ingress, IngressClass};
+use crate::api::types::service_type::ServiceType;
 use crate::api::{Kind, Typed};
 use crate::small_sort::SmallSort as _;
 
@@ -88,10 +89,8 @@ fn addresses(cluster: &Cluster, ingress: &Ingress) -> Option<Vec<LoadBalancerIng
         .iter()
         .filter_map(|pod| snapshot.get::<Node>("", &pod.spec.node_name))
         .filter_map(|node| {
-            let of = |kind: &str| node.status.addresses.iter().find(|it| it.kind == kind);
-            of("ExternalIP")
-                .or_else(|| of("InternalIP"))
-                .map(|it| plain(&it.address))
+            let outside = node.external_ips().next();
+            outside.or_else(|| node.first_internal_ip()).map(plain)
         })
         .collect();
     addresses.small_sort_by(|a, b| a.ip.cmp(&b.ip));
@@ -108,8 +107,8 @@ fn plain(ip: &str) -> LoadBalancerIngress {
 
 /// The addresses of the Service that a controller publishes.
 fn of_service(service: &Service) -> Vec<LoadBalancerIngress> {
-    let mut addresses: Vec<LoadBalancerIngress> = match service.spec.kind.as_str() {
-        "LoadBalancer" => service
+    let mut addresses: Vec<LoadBalancerIngress> = match service.service_type() {
+        Some(ServiceType::LoadBalancer) => service
             .status
             .load_balancer
             .ingress
@@ -119,7 +118,7 @@ fn of_service(service: &Service) -> Vec<LoadBalancerIngress> {
                 ..it.clone()
             })
             .collect(),
-        "ExternalName" => vec![LoadBalancerIngress {
+        Some(ServiceType::ExternalName) => vec![LoadBalancerIngress {
             hostname: service.spec.external_name.clone(),
             ..LoadBalancerIngress::default()
         }],

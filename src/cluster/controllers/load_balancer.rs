@@ -12,9 +12,10 @@ use super::super::snapshot::{Key, LoadBalancerProvider};
 use super::super::{Cluster, tree};
 use crate::api::types::config::IpAddressPool;
 use crate::api::types::core::{LoadBalancerIngress, Service};
-use crate::api::{Kind, Typed};
+use crate::api::types::service_type::ServiceType;
+use crate::api::{IpFamily, Kind, Typed};
 
-/// The cloud's addresses: TEST-NET-2, and a piece of the documentation range of the sixth version.
+/// The cloud's addresses: TEST-NET-2, and a piece of IPv6's documentation range.
 const CLOUD: [(IpAddr, IpAddr); 2] = [
     (
         IpAddr::V4(Ipv4Addr::new(198, 51, 100, 10)),
@@ -36,18 +37,20 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
         return;
     };
     let current = &service.status.load_balancer.ingress;
-    let wants = service.spec.kind == "LoadBalancer" && service.spec.load_balancer_class.is_none();
+    let balanced = service.service_type() == Some(ServiceType::LoadBalancer);
+    let wants = balanced && service.spec.load_balancer_class.is_none();
     if !wants {
         let provided = cluster.provided_addresses.contains(key);
-        if provided || (service.spec.kind != "LoadBalancer" && !current.is_empty() && !cluster.as_stored) {
+        if provided || (!balanced && !current.is_empty() && !cluster.as_stored) {
             cluster.provided_addresses.remove(key);
             write(cluster, key, &[]);
         }
         return;
     }
-    let mut families: Vec<bool> = service.spec.ip_families.iter().map(|it| it == "IPv6").collect();
+    let names = service.spec.ip_families.iter();
+    let mut families: Vec<IpFamily> = names.map(|it| IpFamily::parse(it).unwrap_or_default()).collect();
     if families.is_empty() {
-        families.push(false);
+        families.push(IpFamily::default());
     }
     // Given by the document or by an earlier turn: it stands, unless the families changed since.
     if !current.is_empty() && !cluster.provided_addresses.contains(key) {
@@ -61,14 +64,14 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     }
 }
 
-fn choose(cluster: &Cluster, key: &Key, service: &Service, families: &[bool], given: &[IpAddr]) -> Vec<IpAddr> {
+fn choose(cluster: &Cluster, key: &Key, service: &Service, families: &[IpFamily], given: &[IpAddr]) -> Vec<IpAddr> {
     let taken = taken(cluster, key);
     let mut found = Vec::new();
-    for &v6 in families {
-        let kept = given.iter().find(|it| it.is_ipv6() == v6).copied();
+    for &family in families {
+        let kept = given.iter().find(|it| IpFamily::of(**it) == family).copied();
         let address = kept.or_else(|| match cluster.config.load_balancer {
-            LoadBalancerProvider::Cloud => cloud_address(service, &taken, v6),
-            LoadBalancerProvider::MetalLb => pool_address(cluster, service, &taken, v6),
+            LoadBalancerProvider::Cloud => cloud_address(service, &taken, family),
+            LoadBalancerProvider::MetalLb => pool_address(cluster, service, &taken, family),
             LoadBalancerProvider::None => None,
         });
         match address {
@@ -110,9 +113,9 @@ fn lowest_free((first, last): (IpAddr, IpAddr), taken: &BTreeSet<IpAddr>) -> Opt
 }
 
 /// The wished address if it is free, else the lowest free one.
-fn cloud_address(service: &Service, taken: &BTreeSet<IpAddr>, v6: bool) -> Option<IpAddr> {
-    let range = CLOUD[usize::from(v6)];
-    let near = |it: &IpAddr| it.is_ipv6() == v6 && number(*it) >> 8 == number(range.0) >> 8;
+fn cloud_address(service: &Service, taken: &BTreeSet<IpAddr>, family: IpFamily) -> Option<IpAddr> {
+    let range = CLOUD[family.index()];
+    let near = |it: &IpAddr| IpFamily::of(*it) == family && number(*it) >> 8 == number(range.0) >> 8;
     match service.spec.load_balancer_ip.parse().ok().filter(near) {
         Some(wish) => (!taken.contains(&wish)).then_some(wish),
         None => lowest_free(range, taken),
@@ -120,7 +123,7 @@ fn cloud_address(service: &Service, taken: &BTreeSet<IpAddr>, v6: bool) -> Optio
 }
 
 /// The lowest free address of a family in MetalLB's pools, or the one asked for.
-fn pool_address(cluster: &Cluster, service: &Service, taken: &BTreeSet<IpAddr>, v6: bool) -> Option<IpAddr> {
+fn pool_address(cluster: &Cluster, service: &Service, taken: &BTreeSet<IpAddr>, family: IpFamily) -> Option<IpAddr> {
     let annotations = &service.metadata.annotations;
     let wishes: Vec<IpAddr> = annotations
         .get(METALLB_ADDRESSES)
@@ -128,7 +131,7 @@ fn pool_address(cluster: &Cluster, service: &Service, taken: &BTreeSet<IpAddr>, 
         .split(',')
         .filter_map(|text| text.trim().parse().ok())
         .collect();
-    let wish = wishes.iter().find(|it| it.is_ipv6() == v6);
+    let wish = wishes.iter().find(|it| IpFamily::of(**it) == family);
     if wish.is_none() && !wishes.is_empty() {
         return None;
     }
@@ -142,7 +145,7 @@ fn pool_address(cluster: &Cluster, service: &Service, taken: &BTreeSet<IpAddr>, 
         })
         .flat_map(|it| &it.spec.addresses)
         .filter_map(|text| range(text))
-        .filter(|(first, _)| first.is_ipv6() == v6)
+        .filter(|(first, _)| IpFamily::of(*first) == family)
         .find_map(|(first, last)| match wish {
             Some(wish) => ((first..=last).contains(wish) && !taken.contains(wish)).then_some(*wish),
             None => lowest_free((first, last), taken),
@@ -153,7 +156,7 @@ fn pool_address(cluster: &Cluster, service: &Service, taken: &BTreeSet<IpAddr>, 
 fn range(text: &str) -> Option<(IpAddr, IpAddr)> {
     if let Some((first, last)) = text.split_once('-') {
         let (first, last): (IpAddr, IpAddr) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        return (first.is_ipv6() == last.is_ipv6()).then_some((first, last));
+        return (IpFamily::of(first) == IpFamily::of(last)).then_some((first, last));
     }
     let net = text.trim().parse::<IpNet>().ok()?;
     Some((net.network(), net.broadcast()))

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::Cluster;
 use super::super::snapshot::Key;
-use super::super::store::SERVICE_NAME_LABEL;
-use super::super::{Cluster, kubelet};
 use super::endpoint_slice::{self, MANAGED_BY, PortsKey, slice_object, slice_prefix};
 use super::endpoints::repack;
 use crate::api::types::core::{EndpointAddress, EndpointPort, Endpoints};
+use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointSlice, SlicePort};
 use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
-use crate::api::{Kind, Object, Typed};
+use crate::api::{IpFamily, Kind, Object, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// The name this controller goes by.
@@ -30,7 +30,7 @@ const LEFT_OUT: [&str; 2] = [
 const MAX_ENDPOINTS: usize = 1000;
 
 /// Family and ports, in comparable form.
-type SliceKey = (bool, PortsKey);
+type SliceKey = (IpFamily, PortsKey);
 
 /// Brings the mirrored slices of one Endpoints object up to date.
 pub fn reconcile(cluster: &mut Cluster, key: &Key) {
@@ -80,10 +80,8 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
 }
 
 /// A slice that would go, of the same family, to be used for one that would be made.
-fn recyclable(spare: &mut Vec<Arc<Object>>, v6: bool) -> Option<Arc<Object>> {
-    let at = spare
-        .iter()
-        .position(|slice| (view(slice).address_type == "IPv6") == v6)?;
+fn recyclable(spare: &mut Vec<Arc<Object>>, family: IpFamily) -> Option<Arc<Object>> {
+    let at = spare.iter().position(|slice| family_of(view(slice)) == family)?;
     Some(spare.remove(at))
 }
 
@@ -100,10 +98,8 @@ fn desired(endpoints: &Endpoints) -> BTreeMap<SliceKey, Vec<Endpoint>> {
         let ready = subset.addresses.iter().map(|it| (it, true));
         let all = ready.chain(subset.not_ready_addresses.iter().map(|it| (it, false)));
         for (address, ready) in all.take(MAX_ENDPOINTS) {
-            if address.ip.parse::<std::net::IpAddr>().is_err() {
-                continue;
-            }
-            let slice_key = (kubelet::is_v6(&address.ip), ports.clone());
+            let Ok(ip) = address.ip.parse() else { continue };
+            let slice_key = (IpFamily::of(ip), ports.clone());
             desired.entry(slice_key).or_default().push(endpoint(address, ready));
         }
     }
@@ -135,7 +131,12 @@ fn ports_key(ports: &[EndpointPort]) -> PortsKey {
 }
 
 fn key_of_view(slice: &EndpointSlice) -> SliceKey {
-    (slice.address_type == "IPv6", endpoint_slice::ports_key(slice))
+    (family_of(slice), endpoint_slice::ports_key(slice))
+}
+
+/// The family of a slice; one that this controller did not make may have another type, and counts as IPv4.
+fn family_of(slice: &EndpointSlice) -> IpFamily {
+    slice.family().unwrap_or_default()
 }
 
 fn write(
@@ -190,7 +191,7 @@ fn write(
     }];
     let slice = EndpointSlice {
         metadata,
-        address_type: if slice_key.0 { "IPv6" } else { "IPv4" }.to_owned(),
+        address_type: slice_key.0.to_string(),
         endpoints: wanted,
         ports: slice_key
             .1

@@ -37,7 +37,7 @@ pub fn view(object: &Object) -> &Pod {
 /// Whether a pod is neither ended nor on its way out.
 #[must_use]
 pub fn is_active(pod: &Pod) -> bool {
-    pod.metadata.deletion_timestamp.is_none() && !matches!(pod.status.phase.as_str(), "Failed" | "Succeeded")
+    pod.metadata.deletion_timestamp.is_none() && !pod.is_terminal()
 }
 
 /// Releases pods that no longer match and adopts matching ones without a controller
@@ -147,8 +147,7 @@ pub fn ends_at_once(cluster: &mut Cluster, kind: Kind, key: &Key, mine: &[Arc<Ob
     let now = cluster.now.to_string();
     let ended = mine.iter().any(|object| {
         let pod = view(object);
-        matches!(pod.status.phase.as_str(), "Failed" | "Succeeded")
-            && pod.metadata.creation_timestamp.as_deref() == Some(now.as_str())
+        pod.is_terminal() && pod.metadata.creation_timestamp.as_deref() == Some(now.as_str())
     });
     if ended {
         cluster.wake_at(cluster.now + BACKOFF, Timer::Workload(kind, key.clone()));

@@ -14,6 +14,7 @@ use super::selection::is_ready;
 use crate::api::types::apps::ReplicaSet;
 use crate::api::types::core::Pod;
 use crate::api::types::meta::Labels;
+use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, Object, Typed};
 use crate::sim::{Duration, Instant};
 use crate::small_sort::SmallSort as _;
@@ -69,9 +70,10 @@ fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: 
         .iter()
         .map(|object| {
             let pod = pods::view(object);
-            let phase = match pod.status.phase.as_str() {
-                "Pending" | "" => 0,
-                "Unknown" => 1,
+            let phase = match pod.phase() {
+                Some(PodPhase::Pending) => 0,
+                None if pod.status.phase.is_empty() => 0,
+                Some(PodPhase::Unknown) => 1,
                 _ => 2,
             };
             let cost = pod

@@ -11,9 +11,8 @@ pub const HEADLESS_LABEL: &str = "service.kubernetes.io/headless";
 /// out unless that is asked for.
 #[must_use]
 pub fn belongs(pod: &Pod, include_terminating: bool) -> bool {
-    let ended = matches!(pod.status.phase.as_str(), "Failed" | "Succeeded");
-    let no_address = pod.status.pod_ip.is_empty() && pod.status.pod_ips.is_empty();
-    !ended && !no_address && (include_terminating || pod.metadata.deletion_timestamp.is_none())
+    let has_address = !pod.status.pod_ip.is_empty() || !pod.status.pod_ips.is_empty();
+    !pod.is_terminal() && has_address && (include_terminating || pod.metadata.deletion_timestamp.is_none())
 }
 
 /// Whether a pod's `Ready` condition is true.
@@ -23,14 +22,6 @@ pub fn is_ready(pod: &Pod) -> bool {
         .conditions
         .iter()
         .any(|it| it.kind == "Ready" && it.status == "True")
-}
-
-/// The pod's address of one family.
-#[must_use]
-pub fn address_of(pod: &Pod, v6: bool) -> Option<&str> {
-    let all = pod.status.pod_ips.iter().map(|it| it.ip.as_str());
-    all.chain(std::iter::once(pod.status.pod_ip.as_str()))
-        .find(|address| !address.is_empty() && address.contains(':') == v6)
 }
 
 /// The number behind a Service port's `targetPort` in one pod; `None` where a name is not known there.

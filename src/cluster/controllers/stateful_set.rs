@@ -102,7 +102,7 @@ fn step(
             }
             Some(object) => {
                 let pod = pods::view(object);
-                if matches!(pod.status.phase.as_str(), "Failed" | "Succeeded") {
+                if pod.is_terminal() {
                     cluster.delete_pod(&pods::key_of(object), None);
                     return;
                 }

@@ -24,7 +24,7 @@ pub(super) fn variables<'a>(
         }
         if links && meta.namespace == namespace {
             chosen.insert(&meta.name, service);
-        } else if meta.namespace == "default" && meta.name == "kubernetes" {
+        } else if service.is_api_server() {
             chosen.entry("kubernetes").or_insert(service);
         }
     }
@@ -132,7 +132,7 @@ pub fn absent(snapshot: &Snapshot, pod: &Pod) -> Vec<(String, Absence)> {
         if service.metadata.namespace != meta.namespace {
             continue;
         }
-        let is_api = meta.namespace == "default" && service.metadata.name == "kubernetes";
+        let is_api = service.is_api_server();
         let then = start.map(|start| of_start(start, &meta.namespace, &service.metadata.name));
         let why = match then {
             _ if !has_address(service) => Absence::NoAddress,

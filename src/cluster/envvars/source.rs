@@ -183,7 +183,7 @@ fn pod_field(snapshot: &Snapshot, pod: &Pod, path: &str) -> Option<String> {
         }
         "status.podIP" => pod.status.pod_ip.clone(),
         "status.podIPs" => {
-            let all: Vec<_> = pod.status.pod_ips.iter().map(|it| it.ip.as_str()).collect();
+            let all: Vec<_> = pod.ips().collect();
             all.join(",")
         }
         _ => return None,

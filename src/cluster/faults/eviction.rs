@@ -13,6 +13,7 @@ use super::super::{Cluster, tree};
 use super::{node_key, pod_ref};
 use crate::api::types::core::{Node, Pod, Taint};
 use crate::api::types::meta::{Condition, LabelSelector};
+use crate::api::types::pod_phase::PodPhase;
 use crate::api::types::view;
 use crate::api::{Kind, Typed};
 use crate::sim::Duration;
@@ -125,7 +126,8 @@ impl Cluster {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return true;
         };
-        if !matches!(pod.status.phase.as_str(), "Running" | "Unknown") || pod.metadata.deletion_timestamp.is_some() {
+        let runs = matches!(pod.phase(), Some(PodPhase::Running | PodPhase::Unknown));
+        if !runs || pod.metadata.deletion_timestamp.is_some() {
             return true;
         }
         let budgets = self.store.all(Kind::Other).map(|(_, it)| &it.value).filter(|it| {

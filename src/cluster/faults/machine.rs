@@ -9,7 +9,7 @@
 use serde_json::{Value, json};
 
 use super::super::dispatch::Timer;
-use super::super::snapshot::Key;
+use super::super::snapshot::{Key, LoadBalancerProvider};
 use super::super::{Cluster, tree};
 use super::{ContainerPhase, ROUTER, node_key, node_ref, pod_ref};
 use crate::api::types::core::{Node, Pod, Taint};
@@ -86,11 +86,12 @@ impl Machine {
         self.power == Power::Off || !self.kubelet
     }
 
-    /// Whether health checks of a load balancer count it in.
-    pub(super) fn balanced(&self, now: Instant, metal: bool) -> bool {
+    /// Whether health checks of a provider's load balancers count it in.
+    pub(super) fn balanced(&self, now: Instant, provider: LoadBalancerProvider) -> bool {
         match (self.dark, self.back_at) {
-            (Some(since), _) => now < since + notices(metal),
-            (None, Some(back)) => metal || now >= back,
+            (Some(since), _) => now < since + notices(provider),
+            // MetalLB's speakers know each other at once; a cloud asks again first.
+            (None, Some(back)) => provider == LoadBalancerProvider::MetalLb || now >= back,
             (None, None) => true,
         }
     }
@@ -102,13 +103,13 @@ impl Machine {
     }
 }
 
-/// How long a load balancer takes to notice that a node is gone.
+/// How long a provider's load balancers take to notice that a node is gone; where a document alone says that
+/// there is one, it is taken to be a cloud's.
 #[must_use]
-pub fn notices(metal: bool) -> Duration {
-    if metal {
-        METALLB_NOTICES
-    } else {
-        Duration(BALANCER_PERIOD.0 * BALANCER_FAILURES)
+pub fn notices(provider: LoadBalancerProvider) -> Duration {
+    match provider {
+        LoadBalancerProvider::MetalLb => METALLB_NOTICES,
+        LoadBalancerProvider::Cloud | LoadBalancerProvider::None => Duration(BALANCER_PERIOD.0 * BALANCER_FAILURES),
     }
 }
 
@@ -212,14 +213,15 @@ impl Cluster {
             (true, None) => {
                 machine.dark = Some(now);
                 machine.back_at = None;
-                for metal in [true, false] {
+                for provider in [LoadBalancerProvider::MetalLb, LoadBalancerProvider::Cloud] {
                     // Nothing is written then, but whoever watches wants to look again.
-                    self.wake_at(now + notices(metal), Timer::Look);
+                    self.wake_at(now + notices(provider), Timer::Look);
                 }
             }
             (false, Some(since)) => {
                 machine.dark = None;
-                machine.back_at = (now >= since + notices(false)).then_some(now + BALANCER_PERIOD);
+                machine.back_at =
+                    (now >= since + notices(LoadBalancerProvider::Cloud)).then_some(now + BALANCER_PERIOD);
                 self.wake_at(now + BALANCER_PERIOD, Timer::Look);
             }
             _ => {}
@@ -500,8 +502,7 @@ impl Cluster {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return;
         };
-        let ended = matches!(pod.status.phase.as_str(), "Failed" | "Succeeded");
-        if pod.metadata.deletion_timestamp.is_some() || ended || pod.status.start_time.is_none() {
+        if pod.metadata.deletion_timestamp.is_some() || pod.is_terminal() || pod.status.start_time.is_none() {
             return;
         }
         let pod = pod.clone();

@@ -14,7 +14,7 @@ pub mod program;
 
 use std::sync::Arc;
 
-use super::snapshot::Key;
+use super::snapshot::{Key, LoadBalancerProvider};
 use super::{Cluster, listening};
 use crate::api::types::core::{Node, Pod};
 use crate::api::{Kind, ObjectRef};
@@ -96,10 +96,11 @@ impl Faults {
         Some(&self.programs[at].1)
     }
 
-    /// Whether health checks of a load balancer still count a node in.
+    /// Whether health checks of a provider's load balancers still count a node in; `None` where nothing has
+    /// happened to it.
     #[must_use]
-    pub fn balancer_uses(&self, node: &str, now: Instant, metal: bool) -> Option<bool> {
-        self.machine(node).map(|it| it.balanced(now, metal))
+    pub fn balancer_uses(&self, node: &str, now: Instant, provider: LoadBalancerProvider) -> Option<bool> {
+        self.machine(node).map(|it| it.balanced(now, provider))
     }
 
     /// What a pod does with a packet for one of its ports.

@@ -12,6 +12,7 @@ use super::super::kubelet::unanswered;
 use super::super::snapshot::Key;
 use super::pod_ref;
 use crate::api::types::core::{Container, Pod, Probe};
+use crate::api::types::pod_phase::PodPhase;
 use crate::sim::{Duration, Instant};
 
 /// How long a kubelet takes to see that a container has ended (the relist period of its event generator).
@@ -498,7 +499,7 @@ impl Cluster {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return false;
         };
-        pod.status.phase == "Running"
+        pod.phase() == Some(PodPhase::Running)
             && !self.faults.is_off(&pod.spec.node_name)
             && self.programs_of(key, pod).iter().any(ContainerState::runs)
     }

@@ -3,23 +3,20 @@
 use serde_json::{Value, json};
 
 use super::Allocator;
-use crate::api::Refusal;
 use crate::api::field::{FieldError, Path};
 use crate::api::types::core::Service;
 use crate::api::validate::validate_cluster_ips;
+use crate::api::{IpFamily, Refusal};
 
 /// Families of the cluster, the first first.
-fn of_cluster(allocator: &Allocator<'_>) -> Vec<&'static str> {
-    allocator
-        .config
-        .service_subnets
-        .iter()
-        .map(|net| if net.max_prefix_len() == 128 { "IPv6" } else { "IPv4" })
-        .collect()
+fn of_cluster(allocator: &Allocator<'_>) -> Vec<IpFamily> {
+    let subnets = allocator.config.service_subnets.iter();
+    subnets.map(|net| IpFamily::of_net(*net)).collect()
 }
 
-fn other(family: &str) -> String {
-    if family == "IPv4" { "IPv6" } else { "IPv4" }.to_owned()
+/// The name of the other family; whatever is not IPv4 counts as IPv6.
+fn other(name: &str) -> String {
+    IpFamily::parse(name).unwrap_or(IpFamily::V6).other().to_string()
 }
 
 /// Fills in policy and families, or refuses what contradicts itself or the cluster.
@@ -44,7 +41,7 @@ pub(super) fn init(
         return Err(Refusal::Invalid(errors));
     }
     let configured = of_cluster(allocator);
-    let first = configured.first().copied().unwrap_or("IPv4");
+    let first = configured.first().copied().unwrap_or_default();
     let mut errors = Vec::new();
     check_policy(service, old, &mut errors);
     infer_families(service, &configured, &mut errors);
@@ -56,7 +53,7 @@ pub(super) fn init(
     if headless {
         let families = &mut service.spec.ip_families;
         if families.is_empty() {
-            families.push(first.to_owned());
+            families.push(first.to_string());
         }
         if families.len() < 2 && !single {
             families.push(other(&families[0]));
@@ -69,7 +66,7 @@ pub(super) fn init(
     }
     let families = &mut service.spec.ip_families;
     if families.is_empty() {
-        families.push(first.to_owned());
+        families.push(first.to_string());
     }
     if !single && families.len() == 1 && configured.len() == 2 {
         families.push(other(&families[0]));
@@ -131,7 +128,7 @@ fn check_policy(service: &mut Service, old: Option<&Service>, errors: &mut Vec<F
 }
 
 /// Families that follow from the addresses.
-fn infer_families(service: &mut Service, configured: &[&str], errors: &mut Vec<FieldError>) {
+fn infer_families(service: &mut Service, configured: &[IpFamily], errors: &mut Vec<FieldError>) {
     let spec = &mut service.spec;
     for (idx, ip) in spec.cluster_ips.iter().enumerate() {
         if ip == "None" {
@@ -140,9 +137,9 @@ fn infer_families(service: &mut Service, configured: &[&str], errors: &mut Vec<F
         if idx < spec.ip_families.len() {
             continue;
         }
-        let family = if ip.contains(':') { "IPv6" } else { "IPv4" };
+        let family = IpFamily::of_text(ip);
         if configured.contains(&family) {
-            spec.ip_families.push(family.to_owned());
+            spec.ip_families.push(family.to_string());
         } else {
             let root = Path::ROOT;
             let path = root.field("spec");
@@ -157,7 +154,7 @@ fn infer_families(service: &mut Service, configured: &[&str], errors: &mut Vec<F
 }
 
 /// Whether the cluster has what is asked for.
-fn check_cluster(service: &Service, configured: &[&str], errors: &mut Vec<FieldError>) {
+fn check_cluster(service: &Service, configured: &[IpFamily], errors: &mut Vec<FieldError>) {
     let root = Path::ROOT;
     let path = root.field("spec");
     let policy = service.spec.ip_family_policy.as_deref().unwrap_or_default();
@@ -169,7 +166,7 @@ fn check_cluster(service: &Service, configured: &[&str], errors: &mut Vec<FieldE
         ));
     }
     for (idx, family) in service.spec.ip_families.iter().enumerate() {
-        if !configured.contains(&family.as_str()) {
+        if !IpFamily::parse(family).is_some_and(|it| configured.contains(&it)) {
             errors.push(FieldError::invalid(
                 &path.field("ipFamilies").index(idx),
                 family,

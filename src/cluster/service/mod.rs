@@ -16,9 +16,10 @@ use serde_json::{Value, json};
 
 use super::snapshot::{ClusterConfig, Key};
 use super::tree;
-use crate::api::Refusal;
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::types::core::{Service, ServicePort};
+use crate::api::types::service_type::ServiceType;
+use crate::api::{IpFamily, Refusal};
 use crate::sim::Rng;
 
 /// Why a port cannot be had.
@@ -95,7 +96,7 @@ fn key_of(service: &Service) -> Key {
 /// Node ports and the health-check port of a Service.
 fn ports_of(service: &Service) -> impl Iterator<Item = u16> {
     let spec = &service.spec;
-    let used = matches!(spec.kind.as_str(), "NodePort" | "LoadBalancer");
+    let used = takes_node_ports(service);
     spec.ports
         .iter()
         .map(|port| port.node_port)
@@ -164,23 +165,23 @@ fn invalid(field: &Path<'_>, value: impl Into<BadValue>, detail: impl Into<Strin
 }
 
 fn takes_node_ports(service: &Service) -> bool {
-    matches!(service.spec.kind.as_str(), "NodePort" | "LoadBalancer")
+    service.service_type().is_some_and(ServiceType::has_node_ports)
 }
 
 fn allocates_node_ports(service: &Service) -> bool {
-    match service.spec.kind.as_str() {
-        "NodePort" => true,
-        "LoadBalancer" => service.spec.allocate_load_balancer_node_ports != Some(false),
-        _ => false,
+    match service.service_type() {
+        Some(ServiceType::NodePort) => true,
+        Some(ServiceType::LoadBalancer) => service.spec.allocate_load_balancer_node_ports != Some(false),
+        Some(ServiceType::ClusterIp | ServiceType::ExternalName) | None => false,
     }
 }
 
 fn needs_health_check(service: &Service) -> bool {
-    service.spec.kind == "LoadBalancer" && service.spec.external_traffic_policy == "Local"
+    service.service_type() == Some(ServiceType::LoadBalancer) && service.spec.external_traffic_policy == "Local"
 }
 
 fn needs_cluster_ip(service: &Service) -> bool {
-    matches!(service.spec.kind.as_str(), "ClusterIP" | "NodePort" | "LoadBalancer")
+    service.service_type().is_some_and(|it| it != ServiceType::ExternalName)
 }
 
 /// Brings `clusterIP` and `clusterIPs` in line where only one of them was written (`normalizeClusterIPs`).
@@ -223,13 +224,13 @@ fn allocate_addresses(allocator: &mut Allocator<'_>, service: &mut Service) -> R
 }
 
 fn allocate_address(allocator: &mut Allocator<'_>, service: &mut Service, idx: usize) -> Result<(), Refusal> {
-    let family_v6 = service.spec.ip_families[idx] == "IPv6";
+    let family = IpFamily::parse(&service.spec.ip_families[idx]).unwrap_or_default();
     let wish = service.spec.cluster_ips[idx].clone();
     let range = allocator
         .config
         .service_subnets
         .iter()
-        .find(|net| (net.max_prefix_len() == 128) == family_v6);
+        .find(|net| IpFamily::of_net(**net) == family);
     let Some(range) = range.copied() else {
         return Err(Refusal::Internal(
             "Internal error occurred: failed to allocate a serviceIP: range is full".to_owned(),

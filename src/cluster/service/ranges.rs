@@ -9,7 +9,7 @@ use crate::sim::Rng;
 
 /// Random tries before looking one by one.
 const TRIES: u32 = 64;
-/// Steps of the search one by one in a range of the sixth version, which cannot be walked through.
+/// Steps of the search one by one in an IPv6 range, which cannot be walked through.
 const MOST_STEPS: u128 = 1 << 21;
 
 /// First and last address that Services may have, as numbers.

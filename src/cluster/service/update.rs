@@ -10,6 +10,7 @@ use super::{
 };
 use crate::api::Refusal;
 use crate::api::types::core::Service;
+use crate::api::types::service_type::ServiceType;
 
 /// Fills values that the new version leaves out from the old one (`patchAllocatedValues`).
 pub(super) fn inherit(service: &mut Service, old: &Service) {
@@ -140,7 +141,8 @@ pub(super) fn drop_type_dependent(service: &mut Service, old: &Service, value: &
     {
         service.spec.health_check_node_port = 0;
     }
-    let was_balanced = old.spec.kind == "LoadBalancer" && service.spec.kind != "LoadBalancer";
+    let balanced = |it: &Service| it.service_type() == Some(ServiceType::LoadBalancer);
+    let was_balanced = balanced(old) && !balanced(service);
     if was_balanced && old.spec.allocate_load_balancer_node_ports == service.spec.allocate_load_balancer_node_ports {
         service.spec.allocate_load_balancer_node_ports = None;
         put(value, "allocateLoadBalancerNodePorts", None);
@@ -160,9 +162,9 @@ pub(super) fn drop_type_dependent(service: &mut Service, old: &Service, value: &
 
 /// Whether a Service takes traffic from outside (`ExternallyAccessible`).
 fn is_external(service: &Service) -> bool {
-    match service.spec.kind.as_str() {
-        "NodePort" | "LoadBalancer" => true,
-        "ClusterIP" => !service.spec.external_ips.is_empty(),
-        _ => false,
+    match service.service_type() {
+        Some(ServiceType::NodePort | ServiceType::LoadBalancer) => true,
+        Some(ServiceType::ClusterIp) => !service.spec.external_ips.is_empty(),
+        Some(ServiceType::ExternalName) | None => false,
     }
 }

@@ -81,8 +81,8 @@ impl PodHost {
             } else {
                 format!("{name}.{domain}\t{name}")
             };
-            for address in &pod.status.pod_ips {
-                line(&address.ip, &names);
+            for address in pod.ips() {
+                line(address, &names);
             }
         }
         let aliases = field("hostAliases")

@@ -218,8 +218,7 @@ impl Server<'_> {
     ) -> impl Iterator<Item = (&'a EndpointSlice, &'a Endpoint, &'a str)> {
         let meta = &service.metadata;
         self.ready_endpoints().filter(|(slice, ..)| {
-            slice.metadata.namespace == meta.namespace
-                && slice.metadata.labels.get("kubernetes.io/service-name") == Some(&meta.name)
+            slice.metadata.namespace == meta.namespace && slice.service_name() == Some(&meta.name)
         })
     }
 

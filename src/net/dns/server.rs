@@ -56,14 +56,9 @@ pub fn slices_of<'a>(
     namespace: &'a str,
     service: &'a str,
 ) -> impl Iterator<Item = &'a EndpointSlice> + use<'a> {
-    snapshot.list::<EndpointSlice>().filter(move |slice| {
-        let meta = &slice.metadata;
-        meta.namespace == namespace
-            && meta
-                .labels
-                .get("kubernetes.io/service-name")
-                .is_some_and(|it| it == service)
-    })
+    snapshot
+        .list::<EndpointSlice>()
+        .filter(move |slice| slice.metadata.namespace == namespace && slice.service_name() == Some(service))
 }
 
 /// A question below one of the served zones.
@@ -321,7 +316,7 @@ impl Server<'_> {
         }
         let mut result = self.positive(Basis::Reverse, Vec::new());
         for (slice, endpoint, at) in self.ready_endpoints() {
-            let Some(service) = slice.metadata.labels.get("kubernetes.io/service-name") else {
+            let Some(service) = slice.service_name() else {
                 continue;
             };
             if at.parse() != Ok(address) || !self.exposed(&slice.metadata.namespace) {
@@ -371,9 +366,7 @@ impl Server<'_> {
                     .any(|address| address.parse() == Ok(*local));
                 let namespace = &slice.metadata.namespace;
                 let service = slice
-                    .metadata
-                    .labels
-                    .get("kubernetes.io/service-name")
+                    .service_name()
                     .and_then(|name| self.snapshot.get::<Service>(namespace, name));
                 let (true, Some(service)) = (ours, service) else {
                     continue;

@@ -13,6 +13,7 @@ use super::node::Settings;
 use super::rule::{Chain, Match, Rule, Table, Target, of_2_31};
 use super::service::ServicePort;
 use super::topology::{Categories, categorize};
+use crate::api::IpFamily;
 use crate::net::route::NodeInfo;
 
 /// Everything kube-proxy writes for one Service port on one node.
@@ -229,7 +230,7 @@ impl PortChains {
             let on_port = transport(&port, Some(node_port));
             let plain = comment(name.to_string());
             if any {
-                if settings.localhost_node_ports && !port.cluster_ip.is_ipv6() {
+                if settings.localhost_node_ports && port.family() == IpFamily::V4 {
                     let loopback = Match::Destination {
                         net: loopback_v4(),
                         not: false,
@@ -276,7 +277,7 @@ impl PortChains {
             if settings.masquerade_all {
                 vec![mark(None)]
             } else {
-                let not_local = settings.detector(node, port.cluster_ip.is_ipv6(), true);
+                let not_local = settings.detector(node, port.family(), true);
                 not_local.into_iter().map(|it| mark(Some(it))).collect()
             }
         } else {
@@ -315,7 +316,7 @@ impl PortChains {
         let mut rules = Vec::new();
         if self.port.external_local {
             // Pods and the node itself reach all endpoints, as if they had gone out to the load balancer and back.
-            if let Some(local) = settings.detector(node, self.port.cluster_ip.is_ipv6(), false) {
+            if let Some(local) = settings.detector(node, self.port.family(), false) {
                 rules.push(Rule::new(vec![said("pod traffic"), local], Target::Jump(Chain::Svc)));
             }
             let of_node = |what, target| Rule::new(vec![said(what), Match::SrcLocal], Target::Jump(target));
@@ -386,7 +387,6 @@ impl PortChains {
 }
 
 fn firewall_rules(port: &ServicePort, node: &NodeInfo) -> Vec<Rule> {
-    let v6 = port.cluster_ip.is_ipv6();
     let from = |net: IpNet| {
         Rule::new(
             vec![
@@ -398,7 +398,7 @@ fn firewall_rules(port: &ServicePort, node: &NodeInfo) -> Vec<Rule> {
     };
     let mut rules: Vec<Rule> = port.source_ranges.iter().map(|net| from(*net)).collect();
     // Some load balancers make the address local to the nodes, and a node's own requests then carry it as source.
-    let node_ip = node.primary(v6);
+    let node_ip = node.primary(port.family());
     if port
         .source_ranges
         .iter()

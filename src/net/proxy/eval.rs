@@ -12,6 +12,7 @@ use super::node::Settings;
 use super::rule::{Chain, CtState, Match, Rule, Table, Target, fraction_of_2_31};
 use super::service::ServicePort;
 use super::table::ServiceTable;
+use crate::api::IpFamily;
 use crate::net::hash::Map;
 use crate::net::packet::Protocol;
 use crate::net::route::NodeInfo;
@@ -21,8 +22,8 @@ use crate::sim::{Duration, Instant, Rng};
 /// The rules of one node that do not depend on Services, of one IP family.
 #[derive(Clone, Debug)]
 pub struct NodeRules {
-    /// Of which family.
-    pub v6: bool,
+    /// Their family.
+    pub family: IpFamily,
     chains: Vec<(Table, Chain, Vec<Rule>)>,
     node_port_jumps: Vec<Rule>,
     names: Vec<(Chain, Arc<str>)>,
@@ -31,8 +32,8 @@ pub struct NodeRules {
 impl NodeRules {
     /// Writes them.
     #[must_use]
-    pub fn new(node: &NodeInfo, settings: &Settings, cni: &[ipnet::IpNet], v6: bool) -> Self {
-        let chains = settings.fixed(v6, cni);
+    pub fn new(node: &NodeInfo, settings: &Settings, cni: &[ipnet::IpNet], family: IpFamily) -> Self {
+        let chains = settings.fixed(family, cni);
         let mut names: Vec<(Chain, Arc<str>)> = Vec::new();
         let shared = [
             Chain::Services,
@@ -46,9 +47,9 @@ impl NodeRules {
             }
         }
         Self {
-            v6,
+            family,
             chains,
-            node_port_jumps: settings.node_port_jumps(node, v6),
+            node_port_jumps: settings.node_port_jumps(node, family),
             names,
         }
     }
@@ -240,7 +241,7 @@ impl Eval<'_> {
             if !self.matches(jump, view, None) {
                 continue;
             }
-            let ports = table.by_node_port(view.dst.is_ipv6(), view.protocol, view.dst.port());
+            let ports = table.by_node_port(IpFamily::of(view.dst.ip()), view.protocol, view.dst.port());
             if !ports.is_empty() {
                 self.hit_fixed(Table::Nat, Chain::Services, idx);
             }
@@ -401,7 +402,7 @@ impl Eval<'_> {
         let by_vip = table.by_vip((view.dst.ip(), view.protocol, view.dst.port()));
         let number = view.dst.port();
         let others: &[Arc<ServicePort>] = match chain {
-            Chain::ExternalServices => table.by_node_port(view.dst.is_ipv6(), view.protocol, number),
+            Chain::ExternalServices => table.by_node_port(IpFamily::of(view.dst.ip()), view.protocol, number),
             Chain::NodePorts if view.protocol == Protocol::Tcp => table.by_health_port(number),
             _ => &[],
         };
@@ -491,7 +492,7 @@ impl Eval<'_> {
         hits.push(RuleHit {
             table: table.name(),
             chain: name(chain),
-            text: rule.text(chain, fixed.v6, &name),
+            text: rule.text(chain, fixed.family, &name),
             probability: self.share,
         });
     }

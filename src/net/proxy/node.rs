@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::chains::loopback_v4;
 use super::rule::{Chain, CtState, Match, Rule, Table, Target};
 use super::service::parse_net;
+use crate::api::IpFamily;
 use crate::api::types::config::KubeProxyConfiguration;
 use crate::net::route::NodeInfo;
 
@@ -98,8 +99,8 @@ impl Settings {
 
     /// The condition "from a pod" (or, with `not`, "not from a pod") on this node; `None` where it cannot tell.
     #[must_use]
-    pub fn detector(&self, node: &NodeInfo, v6: bool, not: bool) -> Option<Match> {
-        let of_family = |nets: &[IpNet]| nets.iter().find(|net| net.addr().is_ipv6() == v6).copied();
+    pub fn detector(&self, node: &NodeInfo, family: IpFamily, not: bool) -> Option<Match> {
+        let of_family = |nets: &[IpNet]| nets.iter().find(|net| IpFamily::of_net(**net) == family).copied();
         match &self.detect {
             Detect::Never => None,
             Detect::Ranges(nets) => of_family(nets).map(|net| Match::Source { net, not }),
@@ -113,7 +114,7 @@ impl Settings {
 
     /// The last rules of nat `KUBE-SERVICES`: which destinations are looked up among the node ports.
     #[must_use]
-    pub fn node_port_jumps(&self, node: &NodeInfo, v6: bool) -> Vec<Rule> {
+    pub fn node_port_jumps(&self, node: &NodeInfo, family: IpFamily) -> Vec<Rule> {
         let said =
             Match::Comment("kubernetes service nodeports; NOTE: this must be the last rule in this chain".into());
         let to = |ip: IpAddr| {
@@ -123,23 +124,26 @@ impl Settings {
             };
             Rule::new(vec![said.clone(), destination], Target::Jump(Chain::NodePorts))
         };
-        let usable = |ip: &IpAddr| !ip.is_loopback() || (self.localhost_node_ports && !v6);
+        let usable = |ip: &IpAddr| !ip.is_loopback() || (self.localhost_node_ports && family == IpFamily::V4);
         let ranges: Vec<IpNet> = match &self.node_port_addresses {
-            NodePortAddresses::Primary => return node.primary(v6).into_iter().map(to).collect(),
+            NodePortAddresses::Primary => return node.primary(family).into_iter().map(to).collect(),
             NodePortAddresses::All => Vec::new(),
-            NodePortAddresses::Ranges(nets) => nets.iter().filter(|net| net.addr().is_ipv6() == v6).copied().collect(),
+            NodePortAddresses::Ranges(nets) => nets
+                .iter()
+                .filter(|net| IpFamily::of_net(**net) == family)
+                .copied()
+                .collect(),
         };
         if ranges.is_empty() || ranges.iter().any(|net| net.prefix_len() == 0) {
             let mut matches = vec![said.clone(), Match::DstLocal { not: false }];
-            let loopback = if v6 {
-                Some(IpNet::from(IpAddr::from(std::net::Ipv6Addr::LOCALHOST)))
-            } else {
-                (!self.localhost_node_ports).then(loopback_v4)
+            let loopback = match family {
+                IpFamily::V4 => (!self.localhost_node_ports).then(loopback_v4),
+                IpFamily::V6 => Some(IpNet::from(IpAddr::from(std::net::Ipv6Addr::LOCALHOST))),
             };
             matches.extend(loopback.map(|net| Match::Destination { net, not: true }));
             return vec![Rule::new(matches, Target::Jump(Chain::NodePorts))];
         }
-        node.interface_addresses(v6)
+        node.interface_addresses(family)
             .filter(|ip| ranges.iter().any(|net| net.contains(ip)))
             .filter(usable)
             .map(to)
@@ -148,7 +152,7 @@ impl Settings {
 
     /// The rules that every node has whatever the Services are, chain by chain, in the kernel's order.
     #[must_use]
-    pub fn fixed(&self, v6: bool, cni: &[IpNet]) -> Vec<(Table, Chain, Vec<Rule>)> {
+    pub fn fixed(&self, family: IpFamily, cni: &[IpNet]) -> Vec<(Table, Chain, Vec<Rule>)> {
         let said = |text: &str| Match::Comment(text.into());
         let jump = |matches: Vec<Match>, to| Rule::new(matches, Target::Jump(to));
         let new = || Match::State {
@@ -162,11 +166,11 @@ impl Settings {
         let firewall = "kubernetes load balancer firewall";
         let mut postrouting = vec![jump(vec![said("kubernetes postrouting rules")], Chain::KubePostrouting)];
         let mut cni_rules = Vec::new();
-        if cni.iter().any(|net| net.addr().is_ipv6() == v6) {
+        if cni.iter().any(|net| IpFamily::of_net(*net) == family) {
             postrouting.push(jump(vec![Match::DstLocal { not: true }], Chain::CniMasq));
             cni_rules.extend(
                 cni.iter()
-                    .filter(|net| net.addr().is_ipv6() == v6)
+                    .filter(|net| IpFamily::of_net(**net) == family)
                     .map(|net| Rule::new(vec![Match::Destination { net: *net, not: false }], Target::Return)),
             );
             cni_rules.push(Rule::new(Vec::new(), Target::Masquerade { random_fully: false }));
@@ -181,7 +185,7 @@ impl Settings {
             jump(vec![new(), said(portals)], Chain::Services),
         ];
         let mut kube_firewall = Vec::new();
-        if !v6 {
+        if family == IpFamily::V4 {
             input.push(jump(Vec::new(), Chain::KubeFirewall));
             output.push(jump(Vec::new(), Chain::KubeFirewall));
             kube_firewall.push(Rule::new(

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 
 use ipnet::IpNet;
 
+use crate::api::IpFamily;
 use crate::net::packet::Protocol;
 
 /// A chain. Those of one Service port ([`Chain::Svc`] … [`Chain::Sep`]) are meant relative to that port;
@@ -245,10 +246,10 @@ impl Rule {
         }
     }
 
-    /// The line of `iptables-save` (`ip6tables-save` for `v6`), made when first asked for. `name` gives the
+    /// The line of `iptables-save` (`ip6tables-save` for IPv6), made when first asked for. `name` gives the
     /// name of a chain; `chain` is the one this rule stands in.
-    pub fn text(&self, chain: Chain, v6: bool, name: &dyn Fn(Chain) -> Arc<str>) -> Arc<str> {
-        Arc::clone(self.text.get_or_init(|| self.render(chain, v6, name).into()))
+    pub fn text(&self, chain: Chain, family: IpFamily, name: &dyn Fn(Chain) -> Arc<str>) -> Arc<str> {
+        Arc::clone(self.text.get_or_init(|| self.render(chain, family, name).into()))
     }
 
     /// The probability of a rule that matches by chance, 1 for others.
@@ -263,7 +264,7 @@ impl Rule {
             .unwrap_or(1.0)
     }
 
-    fn render(&self, chain: Chain, v6: bool, name: &dyn Fn(Chain) -> Arc<str>) -> String {
+    fn render(&self, chain: Chain, family: IpFamily, name: &dyn Fn(Chain) -> Arc<str>) -> String {
         let mut line = format!("-A {}", name(chain));
         // Addresses, interface and protocol come first, whatever order they were given in; matches follow in theirs.
         for rank in 0..4 {
@@ -278,7 +279,7 @@ impl Rule {
             }
         }
         for it in &self.matches {
-            render_match(&mut line, it, v6, name);
+            render_match(&mut line, it, family, name);
         }
         match self.target {
             Target::None => {}
@@ -286,10 +287,9 @@ impl Rule {
             Target::Return => line.push_str(" -j RETURN"),
             Target::Accept => line.push_str(" -j ACCEPT"),
             Target::Drop => line.push_str(" -j DROP"),
-            Target::Reject => line.push_str(if v6 {
-                " -j REJECT --reject-with icmp6-port-unreachable"
-            } else {
-                " -j REJECT --reject-with icmp-port-unreachable"
+            Target::Reject => line.push_str(match family {
+                IpFamily::V4 => " -j REJECT --reject-with icmp-port-unreachable",
+                IpFamily::V6 => " -j REJECT --reject-with icmp6-port-unreachable",
             }),
             Target::MarkOr(mark) => push(&mut line, format_args!(" -j MARK --set-xmark {mark:#x}/{mark:#x}")),
             Target::MarkXor(mark) => push(&mut line, format_args!(" -j MARK --set-xmark {mark:#x}/0x0")),
@@ -330,11 +330,10 @@ fn flag(line: &mut String, not: bool, flag: &str, value: &str) {
     line.push_str(value);
 }
 
-fn render_match(line: &mut String, it: &Match, v6: bool, name: &dyn Fn(Chain) -> Arc<str>) {
-    let mask = if v6 {
-        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
-    } else {
-        "255.255.255.255"
+fn render_match(line: &mut String, it: &Match, family: IpFamily, name: &dyn Fn(Chain) -> Arc<str>) {
+    let mask = match family {
+        IpFamily::V4 => "255.255.255.255",
+        IpFamily::V6 => "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     };
     let bang = |not: bool| if not { " !" } else { "" };
     match it {

@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use crate::api::IpFamily;
 use crate::api::types::core::{Service, ServicePort as Port};
 use crate::api::types::discovery::EndpointSlice;
 use crate::api::types::meta::Labels;
+use crate::api::types::service_type::ServiceType;
 use crate::net::packet::Protocol;
 
 /// How long a client stays with an endpoint unless the Service says otherwise, in seconds.
@@ -83,6 +85,12 @@ pub struct ServicePort {
 }
 
 impl ServicePort {
+    /// Its family: that of its virtual address.
+    #[must_use]
+    pub fn family(&self) -> IpFamily {
+        IpFamily::of(self.cluster_ip)
+    }
+
     /// Whether anything but the ClusterIP leads here.
     #[must_use]
     pub fn externally_accessible(&self) -> bool {
@@ -143,8 +151,8 @@ pub fn service_ports(service: &Service, slices: &[&EndpointSlice], next_id: &mut
         spec.cluster_ips.iter().filter_map(|text| text.parse().ok()).collect()
     };
     let mut made = Vec::new();
-    for v6 in [false, true] {
-        let Some(&cluster_ip) = given.iter().find(|it| it.is_ipv6() == v6) else {
+    for family in IpFamily::ALL {
+        let Some(&cluster_ip) = given.iter().find(|it| IpFamily::of(**it) == family) else {
             continue;
         };
         for (index, port) in spec.ports.iter().enumerate() {
@@ -164,20 +172,20 @@ fn service_port(
     id: u64,
 ) -> ServicePort {
     let (meta, spec) = (&service.metadata, &service.spec);
-    let v6 = cluster_ip.is_ipv6();
+    let family = IpFamily::of(cluster_ip);
     let protocol = Protocol::parse(&port.protocol).unwrap_or_default();
     let of_family = |texts: &[String]| -> Vec<IpAddr> {
         texts
             .iter()
             .filter_map(|text| text.trim().parse().ok())
-            .filter(|it: &IpAddr| it.is_ipv6() == v6)
+            .filter(|it: &IpAddr| IpFamily::of(*it) == family)
             .collect()
     };
     let mut source_ranges: Vec<IpNet> = spec
         .load_balancer_source_ranges
         .iter()
         .filter_map(|text| parse_net(text.trim()))
-        .filter(|net| net.addr().is_ipv6() == v6)
+        .filter(|net| IpFamily::of_net(*net) == family)
         .collect();
     // A range of everything is the same as none.
     if source_ranges.iter().any(|net| net.prefix_len() == 0) {
@@ -190,7 +198,7 @@ fn service_port(
         .iter()
         .filter(|it| it.ip_mode.as_deref().is_none_or(|mode| mode == "VIP"))
         .filter_map(|it| it.ip.parse().ok())
-        .filter(|it: &IpAddr| it.is_ipv6() == v6)
+        .filter(|it: &IpAddr| IpFamily::of(*it) == family)
         .collect();
     let affinity = (spec.session_affinity == "ClientIP").then(|| {
         spec.session_affinity_config
@@ -200,7 +208,7 @@ fn service_port(
             .unwrap_or(DEFAULT_AFFINITY_SECONDS)
     });
     // A policy without anything it could apply to is none (`ExternalPolicyLocal`).
-    let exposed = matches!(spec.kind.as_str(), "NodePort" | "LoadBalancer") || !spec.external_ips.is_empty();
+    let exposed = spec.service_type().is_some_and(ServiceType::has_node_ports) || !spec.external_ips.is_empty();
     let external_local = exposed && spec.external_traffic_policy == "Local";
     let name = if port.name.is_empty() {
         format!("{}/{}", meta.namespace, meta.name)
@@ -225,21 +233,20 @@ fn service_port(
         external_local,
         internal_local: spec.internal_traffic_policy == "Local",
         affinity,
-        health_check_node_port: (spec.kind == "LoadBalancer" && external_local)
+        health_check_node_port: (spec.service_type() == Some(ServiceType::LoadBalancer) && external_local)
             .then(|| port_number(spec.health_check_node_port))
             .flatten(),
-        endpoints: endpoints_of(&port.name, protocol, v6, slices),
+        endpoints: endpoints_of(&port.name, protocol, family, slices),
     }
 }
 
 /// The endpoints behind the port named `port_name`: those of slices whose port has the same name and protocol.
-fn endpoints_of(port_name: &str, protocol: Protocol, v6: bool, slices: &[&EndpointSlice]) -> Vec<EndpointInfo> {
+fn endpoints_of(port_name: &str, protocol: Protocol, family: IpFamily, slices: &[&EndpointSlice]) -> Vec<EndpointInfo> {
     // kube-proxy sorts endpoints by their text, and so are its rules ordered.
     let mut found: BTreeMap<String, EndpointInfo> = BTreeMap::new();
-    let family = if v6 { "IPv6" } else { "IPv4" };
     let wanted = |slice: &&&EndpointSlice| {
         // A dump cut short may lack the type; addresses tell it then.
-        (slice.address_type.is_empty() || slice.address_type == family) && !ignored(&slice.metadata.labels)
+        (slice.address_type.is_empty() || slice.family() == Some(family)) && !ignored(&slice.metadata.labels)
     };
     for slice in slices.iter().filter(wanted) {
         for slice_port in &slice.ports {
@@ -257,7 +264,7 @@ fn endpoints_of(port_name: &str, protocol: Protocol, v6: bool, slices: &[&Endpoi
                 let Some(address) = endpoint.addresses.first().and_then(|text| text.parse::<IpAddr>().ok()) else {
                     continue;
                 };
-                if address.is_ipv6() != v6 {
+                if IpFamily::of(address) != family {
                     continue;
                 }
                 let conditions = &endpoint.conditions;

@@ -12,7 +12,8 @@ use ipnet::IpNet;
 use super::service::{ServicePort, service_ports};
 use crate::api::types::core::Service;
 use crate::api::types::discovery::EndpointSlice;
-use crate::api::{Kind, Object, Resource};
+use crate::api::types::discovery::SERVICE_NAME_LABEL;
+use crate::api::{IpFamily, Kind, Object, Resource};
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::{Key, ObjectMap};
 use crate::net::hash::Map;
@@ -28,7 +29,7 @@ pub struct ServiceTable {
     services: BTreeMap<Key, Vec<Arc<ServicePort>>>,
     slices: BTreeMap<Key, BTreeMap<String, Arc<Object>>>,
     vips: Map<Target, Vec<Arc<ServicePort>>>,
-    node_ports: Map<(bool, Protocol, u16), Vec<Arc<ServicePort>>>,
+    node_ports: Map<(IpFamily, Protocol, u16), Vec<Arc<ServicePort>>>,
     health_ports: Map<u16, Vec<Arc<ServicePort>>>,
     cluster_ips: Map<IpAddr, u32>,
     /// What any endpoint says of an address, and what only those say that name no pod.
@@ -54,8 +55,6 @@ pub struct Changes {
     /// Whether a UDP port is among the changed ones, so that conntrack must be cleaned.
     pub udp: bool,
 }
-
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 impl ServiceTable {
     /// Whether Services or EndpointSlices changed since [`Self::update`].
@@ -159,8 +158,10 @@ impl ServiceTable {
 
     /// Ports that a node port leads to.
     #[must_use]
-    pub fn by_node_port(&self, v6: bool, protocol: Protocol, port: u16) -> &[Arc<ServicePort>] {
-        self.node_ports.get(&(v6, protocol, port)).map_or(&[], Vec::as_slice)
+    pub fn by_node_port(&self, family: IpFamily, protocol: Protocol, port: u16) -> &[Arc<ServicePort>] {
+        self.node_ports
+            .get(&(family, protocol, port))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Ports whose health check node port this is.
@@ -216,7 +217,7 @@ impl ServiceTable {
             insert(self.vips.entry((ip, port.protocol, port.port)).or_default(), port);
         }
         if let Some(number) = port.node_port {
-            let key = (port.cluster_ip.is_ipv6(), port.protocol, number);
+            let key = (port.family(), port.protocol, number);
             insert(self.node_ports.entry(key).or_default(), port);
         }
         if let Some(number) = port.health_check_node_port {
@@ -231,11 +232,7 @@ impl ServiceTable {
             remove(&mut self.vips, &(ip, port.protocol, port.port), port);
         }
         if let Some(number) = port.node_port {
-            remove(
-                &mut self.node_ports,
-                &(port.cluster_ip.is_ipv6(), port.protocol, number),
-                port,
-            );
+            remove(&mut self.node_ports, &(port.family(), port.protocol, number), port);
         }
         if let Some(number) = port.health_check_node_port {
             remove(&mut self.health_ports, &number, port);
@@ -306,7 +303,7 @@ fn count<K: std::hash::Hash + Eq>(map: &mut Map<K, u32>, key: K, add: bool) {
 
 fn service_of(object: &Object) -> Option<Key> {
     let meta = object.metadata();
-    let name = meta.labels.get(SERVICE_NAME).filter(|name| !name.is_empty())?;
+    let name = meta.labels.get(SERVICE_NAME_LABEL).filter(|name| !name.is_empty())?;
     Some((meta.namespace.clone(), name.clone()))
 }
 

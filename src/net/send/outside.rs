@@ -136,15 +136,8 @@ fn rule_for(ingress: &Ingress, host: &str) -> Option<usize> {
 
 /// The address of the first node.
 fn first_node(snapshot: &Snapshot) -> Option<IpAddr> {
-    snapshot.list::<Node>().find_map(|node| {
-        let addresses = &node.status.addresses;
-        addresses
-            .iter()
-            .find(|it| it.kind == "InternalIP")?
-            .address
-            .parse()
-            .ok()
-    })
+    let nodes = snapshot.list::<Node>();
+    nodes.filter_map(Node::first_internal_ip).find_map(|it| it.parse().ok())
 }
 
 /// The address at which an ingress controller is reached from outside.

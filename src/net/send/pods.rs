@@ -3,22 +3,9 @@
 //! A port speaks TLS where its name begins with `https` or `tls`, where a probe asks it over HTTPS, or where
 //! its number is one that always does (443, 8443, 6443). Everything else speaks plain HTTP and answers 200.
 
-use crate::api::types::core::{Container, Pod};
-use crate::api::types::meta::IntOrString;
+use crate::api::types::core::Pod;
 use crate::cluster::Snapshot;
 use crate::net::trace::Place;
-
-/// The number of a port that a probe or a Service names.
-fn number(container: &Container, port: &IntOrString) -> Option<i32> {
-    match port {
-        IntOrString::Int(number) => Some(*number),
-        IntOrString::String(name) => container
-            .ports
-            .iter()
-            .find(|it| it.name == *name)
-            .map(|it| it.container_port),
-    }
-}
 
 /// Whether what listens on a port there speaks TLS.
 #[must_use]
@@ -38,7 +25,7 @@ pub fn speaks_tls(snapshot: &Snapshot, place: &Place, port: u16) -> bool {
             &container.startup_probe,
         ];
         for action in probes.into_iter().flatten().filter_map(|probe| probe.http_get.as_ref()) {
-            if number(container, &action.port) == Some(port) {
+            if container.resolve_port(&action.port) == Some(port) {
                 return action.scheme.eq_ignore_ascii_case("https");
             }
         }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::walk::{Arrival, Location, PacketWalk};
+use crate::api::types::pod_phase::PodPhase;
 use crate::cluster::faults::PortHealth;
 use crate::cluster::{PodOverrides, listens};
 use crate::net::packet::Packet;
@@ -79,7 +80,7 @@ impl PacketWalk<'_> {
     pub(super) fn pod_listens(&self, pod: &PodInfo, protocol: Protocol, at: SocketAddr) -> bool {
         let target = (at.ip(), protocol, at.port());
         let it = pod.pod();
-        if it.status.phase == "Pending" || PodOverrides::of(&it.metadata.annotations).no_server {
+        if it.phase() == Some(PodPhase::Pending) || PodOverrides::of(&it.metadata.annotations).no_server {
             return false;
         }
         let (port, protocol) = (at.port(), protocol.name());

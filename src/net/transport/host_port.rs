@@ -40,7 +40,7 @@ impl PacketWalk<'_> {
         let Some(found) = fabric.host_port(idx, packet.protocol, packet.dst) else {
             return Mapped::Not;
         };
-        let Some(ip) = found.pod.ip(packet.is_ipv6()) else {
+        let Some(ip) = found.pod.ip(packet.family()) else {
             return Mapped::Not;
         };
         let before = packet.clone();

@@ -53,7 +53,7 @@ impl PacketWalk<'_> {
         let fabric = Arc::clone(&self.fabric);
         let node = &*fabric.nodes()[idx];
         self.first_node.get_or_insert(idx);
-        self.v6 = packet.dst.is_ipv6();
+        self.family = packet.family();
         if self.faults.is_off(&node.name) {
             let why = Why::NodeOff {
                 node: Arc::clone(&node.name),
@@ -320,12 +320,12 @@ impl PacketWalk<'_> {
     /// Runs the node's rules, and brings back what matched.
     fn eval<T>(&mut self, idx: usize, node: &NodeInfo, run: impl FnOnce(&mut Eval<'_>) -> T) -> (T, Vec<RuleHit>) {
         let kernel = &mut self.kernels[idx];
-        let v6 = self.v6;
+        let family = self.family;
         let mut eval = Eval {
             node,
             settings: &self.settings,
             table: &self.table,
-            fixed: &kernel.fixed[usize::from(v6)],
+            fixed: &kernel.fixed[family.index()],
             made: &mut kernel.chains,
             recent: &mut kernel.recent,
             rng: self.rng,
@@ -482,10 +482,9 @@ impl PacketWalk<'_> {
 
     /// The source a packet leaves with: the address of the interface it leaves by.
     fn rewrite_source(&mut self, idx: usize, node: &NodeInfo, next: &Next, packet: &mut Packet, random: bool) {
-        let v6 = packet.dst.is_ipv6();
-        let primary = node.primary(v6);
+        let primary = node.primary(packet.family());
         let own = match next {
-            Next::OwnPod(_) => node.gateway(v6).or(primary),
+            Next::OwnPod(_) => node.gateway(packet.family()).or(primary),
             _ => primary,
         };
         let Some(ip) = own else { return };

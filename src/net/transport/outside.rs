@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::walk::{Arrival, BalancerNat, Location, PacketWalk, Step};
 use super::{full_name, undecided};
 use crate::api::types::core::{LoadBalancerIngress, Service};
-use crate::api::{Kind, ObjectRef};
+use crate::api::{IpFamily, Kind, ObjectRef};
 use crate::cluster::faults::ROUTER;
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::net::conntrack::Tuple;
@@ -202,10 +202,10 @@ impl PacketWalk<'_> {
     }
 
     fn is_up(&self, node: &NodeInfo) -> bool {
-        let metal = self.snapshot.config().load_balancer == LoadBalancerProvider::MetalLb;
         // Load balancers go by their own health checks: the control plane's view of a node does not move them
         // since Kubernetes 1.30. Of a node that only its manifest calls not ready nothing else is known.
-        let checked = self.faults.balancer_uses(&node.name, self.now, metal);
+        let provider = self.snapshot.config().load_balancer;
+        let checked = self.faults.balancer_uses(&node.name, self.now, provider);
         checked.unwrap_or(node.ready)
     }
 
@@ -263,19 +263,19 @@ impl PacketWalk<'_> {
                 return lost(self, Why::NoNodePort { service }, "spec.allocateLoadBalancerNodePorts");
             }
         }
-        let metal = self.snapshot.config().load_balancer == LoadBalancerProvider::MetalLb;
-        let eligible = self.eligible(svc, metal);
+        let announced = self.snapshot.config().load_balancer == LoadBalancerProvider::MetalLb;
+        let eligible = self.eligible(svc);
         if eligible.nodes.is_empty() {
             return lost(self, Why::NoHealthyNode { service }, "spec.externalTrafficPolicy");
         }
         let count = eligible.nodes.len();
-        let picked = if metal {
+        let picked = if announced {
             announcing(&eligible.nodes, |idx| self.node_name(idx), ip)
         } else {
             eligible.nodes[self.rng.below(count as u64) as usize]
         };
         let node = Arc::clone(&self.fabric.nodes()[picked].name);
-        let why = match (metal, eligible.by_health) {
+        let why = match (announced, eligible.by_health) {
             (true, _) => Why::Announces { service, node, to: ip },
             (false, false) => Why::Balances { service, node, count },
             (false, true) => Why::BalancesHealthy {
@@ -293,9 +293,8 @@ impl PacketWalk<'_> {
                 let name = Arc::clone(&self.fabric.nodes()[first].name);
                 self.decision.get_or_insert_with(|| undecided(&name));
             }
-            let v6 = ip.is_ipv6();
-            let (Some(to), Ok(node_port)) = (self.fabric.nodes()[picked].primary(v6), u16::try_from(port.node_port))
-            else {
+            let to = self.fabric.nodes()[picked].primary(IpFamily::of(ip));
+            let (Some(to), Ok(node_port)) = (to, u16::try_from(port.node_port)) else {
                 return lost(
                     self,
                     Why::NoNodePort {
@@ -327,7 +326,7 @@ impl PacketWalk<'_> {
     }
 
     /// Nodes that are up and, under external policy Local, have a ready endpoint (the health check says so).
-    fn eligible(&self, service: &Service, metal: bool) -> Eligible {
+    fn eligible(&self, service: &Service) -> Eligible {
         let up: Vec<usize> = self
             .fabric
             .nodes()
@@ -341,7 +340,12 @@ impl PacketWalk<'_> {
             .table
             .of_service(&service.metadata.namespace, &service.metadata.name);
         let total = up.len();
-        let by_health = local && (metal || service.spec.health_check_node_port != 0);
+        // MetalLB's speakers look at endpoints; a cloud asks the health check port, where there is one.
+        let asks = match self.snapshot.config().load_balancer {
+            LoadBalancerProvider::MetalLb => true,
+            LoadBalancerProvider::Cloud | LoadBalancerProvider::None => service.spec.health_check_node_port != 0,
+        };
+        let by_health = local && asks;
         let nodes = if by_health {
             up.into_iter()
                 .filter(|idx| {
@@ -391,7 +395,7 @@ fn announcing(nodes: &[usize], name: impl Fn(usize) -> String, ip: IpAddr) -> us
 /// `tcp:30080`, as `gcloud` writes it.
 fn protocol_port(packet: &Packet) -> Arc<str> {
     match packet.protocol {
-        Protocol::Icmp if packet.is_ipv6() => "58".into(),
+        Protocol::Icmp if packet.family() == IpFamily::V6 => "58".into(),
         Protocol::Icmp => "icmp".into(),
         other => format!("{}:{}", other.lower(), packet.dst.port()).into(),
     }
@@ -404,7 +408,7 @@ pub(super) fn near(node: &NodeInfo, to: IpAddr) -> bool {
         (IpAddr::V6(a), IpAddr::V6(b)) => a.octets()[..8] == b.octets()[..8],
         _ => false,
     };
-    node.primary(to.is_ipv6()).is_some_and(|own| same_net(own, to))
+    node.primary(IpFamily::of(to)).is_some_and(|own| same_net(own, to))
 }
 
 fn tuple(packet: &Packet) -> Tuple {

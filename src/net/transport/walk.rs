@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::host::{Host, pod_place};
 use super::{Connect, Sender, full_name, undecided};
-use crate::api::{Kind, ObjectRef};
+use crate::api::{IpFamily, Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::faults::{Faults, PortHealth, ROUTER};
 use crate::net::conntrack::Tuple;
@@ -108,7 +108,8 @@ pub(super) struct PacketWalk<'a> {
     pub(super) decision: Option<ProxyDecision>,
     pub(super) first_node: Option<usize>,
     pub(super) hops: Vec<Hop>,
-    pub(super) v6: bool,
+    /// The family of the packet at the node where the walk is.
+    pub(super) family: IpFamily,
     /// Whether the answer is the last of its connection.
     pub(super) closing: bool,
     pub(super) record: bool,
@@ -152,7 +153,7 @@ impl<'a> PacketWalk<'a> {
             decision: None,
             first_node: None,
             hops: Vec::new(),
-            v6: false,
+            family: IpFamily::default(),
             closing: false,
             record,
             leg,
@@ -161,7 +162,7 @@ impl<'a> PacketWalk<'a> {
 
     /// Who sends, with the packet as it is made, and where that is.
     pub(super) fn sender(&mut self, args: &Connect<'_>) -> Result<(Sender, Location), Why> {
-        let v6 = args.to.is_ipv6();
+        let family = IpFamily::of(args.to.ip());
         let no_family = || Why::NoFamily { to: args.to.ip() };
         let unknown = |name: String| Why::NoSender { sender: name.into() };
         let (place, ip, spot) = match args.from {
@@ -177,7 +178,7 @@ impl<'a> PacketWalk<'a> {
                 self.sender_process(idx, args.to, None, place).ok_or_else(no_family)?
             }
             Source::Client => {
-                let ip = self.snapshot.config().client(v6);
+                let ip = self.snapshot.config().client(family);
                 if args.to.ip().is_loopback() || ip == args.to.ip() {
                     (Place::Client, args.to.ip(), Location::Itself(Place::Client, None))
                 } else {
@@ -185,7 +186,7 @@ impl<'a> PacketWalk<'a> {
                 }
             }
             Source::Address(ip) => {
-                if ip.is_ipv6() != v6 {
+                if IpFamily::of(*ip) != family {
                     return Err(no_family());
                 }
                 self.sender_address(*ip, args).ok_or_else(no_family)?
@@ -218,7 +219,7 @@ impl<'a> PacketWalk<'a> {
         if to.ip().is_loopback() {
             return Some((place.clone(), to.ip(), Location::Itself(place, Some(Arc::clone(pod)))));
         }
-        let ip = ip.or_else(|| pod.ip(to.is_ipv6()))?;
+        let ip = ip.or_else(|| pod.ip(IpFamily::of(to.ip())))?;
         if pod.ips.contains(&to.ip()) {
             return Some((place.clone(), to.ip(), Location::Itself(place, Some(Arc::clone(pod)))));
         }
@@ -236,7 +237,7 @@ impl<'a> PacketWalk<'a> {
         place: Place,
     ) -> Option<(Place, IpAddr, Location)> {
         let node = &self.fabric.nodes()[idx];
-        let v6 = to.is_ipv6();
+        let family = IpFamily::of(to.ip());
         let chosen = ip.or_else(|| {
             if node.is_local(to.ip()) {
                 return Some(to.ip());
@@ -245,7 +246,10 @@ impl<'a> PacketWalk<'a> {
                 Some(Owner::Pod(pod)) => pod.node == Some(idx),
                 _ => false,
             };
-            own_pod.then(|| node.gateway(v6)).flatten().or_else(|| node.primary(v6))
+            own_pod
+                .then(|| node.gateway(family))
+                .flatten()
+                .or_else(|| node.primary(family))
         })?;
         Some((place, chosen, Location::Node(idx, Arrival::Process)))
     }
@@ -293,7 +297,7 @@ impl<'a> PacketWalk<'a> {
                 Location::Itself(place, pod) => {
                     let listens = match &pod {
                         Some(pod) => {
-                            let own = pod.ip(packet.dst.is_ipv6()).unwrap_or(packet.dst.ip());
+                            let own = pod.ip(packet.family()).unwrap_or(packet.dst.ip());
                             self.pod_listens(pod, packet.protocol, SocketAddr::new(own, packet.dst.port()))
                         }
                         None => false,

@@ -8,16 +8,10 @@ use std::collections::BTreeSet;
 use crate::api::Kind;
 use crate::api::types::core::Service;
 use crate::api::types::discovery::EndpointSlice;
-use crate::cluster::Snapshot;
+use crate::cluster::{Snapshot, is_system_namespace};
 use crate::net::packet::Payload;
 use crate::net::{Hop, Place, Stage, Trace};
 use crate::small_sort::SmallSort as _;
-
-/// Namespaces whose pods are shown only where a packet visits them.
-const SYSTEM_NAMESPACES: [&str; 4] = ["kube-system", "ingress-nginx", "metallb-system", "local-path-storage"];
-
-/// The label that names a slice's Service.
-pub(super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 /// A Service and the one of its ports that matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,12 +93,6 @@ impl Focus {
             focus.services.extend(first_service(snapshot));
         }
         focus
-    }
-
-    /// Whether pods of this namespace stay out of the picture until a packet visits them.
-    #[must_use]
-    pub fn is_system(namespace: &str) -> bool {
-        SYSTEM_NAMESPACES.contains(&namespace)
     }
 
     /// The Service of a connection: its own, else the last one known.
@@ -193,23 +181,19 @@ fn behind(snapshot: &Snapshot, trace: &Trace) -> Option<ServiceKey> {
     let address = trace.backend.as_ref()?.address.ip().to_string();
     snapshot
         .list::<EndpointSlice>()
-        .filter(|slice| !Focus::is_system(&slice.metadata.namespace))
+        .filter(|slice| !is_system_namespace(&slice.metadata.namespace))
         .find(|slice| slice.endpoints.iter().any(|it| it.addresses.first() == Some(&address)))
         .and_then(|slice| {
             Some(ServiceKey {
                 namespace: slice.metadata.namespace.clone(),
-                name: slice.metadata.labels.get(SERVICE_NAME)?.clone(),
+                name: slice.service_name()?.to_owned(),
                 port: None,
             })
         })
 }
 
 fn first_service(snapshot: &Snapshot) -> Option<ServiceKey> {
-    let ours = |service: &&Service| {
-        let meta = &service.metadata;
-        let is_api_server = meta.namespace == "default" && meta.name == "kubernetes";
-        !is_api_server && !Focus::is_system(&meta.namespace)
-    };
+    let ours = |service: &&Service| !service.is_api_server() && !is_system_namespace(&service.metadata.namespace);
     let service = snapshot.list::<Service>().find(ours)?;
     Some(ServiceKey {
         namespace: service.metadata.namespace.clone(),

@@ -16,6 +16,7 @@ pub mod service_outline;
 use std::net::SocketAddr;
 
 use crate::api::types::core::Node;
+use crate::api::types::service_type::ServiceType;
 use crate::cluster::Snapshot;
 use crate::cluster::faults::ROUTER;
 use crate::cluster::faults::machine::Power;
@@ -306,7 +307,6 @@ impl Layout {
                 h: frame.node_h,
             };
             let (pods, more) = pods::place(plan, &d, rect, self.compact);
-            let address = node.status.addresses.iter().find(|it| it.kind == "InternalIP");
             let ready = node
                 .status
                 .conditions
@@ -314,7 +314,7 @@ impl Layout {
                 .all(|it| it.kind != "Ready" || it.status == "True");
             self.nodes.push(NodeShape {
                 name: node.metadata.name.clone(),
-                address: address.map(|it| it.address.clone()).unwrap_or_default(),
+                address: node.first_internal_ip().unwrap_or_default().to_owned(),
                 ready,
                 trouble: trouble(snapshot, node, ready),
                 rect,
@@ -399,7 +399,7 @@ fn balancer(snapshot: &Snapshot, focus: &Focus, services: &[Option<ServiceFacts>
         services.iter().flatten().find_map(|it| {
             let service = snapshot.get::<crate::api::types::core::Service>(&it.key.namespace, &it.key.name)?;
             let has_address = service.status.load_balancer.ingress.iter().any(|it| !it.ip.is_empty());
-            (service.spec.kind == "LoadBalancer" && has_address)
+            (service.service_type() == Some(ServiceType::LoadBalancer) && has_address)
                 .then(|| Place::LoadBalancer(it.key.namespace.clone(), it.key.name.clone()))
         })
     })?;

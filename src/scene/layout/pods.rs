@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use crate::api::types::core::{Node, Pod};
 use crate::cluster::Snapshot;
 use crate::cluster::faults::Health;
+use crate::cluster::is_system_namespace;
 use crate::net::Place;
 use crate::small_sort::SmallSort as _;
 
@@ -175,7 +176,7 @@ pub(super) fn plan(
 
 fn item(snapshot: &Snapshot, pod: &Pod, focus: &Focus, services: &[Option<ServiceFacts>]) -> Option<Item> {
     let (namespace, name) = (&pod.metadata.namespace, &pod.metadata.name);
-    if matches!(pod.status.phase.as_str(), "Succeeded" | "Failed") {
+    if pod.is_terminal() {
         return None;
     }
     let place = Place::Pod(namespace.clone(), name.clone());
@@ -195,7 +196,7 @@ fn item(snapshot: &Snapshot, pod: &Pod, focus: &Focus, services: &[Option<Servic
         }
     }
     // Pods of the system stand only where a packet meets them.
-    if Focus::is_system(namespace) && !visited && serves.is_empty() {
+    if is_system_namespace(namespace) && !visited && serves.is_empty() {
         return None;
     }
     let ready = pod
@@ -227,8 +228,7 @@ fn item(snapshot: &Snapshot, pod: &Pod, focus: &Focus, services: &[Option<Servic
 
 /// How wide a node's name and address are beside each other.
 pub(super) fn title_width(node: &Node) -> f64 {
-    let address = node.status.addresses.iter().find(|it| it.kind == "InternalIP");
-    ui(&node.metadata.name, 13.0, true) + address.map_or(0.0, |it| mono(&it.address)) + 6.0
+    ui(&node.metadata.name, 13.0, true) + node.first_internal_ip().map_or(0.0, mono) + 6.0
 }
 
 /// How high a node must be for so many pods at that pitch.

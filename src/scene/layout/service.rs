@@ -191,7 +191,7 @@ fn endpoints(
     let slices: Vec<&EndpointSlice> = snapshot
         .list::<EndpointSlice>()
         .filter(|it| it.metadata.namespace == key.namespace)
-        .filter(|it| it.metadata.labels.get(super::focus::SERVICE_NAME) == Some(&key.name))
+        .filter(|it| it.service_name() == Some(&key.name))
         .collect();
     let all = || {
         slices

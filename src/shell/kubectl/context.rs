@@ -10,7 +10,7 @@ use super::dump;
 use super::flags::Flags;
 use super::resources::{self, Resource};
 use super::tree;
-use crate::api::{self, Refusal};
+use crate::api::{self, IpFamily, Refusal};
 use crate::cluster::Snapshot;
 use crate::manifest;
 use crate::net::proxy::Table;
@@ -242,11 +242,11 @@ impl Context<'_> {
         self.world.settle();
     }
 
-    /// What `iptables-save` prints on a node; `None` for an unknown node.
+    /// What `iptables-save` (`ip6tables-save` for IPv6) prints on a node; `None` for an unknown node.
     #[must_use]
-    pub fn iptables_save(&mut self, node: &str, table: Table, v6: bool) -> Option<String> {
+    pub fn iptables_save(&mut self, node: &str, table: Table, family: IpFamily) -> Option<String> {
         let snapshot = self.world.snapshot();
-        self.world.net_parts().0.iptables_save(&snapshot, node, table, v6)
+        self.world.net_parts().0.iptables_save(&snapshot, node, table, family)
     }
 
     /// Lines of `conntrack -L` on a node; `None` for an unknown node.

@@ -6,6 +6,7 @@ use super::builder::{self, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::{Context, DryRun, tree, usage, wait};
 use crate::api::types::core::Pod;
+use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::snapshot::Key;
 use crate::shell::Output;
@@ -221,7 +222,7 @@ fn to_go(context: &Context<'_>, node: &str, flags: &Flags, output: &mut Output) 
             continue;
         }
         let name = format!("{}/{}", meta.namespace, meta.name);
-        let ended = matches!(tree::text(value, &["status", "phase"]), "Succeeded" | "Failed");
+        let ended = tree::phase(value).is_some_and(PodPhase::is_terminal);
         let owner = meta.owner_references.iter().find(|it| it.controller == Some(true));
         let mut goes = true;
         let concerns = [

@@ -7,8 +7,9 @@
 
 use std::sync::Arc;
 
+use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::{Kind, Object, ObjectRef};
-use crate::cluster::{SERVICE_NAME_LABEL, Snapshot};
+use crate::cluster::Snapshot;
 use crate::text::FileId;
 
 /// What kubectl shows of a dump; `changed`: commands have changed the cluster since.

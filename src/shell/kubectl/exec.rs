@@ -6,6 +6,7 @@ use super::resources;
 use super::{Context, subcommand_usage, tree, usage};
 use crate::api::types::core::{Pod, Service};
 use crate::api::types::meta::labels_match;
+use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, ObjectRef};
 use crate::net::Source;
 use crate::shell::{Output, programs};
@@ -73,13 +74,13 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         }
         _ => {}
     }
-    match pod.status.phase.as_str() {
-        phase @ ("Succeeded" | "Failed") => {
+    match pod.phase() {
+        Some(phase) if phase.is_terminal() => {
             return Output::error(format!(
                 "cannot exec into a container in a completed pod; current phase is {phase}"
             ));
         }
-        "Running" => {}
+        Some(PodPhase::Running) => {}
         _ if pod.spec.node_name.is_empty() => {
             return Output::failed(
                 format!("Error from server (BadRequest): pod {name} does not have a host assigned\n"),
@@ -124,8 +125,8 @@ fn no_kubelet(context: &Context<'_>, node: &str) -> Option<Output> {
     let snapshot = context.world.snapshot();
     let address = snapshot
         .get::<crate::api::types::core::Node>("", node)
-        .and_then(|it| it.status.addresses.iter().find(|it| it.kind == "InternalIP"))
-        .map_or(node, |it| it.address.as_str());
+        .and_then(|it| it.first_internal_ip())
+        .unwrap_or(node);
     let why = if cluster.faults().kubelet_stopped(node) {
         "connect: connection refused"
     } else {
@@ -165,7 +166,7 @@ fn pod_of(context: &Context<'_>, namespace: &str, target: &str) -> Result<String
         .filter(|it| labels_match(&selector, &it.metadata.labels))
         .collect();
     // Running pods come first, as kubectl sorts active pods.
-    pods.small_sort_by_key(|it| it.status.phase != "Running");
+    pods.small_sort_by_key(|it| it.phase() != Some(PodPhase::Running));
     pods.first().map(|it| it.metadata.name.clone()).ok_or_else(|| {
         format!(
             "error: unable to upgrade connection: no pods found for {}/{name}\n",

@@ -6,6 +6,7 @@ use super::builder::{self, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::{Context, create, tree, usage};
 use crate::api::Kind;
+use crate::api::types::service_type::ServiceType;
 use crate::shell::Output;
 
 const FLAGS: &[Flag] = &[
@@ -110,7 +111,7 @@ fn service(object: &Value, kind: Kind, flags: &Flags) -> Result<Value, String> {
     spec.insert("ports".to_owned(), ports.into());
     spec.insert("selector".to_owned(), selector.into());
     if let Some(text) = flags.text("type").filter(|it| !it.is_empty()) {
-        if !["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"].contains(&text) {
+        if ServiceType::parse(text).is_none() {
             return Err(format!("unknown service type {text:?}"));
         }
         spec.insert("type".to_owned(), text.into());

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::builder::{self, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::{Context, tree, usage};
+use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, Object};
 use crate::shell::Output;
 
@@ -96,7 +97,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
                 .stderr
                 .push_str(&format!("Defaulted container {wanted:?} out of: {}\n", all.join(", ")));
         }
-        if tree::text(pod, &["status", "phase"]) == "Pending" {
+        if tree::phase(pod) == Some(PodPhase::Pending) {
             output.append(Output::failed(
                 format!(
                     "Error from server (BadRequest): container {wanted:?} in pod {name:?} is waiting to start: ContainerCreating\n"

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::{Context, DryRun, create, exec, subcommand_usage, usage};
 use crate::api::Kind;
+use crate::api::types::pod_phase::PodPhase;
 use crate::shell::Output;
 use crate::sim::Duration;
 
@@ -243,7 +244,7 @@ fn attach(context: &mut Context<'_>, mut pod: Value, name: &str, command: &[Stri
     for _ in 0..LONGEST_START {
         let snapshot = context.world.snapshot();
         let found = snapshot.object(&crate::api::ObjectRef::new(Kind::Pod, namespace.clone(), name));
-        if found.is_some_and(|it| super::tree::text(&it.value, &["status", "phase"]) == "Running") {
+        if found.is_some_and(|it| super::tree::phase(&it.value) == Some(PodPhase::Running)) {
             started = true;
             break;
         }

@@ -6,8 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::resources::Resource;
-use super::tree::{at, flag, host_port, joined_or, labels, list, map, number, scalar, selector, text, text_or};
+use super::tree::{at, flag, host_port, joined_or, labels, list, map, number, phase, scalar, selector, text, text_or};
 use crate::api::Kind;
+use crate::api::types::core::NodeAddress;
+use crate::api::types::pod_phase::PodPhase;
+use crate::api::types::service_type::ServiceType;
 use crate::shell::print::age;
 use crate::sim::Instant;
 
@@ -224,7 +227,7 @@ fn service(name: String, age: String, object: &Value) -> Vec<String> {
         .collect();
     vec![
         name,
-        text_or(object, &["spec", "type"], "ClusterIP").to_owned(),
+        service_type(object).to_owned(),
         cluster_ip,
         external_ip(object),
         joined_or(&ports, "<none>"),
@@ -233,19 +236,24 @@ fn service(name: String, age: String, object: &Value) -> Vec<String> {
     ]
 }
 
+/// The TYPE of a Service as stored, whatever it holds.
+fn service_type(object: &Value) -> &str {
+    text_or(object, &["spec", "type"], ServiceType::ClusterIp.name())
+}
+
 /// The EXTERNAL-IP of a Service.
 #[must_use]
 pub fn external_ip(object: &Value) -> String {
     let external: Vec<String> = list(object, &["spec", "externalIPs"]).iter().map(scalar).collect();
-    match text_or(object, &["spec", "type"], "ClusterIP") {
-        "ClusterIP" | "NodePort" => joined_or(&external, "<none>"),
-        "LoadBalancer" => {
+    match ServiceType::parse(service_type(object)) {
+        Some(ServiceType::ClusterIp | ServiceType::NodePort) => joined_or(&external, "<none>"),
+        Some(ServiceType::LoadBalancer) => {
             let mut all: Vec<String> = ingress_points(object).into_iter().collect();
             all.extend(external);
             joined_or(&all, "<pending>")
         }
-        "ExternalName" => text(object, &["spec", "externalName"]).to_owned(),
-        _ => "<unknown>".to_owned(),
+        Some(ServiceType::ExternalName) => text(object, &["spec", "externalName"]).to_owned(),
+        None => "<unknown>".to_owned(),
     }
 }
 
@@ -377,16 +385,6 @@ fn node(name: String, age: String, object: &Value) -> Vec<String> {
     if flag(object, &["spec", "unschedulable"]) {
         status.push_str(",SchedulingDisabled");
     }
-    let roles: BTreeSet<String> = map(object, &["metadata", "labels"])
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| match key.strip_prefix("node-role.kubernetes.io/") {
-            Some(role) => Some(role.to_owned()),
-            None if key == "kubernetes.io/role" => Some(scalar(value)),
-            None => None,
-        })
-        .filter(|it| !it.is_empty())
-        .collect();
     let address = |kind: &str| {
         list(object, &["status", "addresses"])
             .iter()
@@ -404,15 +402,31 @@ fn node(name: String, age: String, object: &Value) -> Vec<String> {
     vec![
         name,
         status,
-        joined_or(&roles.into_iter().collect::<Vec<_>>(), "<none>"),
+        roles(object),
         age,
         info("kubeletVersion").to_owned(),
-        address("InternalIP"),
-        address("ExternalIP"),
+        address(NodeAddress::INTERNAL_IP),
+        address(NodeAddress::EXTERNAL_IP),
         or_unknown(info("osImage")),
         kernel,
         or_unknown(info("containerRuntimeVersion")),
     ]
+}
+
+/// The ROLES of a Node, which its labels name; `<none>` without (`findNodeRoles`).
+#[must_use]
+pub fn roles(object: &Value) -> String {
+    let roles: BTreeSet<String> = map(object, &["metadata", "labels"])
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| match key.strip_prefix("node-role.kubernetes.io/") {
+            Some(role) => Some(role.to_owned()),
+            None if key == "kubernetes.io/role" => Some(scalar(value)),
+            None => None,
+        })
+        .filter(|it| !it.is_empty())
+        .collect();
+    joined_or(&roles.into_iter().collect::<Vec<_>>(), "<none>")
 }
 
 fn pod(name: String, age: String, object: &Value, now: Instant) -> Vec<String> {
@@ -526,7 +540,7 @@ impl PodSummary {
         if at(object, &["metadata", "deletionTimestamp"]).is_some() {
             if text(object, &["status", "reason"]) == "NodeLost" {
                 it.status = "Unknown".to_owned();
-            } else if !matches!(text(object, &["status", "phase"]), "Failed" | "Succeeded") {
+            } else if !phase(object).is_some_and(PodPhase::is_terminal) {
                 it.status = "Terminating".to_owned();
             }
         }

@@ -1,7 +1,9 @@
 //! Short ways into an object's tree, for printing: what is missing is empty.
 
-use crate::small_sort::SmallSort as _;
 use serde_json::{Map, Value};
+
+use crate::api::types::pod_phase::PodPhase;
+use crate::small_sort::SmallSort as _;
 
 /// The value at a path of field names; `None` where a step is missing or null.
 #[must_use]
@@ -17,6 +19,12 @@ pub fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
 #[must_use]
 pub fn text<'a>(value: &'a Value, path: &[&str]) -> &'a str {
     at(value, path).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The phase of a pod; `None` where it has none, or a text that is none.
+#[must_use]
+pub fn phase(pod: &Value) -> Option<PodPhase> {
+    PodPhase::parse(text(pod, &["status", "phase"]))
 }
 
 /// The text at a path, or another one where it is missing or empty.

@@ -88,8 +88,8 @@ fn whoami(pod: &Pod, asked: &Asked<'_>, path: &str) -> String {
         return String::new();
     }
     out.push_str(&format!("Hostname: {}\nIP: 127.0.0.1\nIP: ::1\n", pod.metadata.name));
-    for address in &pod.status.pod_ips {
-        out.push_str(&format!("IP: {}\n", address.ip));
+    for address in pod.ips() {
+        out.push_str(&format!("IP: {address}\n"));
     }
     out.push_str(&format!(
         "RemoteAddr: {}\n{} {} HTTP/1.1\n",

@@ -1,6 +1,6 @@
 //! What only a node can show: its rules and its connections.
 
-use crate::api::{Kind, ObjectRef};
+use crate::api::{IpFamily, Kind, ObjectRef};
 use crate::cluster::faults::ROUTER;
 use crate::net::Source;
 use crate::net::proxy::Table;
@@ -81,15 +81,18 @@ fn node_at(context: &Context<'_>, place: &Source, program: &str) -> Result<Strin
 }
 
 pub(super) fn iptables_save(context: &mut Context<'_>, place: &Source, words: &[String]) -> Output {
-    save(context, place, words, false)
+    save(context, place, words, IpFamily::V4)
 }
 
 pub(super) fn iptables_save_6(context: &mut Context<'_>, place: &Source, words: &[String]) -> Output {
-    save(context, place, words, true)
+    save(context, place, words, IpFamily::V6)
 }
 
-fn save(context: &mut Context<'_>, place: &Source, words: &[String], v6: bool) -> Output {
-    let program = if v6 { "ip6tables-save" } else { "iptables-save" };
+fn save(context: &mut Context<'_>, place: &Source, words: &[String], family: IpFamily) -> Output {
+    let program = match family {
+        IpFamily::V4 => "iptables-save",
+        IpFamily::V6 => "ip6tables-save",
+    };
     let node = match node_at(context, place, program) {
         Ok(node) => node,
         Err(output) => return output,
@@ -111,7 +114,7 @@ fn save(context: &mut Context<'_>, place: &Source, words: &[String], v6: bool) -
     };
     let mut text = String::new();
     for table in tables {
-        text.push_str(&context.iptables_save(&node, table, v6).unwrap_or_default());
+        text.push_str(&context.iptables_save(&node, table, family).unwrap_or_default());
     }
     Output::ok(text)
 }

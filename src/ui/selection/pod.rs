@@ -22,10 +22,8 @@ pub fn facts(session: Session, snapshot: &Snapshot, pod: &Pod) -> AnyView {
     let host = PodHost::of(snapshot, pod);
     let (conf, events) = of_pod(&KubeletDns::of_cluster(snapshot), PodDns::of(pod));
     let addresses: Vec<_> = pod
-        .status
-        .pod_ips
-        .iter()
-        .map(|it| view! { <code class="line">{it.ip.clone()}</code> })
+        .ips()
+        .map(|it| view! { <code class="line">{it.to_owned()}</code> })
         .collect();
     let libc = pod
         .spec

@@ -25,9 +25,9 @@ impl<'a> Slices<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Self {
         let mut slices: BTreeMap<(&str, &str), Vec<&EndpointSlice>> = BTreeMap::new();
         for slice in snapshot.list::<EndpointSlice>() {
-            let meta = &slice.metadata;
-            if let Some(service) = meta.labels.get("kubernetes.io/service-name") {
-                slices.entry((&meta.namespace, service)).or_default().push(slice);
+            if let Some(service) = slice.service_name() {
+                let namespace = slice.metadata.namespace.as_str();
+                slices.entry((namespace, service)).or_default().push(slice);
             }
         }
         Self(slices)

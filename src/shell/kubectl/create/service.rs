@@ -1,5 +1,6 @@
 //! `kubectl create service clusterip|nodeport|loadbalancer|externalname` (`kubectl pkg/cmd/create/create_service.go`).
 
+use crate::api::types::service_type::ServiceType;
 use serde_json::{Map, Value, json};
 
 use super::super::flags::Flags;
@@ -48,12 +49,12 @@ pub(super) fn build(kind: &str, name: &str, flags: &Flags) -> Result<Value, Stri
         spec.insert("clusterIP".to_owned(), cluster_ip.into());
     }
     let service_type = match kind {
-        "nodeport" => "NodePort",
-        "loadbalancer" => "LoadBalancer",
-        "externalname" => "ExternalName",
-        _ => "ClusterIP",
+        "nodeport" => ServiceType::NodePort,
+        "loadbalancer" => ServiceType::LoadBalancer,
+        "externalname" => ServiceType::ExternalName,
+        _ => ServiceType::ClusterIp,
     };
-    spec.insert("type".to_owned(), service_type.into());
+    spec.insert("type".to_owned(), service_type.name().into());
     let mut service = object("v1", "Service", name);
     service["metadata"]["labels"] = json!({"app": name});
     service["spec"] = spec.into();

@@ -1,12 +1,12 @@
 //! Nodes, namespaces, secrets, configuration, and every kind without a description of its own.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::super::tree::{at, flag, list, map, scalar, text};
+use super::super::tables::roles;
+use super::super::tree::{at, flag, list, map, phase, scalar, text};
 use super::text::Text;
 use crate::api::Kind;
+use crate::api::types::pod_phase::PodPhase;
 use crate::cluster::Snapshot;
 use crate::shell::print::age;
 use crate::small_sort::SmallSort as _;
@@ -231,24 +231,6 @@ pub(super) fn node(out: &mut Text, snapshot: &Snapshot, object: &Value) {
     resources(out, snapshot, object);
 }
 
-fn roles(object: &Value) -> String {
-    let roles: BTreeSet<String> = map(object, &["metadata", "labels"])
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| match key.strip_prefix("node-role.kubernetes.io/") {
-            Some(role) => Some(role.to_owned()),
-            None if key == "kubernetes.io/role" => Some(scalar(value)),
-            None => None,
-        })
-        .filter(|it| !it.is_empty())
-        .collect();
-    if roles.is_empty() {
-        "<none>".to_owned()
-    } else {
-        roles.into_iter().collect::<Vec<_>>().join(",")
-    }
-}
-
 /// Pods of a node with what they request, and the sums (`describeNodeResource`).
 fn resources(out: &mut Text, snapshot: &Snapshot, node: &Value) {
     let name = text(node, &["metadata", "name"]);
@@ -256,7 +238,7 @@ fn resources(out: &mut Text, snapshot: &Snapshot, node: &Value) {
         .objects(Kind::Pod)
         .map(|it| &it.value)
         .filter(|it| text(it, &["spec", "nodeName"]) == name)
-        .filter(|it| !matches!(text(it, &["status", "phase"]), "Succeeded" | "Failed"))
+        .filter(|it| !phase(it).is_some_and(PodPhase::is_terminal))
         .collect();
     out.field(0, "Non-terminated Pods", format_args!("({} in total)", pods.len()));
     out.line("  Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::tree::{at, flag, list, map, number, scalar, text};
+use super::super::tree::{at, flag, list, map, number, phase, scalar, text};
 use super::text::{Text, controller};
+use crate::api::types::pod_phase::PodPhase;
 use crate::shell::print::age;
 use crate::small_sort::SmallSort as _;
 
@@ -34,7 +35,7 @@ pub(super) fn pod(out: &mut Text, object: &Value) {
     out.labels("Labels", object, &["metadata", "labels"]);
     out.annotations("Annotations", object, &["metadata", "annotations"]);
     let deleted = at(object, &["metadata", "deletionTimestamp"]).and_then(Value::as_str);
-    match deleted.filter(|_| !matches!(status("phase"), "Failed" | "Succeeded")) {
+    match deleted.filter(|_| !phase(object).is_some_and(PodPhase::is_terminal)) {
         Some(since) => {
             let lasts = age::since(Some(since), out.now);
             out.field(0, "Status", format_args!("Terminating (lasts {lasts})"));

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::tree::{at, flag, host_port, joined_or, labels, list, number, scalar, text, text_or};
 use super::text::Text;
 use crate::api::Kind;
+use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::cluster::Snapshot;
 
 /// Most endpoints on one line.
@@ -98,7 +99,7 @@ pub(super) fn slices<'a>(snapshot: &'a Snapshot, namespace: &str, service: &str)
         .objects(Kind::EndpointSlice)
         .map(|it| &it.value)
         .filter(|it| text(it, &["metadata", "namespace"]) == namespace)
-        .filter(|it| text(it, &["metadata", "labels", "kubernetes.io/service-name"]) == service)
+        .filter(|it| text(it, &["metadata", "labels", SERVICE_NAME_LABEL]) == service)
         .collect()
 }
 

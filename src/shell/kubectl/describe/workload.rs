@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::tree::{at, list, number, scalar, selector, text};
+use super::super::tree::{at, list, number, phase, scalar, selector, text};
 use super::pod::template;
 use super::text::{Text, controller};
 use crate::api::Kind;
+use crate::api::types::pod_phase::PodPhase;
 use crate::cluster::Snapshot;
 use crate::shell::print::age;
 
@@ -211,18 +212,18 @@ pub(super) fn stateful_set(out: &mut Text, snapshot: &Snapshot, object: &Value) 
 
 /// `3 Running / 0 Waiting / 0 Succeeded / 0 Failed` over the pods an object controls.
 fn phases(snapshot: &Snapshot, object: &Value) -> String {
-    let count = |phase: &str| {
+    let count = |wanted: PodPhase| {
         snapshot
             .objects(Kind::Pod)
             .filter(|it| owned_by(&it.value, object))
-            .filter(|it| text(&it.value, &["status", "phase"]) == phase)
+            .filter(|it| phase(&it.value) == Some(wanted))
             .count()
     };
     format!(
         "{} Running / {} Waiting / {} Succeeded / {} Failed",
-        count("Running"),
-        count("Pending"),
-        count("Succeeded"),
-        count("Failed")
+        count(PodPhase::Running),
+        count(PodPhase::Pending),
+        count(PodPhase::Succeeded),
+        count(PodPhase::Failed)
     )
 }
