@@ -2,7 +2,7 @@
 
 use kubehop::api::types::core::{Node, Pod};
 use kubehop::api::types::discovery::EndpointSlice;
-use kubehop::api::{Kind, ObjectRef};
+use kubehop::api::{Kind, NamespacedName, ObjectRef};
 use kubehop::cluster::Preset;
 use kubehop::cluster::faults::{Health, ROUTER};
 use kubehop::net::compose::compose;
@@ -70,14 +70,14 @@ fn pods(world: &World) -> Vec<(String, String)> {
     all
 }
 
-fn pod_on(world: &World, node: &str) -> (String, String) {
+fn pod_on(world: &World, node: &str) -> NamespacedName {
     let found = pods(world).into_iter().find(|it| it.1 == node).expect("a pod there");
-    ("default".to_owned(), found.0)
+    NamespacedName::new("default", found.0)
 }
 
-fn status(world: &World, pod: &(String, String)) -> serde_json::Value {
+fn status(world: &World, pod: &NamespacedName) -> serde_json::Value {
     let snapshot = world.snapshot();
-    let object = snapshot.object(&ObjectRef::new(Kind::Pod, pod.0.as_str(), pod.1.as_str()));
+    let object = snapshot.object(&ObjectRef::of(Kind::Pod, pod));
     object.map_or(serde_json::Value::Null, |it| it.value["status"].clone())
 }
 
@@ -381,7 +381,7 @@ fn what_is_not_to_be_restarted_is_over() {
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{restartPolicy: {policy}, containers: [{{name: c, image: nginx}}]}}\n"
         );
         let mut world = world(&text);
-        let pod = ("default".to_owned(), "a".to_owned());
+        let pod = NamespacedName::new("default", "a");
         world.cluster_mut().crash(&pod, None, code);
         wait(&mut world, 60);
         assert_eq!(status(&world, &pod)["phase"], phase, "{policy} {code}");
@@ -471,7 +471,7 @@ fn a_deleted_pod_leaves_at_once_and_ends_as_its_program_does() {
     for (command, seconds) in [("[httpd, -f]", 0), ("[sh, -c, 'while true; do nc -lp 80; done']", 30)] {
         let mut world = world(&text(command));
         let pod = pod_on(&world, "node-2");
-        let reference = ObjectRef::new(Kind::Pod, "default", pod.1.as_str());
+        let reference = ObjectRef::of(Kind::Pod, &pod);
         world.cluster_mut().delete(&reference, None);
         world.settle();
         assert_eq!(ready(&world).len(), 3, "the ReplicaSet replaces it at once");
@@ -487,7 +487,7 @@ fn a_deleted_pod_leaves_at_once_and_ends_as_its_program_does() {
 fn a_stateful_set_waits_for_its_lost_pod() {
     let text = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  serviceName: db\n  replicas: 2\n  selector: {matchLabels: {app: db}}\n  template:\n    metadata: {labels: {app: db}}\n    spec: {containers: [{name: db, image: postgres}]}\n";
     let mut world = world(text);
-    let pod = ("default".to_owned(), "db-1".to_owned());
+    let pod = NamespacedName::new("default", "db-1");
     let node = |world: &World| {
         let snapshot = world.snapshot();
         snapshot
@@ -498,7 +498,7 @@ fn a_stateful_set_waits_for_its_lost_pod() {
     world.cluster_mut().power_off(&was);
     wait(&mut world, 2000);
     assert_eq!(node(&world), Some(was.clone()), "its name is taken until it is gone");
-    let reference = ObjectRef::new(Kind::Pod, pod.0, pod.1);
+    let reference = ObjectRef::of(Kind::Pod, &pod);
     world.cluster_mut().delete(&reference, Some(0));
     world.settle();
     assert_ne!(node(&world), Some(was));
@@ -572,7 +572,7 @@ mod commands {
     #[test]
     fn drain_evicts_and_waits_for_grace_periods() {
         let mut world = world(&web(""));
-        let moved = pod_on(&world, "node-1").1;
+        let moved = pod_on(&world, "node-1").name;
         let begun = clock(&world);
         let output = run(
             &mut world,
@@ -674,9 +674,9 @@ mod commands {
     #[test]
     fn signals_reach_a_program_as_the_kernel_lets_them() {
         let mut world = world(&web(""));
-        let (_, pod) = pod_on(&world, "node-1");
+        let pod = pod_on(&world, "node-1").name;
         let restarts = |world: &World| {
-            status(world, &("default".to_owned(), pod.clone()))["containerStatuses"][0]["restartCount"].clone()
+            status(world, &NamespacedName::new("default", &*pod))["containerStatuses"][0]["restartCount"].clone()
         };
         let output = run(&mut world, &format!("kubectl exec {pod} -- kill -9 1"));
         assert!(
@@ -727,7 +727,7 @@ mod commands {
             says(&mut world, "ssh node-2 hostname"),
             "ssh: connect to host node-2 port 22: Connection timed out\n"
         );
-        let (_, pod) = pod_on(&world, "node-2");
+        let pod = pod_on(&world, "node-2").name;
         assert_eq!(
             says(&mut world, &format!("kubectl exec {pod} -- env")),
             "Error from server: error dialing backend: dial tcp 192.168.10.12:10250: i/o timeout\n"
@@ -740,7 +740,7 @@ mod commands {
 
         run(&mut world, "ssh node-3 sudo systemctl stop kubelet");
         assert_eq!(says(&mut world, "ssh node-3 systemctl is-active kubelet"), "inactive\n");
-        let (_, pod) = pod_on(&world, "node-3");
+        let pod = pod_on(&world, "node-3").name;
         assert!(
             says(&mut world, &format!("kubectl exec {pod} -- env")).contains(":10250: connect: connection refused\n")
         );
@@ -760,7 +760,7 @@ mod commands {
     #[test]
     fn a_lost_pod_is_deleted_for_good_only_by_force() {
         let mut world = world(&web(""));
-        let (_, pod) = pod_on(&world, "node-2");
+        let pod = pod_on(&world, "node-2").name;
         run(&mut world, "ssh node-2 sudo poweroff; sleep 60");
         let output = run(&mut world, &format!("kubectl delete pod {pod} --timeout=20s"));
         assert!(
@@ -802,7 +802,7 @@ mod offered {
         let mut world = world(&web(""));
         let mut event_log = EventLog::new(&world.snapshot());
         world.perform(&node("node-2"), &Action::PowerOff);
-        let (_, pod) = pod_on(&world, "node-2");
+        let pod = pod_on(&world, "node-2").name;
         let lines = world.advance_telling(Duration::from_secs(400), &mut event_log);
         let lines: Vec<String> = told(&lines).iter().map(|it| it.replace(&pod, "web-*")).collect();
         for line in [
@@ -837,8 +837,7 @@ mod offered {
     #[test]
     fn every_deed_that_breaks_has_one_that_mends() {
         let mut world = world(&web(HTTP));
-        let (namespace, name) = pod_on(&world, "node-1");
-        let pod = ObjectRef::new(Kind::Pod, namespace, name);
+        let pod = ObjectRef::of(Kind::Pod, &pod_on(&world, "node-1"));
         for reference in [node("node-2"), pod] {
             let before = offers(&world.snapshot(), &reference);
             assert!(
@@ -871,9 +870,8 @@ mod offered {
     #[test]
     fn what_is_promised_comes_true() {
         let mut world = world(&web(HTTP));
-        let (namespace, name) = pod_on(&world, "node-1");
-        let key = (namespace.clone(), name.clone());
-        let pod = ObjectRef::new(Kind::Pod, namespace, name);
+        let key = pod_on(&world, "node-1");
+        let pod = ObjectRef::of(Kind::Pod, &key);
         let hang = offers(&world.snapshot(), &pod)
             .into_iter()
             .find(|it| it.action == Action::SetHealth(Health::Hung));
@@ -932,7 +930,7 @@ mod laws {
         let all = pods(world);
         let pick = |idx: u8| {
             let found = all.get(usize::from(idx) % all.len().max(1));
-            ("default".to_owned(), found.map(|it| it.0.clone()).unwrap_or_default())
+            NamespacedName::new("default", found.map(|it| it.0.clone()).unwrap_or_default())
         };
         let cluster = world.cluster_mut();
         match *action {
@@ -949,7 +947,7 @@ mod laws {
             }
             Action::Delete(pod, grace) => {
                 let pod = pick(pod);
-                cluster.delete(&ObjectRef::new(Kind::Pod, pod.0, pod.1), grace);
+                cluster.delete(&ObjectRef::of(Kind::Pod, &pod), grace);
             }
             Action::Wait(seconds) => wait(world, seconds),
         }

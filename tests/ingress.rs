@@ -184,7 +184,7 @@ fn outcome_of(trace: Trace) -> Outcome {
         status: http.status,
         location: http.location,
         tls: http.tls_secret,
-        service: http.service.and_then(|it| Some(it.split_once('/')?.1.to_owned())),
+        service: http.service.map(|it| it.name),
         path: http.path.unwrap_or_default(),
         backend_headers: http.headers,
         headers: http.response_headers,
@@ -611,7 +611,7 @@ fn a_wrong_answer_is_noticed() {
 mod laws {
     //! What holds for any input.
 
-    use kubehop::api::{Kind, Object};
+    use kubehop::api::{Kind, NamespacedName, Object};
     use kubehop::cluster::Snapshot;
     use kubehop::cluster::nginx::Controller;
     use kubehop::net::http_proxy::nginx::{Inbound, IngressState, NginxConfig, respond};
@@ -686,7 +686,7 @@ ports: [{name: '', port: 8080, protocol: TCP}]
                         client: "203.0.113.10".parse().expect("an address"),
                     };
                     let model = state.model(&snapshot, &controller());
-                    let state = state.state("a", "b");
+                    let state = state.state(&NamespacedName::new("a", "b"));
                     let decision = respond(&snapshot, &model, &inbound, state, &mut rng, Instant::DEFAULT_START);
                     format!("{decision:?}")
                 })

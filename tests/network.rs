@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use kubehop::api::NamespacedName;
 use kubehop::cluster::faults::Health;
 use kubehop::net::conntrack::State;
 use kubehop::net::trace::{Direction, Stage};
@@ -51,7 +52,7 @@ pub fn tally(world: &mut World, from: &Source, at: &str, times: usize) -> BTreeM
     for _ in 0..times {
         let leg = tcp(world, from, at);
         let name = match (leg.verdict, leg.backend) {
-            (Verdict::Delivered, Some(backend)) => backend.pod.map_or("node".to_owned(), |(_, name)| name),
+            (Verdict::Delivered, Some(backend)) => backend.pod.map_or("node".to_owned(), |pod| pod.name),
             _ => "-".to_owned(),
         };
         *seen.entry(name).or_default() += 1;
@@ -96,7 +97,7 @@ fn a_node_port_is_told_hop_by_hop() {
         })
         .collect();
     let backend = leg.backend.expect("delivered");
-    let (pod, node) = (backend.pod.expect("a pod").1, backend.node.expect("on a node"));
+    let (pod, node) = (backend.pod.expect("a pod").name, backend.node.expect("on a node"));
     assert_eq!(
         told,
         [
@@ -263,7 +264,7 @@ fn a_pod_that_reaches_itself_through_a_service_sees_its_node() {
     for _ in 0..60 {
         let leg = tcp(&mut world, &pod("a"), "10.96.0.50:80");
         assert_eq!(leg.verdict, Verdict::Delivered);
-        let name = leg.backend.expect("delivered").pod.expect("a pod").1;
+        let name = leg.backend.expect("delivered").pod.expect("a pod").name;
         let seen = leg.source_seen.expect("from somewhere").to_string();
         if name == "a" {
             itself += 1;
@@ -370,7 +371,7 @@ fn an_address_that_nobody_has_says_so() {
 fn what_breaks_is_named() {
     let mut world = world(&web(HTTP));
     let cluster = world.cluster_mut();
-    cluster.set_health(&("default".into(), "a".into()), Health::Hung);
+    cluster.set_health(&NamespacedName::new("default", "a"), Health::Hung);
     cluster.set_link("node-2", "node-1", false);
     let hung = tcp(&mut world, &pod("cli1"), "10.244.1.2:8080");
     assert!(matches!(hung.reason, Why::Hung { .. }));
@@ -579,7 +580,8 @@ fn a_node_port_goes_before_a_host_port() {
         "apiVersion: v1\nkind: Service\nmetadata: {name: other}\nspec: {type: NodePort, selector: {app: cli}, ports: [{port: 80, nodePort: 30080}]}\n",
     );
     let leg = tcp(&mut world, &Source::Client, "192.168.10.11:30080");
-    assert_eq!(leg.proxy.expect("decided").service.as_deref(), Some("default/other"));
+    let service = leg.proxy.expect("decided").service.expect("by a rule");
+    assert_eq!(service.to_string(), "default/other");
 }
 
 #[test]

@@ -11,9 +11,9 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use kubehop::api::Object;
 use kubehop::api::kind::KINDS;
 use kubehop::api::types::config::KubeProxyConfiguration;
+use kubehop::api::{NamespacedName, Object};
 use kubehop::cluster::Snapshot;
 use kubehop::cluster::snapshot::{ClusterConfig, LoadBalancerProvider};
 use kubehop::sim::Instant;
@@ -269,17 +269,13 @@ fn merge(tree: &mut Value, patch: Value) {
 }
 
 /// Name of who answered, as the recording names it.
-pub fn backend_name(address: SocketAddr, pod: Option<&(String, String)>) -> String {
+pub fn backend_name(address: SocketAddr, pod: Option<&NamespacedName>) -> String {
     let server = || match address.ip().to_string().as_str() {
         "192.168.10.10" => "db-10".to_owned(),
         "192.168.10.13" => "db-13".to_owned(),
         other => other.to_owned(),
     };
-    format!(
-        "{}:{}",
-        pod.map_or_else(server, |(_, name)| name.clone()),
-        address.port()
-    )
+    format!("{}:{}", pod.map_or_else(server, |pod| pod.name.clone()), address.port())
 }
 
 /// The sister of an address or range in IPv6: 10.244.1.2 has fd00:10:244:1::2.

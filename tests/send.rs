@@ -1,5 +1,6 @@
 //! Whole requests: a name, a connection, HTTP, an ingress controller in between.
 
+use kubehop::api::NamespacedName;
 use kubehop::cluster::Snapshot;
 use kubehop::net::dns::RecordType;
 use kubehop::net::request::Destination;
@@ -171,7 +172,10 @@ fn a_pod_asks_for_every_name_of_its_search_list() {
     );
     assert_eq!(trace.dns[2].answers, ["10.96.0.50"]);
     let http = trace.http.expect("HTTP was spoken");
-    assert_eq!((http.status, http.service.as_deref()), (200, Some("default/web")));
+    assert_eq!(
+        (http.status, http.service),
+        (200, Some(NamespacedName::new("default", "web")))
+    );
     assert_eq!(trace.source_seen, Some("10.244.1.2".parse().expect("an address")));
     // The questions travelled as packets of their own, to CoreDNS' pod and back.
     let at_dns = trace
@@ -241,7 +245,10 @@ fn an_ingress_is_two_connections() {
     let told = reasons(&trace);
     assert_eq!(trace.verdict, Verdict::Delivered, "{told}");
     let http = trace.http.as_ref().expect("HTTP was spoken");
-    assert_eq!((http.status, http.service.as_deref()), (200, Some("default/web")));
+    assert_eq!(
+        (http.status, http.service.clone()),
+        (200, Some(NamespacedName::new("default", "web")))
+    );
     assert_eq!(http.path.as_deref(), Some("/cart/7?x=1"));
     let header = |name: &str| {
         http.headers

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::kind::Kind;
+use super::namespaced_name::{NamespacedName, ObjectKey};
 use super::types::{
     apps::{Deployment, ReplicaSet, StatefulSet},
     config::{ClusterConfiguration, ComputeFirewall, IpAddressPool, KubeProxyConfiguration, KubeletConfiguration},
@@ -34,6 +35,30 @@ impl ObjectRef {
             namespace: namespace.into(),
             name: name.into(),
         }
+    }
+
+    /// A reference to the object of a kind that has this name.
+    #[must_use]
+    pub fn of(kind: Kind, key: &NamespacedName) -> Self {
+        Self::new(kind, &*key.namespace, &*key.name)
+    }
+
+    /// Namespace and name: what the object is stored under among those of its kind.
+    #[must_use]
+    pub fn key(&self) -> NamespacedName {
+        NamespacedName::new(&*self.namespace, &*self.name)
+    }
+}
+
+impl From<ObjectRef> for NamespacedName {
+    fn from(reference: ObjectRef) -> Self {
+        Self::new(reference.namespace, reference.name)
+    }
+}
+
+impl ObjectKey for ObjectRef {
+    fn parts(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
     }
 }
 
@@ -176,18 +201,26 @@ impl Object {
         self.typed.metadata()
     }
 
+    /// The namespace and name under which it is stored among the objects of its kind; the name as
+    /// [`ObjectRef::name`] says.
+    #[must_use]
+    pub fn key(&self) -> NamespacedName {
+        let meta = self.metadata();
+        let text = |key: &str| self.value.get(key).and_then(Value::as_str).unwrap_or_default();
+        match self.kind() {
+            Kind::Other => {
+                let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+                let name = format!("{}.{group}/{}", text("kind"), meta.name);
+                NamespacedName::new(&*meta.namespace, name)
+            }
+            _ => meta.key(),
+        }
+    }
+
     /// The reference under which it is stored.
     #[must_use]
     pub fn reference(&self) -> ObjectRef {
-        let meta = self.metadata();
-        let text = |key: &str| self.value.get(key).and_then(Value::as_str).unwrap_or_default();
-        let name = match self.kind() {
-            Kind::Other => {
-                let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
-                format!("{}.{group}/{}", text("kind"), meta.name)
-            }
-            _ => meta.name.clone(),
-        };
-        ObjectRef::new(self.kind(), meta.namespace.clone(), name)
+        let NamespacedName { namespace, name } = self.key();
+        ObjectRef::new(self.kind(), namespace, name)
     }
 }

@@ -190,7 +190,7 @@ fn document(trace: &Trace, texts: &Texts) -> Document {
 fn proxy(decision: &ProxyDecision) -> ProxyDocument {
     ProxyDocument {
         node: decision.node.clone(),
-        service: decision.service.clone(),
+        service: decision.service.as_ref().map(ToString::to_string),
         verdict: match decision.verdict {
             ProxyVerdict::Deliver => "deliver",
             ProxyVerdict::Reject => "reject",
@@ -205,10 +205,7 @@ fn proxy(decision: &ProxyDecision) -> ProxyDocument {
 fn backend(backend: &Backend) -> BackendDocument {
     BackendDocument {
         address: backend.address.to_string(),
-        pod: backend
-            .pod
-            .as_ref()
-            .map(|(namespace, name)| format!("{namespace}/{name}")),
+        pod: backend.pod.as_ref().map(ToString::to_string),
         node: backend.node.clone(),
         probability: backend.probability,
     }
@@ -217,7 +214,7 @@ fn backend(backend: &Backend) -> BackendDocument {
 fn http(result: &HttpResult) -> HttpDocument {
     HttpDocument {
         status: result.status,
-        service: result.service.clone(),
+        service: result.service.as_ref().map(ToString::to_string),
         path: result.path.clone(),
         location: result.location.clone(),
         tls_secret: result.tls_secret.clone(),

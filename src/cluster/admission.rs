@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 
 use super::nginx::Controller;
-use super::snapshot::Key;
 use super::{Cluster, tree};
 use crate::api::defaults::qos_class;
 use crate::api::types::core::Namespace;
@@ -19,7 +18,7 @@ const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 impl Cluster {
     /// Whether objects may be made in a namespace (plugin `NamespaceLifecycle`).
     pub(super) fn admit_namespace(&self, resource: &str, namespace: &str, name: &str) -> Result<(), Refusal> {
-        let Some(found) = self.store.typed::<Namespace>(&(String::new(), namespace.to_owned())) else {
+        let Some(found) = self.store.typed::<Namespace>(&("", namespace)) else {
             return Err(Refusal::NotFound(format!("namespaces \"{namespace}\" not found")));
         };
         if found.metadata.deletion_timestamp.is_some() {
@@ -100,11 +99,6 @@ impl Cluster {
                 })?;
         }
         Ok(())
-    }
-
-    /// The key under which an object is stored.
-    pub(super) fn key_of(namespace: &str, name: &str) -> Key {
-        (namespace.to_owned(), name.to_owned())
     }
 }
 

@@ -1,22 +1,21 @@
 //! Who wakes when something changes: from what the store reports to the controllers' queues, and the order
 //! in which the controllers take their turns.
 
-use super::snapshot::Key;
 use super::store::{Change, IndexedFields, Writer};
 use super::work_queue::Queue;
 use super::{Cluster, controllers};
-use crate::api::Kind;
 use crate::api::types::core::Service;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
+use crate::api::{Kind, NamespacedName};
 use crate::sim::Instant;
 
 /// Something that falls due on the virtual clock.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
     /// Look at a pod again: a probe begins, a hook ends.
-    Pod(Key),
+    Pod(NamespacedName),
     /// Look at a workload again: a pod became available.
-    Workload(Kind, Key),
+    Workload(Kind, NamespacedName),
     /// Look at a node again: it has booted, or was silent for too long.
     Node(String),
     /// Taint the next silent node of a zone.
@@ -32,18 +31,18 @@ pub(super) struct WorkQueues {
     /// Room may have appeared for pods that found no node.
     pub retry: bool,
     pub garbage: Queue<String>,
-    pub namespaces: Queue<Key>,
-    pub deployments: Queue<Key>,
-    pub replica_sets: Queue<Key>,
-    pub stateful_sets: Queue<Key>,
-    pub schedule: Queue<Key>,
-    pub stop: Queue<Key>,
-    pub run: Queue<Key>,
-    pub endpoints: Queue<Key>,
-    pub slices: Queue<Key>,
-    pub mirror: Queue<Key>,
-    pub load_balancers: Queue<Key>,
-    pub ingresses: Queue<Key>,
+    pub namespaces: Queue<NamespacedName>,
+    pub deployments: Queue<NamespacedName>,
+    pub replica_sets: Queue<NamespacedName>,
+    pub stateful_sets: Queue<NamespacedName>,
+    pub schedule: Queue<NamespacedName>,
+    pub stop: Queue<NamespacedName>,
+    pub run: Queue<NamespacedName>,
+    pub endpoints: Queue<NamespacedName>,
+    pub slices: Queue<NamespacedName>,
+    pub mirror: Queue<NamespacedName>,
+    pub load_balancers: Queue<NamespacedName>,
+    pub ingresses: Queue<NamespacedName>,
 }
 
 impl Cluster {
@@ -87,7 +86,7 @@ impl Cluster {
             Kind::EndpointSlice => {
                 for fields in change.before.iter().chain(&change.after) {
                     if let Some(service) = fields.labels.get(SERVICE_NAME_LABEL) {
-                        let service = (key.0.clone(), service.clone());
+                        let service = NamespacedName::new(&*key.namespace, &**service);
                         if change.writer != Writer::Slices {
                             self.work.slices.push(service.clone());
                         }
@@ -109,7 +108,7 @@ impl Cluster {
             }
             Kind::IpAddressPool => {
                 self.work.config = true;
-                let services: Vec<Key> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();
+                let services: Vec<NamespacedName> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();
                 for service in services {
                     self.work.load_balancers.push(service);
                 }
@@ -123,10 +122,10 @@ impl Cluster {
         if !matches!(change.kind, Kind::Pod | Kind::ReplicaSet) {
             return;
         }
-        let namespace = &change.key.0;
+        let namespace = &change.key.namespace;
         let owners = change.before.iter().chain(&change.after).flat_map(|it| &it.owner_keys);
         for (kind, name) in owners {
-            let key = (namespace.clone(), name.clone());
+            let key = NamespacedName::new(&**namespace, &**name);
             match kind {
                 Kind::Deployment => self.work.deployments.push(key),
                 Kind::ReplicaSet => self.work.replica_sets.push(key),
@@ -138,7 +137,7 @@ impl Cluster {
 
     fn wake_for_pod(&mut self, change: &Change) {
         let key = &change.key;
-        let namespace = &key.0;
+        let namespace = &key.namespace;
         let (before, after) = (change.before.as_ref(), change.after.as_ref());
         if let Some(address) = before
             .filter(|it| after.is_none_or(|after| after.address != it.address || after.terminal && !it.terminal))
@@ -187,7 +186,7 @@ impl Cluster {
     /// ReplicaSets and StatefulSets look again where a pod's labels changed: they adopt and release.
     fn wake_selectors(&mut self, namespace: &str) {
         for kind in [Kind::ReplicaSet, Kind::StatefulSet] {
-            let keys: Vec<Key> = self.store.keys_in(kind, namespace).cloned().collect();
+            let keys: Vec<NamespacedName> = self.store.keys_in(kind, namespace).cloned().collect();
             for key in keys {
                 match kind {
                     Kind::ReplicaSet => self.work.replica_sets.push(key),
@@ -199,12 +198,12 @@ impl Cluster {
 
     fn wake_for_node(&mut self, change: &Change) {
         self.work.retry = true;
-        let pods: Vec<Key> = self.store.pods_on(&change.key.1).cloned().collect();
+        let pods: Vec<NamespacedName> = self.store.pods_on(&change.key.name).cloned().collect();
         for pod in pods {
             self.work.run.push(pod);
         }
         // Zones stand in endpoints, and CPUs decide about hints.
-        let services: Vec<Key> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();
+        let services: Vec<NamespacedName> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();
         for service in services {
             self.work.slices.push(service);
         }
@@ -212,7 +211,7 @@ impl Cluster {
 
     /// Pods without a node are tried again when room may have appeared.
     fn wake_unschedulable(&mut self) {
-        let pods: Vec<Key> = self.store.pods_on("").cloned().collect();
+        let pods: Vec<NamespacedName> = self.store.pods_on("").cloned().collect();
         for pod in pods {
             self.work.schedule.push(pod);
         }
@@ -220,7 +219,7 @@ impl Cluster {
 
     /// An Ingress controller or the Service that announces it changed.
     fn wake_all_ingresses(&mut self) {
-        let keys: Vec<Key> = self.store.all(Kind::Ingress).map(|(key, _)| key.clone()).collect();
+        let keys: Vec<NamespacedName> = self.store.all(Kind::Ingress).map(|(key, _)| key.clone()).collect();
         for key in keys {
             self.work.ingresses.push(key);
         }
@@ -228,7 +227,7 @@ impl Cluster {
 
     /// Wakes every controller for every object, as informers do now and then. A cluster at rest stays as it is.
     pub fn resync(&mut self) {
-        let keys = |kind: Kind| -> Vec<Key> { self.store.all(kind).map(|(key, _)| key.clone()).collect() };
+        let keys = |kind: Kind| -> Vec<NamespacedName> { self.store.all(kind).map(|(key, _)| key.clone()).collect() };
         let (services, pods) = (keys(Kind::Service), keys(Kind::Pod));
         let (deployments, replica_sets, stateful_sets) =
             (keys(Kind::Deployment), keys(Kind::ReplicaSet), keys(Kind::StatefulSet));
@@ -284,36 +283,43 @@ impl Cluster {
             garbage,
             |cluster: &mut Self, uid: String| controllers::garbage::collect(cluster, &uid)
         );
-        turn!(namespaces, |cluster: &mut Self, key: Key| {
+        turn!(namespaces, |cluster: &mut Self, key: NamespacedName| {
             controllers::namespace::reconcile(cluster, &key);
         });
-        turn!(deployments, |cluster: &mut Self, key: Key| {
+        turn!(deployments, |cluster: &mut Self, key: NamespacedName| {
             controllers::deployment::reconcile(cluster, &key);
         });
-        turn!(replica_sets, |cluster: &mut Self, key: Key| {
+        turn!(replica_sets, |cluster: &mut Self, key: NamespacedName| {
             controllers::replica_set::reconcile(cluster, &key);
         });
-        turn!(stateful_sets, |cluster: &mut Self, key: Key| {
+        turn!(stateful_sets, |cluster: &mut Self, key: NamespacedName| {
             controllers::stateful_set::reconcile(cluster, &key);
         });
-        turn!(schedule, Writer::Scheduler, |cluster: &mut Self, key: Key| cluster
-            .schedule(&key));
-        turn!(stop, |cluster: &mut Self, key: Key| cluster.stop_pod(&key));
-        turn!(run, Writer::Kubelet, |cluster: &mut Self, key: Key| cluster
+        turn!(
+            schedule,
+            Writer::Scheduler,
+            |cluster: &mut Self, key: NamespacedName| cluster.schedule(&key)
+        );
+        turn!(stop, |cluster: &mut Self, key: NamespacedName| cluster.stop_pod(&key));
+        turn!(run, Writer::Kubelet, |cluster: &mut Self, key: NamespacedName| cluster
             .run_pod(&key));
-        turn!(endpoints, Writer::Endpoints, |cluster: &mut Self, key: Key| {
-            controllers::endpoints::reconcile(cluster, &key);
-        });
-        turn!(slices, Writer::Slices, |cluster: &mut Self, key: Key| {
+        turn!(
+            endpoints,
+            Writer::Endpoints,
+            |cluster: &mut Self, key: NamespacedName| {
+                controllers::endpoints::reconcile(cluster, &key);
+            }
+        );
+        turn!(slices, Writer::Slices, |cluster: &mut Self, key: NamespacedName| {
             controllers::endpoint_slice::reconcile(cluster, &key);
         });
-        turn!(mirror, Writer::Mirror, |cluster: &mut Self, key: Key| {
+        turn!(mirror, Writer::Mirror, |cluster: &mut Self, key: NamespacedName| {
             controllers::mirroring::reconcile(cluster, &key);
         });
-        turn!(load_balancers, |cluster: &mut Self, key: Key| {
+        turn!(load_balancers, |cluster: &mut Self, key: NamespacedName| {
             controllers::load_balancer::reconcile(cluster, &key);
         });
-        turn!(ingresses, |cluster: &mut Self, key: Key| {
+        turn!(ingresses, |cluster: &mut Self, key: NamespacedName| {
             controllers::ingress_status::reconcile(cluster, &key);
         });
         0
@@ -347,7 +353,7 @@ impl Cluster {
     }
 
     /// The Service of a key, if there is one.
-    pub(super) fn service(&self, key: &Key) -> Option<&Service> {
+    pub(super) fn service(&self, key: &NamespacedName) -> Option<&Service> {
         self.store.typed::<Service>(key)
     }
 }

@@ -6,9 +6,8 @@
 
 use serde_json::{Value, json};
 
-use super::snapshot::Key;
 use super::{Cluster, tree};
-use crate::api::{Kind, Object, ObjectRef};
+use crate::api::{Kind, NamespacedName, Object, ObjectRef};
 
 /// Most events kept; the oldest go first.
 const MOST: usize = 2000;
@@ -58,7 +57,7 @@ impl Cluster {
         });
         if let Ok(event) = Object::from_value(Kind::Other, value) {
             let reference = self.store.put(event);
-            self.told.push_back(((reference.namespace, reference.name), uid));
+            self.told.push_back((reference.into(), uid));
             if self.told.len() > MOST
                 && let Some((oldest, _)) = self.told.pop_front()
             {
@@ -68,13 +67,13 @@ impl Cluster {
     }
 
     /// The event that said the same about the same object, among the last few.
-    fn known_event(&self, uid: &str, reason: &str, message: &str) -> Option<Key> {
+    fn known_event(&self, uid: &str, reason: &str, message: &str) -> Option<NamespacedName> {
         let recent = self.told.iter().rev().take(32);
         recent
             .filter(|(_, about)| about == uid)
             .map(|(key, _)| key)
             .find(|key| {
-                self.store.get(Kind::Other, key).is_some_and(|event| {
+                self.store.get(Kind::Other, *key).is_some_and(|event| {
                     tree::text(&event.value, &["reason"]) == reason && tree::text(&event.value, &["message"]) == message
                 })
             })

@@ -18,13 +18,12 @@ use super::faults::Health;
 use super::faults::program::{ContainerPhase, ContainerState, ends_promptly};
 use super::listening::listens;
 use super::pod_overrides::PodOverrides;
-use super::snapshot::Key;
 use super::system_namespaces::is_system_namespace;
 use super::{Cluster, tree};
 use crate::api::types::core::{Container, Node, Pod, PodIp, Probe};
 use crate::api::types::meta::{Condition, IntOrString};
 use crate::api::types::pod_phase::PodPhase;
-use crate::api::{IpFamily, Kind, Object, ObjectRef, Typed};
+use crate::api::{IpFamily, Kind, NamespacedName, Object, ObjectRef, Typed};
 use crate::sim::{Duration, Instant};
 
 /// How many blocks are looked through for an address to borrow.
@@ -57,7 +56,7 @@ impl Report {
 
 impl Cluster {
     /// Runs a pod that is bound to a node, or looks again at one that runs.
-    pub(super) fn run_pod(&mut self, key: &Key) {
+    pub(super) fn run_pod(&mut self, key: &NamespacedName) {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return;
         };
@@ -65,13 +64,12 @@ impl Cluster {
         if pod.is_terminal() {
             return;
         }
-        let eventful = self.faults.programs(&key.0, &key.1).is_some();
+        let eventful = self.faults.programs(key).is_some();
         if ending && !eventful {
             return;
         }
         let node_name = pod.spec.node_name.clone();
-        let node = (String::new(), node_name.clone());
-        if self.store.typed::<Node>(&node).is_none() {
+        if self.store.typed::<Node>(&("", node_name.as_str())).is_none() {
             self.collect_orphan(key);
             return;
         }
@@ -84,7 +82,7 @@ impl Cluster {
         if !self.kubelet_heard(&node_name) || pod.metadata.deletion_timestamp.is_some() != ending {
             return;
         }
-        let Some(node) = self.store.typed::<Node>(&node) else {
+        let Some(node) = self.store.typed::<Node>(&("", node_name.as_str())) else {
             return;
         };
         let host = node.first_internal_ip().unwrap_or_default().to_owned();
@@ -191,18 +189,18 @@ impl Cluster {
             .edit(Kind::Pod, key, |object| write_status(object, &report, &stamp));
         self.copy_topology_labels(key, &node_name);
         if let Some(error) = unset.filter(|_| written) {
-            let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
+            let about = ObjectRef::of(Kind::Pod, key);
             self.record_event(&about, true, "Failed", "kubelet", &format!("Error: {error}"));
         }
         if let Some(message) = failing.filter(|_| written && report.phase == PodPhase::Running) {
-            let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
+            let about = ObjectRef::new(Kind::Pod, key.namespace.clone(), key.name.clone());
             self.record_event(&about, true, "Unhealthy", "kubelet", &message);
         }
         self.record_container_events(key, told);
     }
 
     /// Why the containers of a pod that has not started cannot be made: a variable whose source is missing.
-    fn config_error(&self, key: &Key) -> Option<EnvError> {
+    fn config_error(&self, key: &NamespacedName) -> Option<EnvError> {
         let pod = self.store.typed::<Pod>(key)?;
         let sourced = |it: &Container| it.env_from.is_some() || it.env.iter().any(|it| it.value_from.is_some());
         if self.started.contains_key(key) || !pod.spec.containers.iter().any(sourced) {
@@ -216,7 +214,7 @@ impl Cluster {
     }
 
     /// A pod whose node is gone goes after a while (`kubernetes pkg/controller/podgc`).
-    fn collect_orphan(&mut self, key: &Key) {
+    fn collect_orphan(&mut self, key: &NamespacedName) {
         let due = *self.orphans.entry(key.clone()).or_insert(self.now + ORPHAN_GRACE);
         if self.now >= due {
             self.orphans.remove(key);
@@ -227,7 +225,7 @@ impl Cluster {
     }
 
     /// Keeps what a pod's containers find when they start.
-    fn note_start(&mut self, key: &Key) {
+    fn note_start(&mut self, key: &NamespacedName) {
         if !self.started.contains_key(key) {
             let start = Start::of(self.store.kinds());
             Arc::make_mut(&mut self.started).insert(key.clone(), start);
@@ -235,7 +233,7 @@ impl Cluster {
     }
 
     /// A status that came with the document stands; what it lacks is an address at most.
-    fn keep_given_status(&mut self, key: &Key, networks: &[IpNet]) {
+    fn keep_given_status(&mut self, key: &NamespacedName, networks: &[IpNet]) {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return;
         };
@@ -255,8 +253,8 @@ impl Cluster {
     }
 
     /// Gives a pod whose network is made anew other addresses.
-    pub(super) fn new_sandbox(&mut self, key: &Key, pod: &Pod) {
-        let node = self.store.typed::<Node>(&(String::new(), pod.spec.node_name.clone()));
+    pub(super) fn new_sandbox(&mut self, key: &NamespacedName, pod: &Pod) {
+        let node = self.store.typed::<Node>(&("", pod.spec.node_name.as_str()));
         let Some(networks) = node.map(pod_networks) else { return };
         // The old ones are given back afterwards, so that they are not the new ones.
         let addresses = self.allocate_addresses(&networks, key);
@@ -273,10 +271,12 @@ impl Cluster {
     }
 
     /// One address of each of the node's networks.
-    fn allocate_addresses(&mut self, networks: &[IpNet], key: &Key) -> Vec<String> {
+    fn allocate_addresses(&mut self, networks: &[IpNet], key: &NamespacedName) -> Vec<String> {
         let mut addresses = Vec::with_capacity(networks.len());
         for network in networks {
-            let own = self.pod_addresses.allocate(*network, is_system_namespace(&key.0), key);
+            let own = self
+                .pod_addresses
+                .allocate(*network, is_system_namespace(&key.namespace), key);
             addresses.extend(
                 own.or_else(|| self.borrow_address(*network, key))
                     .map(|it| it.to_string()),
@@ -286,7 +286,7 @@ impl Cluster {
     }
 
     /// A node whose network is full borrows from blocks that no node has, as Calico's address management does.
-    fn borrow_address(&mut self, full: IpNet, key: &Key) -> Option<IpAddr> {
+    fn borrow_address(&mut self, full: IpNet, key: &NamespacedName) -> Option<IpAddr> {
         let config = std::sync::Arc::clone(&self.config);
         let pods = config.pod_subnets.iter().find(|net| net.contains(&full))?;
         let owned: Vec<IpNet> = self.store.list::<Node>().flat_map(pod_networks).collect();
@@ -300,7 +300,7 @@ impl Cluster {
     }
 
     /// Ends a pod that was told to, once its hooks are through.
-    pub(super) fn stop_pod(&mut self, key: &Key) {
+    pub(super) fn stop_pod(&mut self, key: &NamespacedName) {
         let Some(object) = self.store.get(Kind::Pod, key) else {
             return;
         };
@@ -324,7 +324,7 @@ impl Cluster {
         let grace = Duration::from_secs(pod.metadata.deletion_grace_period_seconds.unwrap_or(0));
         let told = Instant(deadline.0 - grace.0);
         let term = (told + pre_stop_sleep(&object.value)).min(deadline);
-        let programs = self.faults.programs(&key.0, &key.1).unwrap_or_default();
+        let programs = self.faults.programs(key).unwrap_or_default();
         let prompt = pod.spec.containers.iter().enumerate().all(|(idx, container)| {
             programs.get(idx).map_or_else(
                 || ends_promptly(container),

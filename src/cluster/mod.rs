@@ -39,7 +39,7 @@ pub use snapshot::{ClusterConfig, LoadBalancerProvider, Snapshot};
 pub use system_namespaces::is_system_namespace;
 pub use write::{Written, resource_name};
 
-use crate::api::{Object, ObjectRef};
+use crate::api::{NamespacedName, Object, ObjectRef};
 use crate::manifest::Document;
 use crate::sim::{Duration, Instant, Rng};
 use crate::text::FileId;
@@ -63,29 +63,29 @@ pub struct Cluster {
     timers: BTreeSet<(Instant, Timer)>,
     pod_addresses: pod_addresses::PodAddresses,
     /// What pods found when they started: their environment is made of it.
-    started: Arc<BTreeMap<snapshot::Key, envvars::Start>>,
+    started: Arc<BTreeMap<NamespacedName, envvars::Start>>,
     /// Pods whose status came with their document.
-    given_status: BTreeSet<snapshot::Key>,
+    given_status: BTreeSet<NamespacedName>,
     /// Services whose Endpoints or slices came with the documents (`--as-stored`).
-    given_endpoints: BTreeSet<snapshot::Key>,
+    given_endpoints: BTreeSet<NamespacedName>,
     /// Those of them whose slices did.
-    given_slices: BTreeSet<snapshot::Key>,
+    given_slices: BTreeSet<NamespacedName>,
     /// Pods whose node is gone, and when they go too.
-    orphans: BTreeMap<snapshot::Key, Instant>,
+    orphans: BTreeMap<NamespacedName, Instant>,
     /// What is broken, beside what objects say.
     faults: Arc<faults::Faults>,
     /// Pods that taints drive away, and since when.
-    evictions: Vec<(snapshot::Key, Instant)>,
+    evictions: Vec<(NamespacedName, Instant)>,
     /// When the next silent node of a zone may be emptied.
     zone_turns: Vec<(String, Instant)>,
     /// Keys of events with the uids they are about, oldest first.
-    told: VecDeque<(snapshot::Key, String)>,
+    told: VecDeque<(NamespacedName, String)>,
     /// Namespaces on their way out that wait for pods.
-    waiting_namespaces: BTreeSet<snapshot::Key>,
+    waiting_namespaces: BTreeSet<NamespacedName>,
     /// Ingresses whose address came with their document.
-    given_ingress_status: BTreeSet<snapshot::Key>,
+    given_ingress_status: BTreeSet<NamespacedName>,
     /// Services whose addresses the load-balancer controller gave.
-    provided_addresses: BTreeSet<snapshot::Key>,
+    provided_addresses: BTreeSet<NamespacedName>,
     allocations: service::Allocations,
     as_stored: bool,
     /// The preset's own documents are being read.

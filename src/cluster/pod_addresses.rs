@@ -6,13 +6,13 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::snapshot::Key;
+use crate::api::NamespacedName;
 
 /// Which addresses pods hold.
 #[derive(Clone, Debug, Default)]
 pub struct PodAddresses {
     /// By address, the pods that hold it: several only where documents say so.
-    used: BTreeMap<IpAddr, BTreeSet<Key>>,
+    used: BTreeMap<IpAddr, BTreeSet<NamespacedName>>,
     /// Per network, an offset below which nothing is free; kept for the learner's pods.
     hints: BTreeMap<IpNet, u128>,
 }
@@ -24,7 +24,7 @@ const FIRST_SYSTEM: u128 = 240;
 
 impl PodAddresses {
     /// Takes the lowest free address of a network for a pod; `None` if it is full.
-    pub fn allocate(&mut self, network: IpNet, system: bool, pod: &Key) -> Option<IpAddr> {
+    pub fn allocate(&mut self, network: IpNet, system: bool, pod: &NamespacedName) -> Option<IpAddr> {
         let last = last_offset(network)?;
         if system
             && let Some(address) = (FIRST_SYSTEM..=last)
@@ -49,18 +49,18 @@ impl PodAddresses {
     }
 
     /// Marks an address that a document gave a pod.
-    pub fn occupy(&mut self, address: &str, pod: &Key) {
+    pub fn occupy(&mut self, address: &str, pod: &NamespacedName) {
         if let Ok(address) = address.parse() {
             self.hold(address, pod);
         }
     }
 
-    fn hold(&mut self, address: IpAddr, pod: &Key) {
+    fn hold(&mut self, address: IpAddr, pod: &NamespacedName) {
         self.used.entry(address).or_default().insert(pod.clone());
     }
 
     /// A pod gives an address back; it is free once nobody else holds it.
-    pub fn release(&mut self, address: &str, pod: &Key) {
+    pub fn release(&mut self, address: &str, pod: &NamespacedName) {
         let Ok(address) = address.parse::<IpAddr>() else {
             return;
         };
@@ -106,8 +106,8 @@ fn offset_of(network: IpNet, address: IpAddr) -> u128 {
 mod tests {
     use super::*;
 
-    fn pod(name: &str) -> Key {
-        ("default".to_owned(), name.to_owned())
+    fn pod(name: &str) -> NamespacedName {
+        NamespacedName::new("default", name)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::snapshot::{ClusterConfig, LoadBalancerProvider};
 use super::{Cluster, config};
-use crate::api::{Kind, Object, ObjectRef, read};
+use crate::api::{Kind, NamespacedName, Object, ObjectRef, read};
 use crate::manifest;
 use crate::text::FileId;
 
@@ -129,8 +129,8 @@ impl Cluster {
             for pod in pods {
                 let bound = self.store.typed::<crate::api::types::core::Pod>(&pod);
                 let lost = bound.is_some_and(|pod| {
-                    let node = (String::new(), pod.spec.node_name.clone());
-                    !pod.spec.node_name.is_empty() && self.store.get(Kind::Node, &node).is_none()
+                    let node = pod.spec.node_name.as_str();
+                    !node.is_empty() && self.store.get(Kind::Node, &("", node)).is_none()
                 });
                 if lost {
                     self.delete_pod(&pod, Some(0));
@@ -170,8 +170,8 @@ impl Cluster {
             .filter(|reference| reference.name != *name && self.is_preset(reference))
             .collect();
         for reference in old {
-            let key = (reference.namespace, reference.name);
-            let pods: Vec<_> = self.store.pods_on(&key.1).cloned().collect();
+            let key = NamespacedName::from(reference);
+            let pods: Vec<_> = self.store.pods_on(&key.name).cloned().collect();
             self.remove(Kind::Node, &key);
             for pod in pods {
                 self.remove(Kind::Pod, &pod);

@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::json;
 
-use super::snapshot::{ClusterConfig, Key};
+use super::snapshot::ClusterConfig;
 use super::{Cluster, tree};
 use crate::api::types::core::{Node, NodeAddress, Service};
-use crate::api::{IpFamily, Kind, ObjectRef, Typed};
+use crate::api::{IpFamily, Kind, NamespacedName, ObjectRef, Typed};
 
 /// The address at the same distance from the start of another range; `None` where that lies outside.
 fn moved(address: IpAddr, from: IpNet, to: IpNet) -> Option<IpAddr> {
@@ -82,11 +82,11 @@ impl Cluster {
         }
     }
 
-    fn preset_keys(&self, kind: Kind) -> Vec<Key> {
+    fn preset_keys(&self, kind: Kind) -> Vec<NamespacedName> {
         self.store
             .all(kind)
             .map(|(key, _)| key.clone())
-            .filter(|key| self.is_preset(&ObjectRef::new(kind, key.0.clone(), key.1.clone())))
+            .filter(|key| self.is_preset(&ObjectRef::of(kind, key)))
             .collect()
     }
 
@@ -148,19 +148,19 @@ impl Cluster {
                 tree::set(&mut object.value, &["status", "addresses"], json!(list));
                 true
             });
-            self.restart_pods_outside(&key.1);
+            self.restart_pods_outside(&key.name);
         }
     }
 
     /// Pods whose address no longer belongs to their node are made anew by whoever made them.
     fn restart_pods_outside(&mut self, node: &str) {
-        let Some(networks) = self.store.typed::<Node>(&(String::new(), node.to_owned())).map(|node| {
+        let Some(networks) = self.store.typed::<Node>(&("", node)).map(|node| {
             let texts = node.spec.pod_cidrs.iter();
             texts.filter_map(|text| text.parse::<IpNet>().ok()).collect::<Vec<_>>()
         }) else {
             return;
         };
-        let pods: Vec<Key> = self.store.pods_on(node).cloned().collect();
+        let pods: Vec<NamespacedName> = self.store.pods_on(node).cloned().collect();
         for key in pods {
             let outside = self.store.get(Kind::Pod, &key).is_some_and(|pod| {
                 let Typed::Pod(pod) = &pod.typed else { return false };

@@ -7,13 +7,12 @@
 use serde_json::{Value, json};
 
 use super::pod_overrides::PodOverrides;
-use super::snapshot::Key;
 use super::system_namespaces::is_system_namespace;
 use super::{Cluster, tree};
 use crate::api::types::core::{ContainerPort, Node, NodeSpec, Pod, Taint, Toleration};
 use crate::api::types::meta::{Condition, LabelSelectorRequirement, Labels, labels_match};
 use crate::api::types::pod_phase::PodPhase;
-use crate::api::{Kind, Object, ObjectRef, Typed};
+use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// Labels that the API server copies from a node to a pod when it is bound
@@ -155,7 +154,7 @@ fn requirement_holds(expression: &Value, labels: &Labels) -> bool {
 
 impl Cluster {
     /// Binds a pod, or says why no node takes it.
-    pub(super) fn schedule(&mut self, key: &Key) {
+    pub(super) fn schedule(&mut self, key: &NamespacedName) {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return;
         };
@@ -163,7 +162,7 @@ impl Cluster {
         if !pod.spec.node_name.is_empty() || pod.metadata.deletion_timestamp.is_some() || steering.pending {
             return;
         }
-        let system = is_system_namespace(&key.0);
+        let system = is_system_namespace(&key.namespace);
         let mut best: Option<(usize, &str)> = None;
         let mut refusals: Vec<(String, usize)> = Vec::new();
         let mut total = 0;
@@ -193,7 +192,7 @@ impl Cluster {
                     _ => format!("0/{total} nodes are available: {}.", list.join(", ")),
                 };
                 if self.mark_unschedulable(key, &message) {
-                    let about = ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone());
+                    let about = ObjectRef::of(Kind::Pod, key);
                     self.record_event(&about, true, "FailedScheduling", "default-scheduler", &message);
                 }
             }
@@ -214,7 +213,7 @@ impl Cluster {
         conflict.then(|| "node(s) didn't have free ports for the requested pod ports".to_owned())
     }
 
-    fn bind(&mut self, key: &Key, node: &str) {
+    fn bind(&mut self, key: &NamespacedName, node: &str) {
         let labels = self.topology_labels(node);
         self.store.edit(Kind::Pod, key, |object| {
             let Typed::Pod(pod) = &mut object.typed else {
@@ -230,7 +229,7 @@ impl Cluster {
 
     /// Zone and region of a node.
     fn topology_labels(&self, node: &str) -> Vec<(&'static str, String)> {
-        let node = self.store.typed::<Node>(&(String::new(), node.to_owned()));
+        let node = self.store.typed::<Node>(&("", node));
         TOPOLOGY_LABELS
             .iter()
             .filter_map(|label| Some((*label, node?.metadata.labels.get(*label)?.clone())))
@@ -238,7 +237,7 @@ impl Cluster {
     }
 
     /// Copies zone and region of its node to a pod that was bound by its manifest.
-    pub(super) fn copy_topology_labels(&mut self, key: &Key, node: &str) {
+    pub(super) fn copy_topology_labels(&mut self, key: &NamespacedName, node: &str) {
         let labels = self.topology_labels(node);
         let Some(pod) = self.store.get(Kind::Pod, key) else {
             return;
@@ -253,7 +252,7 @@ impl Cluster {
         });
     }
 
-    fn mark_unschedulable(&mut self, key: &Key, message: &str) -> bool {
+    fn mark_unschedulable(&mut self, key: &NamespacedName, message: &str) -> bool {
         let now = self.now.to_string();
         self.store.edit(Kind::Pod, key, |object| {
             let Typed::Pod(pod) = &mut object.typed else {

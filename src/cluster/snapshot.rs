@@ -9,16 +9,13 @@ use ipnet::IpNet;
 use super::envvars::Start;
 use super::faults::Faults;
 use crate::api::types::config::{KubeProxyConfiguration, KubeletConfiguration};
-use crate::api::{IpFamily, Kind, Object, ObjectRef, Resource};
+use crate::api::{IpFamily, Kind, NamespacedName, Object, ObjectKey, ObjectRef, Resource};
 use crate::manifest::Document;
 use crate::sim::Instant;
 use crate::text::Span;
 
-/// Namespace and name.
-pub type Key = (String, String);
-
 /// All objects of one kind.
-pub type ObjectMap = BTreeMap<Key, Arc<Object>>;
+pub type ObjectMap = BTreeMap<NamespacedName, Arc<Object>>;
 
 /// Who gives a Service of type LoadBalancer its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -83,7 +80,7 @@ pub struct Snapshot {
     pub(super) kinds: BTreeMap<Kind, Arc<ObjectMap>>,
     pub(super) origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
     /// What pods found when they started.
-    pub(super) started: Arc<BTreeMap<Key, Start>>,
+    pub(super) started: Arc<BTreeMap<NamespacedName, Start>>,
     pub(super) faults: Arc<Faults>,
     pub(super) version: u64,
     pub(super) now: Instant,
@@ -110,7 +107,7 @@ impl Snapshot {
         for object in objects {
             let reference = object.reference();
             let map = self.kinds.entry(reference.kind).or_default();
-            Arc::make_mut(map).insert((reference.namespace, reference.name), Arc::new(object));
+            Arc::make_mut(map).insert(reference.into(), Arc::new(object));
             self.version += 1;
         }
         self
@@ -166,20 +163,23 @@ impl Snapshot {
     /// One object by reference.
     #[must_use]
     pub fn object(&self, reference: &ObjectRef) -> Option<&Arc<Object>> {
-        // A tuple of owned strings is what the map is keyed by; look-ups of this kind are rare.
-        self.kinds
-            .get(&reference.kind)?
-            .get(&(reference.namespace.clone(), reference.name.clone()))
+        self.find(reference.kind, reference)
     }
 
     /// One typed object; `namespace` is empty for cluster-wide kinds.
     #[must_use]
     pub fn get<T: Resource>(&self, namespace: &str, name: &str) -> Option<&T> {
-        let object = self
-            .kinds
-            .get(&T::KIND)?
-            .get(&(namespace.to_owned(), name.to_owned()))?;
-        T::of(&object.typed)
+        self.typed(&(namespace, name))
+    }
+
+    /// One typed object by what names it among those of its kind.
+    #[must_use]
+    pub fn typed<T: Resource>(&self, key: &dyn ObjectKey) -> Option<&T> {
+        T::of(&self.find(T::KIND, key)?.typed)
+    }
+
+    fn find(&self, kind: Kind, key: &dyn ObjectKey) -> Option<&Arc<Object>> {
+        self.kinds.get(&kind)?.get(key)
     }
 
     /// The document an object was written in, if a learner's text or a preset holds it.

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::snapshot::{Key, ObjectMap};
+use super::snapshot::ObjectMap;
 use super::system_namespaces::is_system_namespace;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::meta::Labels;
 use crate::api::types::service_type::ServiceType;
-use crate::api::{Kind, Object, ObjectRef, Resource, Typed};
+use crate::api::{Kind, NamespacedName, Object, ObjectKey, ObjectRef, Resource, Typed};
 
 /// Who writes: nobody need be woken by what they wrote themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -40,7 +40,7 @@ pub struct Change {
     /// Which object.
     pub kind: Kind,
     /// Its namespace and name.
-    pub key: Key,
+    pub key: NamespacedName,
     /// Who wrote.
     pub writer: Writer,
     /// Before; `None` if it is new.
@@ -128,13 +128,13 @@ pub struct Store {
     /// Services by the first pair of their selector.
     services_by_selector: BTreeMap<LabelKey, BTreeSet<String>>,
     /// EndpointSlices by namespace and Service.
-    slices_by_service: BTreeMap<Key, BTreeSet<String>>,
+    slices_by_service: BTreeMap<NamespacedName, BTreeSet<String>>,
     /// Objects by the uid of an owner.
-    dependents: BTreeMap<String, BTreeSet<(Kind, Key)>>,
+    dependents: BTreeMap<String, BTreeSet<(Kind, NamespacedName)>>,
     /// Pods by node; those without a node stand under the empty name.
-    pods_by_node: BTreeMap<String, BTreeSet<Key>>,
+    pods_by_node: BTreeMap<String, BTreeSet<NamespacedName>>,
     /// The order in which pods came.
-    pod_births: BTreeMap<Key, u64>,
+    pod_births: BTreeMap<NamespacedName, u64>,
     /// How many pods of the system and of the learner a node holds.
     pod_counts: BTreeMap<String, [usize; 2]>,
 }
@@ -154,24 +154,24 @@ impl Store {
 
     /// One object.
     #[must_use]
-    pub fn get(&self, kind: Kind, key: &Key) -> Option<&Arc<Object>> {
+    pub fn get(&self, kind: Kind, key: &dyn ObjectKey) -> Option<&Arc<Object>> {
         self.kinds.get(&kind)?.get(key)
     }
 
     /// One object by reference.
     #[must_use]
     pub fn object(&self, reference: &ObjectRef) -> Option<&Arc<Object>> {
-        self.get(reference.kind, &(reference.namespace.clone(), reference.name.clone()))
+        self.get(reference.kind, reference)
     }
 
     /// One typed object.
     #[must_use]
-    pub fn typed<T: Resource>(&self, key: &Key) -> Option<&T> {
+    pub fn typed<T: Resource>(&self, key: &dyn ObjectKey) -> Option<&T> {
         T::of(&self.get(T::KIND, key)?.typed)
     }
 
     /// All objects of a kind with their keys.
-    pub fn all(&self, kind: Kind) -> impl Iterator<Item = (&Key, &Arc<Object>)> {
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = (&NamespacedName, &Arc<Object>)> {
         self.kinds.get(&kind).into_iter().flat_map(|map| map.iter())
     }
 
@@ -188,7 +188,7 @@ impl Store {
 
     /// Names of the pods of a namespace whose labels hold every pair of `selector`; none for an empty one.
     #[must_use]
-    pub fn pods_matching(&self, namespace: &str, selector: &Labels) -> Vec<Key> {
+    pub fn pods_matching(&self, namespace: &str, selector: &Labels) -> Vec<NamespacedName> {
         let mut smallest: Option<&BTreeSet<String>> = None;
         for (label, value) in selector {
             let index = (namespace.to_owned(), label.clone(), value.clone());
@@ -202,7 +202,7 @@ impl Store {
         smallest
             .into_iter()
             .flatten()
-            .map(|name| (namespace.to_owned(), name.clone()))
+            .map(|name| NamespacedName::new(namespace, &**name))
             .filter(|key| {
                 self.get(Kind::Pod, key)
                     .is_some_and(|pod| crate::api::types::meta::labels_match(selector, &pod.metadata().labels))
@@ -212,12 +212,12 @@ impl Store {
 
     /// Services of a namespace whose selector these pod labels satisfy.
     #[must_use]
-    pub fn services_selecting(&self, namespace: &str, labels: &Labels) -> Vec<Key> {
+    pub fn services_selecting(&self, namespace: &str, labels: &Labels) -> Vec<NamespacedName> {
         let mut found = Vec::new();
         for (label, value) in labels {
             let index = (namespace.to_owned(), label.clone(), value.clone());
             for name in self.services_by_selector.get(&index).into_iter().flatten() {
-                let key = (namespace.to_owned(), name.clone());
+                let key = NamespacedName::new(namespace, &**name);
                 let selects = self
                     .typed::<crate::api::types::core::Service>(&key)
                     .is_some_and(|service| crate::api::types::meta::labels_match(&service.spec.selector, labels));
@@ -231,35 +231,35 @@ impl Store {
 
     /// EndpointSlices that name a Service, in order of their names.
     #[must_use]
-    pub fn slices_of(&self, service: &Key) -> Vec<Key> {
+    pub fn slices_of(&self, service: &NamespacedName) -> Vec<NamespacedName> {
         self.slices_by_service
             .get(service)
             .into_iter()
             .flatten()
-            .map(|name| (service.0.clone(), name.clone()))
+            .map(|name| NamespacedName::new(&*service.namespace, &**name))
             .collect()
     }
 
     /// Objects that an owner's uid stands in.
     #[must_use]
-    pub fn dependents(&self, uid: &str) -> Vec<(Kind, Key)> {
+    pub fn dependents(&self, uid: &str) -> Vec<(Kind, NamespacedName)> {
         self.dependents.get(uid).into_iter().flatten().cloned().collect()
     }
 
     /// Keys of a kind in one namespace.
-    pub fn keys_in(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Key> {
-        let namespace = namespace.to_owned();
-        let start = (namespace.clone(), String::new());
+    pub fn keys_in(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &NamespacedName> {
+        let start = NamespacedName::new(namespace, "");
+        let namespace = start.namespace.clone();
         self.kinds
             .get(&kind)
             .into_iter()
             .flat_map(move |map| map.range(start.clone()..))
-            .take_while(move |((ns, _), _)| *ns == namespace)
+            .take_while(move |(key, _)| key.namespace == namespace)
             .map(|(key, _)| key)
     }
 
     /// Pods bound to a node; those of the empty name wait for one.
-    pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &Key> {
+    pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &NamespacedName> {
         self.pods_by_node.get(node).into_iter().flatten()
     }
 
@@ -273,7 +273,7 @@ impl Store {
 
     /// When a pod came, as a number that grows; for controllers that take pods as they come.
     #[must_use]
-    pub fn pod_birth(&self, key: &Key) -> u64 {
+    pub fn pod_birth(&self, key: &NamespacedName) -> u64 {
         self.pod_births.get(key).copied().unwrap_or(u64::MAX)
     }
 
@@ -282,7 +282,7 @@ impl Store {
         self.version += 1;
         stamp(&mut object, self.version);
         let reference = object.reference();
-        let key = (reference.namespace.clone(), reference.name.clone());
+        let key = reference.key();
         let after = IndexedFields::of(&object);
         let map = Arc::make_mut(self.kinds.entry(reference.kind).or_default());
         let before = map
@@ -294,7 +294,7 @@ impl Store {
 
     /// Changes a stored object where it stands: `change` edits tree and view alike and says whether it did
     /// anything. Returns whether there was such an object and it changed.
-    pub fn edit(&mut self, kind: Kind, key: &Key, change: impl FnOnce(&mut Object) -> bool) -> bool {
+    pub fn edit(&mut self, kind: Kind, key: &NamespacedName, change: impl FnOnce(&mut Object) -> bool) -> bool {
         let Some(map) = self.kinds.get_mut(&kind) else {
             return false;
         };
@@ -314,7 +314,7 @@ impl Store {
     }
 
     /// Removes an object for good.
-    pub fn remove(&mut self, kind: Kind, key: &Key) -> Option<Arc<Object>> {
+    pub fn remove(&mut self, kind: Kind, key: &NamespacedName) -> Option<Arc<Object>> {
         let map = self.kinds.get_mut(&kind)?;
         if !map.contains_key(key) {
             return None;
@@ -335,7 +335,7 @@ impl Store {
         std::mem::take(&mut self.changes)
     }
 
-    fn report(&mut self, kind: Kind, key: Key, before: Option<IndexedFields>, after: Option<IndexedFields>) {
+    fn report(&mut self, kind: Kind, key: NamespacedName, before: Option<IndexedFields>, after: Option<IndexedFields>) {
         let same = match (&before, &after) {
             (Some(before), Some(after)) => before == after,
             _ => false,
@@ -362,8 +362,8 @@ impl Store {
         });
     }
 
-    fn index(&mut self, kind: Kind, key: &Key, fields: &IndexedFields, present: bool) {
-        let (namespace, name) = key;
+    fn index(&mut self, kind: Kind, key: &NamespacedName, fields: &IndexedFields, present: bool) {
+        let NamespacedName { namespace, name } = key;
         match kind {
             Kind::Pod => {
                 for (label, value) in &fields.labels {
@@ -385,7 +385,7 @@ impl Store {
             }
             Kind::EndpointSlice => {
                 if let Some(service) = fields.labels.get(SERVICE_NAME_LABEL) {
-                    let at = (namespace.clone(), service.clone());
+                    let at = NamespacedName::new(&**namespace, &**service);
                     toggle(&mut self.slices_by_service, at, name.clone(), present);
                 }
             }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::service::{self, Allocator};
-use super::snapshot::Key;
 use super::{Cluster, tree};
 use crate::api::kind::KindInfo;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{
-    Kind, Object, ObjectRef, Refusal, Typed, decode, default_object, finish, validate_create, validate_update, warnings,
+    Kind, NamespacedName, Object, ObjectRef, Refusal, Typed, decode, default_object, finish, validate_create,
+    validate_update, warnings,
 };
 
 /// Kinds that count their changes of `spec` in `metadata.generation`.
@@ -187,7 +187,7 @@ impl Cluster {
             }
         }
         let object = read_object(info, value)?;
-        let key = Self::key_of(&reference.namespace, &reference.name);
+        let key = reference.key();
         match info.kind {
             Kind::Pod => {
                 self.given_status.insert(key);
@@ -210,7 +210,7 @@ impl Cluster {
 
     /// Makes a namespace that is not there.
     fn ensure_namespace(&mut self, name: &str) {
-        let key = Self::key_of("", name);
+        let key = NamespacedName::cluster_wide(name);
         if self.store.get(Kind::Namespace, &key).is_none()
             && let Some(info) = Kind::Namespace.info()
         {
@@ -332,7 +332,7 @@ impl Cluster {
     /// Remembers what came with the document and is not for controllers to overwrite.
     fn note_given(&mut self, object: &Object) {
         let meta = object.metadata();
-        let key = Self::key_of(&meta.namespace, &meta.name);
+        let key = meta.key();
         match &object.typed {
             Typed::Pod(pod) => {
                 let status = &pod.status;
@@ -353,7 +353,7 @@ impl Cluster {
             }
             Typed::EndpointSlice(_) if self.as_stored && !self.loading_preset => {
                 if let Some(service) = meta.labels.get(SERVICE_NAME_LABEL) {
-                    let service = Self::key_of(&meta.namespace, service);
+                    let service = NamespacedName::new(&*meta.namespace, service);
                     self.given_endpoints.insert(service.clone());
                     self.given_slices.insert(service);
                 }
@@ -363,7 +363,7 @@ impl Cluster {
     }
 
     /// Removes an object for good, with what the server keeps about it.
-    pub(super) fn remove(&mut self, kind: Kind, key: &Key) {
+    pub(super) fn remove(&mut self, kind: Kind, key: &NamespacedName) {
         let Some(object) = self.store.remove(kind, key) else {
             return;
         };
@@ -376,7 +376,7 @@ impl Cluster {
                 if self.started.contains_key(key) {
                     Arc::make_mut(&mut self.started).remove(key);
                 }
-                let namespace = (String::new(), key.0.clone());
+                let namespace = NamespacedName::cluster_wide(&*key.namespace);
                 if self.waiting_namespaces.remove(&namespace) {
                     self.work.namespaces.push(namespace);
                 }
@@ -400,7 +400,7 @@ impl Cluster {
         let prefix: String = prefix.chars().take(63 - 5).collect();
         loop {
             let name = format!("{prefix}{}", self.rng.name_suffix(5));
-            if self.store.get(kind, &(namespace.to_owned(), name.clone())).is_none() {
+            if self.store.get(kind, &(namespace, name.as_str())).is_none() {
                 return name;
             }
         }
@@ -417,7 +417,7 @@ impl Cluster {
 
     /// Tells a pod to end, within its own grace period or the one given, in seconds. What runs nowhere is
     /// gone at once.
-    pub(super) fn delete_pod(&mut self, key: &Key, grace: Option<i64>) {
+    pub(super) fn delete_pod(&mut self, key: &NamespacedName, grace: Option<i64>) {
         let Some(object) = self.store.get(Kind::Pod, key) else {
             return;
         };
@@ -466,7 +466,7 @@ impl Cluster {
 
     /// Deletes an object with what depends on it; pods within `grace` seconds or their own period.
     pub fn delete(&mut self, reference: &ObjectRef, grace: Option<i64>) {
-        let key = Self::key_of(&reference.namespace, &reference.name);
+        let key = reference.key();
         match reference.kind {
             Kind::Pod => self.delete_pod(&key, grace),
             Kind::Namespace => self.delete_namespace(&key),
@@ -475,7 +475,7 @@ impl Cluster {
     }
 
     /// A namespace goes once everything in it is gone.
-    fn delete_namespace(&mut self, key: &Key) {
+    fn delete_namespace(&mut self, key: &NamespacedName) {
         let now = self.now.to_string();
         self.store.edit(Kind::Namespace, key, |object| {
             let meta = object.typed.metadata_mut();
@@ -496,17 +496,17 @@ impl Cluster {
 
     /// Whether the endpoints of a Service came with the documents, which controllers then leave alone
     /// (`--as-stored` only).
-    pub(super) fn holds_given_endpoints(&self, service: &Key) -> bool {
+    pub(super) fn holds_given_endpoints(&self, service: &NamespacedName) -> bool {
         self.as_stored && self.given_endpoints.contains(service)
     }
 
     /// Whether given Endpoints stand alone and are to be mirrored although the Service has a selector.
-    pub(super) fn mirrors_given_endpoints(&self, service: &Key) -> bool {
+    pub(super) fn mirrors_given_endpoints(&self, service: &NamespacedName) -> bool {
         self.holds_given_endpoints(service) && !self.given_slices.contains(service)
     }
 
     /// A namespace waits for its pods to end.
-    pub(super) fn namespace_waits(&mut self, key: &Key) {
+    pub(super) fn namespace_waits(&mut self, key: &NamespacedName) {
         self.waiting_namespaces.insert(key.clone());
     }
 }

@@ -360,7 +360,7 @@ impl Expect {
     fn accepts(&self, trace: &Trace, request: &Request, world: &World, nodes: &NodeAddresses) -> bool {
         let snapshot = world.snapshot();
         let pod = trace.backend.as_ref().and_then(|backend| backend.pod.as_ref());
-        let pod = pod.and_then(|(namespace, name)| snapshot.get::<Pod>(namespace, name));
+        let pod = pod.and_then(|it| snapshot.typed::<Pod>(it));
         let pod_right = |wanted: &str| {
             let (namespace, name) = wanted.split_once('/').unwrap_or(("default", wanted));
             pod.is_some_and(|pod| pod.metadata.namespace == namespace && pod.metadata.name == name)

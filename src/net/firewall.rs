@@ -48,13 +48,24 @@ struct Ports {
     ranges: Vec<(u16, u16)>,
 }
 
+/// The rule that decided about a packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecidingRule {
+    /// The object it is written in.
+    pub object: ObjectRef,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The field of the object that matched.
+    pub field: String,
+}
+
 /// What the firewall says of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
     /// Whether it passes.
     pub allowed: bool,
-    /// The rule that decided: its object, its name and the field that matched; `None` for the implied one.
-    pub rule: Option<(ObjectRef, Arc<str>, String)>,
+    /// The rule that decided; `None` for the implied one.
+    pub rule: Option<DecidingRule>,
     /// Whether that rule lets everybody pass: nothing worth telling.
     pub open: bool,
 }
@@ -109,11 +120,11 @@ impl Firewall {
                 let anything = rule.ports[nth].protocol.is_none() && rule.destinations.is_empty();
                 return Judgement {
                     allowed: !rule.deny,
-                    rule: Some((
-                        rule.object.clone(),
-                        Arc::clone(&rule.name),
-                        format!("spec.{list}[{nth}]"),
-                    )),
+                    rule: Some(DecidingRule {
+                        object: rule.object.clone(),
+                        name: Arc::clone(&rule.name),
+                        field: format!("spec.{list}[{nth}]"),
+                    }),
                     open: !rule.deny && everybody && anything,
                 };
             }
@@ -224,7 +235,7 @@ mod tests {
         let judgement = firewall(specs).judge(passage);
         let name = judgement
             .rule
-            .map_or("implied".to_owned(), |(_, name, _)| name.to_string());
+            .map_or("implied".to_owned(), |rule| rule.name.to_string());
         (name, judgement.allowed)
     }
 

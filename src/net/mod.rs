@@ -4,7 +4,7 @@
 //! - [`request`]: who sends, where to, and how people write that
 //! - [`compose`], [`suggest`]: a request out of two typed fields, and what could stand in them
 //! - [`route`]: who has which address, and the wires between them
-//! - [`proxy`]: kube-proxy's rules
+//! - [`service_port_name`], [`proxy`]: kube-proxy's names and rules
 //! - [`firewall`]: what a cloud lets in and out
 //! - [`policy`]: what NetworkPolicies let through
 //! - [`transport`]: a connection through all of these, and back
@@ -28,6 +28,7 @@ pub mod proxy;
 pub mod request;
 pub mod route;
 pub mod send;
+pub mod service_port_name;
 pub mod state;
 pub mod suggest;
 pub mod tally;
@@ -39,6 +40,7 @@ mod hash;
 
 pub use packet::{Packet, Protocol};
 pub use request::{Destination, Host, HttpRequest, Request, Source};
+pub use service_port_name::ServicePortName;
 pub use state::NetState;
 pub use trace::{Hop, Place, Stage, Trace, Verdict};
 pub use why::Why;

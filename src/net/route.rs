@@ -16,9 +16,9 @@ use ipnet::IpNet;
 use super::hash::Map;
 use super::packet::Protocol;
 use crate::api::types::core::{ConfigMap, Node, Pod};
-use crate::api::{IpFamily, Kind, Object, Resource};
+use crate::api::{IpFamily, Kind, NamespacedName, Object, Resource};
 use crate::cluster::Snapshot;
-use crate::cluster::snapshot::{Key, ObjectMap};
+use crate::cluster::snapshot::ObjectMap;
 
 /// What routing and kube-proxy need to know of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +132,12 @@ impl PodInfo {
         Pod::of(&self.object.typed).expect("made from a pod")
     }
 
+    /// Namespace and name.
+    #[must_use]
+    pub fn key(&self) -> NamespacedName {
+        NamespacedName::new(&*self.namespace, &*self.name)
+    }
+
     /// Its first address of a family.
     #[must_use]
     pub fn ip(&self, family: IpFamily) -> Option<IpAddr> {
@@ -197,7 +203,7 @@ pub(super) fn same(a: Option<&Arc<ObjectMap>>, b: Option<&Arc<ObjectMap>>) -> bo
 pub(super) fn differences(
     before: Option<&Arc<ObjectMap>>,
     after: Option<&Arc<ObjectMap>>,
-    mut changed: impl FnMut(&Key, Option<&Arc<Object>>, Option<&Arc<Object>>),
+    mut changed: impl FnMut(&NamespacedName, Option<&Arc<Object>>, Option<&Arc<Object>>),
 ) {
     let mut old = before.map(|map| map.iter()).into_iter().flatten().peekable();
     let mut new = after.map(|map| map.iter()).into_iter().flatten().peekable();
@@ -276,9 +282,9 @@ impl Fabric {
         nodes_changed || ranges_changed
     }
 
-    fn remove_pod(&mut self, key: &Key) {
-        let namespace = self.pods.get_mut(key.0.as_str());
-        let Some(info) = namespace.and_then(|pods| pods.remove(key.1.as_str())) else {
+    fn remove_pod(&mut self, key: &NamespacedName) {
+        let namespace = self.pods.get_mut(key.namespace.as_str());
+        let Some(info) = namespace.and_then(|pods| pods.remove(key.name.as_str())) else {
             return;
         };
         for ip in &info.ips {

@@ -54,10 +54,9 @@ pub struct NetState {
 
 /// The endpoints of a changed port that its successor's rules on a node name, if it has affinity too.
 fn still_named(table: &ServiceTable, old: &ServicePort, node: Option<&Arc<NodeInfo>>) -> Vec<SocketAddr> {
-    let same = |it: &&Arc<ServicePort>| {
-        it.name == old.name && it.protocol == old.protocol && it.cluster_ip == old.cluster_ip && it.affinity.is_some()
-    };
-    let now = table.of_service(&old.namespace, &old.service).iter().find(same);
+    let same = |it: &&Arc<ServicePort>| it.name == old.name && it.cluster_ip == old.cluster_ip && it.affinity.is_some();
+    let service = &old.name.service;
+    let now = table.of_service(&service.namespace, &service.name).iter().find(same);
     let Some((port, node)) = now.zip(node) else {
         return Vec::new();
     };

@@ -4,6 +4,7 @@
 //! chose the node first, each node it chose from weighs the same. Behind an Ingress controller the endpoints of
 //! a Service take turns. Where an earlier choice is remembered there is nothing to expect.
 
+use crate::api::NamespacedName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -51,8 +52,8 @@ pub enum Spread {
 pub struct Row {
     /// Its address and port.
     pub address: SocketAddr,
-    /// Its pod (`namespace`, `name`), if it is one.
-    pub pod: Option<(String, String)>,
+    /// Its pod, if it is one.
+    pub pod: Option<NamespacedName>,
     /// Its node, if known.
     pub node: Option<String>,
     /// How many requests it answered.
@@ -174,10 +175,10 @@ fn by_chance(traces: &[Arc<Trace>]) -> (Spread, Vec<(&Backend, f64)>) {
 
 /// An Ingress controller decides: the endpoints of a Service take turns.
 fn by_turns(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
-    let mut services: BTreeMap<Option<&str>, (usize, BTreeMap<SocketAddr, &Backend>)> = BTreeMap::new();
+    let mut services: BTreeMap<Option<&NamespacedName>, (usize, BTreeMap<SocketAddr, &Backend>)> = BTreeMap::new();
     for trace in traces {
         if let Some(backend) = &trace.backend {
-            let service = trace.http.as_ref().and_then(|http| http.service.as_deref());
+            let service = trace.http.as_ref().and_then(|http| http.service.as_ref());
             let (count, backends) = services.entry(service).or_default();
             *count += 1;
             backends.insert(backend.address, backend);
@@ -193,6 +194,7 @@ fn by_turns(traces: &[Arc<Trace>]) -> Vec<(&Backend, f64)> {
 #[cfg(test)]
 mod tests {
     use super::super::packet::{Packet, Payload, Protocol};
+    use super::super::service_port_name::ServicePortName;
     use super::super::trace::{Direction, Hop, Place, ProxyDecision, ProxyVerdict};
     use super::super::why::Why;
     use super::*;
@@ -200,7 +202,7 @@ mod tests {
     fn backend(n: u8, node: &str, probability: f64) -> Backend {
         Backend {
             address: SocketAddr::from(([10, 244, 1, n], 80)),
-            pod: Some(("default".to_owned(), format!("web-{n}"))),
+            pod: Some(NamespacedName::new("default", format!("web-{n}"))),
             node: Some(node.to_owned()),
             probability,
         }
@@ -232,7 +234,11 @@ mod tests {
             reason: why,
             proxy: Some(ProxyDecision {
                 node: node.to_owned(),
-                service: Some("default/web".to_owned()),
+                service: Some(Arc::new(ServicePortName {
+                    service: NamespacedName::new("default", "web"),
+                    port: String::new(),
+                    protocol: Protocol::Tcp,
+                })),
                 verdict: ProxyVerdict::Deliver,
                 backends: backends.to_vec(),
                 masquerade: false,

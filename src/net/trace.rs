@@ -4,10 +4,11 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use crate::api::ObjectRef;
+use crate::api::{NamespacedName, ObjectRef};
 use crate::text::Span;
 
 use super::packet::Packet;
+use super::service_port_name::ServicePortName;
 use super::why::Why;
 
 /// How a request ended.
@@ -46,12 +47,12 @@ pub enum Place {
     Client,
     /// The router between outside and the nodes.
     Router,
-    /// The cloud's load balancer for a Service (`namespace`, `name`).
-    LoadBalancer(String, String),
+    /// The cloud's load balancer for a Service.
+    LoadBalancer(NamespacedName),
     /// A node: its kernel, with kube-proxy's rules in it.
     Node(String),
-    /// A pod (`namespace`, `name`).
-    Pod(String, String),
+    /// A pod.
+    Pod(NamespacedName),
     /// Somebody outside who is not the client, by address.
     External(IpAddr),
 }
@@ -62,9 +63,9 @@ impl fmt::Display for Place {
         match self {
             Self::Client => f.write_str("client"),
             Self::Router => f.write_str("router"),
-            Self::LoadBalancer(namespace, name) => write!(f, "lb/{namespace}/{name}"),
+            Self::LoadBalancer(service) => write!(f, "lb/{service}"),
             Self::Node(name) => write!(f, "node/{name}"),
-            Self::Pod(namespace, name) => write!(f, "pod/{namespace}/{name}"),
+            Self::Pod(pod) => write!(f, "pod/{pod}"),
             Self::External(address) => write!(f, "external/{address}"),
         }
     }
@@ -170,8 +171,8 @@ pub struct Hop {
 pub struct Backend {
     /// Address and port.
     pub address: SocketAddr,
-    /// Its pod (`namespace`, `name`), if it is one.
-    pub pod: Option<(String, String)>,
+    /// Its pod, if it is one.
+    pub pod: Option<NamespacedName>,
     /// Its node, if known.
     pub node: Option<String>,
     /// How likely it is to be chosen, 0 to 1.
@@ -196,8 +197,8 @@ pub enum ProxyVerdict {
 pub struct ProxyDecision {
     /// The node.
     pub node: String,
-    /// `namespace/name:port` of the Service, without the colon for an unnamed port.
-    pub service: Option<String>,
+    /// The port of a Service that it was decided for; `None` where no Service's rule matched.
+    pub service: Option<Arc<ServicePortName>>,
     /// What was decided.
     pub verdict: ProxyVerdict,
     /// All backends it may choose, with probabilities.
@@ -211,8 +212,8 @@ pub struct ProxyDecision {
 pub struct HttpResult {
     /// Status code.
     pub status: u16,
-    /// `namespace/name` of the Service whose pod answered; `None` where a proxy answered by itself.
-    pub service: Option<String>,
+    /// The Service whose pod answered; `None` where a proxy answered by itself.
+    pub service: Option<NamespacedName>,
     /// Path and query as the backend saw them.
     pub path: Option<String>,
     /// `Location` of a redirect.

@@ -2,10 +2,12 @@
 //! `KUBEHOP_DRAW=folder cargo test scene::` writes every picture as a page of its own.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use crate::api::{Kind, Object, ObjectRef, Typed};
+use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::{ClusterConfig, LoadBalancerProvider};
+use crate::net::ServicePortName;
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::trace::{Backend, Direction, Hop, Place, ProxyDecision, ProxyVerdict, Stage, Trace, Verdict};
 use crate::net::why::Why;
@@ -205,7 +207,15 @@ pub fn at_pod(name: &str) -> Place {
         Some("ingress") => "ingress-nginx",
         _ => "default",
     };
-    Place::Pod(namespace.to_owned(), name.to_owned())
+    Place::Pod(NamespacedName::new(namespace, name))
+}
+
+fn port_name(namespace: &str, name: &str) -> Arc<ServicePortName> {
+    Arc::new(ServicePortName {
+        service: NamespacedName::new(namespace, name),
+        port: String::new(),
+        protocol: Protocol::Tcp,
+    })
 }
 
 impl Steps {
@@ -304,11 +314,11 @@ impl Steps {
     pub fn done(self, verdict: Verdict, backend: Option<(&str, usize, &str)>) -> Trace {
         let backend = backend.map(|(pod, node, address)| Backend {
             address: address.parse().unwrap(),
-            pod: Some(("default".to_owned(), pod.to_owned())),
+            pod: Some(NamespacedName::new("default", pod)),
             node: Some(format!("node-{node}")),
             probability: 1.0 / 3.0,
         });
-        let service = Some("default/web".to_owned());
+        let service = Some(port_name("default", "web"));
         Trace {
             verdict,
             reason: Why::Sends { to: self.packet.dst },
@@ -426,7 +436,7 @@ pub fn timeout() -> Trace {
 pub fn balanced(node: usize, pod: usize) -> Trace {
     let vip = "198.51.100.7:80";
     let backend = format!("10.244.{}.{}:8080", WEB[pod].1, WEB[pod].2);
-    let balancer = || Place::LoadBalancer("default".to_owned(), "web".to_owned());
+    let balancer = || Place::LoadBalancer(NamespacedName::new("default", "web"));
     Steps::new(CLIENT, vip)
         .pass(client(), Stage::Send)
         .pass(balancer(), Stage::Balance)
@@ -448,7 +458,7 @@ pub fn ingress(pod: usize) -> Trace {
     let (controller, own) = ("10.244.2.240:80", "10.244.2.240:45678");
     let backend = format!("10.244.{}.{}:8080", WEB[pod].1, WEB[pod].2);
     let nginx = "ingress-nginx-controller-6d8c5f7b9d-4xk2m";
-    let balancer = || Place::LoadBalancer("ingress-nginx".to_owned(), "ingress-nginx-controller".to_owned());
+    let balancer = || Place::LoadBalancer(NamespacedName::new("ingress-nginx", "ingress-nginx-controller"));
     let there = Steps::new(CLIENT, vip)
         .pass(client(), Stage::Send)
         .pass(balancer(), Stage::Balance)
@@ -472,11 +482,11 @@ pub fn ingress(pod: usize) -> Trace {
         .pass(client(), Stage::Receive)
         .done(Verdict::Delivered, Some((WEB[pod].0, WEB[pod].1, &backend)));
     if let Some(proxy) = &mut trace.proxy {
-        proxy.service = Some("ingress-nginx/ingress-nginx-controller".to_owned());
+        proxy.service = Some(port_name("ingress-nginx", "ingress-nginx-controller"));
     }
     trace.http = Some(crate::net::trace::HttpResult {
         status: 200,
-        service: Some("default/web".to_owned()),
+        service: Some(NamespacedName::new("default", "web")),
         ..Default::default()
     });
     trace

@@ -1,6 +1,7 @@
 //! One hop as a line of the list beside the stage: a mark, a place, a few words, a tag. Equal in content to
 //! the drawing; the whole sentence is `net::Why`'s.
 
+use crate::api::NamespacedName;
 use crate::net::packet::{Payload, Protocol};
 use crate::net::trace::Direction;
 use crate::net::{Place, Stage, Trace, Verdict, Why};
@@ -131,7 +132,7 @@ pub fn place_name(place: &Place, lang: Lang) -> String {
         Place::Router => labels.router.to_owned(),
         Place::LoadBalancer(..) => labels.balancer.to_owned(),
         Place::Node(name) => name.clone(),
-        Place::Pod(_, name) => short_pod(name),
+        Place::Pod(pod) => short_pod(&pod.name),
         Place::External(address) => address.to_string(),
     }
 }
@@ -156,7 +157,7 @@ pub fn short_pod(name: &str) -> String {
 #[must_use]
 pub fn stop_name(place: &Place, lang: Lang) -> String {
     match place {
-        Place::Pod(_, name) => {
+        Place::Pod(NamespacedName { name, .. }) => {
             let parts: Vec<&str> = name.rsplitn(2, '-').collect();
             if short_pod(name) == *name {
                 name.clone()
@@ -375,7 +376,7 @@ mod tests {
     fn generated_names_keep_both_ends() {
         assert_eq!(short_pod("web-6c9d5f7b8d-x2lqz"), "web-…-x2lqz");
         assert_eq!(short_pod("frontend"), "frontend");
-        let place = Place::Pod("default".to_owned(), "web-6c9d5f7b8d-x2lqz".to_owned());
+        let place = Place::Pod(NamespacedName::new("default", "web-6c9d5f7b8d-x2lqz"));
         assert_eq!(stop_name(&place, Lang::En), "x2lqz");
     }
 }

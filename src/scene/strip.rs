@@ -1,6 +1,8 @@
 //! The strip under the stage: all hops of a trace as stops of a straight line, evenly spaced whatever their
 //! times, with the names that fit.
 
+use std::ops::RangeInclusive;
+
 use crate::net::Trace;
 use crate::small_sort::SmallSort as _;
 use crate::text::Lang;
@@ -16,8 +18,8 @@ pub struct StopLabel {
     pub x: f64,
     /// What it says.
     pub text: String,
-    /// First and last hop that it names.
-    pub hops: (usize, usize),
+    /// The hops that it names.
+    pub hops: RangeInclusive<usize>,
 }
 
 /// Where the stops stand.
@@ -105,23 +107,23 @@ impl Strip {
         let mut all: Vec<StopLabel> = Vec::new();
         for (idx, hop) in trace.hops.iter().enumerate().take(self.n_known) {
             match all.last_mut() {
-                Some(last) if trace.hops[last.hops.0].at == hop.at => last.hops.1 = idx,
+                Some(last) if trace.hops[*last.hops.start()].at == hop.at => last.hops = *last.hops.start()..=idx,
                 _ => all.push(StopLabel {
                     x: 0.0,
                     text: stop_name(&hop.at, lang),
-                    hops: (idx, idx),
+                    hops: idx..=idx,
                 }),
             }
         }
-        let steps = |(first, last): (usize, usize)| self.x((first + last) as f64 / 2.0);
+        let middle = |hops: &RangeInclusive<usize>| self.x((hops.start() + hops.end()) as f64 / 2.0);
         let mut placed: Vec<(f64, f64)> = Vec::new();
         let mut out = Vec::new();
         // The current place first: whatever else does not fit beside it is left out.
-        all.small_sort_by_key(|it| !(it.hops.0..=it.hops.1).contains(&current));
+        all.small_sort_by_key(|it| !it.hops.contains(&current));
         for mut label in all {
             label.text = measure::fit_ui(&label.text, 12.0, true, 110.0);
             let half = measure::ui(&label.text, 12.0, true) / 2.0;
-            label.x = steps(label.hops).clamp(half, (self.width - half).max(half));
+            label.x = middle(&label.hops).clamp(half, (self.width - half).max(half));
             let (left, right) = (label.x - half - 3.0, label.x + half + 3.0);
             if placed.iter().all(|it| it.1 <= left || right <= it.0) {
                 placed.push((left, right));

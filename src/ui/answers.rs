@@ -46,7 +46,7 @@ fn bars(session: Session, tally: &Tally) -> AnyView {
 
 fn bar(session: Session, row: &Row, most: f64) -> AnyView {
     let name = match &row.pod {
-        Some((_, name)) => name.clone(),
+        Some(pod) => pod.name.clone(),
         None => row.address.to_string(),
     };
     let share = |count: f64| format!("{:.1}%", count / most * 100.0);

@@ -6,11 +6,11 @@
 use super::World;
 use crate::api::types::core::{Container, Node, Pod, Probe};
 use crate::api::types::pod_phase::PodPhase;
-use crate::api::{Kind, ObjectRef};
+use crate::api::{Kind, NamespacedName, ObjectRef};
 use crate::cluster::faults::machine::{self, BALANCER_FAILURES, BALANCER_PERIOD, BOOT, GRACE, TOLERATED};
 use crate::cluster::faults::program::{KILLED, ends_promptly};
 use crate::cluster::faults::{Faults, Health, ROUTER};
-use crate::cluster::snapshot::{Key, LoadBalancerProvider};
+use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::cluster::{Cluster, Snapshot};
 use crate::text::Bilingual;
 
@@ -78,7 +78,7 @@ fn offer(action: Action, (en, ko): (&'static str, &'static str), tells: Bilingua
 pub fn offers(snapshot: &Snapshot, reference: &ObjectRef) -> Vec<ActionOffer> {
     match reference.kind {
         Kind::Pod => snapshot
-            .get::<Pod>(&reference.namespace, &reference.name)
+            .typed::<Pod>(reference)
             .map_or_else(Vec::new, |pod| of_pod(snapshot, pod)),
         Kind::Node => snapshot
             .get::<Node>("", &reference.name)
@@ -90,7 +90,7 @@ pub fn offers(snapshot: &Snapshot, reference: &ObjectRef) -> Vec<ActionOffer> {
 fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<ActionOffer> {
     let faults = snapshot.faults();
     let meta = &pod.metadata;
-    let programs = faults.programs(&meta.namespace, &meta.name).unwrap_or_default();
+    let programs = faults.programs(meta).unwrap_or_default();
     let health = programs.first().map_or(Health::Healthy, |it| it.health);
     let runs = pod.phase() == Some(PodPhase::Running) && !faults.is_off(&pod.spec.node_name);
     let mut found = Vec::new();
@@ -386,7 +386,7 @@ fn of_link(faults: &Faults, name: &str, other: &str, follows_en: &str, follows_k
 impl World {
     /// Does it, and lets the controllers react; no time passes.
     pub fn perform(&mut self, reference: &ObjectRef, action: &Action) {
-        let key: Key = (reference.namespace.clone(), reference.name.clone());
+        let key = reference.key();
         let node = reference.name.as_str();
         let cluster = self.cluster_mut();
         match action {
@@ -425,12 +425,12 @@ fn set_schedulable(cluster: &mut Cluster, node: &ObjectRef, schedulable: bool) {
 
 fn drain(cluster: &mut Cluster, node: &ObjectRef) {
     set_schedulable(cluster, node, false);
-    let pods: Vec<Key> = cluster
+    let pods: Vec<NamespacedName> = cluster
         .snapshot()
         .list::<Pod>()
         .filter(|pod| pod.spec.node_name == node.name)
         .filter(|pod| pod.metadata.owner_references.iter().all(|it| it.kind != "DaemonSet"))
-        .map(|pod| (pod.metadata.namespace.clone(), pod.metadata.name.clone()))
+        .map(|pod| pod.metadata.key())
         .collect();
     for pod in pods {
         // One that a budget holds stays; the learner sees it there.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::World;
-use crate::api::Kind;
 use crate::api::types::core::{Node, Service};
 use crate::api::types::discovery::EndpointSlice;
+use crate::api::{Kind, NamespacedName, ObjectKey};
 use crate::cluster::Snapshot;
-use crate::cluster::snapshot::{Key, LoadBalancerProvider};
+use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::sim::{Duration, Instant};
 use crate::small_sort::SmallSort as _;
 use crate::text::Bilingual;
@@ -39,13 +39,18 @@ pub struct Line {
     pub text: Bilingual,
 }
 
-/// A Service and how many of its endpoints are ready; in the order of their keys.
-type Count = (Key, usize);
+/// How many endpoints of a Service are ready.
+#[derive(Clone, Debug)]
+struct Count {
+    service: NamespacedName,
+    ready: usize,
+}
 
 /// Remembers what was seen last, and tells what is new since.
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
     version: u64,
+    /// In the order of the Services.
     counts: Vec<Count>,
     balanced: Vec<(String, bool)>,
 }
@@ -81,9 +86,9 @@ impl EventLog {
             });
         };
         let counts = counts(snapshot);
-        for (service, now) in &counts {
-            let before = self.counts.binary_search_by(|(known, _)| known.cmp(service)).ok();
-            if let Some(before) = before.map(|at| self.counts[at].1).filter(|before| before != now) {
+        for Count { service, ready: now } in &counts {
+            let before = self.counts.binary_search_by(|known| known.service.cmp(service)).ok();
+            if let Some(before) = before.map(|at| self.counts[at].ready).filter(|before| before != now) {
                 let service = full_name(service);
                 tell(
                     format!("Service {service}: {before} → {now} ready endpoints"),
@@ -140,7 +145,10 @@ fn counts(snapshot: &Snapshot) -> Vec<Count> {
     let mut counts: Vec<Count> = snapshot
         .list::<Service>()
         .filter(|it| !it.spec.selector.is_empty())
-        .map(|it| ((it.metadata.namespace.clone(), it.metadata.name.clone()), 0))
+        .map(|it| Count {
+            service: it.metadata.key(),
+            ready: 0,
+        })
         .collect();
     for slice in snapshot.list::<EndpointSlice>() {
         let Some(service) = slice.service_name() else {
@@ -148,20 +156,18 @@ fn counts(snapshot: &Snapshot) -> Vec<Count> {
         };
         let wanted = (slice.metadata.namespace.as_str(), service);
         let ready = slice.endpoints.iter().filter(|it| it.conditions.ready != Some(false));
-        if let Ok(at) =
-            counts.binary_search_by(|((namespace, name), _)| (namespace.as_str(), name.as_str()).cmp(&wanted))
-        {
-            counts[at].1 += ready.count();
+        if let Ok(at) = counts.binary_search_by(|it| it.service.parts().cmp(&wanted)) {
+            counts[at].ready += ready.count();
         }
     }
     counts
 }
 
 /// The name alone in namespace `default`, where learners work.
-fn full_name((namespace, name): &Key) -> String {
-    match namespace.as_str() {
-        "default" => name.clone(),
-        _ => format!("{namespace}/{name}"),
+fn full_name(object: &NamespacedName) -> String {
+    match object.namespace.as_str() {
+        "default" => object.name.clone(),
+        _ => object.to_string(),
     }
 }
 

@@ -71,7 +71,7 @@ fn not_served(
     }
     let text = match reasons.into_iter().next() {
         Some(why) => IngressWhy::Ignored {
-            ingress: format!("{}/{}", reference.namespace, reference.name).into(),
+            ingress: reference.key().to_string().into(),
             why,
         }
         .say(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::view::{Read, Write, WrongType, view};
+use crate::api::namespaced_name::{NamespacedName, ObjectKey};
 
 /// Labels or annotations.
 pub type Labels = BTreeMap<String, String>;
@@ -101,6 +102,21 @@ view!(ObjectMeta {
     owner_references: "ownerReferences",
     finalizers: "finalizers",
 });
+
+impl ObjectMeta {
+    /// Namespace and name. [`Object::key`](crate::api::Object::key) is what an object is stored under, which
+    /// differs for kinds that are stored without effect.
+    #[must_use]
+    pub fn key(&self) -> NamespacedName {
+        NamespacedName::new(&*self.namespace, &*self.name)
+    }
+}
+
+impl ObjectKey for ObjectMeta {
+    fn parts(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
+    }
+}
 
 /// What an object belongs to.
 #[derive(Clone, Debug, Default, PartialEq)]

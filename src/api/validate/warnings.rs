@@ -158,7 +158,14 @@ fn pod_spec(spec: &Value, path: &str, lines: &mut Vec<String>) {
             ));
         }
     }
-    let mut ports: Vec<(String, String, i64, i64, String)> = Vec::new();
+    struct Port<'a> {
+        place: String,
+        protocol: &'a str,
+        number: i64,
+        host: i64,
+        host_ip: &'a str,
+    }
+    let mut ports: Vec<Port<'_>> = Vec::new();
     for (outer, container) in items(spec, "containers").iter().enumerate() {
         let place = format!("{path}.containers[{outer}]");
         let mut names: Vec<&str> = Vec::new();
@@ -175,15 +182,21 @@ fn pod_spec(spec: &Value, path: &str, lines: &mut Vec<String>) {
             let here = format!("{place}.ports[{inner}]");
             let number = crate::api::tree::int(port, "containerPort");
             let host = crate::api::tree::int(port, "hostPort");
-            let protocol = text_of(port, "protocol").to_owned();
-            let host_ip = text_of(port, "hostIP").to_owned();
+            let protocol = text_of(port, "protocol");
+            let host_ip = text_of(port, "hostIP");
             let same = ports
                 .iter()
-                .find(|it| it.1 == protocol && it.2 == number && it.3 == host && it.4 == host_ip);
-            if let Some((first, ..)) = same {
-                lines.push(format!("{here}: duplicate port definition with {first}"));
+                .find(|it| it.protocol == protocol && it.number == number && it.host == host && it.host_ip == host_ip);
+            if let Some(first) = same {
+                lines.push(format!("{here}: duplicate port definition with {}", first.place));
             }
-            ports.push((here, protocol, number, host, host_ip));
+            ports.push(Port {
+                place: here,
+                protocol,
+                number,
+                host,
+                host_ip,
+            });
         }
     }
 }

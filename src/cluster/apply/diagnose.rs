@@ -59,11 +59,11 @@ impl Cluster {
         let beside = written_ports(document);
         if finding.message.contains("already allocated") {
             match self.allocations.holder_of_port(wish) {
-                Some((namespace, name)) => {
+                Some(other) => {
                     finding.explain = Some(Bilingual::new(
-                        format!("A node port leads to one Service only, and `{namespace}/{name}` has this one."),
+                        format!("A node port leads to one Service only, and `{other}` has this one."),
                         format!(
-                            "노드 포트 하나는 한 Service만 쓸 수 있는데, 이 번호는 `{namespace}/{name}` Service가 쓰고 있습니다."
+                            "노드 포트 하나는 한 Service만 쓸 수 있는데, 이 번호는 `{other}` Service가 쓰고 있습니다."
                         ),
                     ));
                 }
@@ -106,11 +106,11 @@ impl Cluster {
         let places: Vec<&Node> = single.into_iter().chain(listed).filter(refused).collect();
         let taken = finding.code == "service/cluster-ip-taken";
         if let Some(wish) = places.first().and_then(|node| node.as_str()?.parse().ok())
-            && let Some((namespace, name)) = self.allocations.holder_of_address(wish).filter(|_| taken)
+            && let Some(other) = self.allocations.holder_of_address(wish).filter(|_| taken)
         {
             finding.explain = Some(Bilingual::new(
-                format!("Every Service has an address of its own, and `{namespace}/{name}` has this one."),
-                format!("클러스터 IP는 Service마다 다른데, 이 주소는 `{namespace}/{name}` Service가 쓰고 있습니다."),
+                format!("Every Service has an address of its own, and `{other}` has this one."),
+                format!("클러스터 IP는 Service마다 다른데, 이 주소는 `{other}` Service가 쓰고 있습니다."),
             ));
         }
         // Where it stands twice, one edit would leave the two places at odds.

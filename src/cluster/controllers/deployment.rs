@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use super::deployment_status;
 use super::template_hash::template_hash;
 use crate::api::types::apps::{Deployment, ReplicaSet};
-use crate::api::{Kind, Object, ObjectRef, Typed};
+use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// Counts the templates a Deployment has had.
@@ -26,7 +25,7 @@ pub const HASH_LABEL: &str = "pod-template-hash";
 
 /// A Deployment and its ReplicaSets at one moment.
 pub(super) struct Rollout {
-    pub key: Key,
+    pub key: NamespacedName,
     pub deployment: Deployment,
     pub tree: Value,
     pub new: Option<Set>,
@@ -36,7 +35,7 @@ pub(super) struct Rollout {
 /// One ReplicaSet.
 #[derive(Clone)]
 pub(super) struct Set {
-    pub key: Key,
+    pub key: NamespacedName,
     pub view: ReplicaSet,
     pub object: Arc<Object>,
 }
@@ -105,7 +104,7 @@ fn share(value: Option<&Value>, total: i64, up: bool) -> i64 {
 }
 
 /// Brings one Deployment up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     let Some(mut rollout) = read(cluster, key) else {
         return;
     };
@@ -135,7 +134,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     }
 }
 
-fn read(cluster: &Cluster, key: &Key) -> Option<Rollout> {
+fn read(cluster: &Cluster, key: &NamespacedName) -> Option<Rollout> {
     let object = cluster.store.get(Kind::Deployment, key)?;
     let Typed::Deployment(deployment) = &object.typed else {
         return None;
@@ -192,7 +191,7 @@ fn create_new_set(cluster: &mut Cluster, rollout: &Rollout) {
         .cloned()
         .unwrap_or(Value::Null);
     let hash = template_hash(&template);
-    let (namespace, name) = &rollout.key;
+    let NamespacedName { namespace, name } = &rollout.key;
     tree::set(&mut template, &["metadata", "labels", HASH_LABEL], hash.as_str().into());
     let mut selector = tree::get(&rollout.tree, &["spec", "selector"])
         .cloned()
@@ -236,7 +235,7 @@ fn create_new_set(cluster: &mut Cluster, rollout: &Rollout) {
 /// Tells how a ReplicaSet was scaled.
 fn tell_scaled(cluster: &mut Cluster, rollout: &Rollout, set: &str, from: i64, to: i64) {
     let way = if to > from { "up" } else { "down" };
-    let about = ObjectRef::new(Kind::Deployment, rollout.key.0.clone(), rollout.key.1.clone());
+    let about = ObjectRef::of(Kind::Deployment, &rollout.key);
     let message = format!("Scaled {way} replica set {set} from {from} to {to}");
     cluster.record_event(&about, false, "ScalingReplicaSet", "deployment-controller", &message);
 }
@@ -263,7 +262,7 @@ fn annotations(rollout: &Rollout, revision: i64) -> Value {
     Value::Object(map)
 }
 
-fn set_revision(cluster: &mut Cluster, key: &Key, revision: i64) {
+fn set_revision(cluster: &mut Cluster, key: &NamespacedName, revision: i64) {
     let text = revision.to_string();
     cluster.store.edit(Kind::Deployment, key, |object| {
         let annotations = &mut object.typed.metadata_mut().annotations;
@@ -304,7 +303,7 @@ fn note_revision(cluster: &mut Cluster, rollout: &Rollout) {
         has_changed
     });
     set_revision(cluster, &rollout.key, number);
-    deployment_status::note_found(cluster, &rollout.key, &new.key.1);
+    deployment_status::note_found(cluster, &rollout.key, &new.key.name);
 }
 
 /// How large the newest ReplicaSet may become now (`deploymentutil.NewRSNewReplicas`).
@@ -482,7 +481,7 @@ fn resize(cluster: &mut Cluster, rollout: &Rollout, set: &Set, size: i64) -> boo
         true
     });
     if changed {
-        tell_scaled(cluster, rollout, &set.key.1, set.size(), size);
+        tell_scaled(cluster, rollout, &set.key.name, set.size(), size);
     }
     changed
 }

@@ -3,13 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::super::dispatch::Timer;
-use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use super::deployment::Rollout;
 use super::pods;
 use crate::api::types::apps::WorkloadStatus;
 use crate::api::types::view;
-use crate::api::{Kind, Typed};
+use crate::api::{Kind, NamespacedName, Typed};
 use crate::sim::{Duration, Instant};
 
 /// Sets one condition; a changed reason or status moves it to the end (`SetDeploymentCondition`).
@@ -38,7 +37,7 @@ fn conditions_of(tree: &Value) -> Vec<Value> {
 }
 
 /// Notes how a rollout goes on, before the counts follow.
-pub(super) fn set_progressing(cluster: &mut Cluster, key: &Key, reason: &str, message: &str) {
+pub(super) fn set_progressing(cluster: &mut Cluster, key: &NamespacedName, reason: &str, message: &str) {
     let now = cluster.now.to_string();
     cluster.store.edit(Kind::Deployment, key, |object| {
         let old = conditions_of(&object.value);
@@ -53,7 +52,7 @@ pub(super) fn set_progressing(cluster: &mut Cluster, key: &Key, reason: &str, me
 }
 
 /// A template that was used before was found again.
-pub(super) fn note_found(cluster: &mut Cluster, key: &Key, set: &str) {
+pub(super) fn note_found(cluster: &mut Cluster, key: &NamespacedName, set: &str) {
     let known = cluster.store.get(Kind::Deployment, key).is_some_and(|object| {
         conditions_of(&object.value)
             .iter()
@@ -107,7 +106,7 @@ pub(super) fn write(cluster: &mut Cluster, rollout: &Rollout) {
         .count();
     let (_, max_unavailable) = rollout.fenceposts();
     let size = rollout.size();
-    let name = rollout.new.as_ref().map(|new| new.key.1.clone()).unwrap_or_default();
+    let name = rollout.new.as_ref().map(|new| new.key.name.clone()).unwrap_or_default();
     let late = is_late(cluster, rollout);
     cluster.store.edit(Kind::Deployment, &rollout.key, |object| {
         let Typed::Deployment(deployment) = &mut object.typed else {

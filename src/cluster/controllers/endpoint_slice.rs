@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port};
 use super::topology;
@@ -17,7 +16,7 @@ use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointHints, EndpointSlice, ForName, SlicePort};
 use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
 use crate::api::types::view::Write as _;
-use crate::api::{IpFamily, Kind, Object, Typed};
+use crate::api::{IpFamily, Kind, NamespacedName, Object, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// Who makes a slice.
@@ -41,7 +40,7 @@ struct Draft {
 }
 
 /// Brings the slices of one Service up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     let Some(service) = cluster.service(key).cloned() else {
         return;
     };
@@ -64,7 +63,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
         .collect();
     for slice in &existing {
         if !view(slice).family().is_some_and(|it| families.contains(&it)) {
-            cluster.remove(Kind::EndpointSlice, &key_of(slice));
+            cluster.remove(Kind::EndpointSlice, &slice.key());
         }
     }
     for family in families {
@@ -90,23 +89,21 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: IpFamily, 
             continue;
         }
         let members = desired.entry(ports_for(service, pod, &object.value)).or_default();
-        let node = cluster
-            .store
-            .typed::<Node>(&(String::new(), pod.spec.node_name.clone()));
+        let node = cluster.store.typed::<Node>(&("", pod.spec.node_name.as_str()));
         if node.is_none() && !service.spec.publish_not_ready_addresses {
             continue;
         }
         if let Some(address) = pod.ip(family) {
-            members.insert(pod_key.1.clone(), endpoint(pod, node, service, address));
+            members.insert(pod_key.name.clone(), endpoint(pod, node, service, address));
         }
     }
     let mut drafts: Vec<Draft> = Vec::new();
-    let outdated: Vec<Key> = existing
+    let outdated: Vec<NamespacedName> = existing
         .iter()
         .filter(|slice| !desired.contains_key(&ports_key(view(slice))))
-        .map(|slice| key_of(slice))
+        .map(|slice| slice.key())
         .collect();
-    let mut unwanted: Vec<Key> = Vec::new();
+    let mut unwanted: Vec<NamespacedName> = Vec::new();
     for (ports, members) in desired {
         let same_ports: Vec<&Arc<Object>> = existing
             .iter()
@@ -145,7 +142,7 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: IpFamily, 
         if unwanted.is_empty() {
             break;
         }
-        draft.name = Some(unwanted.remove(0).1);
+        draft.name = Some(unwanted.remove(0).name);
     }
     for draft in drafts {
         write(cluster, service, family, draft);
@@ -165,7 +162,7 @@ fn fill(
     ports: &PortsKey,
     mut left: BTreeMap<String, Endpoint>,
     drafts: &mut Vec<Draft>,
-    unwanted: &mut Vec<Key>,
+    unwanted: &mut Vec<NamespacedName>,
 ) {
     let mut changing: Vec<Draft> = Vec::new();
     let mut unchanged: Vec<Draft> = Vec::new();
@@ -201,7 +198,7 @@ fn fill(
             changes: changed || gone,
         };
         if (changed || gone) && draft.endpoints.is_empty() {
-            unwanted.push(key_of(slice));
+            unwanted.push(slice.key());
         } else if changed || gone {
             changing.push(draft);
         } else {
@@ -212,7 +209,7 @@ fn fill(
     let mut left: Vec<Endpoint> = left.into_values().collect();
     left.sort_by_cached_key(|endpoint| {
         let pod = endpoint.target_ref.as_ref();
-        let key = pod.map(|it| (it.namespace.clone(), it.name.clone()));
+        let key = pod.map(|it| NamespacedName::new(&*it.namespace, &*it.name));
         std::cmp::Reverse(key.map(|key| cluster.store.pod_birth(&key)))
     });
     changing.small_sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
@@ -380,7 +377,7 @@ fn write(cluster: &mut Cluster, service: &Service, family: IpFamily, draft: Draf
         .and_then(|name| {
             cluster
                 .store
-                .get(Kind::EndpointSlice, &(namespace.clone(), name.clone()))
+                .get(Kind::EndpointSlice, &(namespace.as_str(), name.as_str()))
         })
         .map(Arc::clone);
     let ports: Vec<SlicePort> = draft
@@ -465,9 +462,4 @@ fn view(object: &Object) -> &EndpointSlice {
         Typed::EndpointSlice(slice) => slice,
         _ => unreachable!("the map of a kind holds only that kind"),
     }
-}
-
-fn key_of(object: &Object) -> Key {
-    let meta = object.metadata();
-    (meta.namespace.clone(), meta.name.clone())
 }

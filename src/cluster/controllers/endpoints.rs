@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port};
 use crate::api::types::core::{
@@ -15,7 +14,7 @@ use crate::api::types::core::{
 };
 use crate::api::types::meta::{Labels, ObjectMeta};
 use crate::api::types::view::Write as _;
-use crate::api::{IpFamily, Kind, Object, Typed};
+use crate::api::{IpFamily, Kind, NamespacedName, Object, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// Who makes these Endpoints.
@@ -26,7 +25,7 @@ const OVER_CAPACITY: &str = "endpoints.kubernetes.io/over-capacity";
 const CAPACITY: usize = 1000;
 
 /// Brings the Endpoints of one Service up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     let Some(service) = cluster.service(key) else {
         // Deleting a Service deletes its namesake, whoever made it.
         cluster.remove(Kind::Endpoints, key);
@@ -130,9 +129,33 @@ fn address(pod: &Pod, service: &Service, ip: &str) -> EndpointAddress {
 }
 
 /// What tells two addresses apart: the same address may come from different pods.
-type AddressKey = (String, String);
-/// A port in comparable form: name, number, protocol, application protocol.
-type PortKey = (String, i32, String, Option<String>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct AddressKey {
+    ip: String,
+    /// Of the pod; `__default__` where no object stands behind the address.
+    uid: String,
+}
+
+/// A port in comparable form.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct PortKey {
+    name: String,
+    /// -1: there is no port.
+    port: i32,
+    protocol: String,
+    app_protocol: Option<String>,
+}
+
+impl PortKey {
+    fn of(port: &EndpointPort) -> Self {
+        Self {
+            name: port.name.clone(),
+            port: port.port,
+            protocol: port.protocol.clone(),
+            app_protocol: port.app_protocol.clone(),
+        }
+    }
+}
 
 /// Groups addresses that share the same ports, sorts addresses by their text and ports by name
 /// (`kubernetes pkg/api/v1/endpoints/util.go RepackSubsets`). A port for which an address is not ready even
@@ -142,13 +165,14 @@ pub(super) fn repack(subsets: &[EndpointSubset]) -> Vec<EndpointSubset> {
     let mut by_port: BTreeMap<PortKey, BTreeMap<AddressKey, bool>> = BTreeMap::new();
     for subset in subsets {
         let ports: Vec<PortKey> = if subset.ports.is_empty() {
-            vec![(String::new(), -1, String::new(), None)]
+            vec![PortKey {
+                name: String::new(),
+                port: -1,
+                protocol: String::new(),
+                app_protocol: None,
+            }]
         } else {
-            subset
-                .ports
-                .iter()
-                .map(|it| (it.name.clone(), it.port, it.protocol.clone(), it.app_protocol.clone()))
-                .collect()
+            subset.ports.iter().map(PortKey::of).collect()
         };
         let ready = subset.addresses.iter().map(|it| (it, true));
         let both: Vec<_> = ready
@@ -158,7 +182,10 @@ pub(super) fn repack(subsets: &[EndpointSubset]) -> Vec<EndpointSubset> {
             let members = by_port.entry(port).or_default();
             for (address, ready) in &both {
                 let uid = address.target_ref.as_ref().map_or("__default__", |it| it.uid.as_str());
-                let key = (address.ip.clone(), uid.to_owned());
+                let key = AddressKey {
+                    ip: address.ip.clone(),
+                    uid: uid.to_owned(),
+                };
                 addresses.entry(key.clone()).or_insert(address);
                 members
                     .entry(key)
@@ -186,24 +213,19 @@ pub(super) fn repack(subsets: &[EndpointSubset]) -> Vec<EndpointSubset> {
                 not_ready_addresses: take(false),
                 ports: ports
                     .into_iter()
-                    .filter(|(_, port, ..)| *port >= 0)
-                    .map(|(name, port, protocol, app_protocol)| EndpointPort {
-                        name,
-                        port,
-                        protocol,
-                        app_protocol,
+                    .filter(|it| it.port >= 0)
+                    .map(|it| EndpointPort {
+                        name: it.name,
+                        port: it.port,
+                        protocol: it.protocol,
+                        app_protocol: it.app_protocol,
                     })
                     .collect(),
             }
         })
         .collect();
     packed.small_sort_by(|a, b| {
-        let key = |it: &EndpointSubset| -> Vec<PortKey> {
-            it.ports
-                .iter()
-                .map(|it| (it.name.clone(), it.port, it.protocol.clone(), it.app_protocol.clone()))
-                .collect()
-        };
+        let key = |it: &EndpointSubset| -> Vec<PortKey> { it.ports.iter().map(PortKey::of).collect() };
         key(a).cmp(&key(b))
     });
     packed
@@ -260,7 +282,7 @@ fn truncate(subsets: &mut [EndpointSubset]) -> bool {
 
 fn store(
     cluster: &mut Cluster,
-    key: &Key,
+    key: &NamespacedName,
     current: Option<&Object>,
     labels: Labels,
     annotations: Labels,
@@ -274,7 +296,7 @@ fn store(
             json!({
                 "apiVersion": "v1", "kind": "Endpoints",
                 "metadata": {
-                    "name": key.1, "namespace": key.0, "uid": uid,
+                    "name": key.name, "namespace": key.namespace, "uid": uid,
                     "creationTimestamp": cluster.now.to_string(),
                 },
             })
@@ -293,8 +315,8 @@ fn store(
     }
     let mut metadata = current.map_or_else(ObjectMeta::default, |object| object.metadata().clone());
     if current.is_none() {
-        metadata.name.clone_from(&key.1);
-        metadata.namespace.clone_from(&key.0);
+        metadata.name.clone_from(&key.name);
+        metadata.namespace.clone_from(&key.namespace);
         tree::text(&value, &["metadata", "uid"]).clone_into(&mut metadata.uid);
         metadata.creation_timestamp = Some(cluster.now.to_string());
     }

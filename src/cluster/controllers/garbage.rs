@@ -9,7 +9,7 @@ pub fn collect(cluster: &mut Cluster, uid: &str) {
         let Some(object) = cluster.store.get(kind, &key) else {
             continue;
         };
-        let namespace = key.0.clone();
+        let namespace = key.namespace.clone();
         let other_owner = object
             .metadata()
             .owner_references
@@ -20,7 +20,7 @@ pub fn collect(cluster: &mut Cluster, uid: &str) {
                     info.name == owner.kind
                         && cluster
                             .store
-                            .get(info.kind, &(namespace.clone(), owner.name.clone()))
+                            .get(info.kind, &(namespace.as_str(), owner.name.as_str()))
                             .is_some_and(|it| it.metadata().uid == owner.uid)
                 })
             });

@@ -4,17 +4,16 @@
 use serde_json::{Value, json};
 
 use super::super::nginx::{self, Controller};
-use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use super::selection::is_ready;
 use crate::api::types::core::{LoadBalancerIngress, Node, Pod, Service};
 use crate::api::types::networking::{Ingress, IngressClass};
 use crate::api::types::service_type::ServiceType;
-use crate::api::{Kind, Typed};
+use crate::api::{Kind, NamespacedName, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// Brings the status of one Ingress up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     let Some(ingress) = cluster.store.typed::<Ingress>(key) else {
         return;
     };

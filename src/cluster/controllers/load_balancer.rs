@@ -8,12 +8,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::super::snapshot::{Key, LoadBalancerProvider};
+use super::super::snapshot::LoadBalancerProvider;
 use super::super::{Cluster, tree};
 use crate::api::types::config::IpAddressPool;
 use crate::api::types::core::{LoadBalancerIngress, Service};
 use crate::api::types::service_type::ServiceType;
-use crate::api::{IpFamily, Kind, Typed};
+use crate::api::{IpFamily, Kind, NamespacedName, ObjectKey, Typed};
 
 /// The cloud's addresses: TEST-NET-2, and a piece of IPv6's documentation range.
 const CLOUD: [(IpAddr, IpAddr); 2] = [
@@ -32,7 +32,7 @@ const METALLB_ADDRESSES: &str = "metallb.io/loadBalancerIPs";
 const METALLB_POOL: &str = "metallb.io/address-pool";
 
 /// Gives one Service its addresses, one of each of its IP families, or takes them back.
-pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     let Some(service) = cluster.service(key) else {
         return;
     };
@@ -64,7 +64,13 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     }
 }
 
-fn choose(cluster: &Cluster, key: &Key, service: &Service, families: &[IpFamily], given: &[IpAddr]) -> Vec<IpAddr> {
+fn choose(
+    cluster: &Cluster,
+    key: &NamespacedName,
+    service: &Service,
+    families: &[IpFamily],
+    given: &[IpAddr],
+) -> Vec<IpAddr> {
     let taken = taken(cluster, key);
     let mut found = Vec::new();
     for &family in families {
@@ -85,11 +91,11 @@ fn choose(cluster: &Cluster, key: &Key, service: &Service, families: &[IpFamily]
 }
 
 /// Addresses that other Services hold already.
-fn taken(cluster: &Cluster, but: &Key) -> BTreeSet<IpAddr> {
+fn taken(cluster: &Cluster, but: &NamespacedName) -> BTreeSet<IpAddr> {
     cluster
         .store
         .list::<Service>()
-        .filter(|service| service.metadata.name != but.1 || service.metadata.namespace != but.0)
+        .filter(|service| service.metadata.parts() != but.parts())
         .flat_map(|service| &service.status.load_balancer.ingress)
         .filter_map(|ingress| ingress.ip.parse().ok())
         .collect()
@@ -162,7 +168,7 @@ fn range(text: &str) -> Option<(IpAddr, IpAddr)> {
     Some((net.network(), net.broadcast()))
 }
 
-fn write(cluster: &mut Cluster, key: &Key, addresses: &[IpAddr]) {
+fn write(cluster: &mut Cluster, key: &NamespacedName, addresses: &[IpAddr]) {
     cluster.store.edit(Kind::Service, key, |object| {
         let Typed::Service(service) = &mut object.typed else {
             return false;

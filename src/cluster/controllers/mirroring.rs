@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::Cluster;
-use super::super::snapshot::Key;
 use super::endpoint_slice::{self, MANAGED_BY, PortsKey, slice_object, slice_prefix};
 use super::endpoints::repack;
 use crate::api::types::core::{EndpointAddress, EndpointPort, Endpoints};
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointSlice, SlicePort};
 use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
-use crate::api::{IpFamily, Kind, Object, Typed};
+use crate::api::{IpFamily, Kind, NamespacedName, Object, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// The name this controller goes by.
@@ -33,7 +32,7 @@ const MAX_ENDPOINTS: usize = 1000;
 type SliceKey = (IpFamily, PortsKey);
 
 /// Brings the mirrored slices of one Endpoints object up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     let existing: Vec<Arc<Object>> = cluster
         .store
         .slices_of(key)
@@ -53,7 +52,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     };
     let Some(endpoints) = wanted else {
         for slice in existing {
-            cluster.remove(Kind::EndpointSlice, &key_of(&slice));
+            cluster.remove(Kind::EndpointSlice, &slice.key());
         }
         return;
     };
@@ -75,7 +74,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
         write(cluster, &endpoints, &slice_key, wanted, current.as_deref(), fresh);
     }
     for slice in spare {
-        cluster.remove(Kind::EndpointSlice, &key_of(&slice));
+        cluster.remove(Kind::EndpointSlice, &slice.key());
     }
 }
 
@@ -218,9 +217,4 @@ fn view(object: &Object) -> &EndpointSlice {
         Typed::EndpointSlice(slice) => slice,
         _ => unreachable!("the map of a kind holds only that kind"),
     }
-}
-
-fn key_of(object: &Object) -> Key {
-    let meta = object.metadata();
-    (meta.namespace.clone(), meta.name.clone())
 }

@@ -1,12 +1,12 @@
 //! Namespaces on their way out take everything in them along (`kubernetes pkg/controller/namespace`).
 
 use super::super::Cluster;
-use super::super::snapshot::Key;
 use crate::api::Kind;
+use crate::api::NamespacedName;
 use crate::api::kind::KINDS;
 
 /// Empties a namespace that is being deleted, and removes it once nothing is left.
-pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     let terminating = cluster
         .store
         .get(Kind::Namespace, key)
@@ -22,7 +22,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
         .collect();
     let mut left = false;
     for kind in kinds {
-        let keys: Vec<Key> = cluster.store.keys_in(kind, &key.1).cloned().collect();
+        let keys: Vec<NamespacedName> = cluster.store.keys_in(kind, &key.name).cloned().collect();
         for object in keys {
             if kind == Kind::Pod {
                 cluster.delete_pod(&object, None);

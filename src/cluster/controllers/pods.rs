@@ -5,12 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::dispatch::Timer;
-use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use crate::api::types::core::Pod;
 use crate::api::types::meta::{LabelSelector, Labels};
 use crate::api::types::view;
-use crate::api::{Kind, Object, ObjectRef, Typed};
+use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
 use crate::sim::Duration;
 
 /// Pods of a namespace that an owner controls, in order of their names.
@@ -45,7 +44,7 @@ pub fn is_active(pod: &Pod) -> bool {
 pub fn claim(cluster: &mut Cluster, owner: &Owner<'_>, selector: &LabelSelector) {
     for object in owned(cluster, owner.uid) {
         if !selector.matches(&object.metadata().labels) && object.metadata().deletion_timestamp.is_none() {
-            let key = key_of(&object);
+            let key = object.key();
             cluster.store.edit(Kind::Pod, &key, |pod| {
                 pod.typed
                     .metadata_mut()
@@ -56,7 +55,7 @@ pub fn claim(cluster: &mut Cluster, owner: &Owner<'_>, selector: &LabelSelector)
             });
         }
     }
-    let orphans: Vec<Key> = match candidates(cluster, owner.namespace, selector) {
+    let orphans: Vec<NamespacedName> = match candidates(cluster, owner.namespace, selector) {
         Some(keys) => keys,
         None => return,
     };
@@ -74,8 +73,8 @@ pub fn claim(cluster: &mut Cluster, owner: &Owner<'_>, selector: &LabelSelector)
 }
 
 /// Active pods without a controller that match.
-fn candidates(cluster: &Cluster, namespace: &str, selector: &LabelSelector) -> Option<Vec<Key>> {
-    let keys: Vec<Key> = if selector.match_labels.is_empty() {
+fn candidates(cluster: &Cluster, namespace: &str, selector: &LabelSelector) -> Option<Vec<NamespacedName>> {
+    let keys: Vec<NamespacedName> = if selector.match_labels.is_empty() {
         if selector.match_expressions.is_empty() {
             return None;
         }
@@ -143,7 +142,7 @@ const BACKOFF: Duration = Duration::from_secs(10);
 
 /// Whether one of these pods came and ended within this very moment; the workload is then woken later, since
 /// its next pod would end just as soon.
-pub fn ends_at_once(cluster: &mut Cluster, kind: Kind, key: &Key, mine: &[Arc<Object>]) -> bool {
+pub fn ends_at_once(cluster: &mut Cluster, kind: Kind, key: &NamespacedName, mine: &[Arc<Object>]) -> bool {
     let now = cluster.now.to_string();
     let ended = mine.iter().any(|object| {
         let pod = view(object);
@@ -199,11 +198,11 @@ pub fn create(cluster: &mut Cluster, owner: &Owner<'_>, template: &Value, name: 
 }
 
 /// Removes a surplus pod of a workload.
-pub fn remove(cluster: &mut Cluster, owner: &Owner<'_>, pod: &Key) {
+pub fn remove(cluster: &mut Cluster, owner: &Owner<'_>, pod: &NamespacedName) {
     cluster.delete_pod(pod, None);
     let message = match owner.kind {
-        "StatefulSet" => format!("delete Pod {} in StatefulSet {} successful", pod.1, owner.name),
-        _ => format!("Deleted pod: {}", pod.1),
+        "StatefulSet" => format!("delete Pod {} in StatefulSet {} successful", pod.name, owner.name),
+        _ => format!("Deleted pod: {}", pod.name),
     };
     cluster.record_event(&owner.object(), false, "SuccessfulDelete", owner.component(), &message);
 }
@@ -214,11 +213,4 @@ pub enum PodName {
     Generated(String),
     /// This name.
     Fixed(String),
-}
-
-/// Namespace and name of a stored object.
-#[must_use]
-pub fn key_of(object: &Object) -> Key {
-    let meta = object.metadata();
-    (meta.namespace.clone(), meta.name.clone())
 }

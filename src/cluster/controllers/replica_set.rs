@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::super::dispatch::Timer;
-use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use super::pods::{self, Owner, PodName};
 use super::selection::is_ready;
@@ -15,12 +14,12 @@ use crate::api::types::apps::ReplicaSet;
 use crate::api::types::core::Pod;
 use crate::api::types::meta::Labels;
 use crate::api::types::pod_phase::PodPhase;
-use crate::api::{Kind, Object, Typed};
+use crate::api::{Kind, NamespacedName, Object, Typed};
 use crate::sim::{Duration, Instant};
 use crate::small_sort::SmallSort as _;
 
 /// Brings one ReplicaSet's pods and status up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     let Some(object) = cluster.store.get(Kind::ReplicaSet, key).map(Arc::clone) else {
         return;
     };
@@ -30,8 +29,8 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     }
     let owner = Owner {
         kind: "ReplicaSet",
-        namespace: &key.0,
-        name: &key.1,
+        namespace: &key.namespace,
+        name: &key.name,
         uid: &set.metadata.uid,
     };
     pods::claim(cluster, &owner, &set.spec.selector);
@@ -49,7 +48,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
                 cluster,
                 &owner,
                 &template,
-                PodName::Generated(format!("{}-", key.1)),
+                PodName::Generated(format!("{}-", key.name)),
                 &Labels::new(),
             );
         }
@@ -64,7 +63,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
 /// The pods to remove first: not running before running, not ready before ready, low deletion cost, on nodes
 /// with more of the same workload's pods, ready for a shorter time, younger
 /// (`kubernetes pkg/controller/controller_utils.go ActivePodsWithRanks`).
-fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: usize) -> Vec<Key> {
+fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: usize) -> Vec<NamespacedName> {
     let related = related_per_node(cluster, set);
     let mut ranked: Vec<_> = active
         .iter()
@@ -93,7 +92,7 @@ fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: 
                 Reverse(pod.metadata.creation_timestamp.clone()),
                 pod.metadata.uid.clone(),
             );
-            (rank, pods::key_of(object))
+            (rank, object.key())
         })
         .collect();
     ranked.small_sort();
@@ -150,7 +149,7 @@ pub fn available(pod: &Pod, min_ready_seconds: i64, now: Instant) -> Result<(), 
     }
 }
 
-fn write_status(cluster: &mut Cluster, key: &Key, set: &ReplicaSet) {
+fn write_status(cluster: &mut Cluster, key: &NamespacedName, set: &ReplicaSet) {
     let mine = pods::owned(cluster, &set.metadata.uid);
     let (mut replicas, mut labeled, mut ready, mut available_count, mut terminating) = (0, 0, 0, 0, 0);
     let template: &Labels = &set.spec.template.metadata.labels;

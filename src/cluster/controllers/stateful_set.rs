@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use super::pods::{self, Owner, PodName};
 use super::replica_set::available;
@@ -16,7 +15,7 @@ use super::template_hash::revision_hash;
 use crate::api::types::apps::StatefulSet;
 use crate::api::types::meta::Labels;
 use crate::api::types::view;
-use crate::api::{Kind, Object, Typed};
+use crate::api::{Kind, NamespacedName, Object, Typed};
 
 /// Which template a pod was made from.
 const REVISION_LABEL: &str = "controller-revision-hash";
@@ -26,7 +25,7 @@ const NAME_LABEL: &str = "statefulset.kubernetes.io/pod-name";
 const INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
 
 /// Brings one StatefulSet's pods and status up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &Key) {
+pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     let Some(object) = cluster.store.get(Kind::StatefulSet, key).map(Arc::clone) else {
         return;
     };
@@ -36,14 +35,14 @@ pub fn reconcile(cluster: &mut Cluster, key: &Key) {
     }
     let owner = Owner {
         kind: "StatefulSet",
-        namespace: &key.0,
-        name: &key.1,
+        namespace: &key.namespace,
+        name: &key.name,
         uid: &set.metadata.uid,
     };
     let template = tree::get(&object.value, &["spec", "template"])
         .cloned()
         .unwrap_or(Value::Null);
-    let revision = format!("{}-{}", key.1, revision_hash(&template));
+    let revision = format!("{}-{}", key.name, revision_hash(&template));
     let start = tree::get(&object.value, &["spec", "ordinals", "start"])
         .and_then(Value::as_i64)
         .unwrap_or(0);
@@ -103,7 +102,7 @@ fn step(
             Some(object) => {
                 let pod = pods::view(object);
                 if pod.is_terminal() {
-                    cluster.delete_pod(&pods::key_of(object), None);
+                    cluster.delete_pod(&object.key(), None);
                     return;
                 }
                 let waits = !is_ready(pod) || pod.metadata.deletion_timestamp.is_some();
@@ -120,7 +119,7 @@ fn step(
     for (_, object) in surplus {
         let waits = object.metadata().deletion_timestamp.is_some();
         if !waits {
-            pods::remove(cluster, owner, &pods::key_of(object));
+            pods::remove(cluster, owner, &object.key());
         }
         if !parallel {
             return;
@@ -141,7 +140,7 @@ fn step(
             return;
         }
         if old {
-            pods::remove(cluster, owner, &pods::key_of(object));
+            pods::remove(cluster, owner, &object.key());
             return;
         }
         if !is_ready(pod) {
@@ -169,7 +168,7 @@ fn create(cluster: &mut Cluster, set: &StatefulSet, owner: &Owner<'_>, template:
     pods::create(cluster, owner, &template, PodName::Fixed(name), &labels);
 }
 
-fn write_status(cluster: &mut Cluster, key: &Key, set: &StatefulSet, owner: &Owner<'_>, revision: &str) {
+fn write_status(cluster: &mut Cluster, key: &NamespacedName, set: &StatefulSet, owner: &Owner<'_>, revision: &str) {
     let mine = by_ordinal(cluster, owner);
     let (mut replicas, mut ready, mut available_count, mut updated) = (0i64, 0i64, 0i64, 0i64);
     for object in mine.values() {

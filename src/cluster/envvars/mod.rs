@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use super::snapshot::{ObjectMap, Snapshot};
 use crate::api::types::core::{Container, Pod, Service};
-use crate::api::{Kind, Resource};
+use crate::api::{Kind, ObjectKey, Resource};
 
 /// What the kubelet knows about Services when it starts a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -56,7 +56,7 @@ impl Start {
     }
 
     fn get<'a, T: Resource>(map: Option<&'a Arc<ObjectMap>>, namespace: &str, name: &str) -> Option<&'a T> {
-        T::of(&map?.get(&(namespace.to_owned(), name.to_owned()))?.typed)
+        T::of(&map?.get(&(namespace, name) as &dyn ObjectKey)?.typed)
     }
 }
 
@@ -194,5 +194,5 @@ pub fn container_environment(
 /// What a pod found when it started; `None` for one that has not.
 fn start_of<'a>(snapshot: &'a Snapshot, pod: &Pod) -> Option<&'a Start> {
     let meta = &pod.metadata;
-    snapshot.started.get(&(meta.namespace.clone(), meta.name.clone()))
+    snapshot.started.get(&meta.key())
 }

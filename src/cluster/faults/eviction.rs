@@ -8,14 +8,13 @@ use serde_json::{Value, json};
 use super::super::controllers::selection::is_ready;
 use super::super::dispatch::Timer;
 use super::super::scheduler::tolerates;
-use super::super::snapshot::Key;
 use super::super::{Cluster, tree};
 use super::{node_key, pod_ref};
 use crate::api::types::core::{Node, Pod, Taint};
 use crate::api::types::meta::{Condition, LabelSelector};
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::types::view;
-use crate::api::{Kind, Typed};
+use crate::api::{Kind, NamespacedName, Typed};
 use crate::sim::Duration;
 
 /// What the taint eviction controller makes of a pod.
@@ -53,7 +52,7 @@ fn fate(pod: &Pod, taints: &[Taint]) -> Fate {
 
 impl Cluster {
     /// Looks whether a pod's node drives it away.
-    pub(in crate::cluster) fn tend_eviction(&mut self, key: &Key) {
+    pub(in crate::cluster) fn tend_eviction(&mut self, key: &NamespacedName) {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             self.evictions.retain(|(pod, _)| pod != key);
             return;
@@ -72,7 +71,7 @@ impl Cluster {
         let Fate::Goes(seconds) = fate else {
             if known.is_some() {
                 self.evictions.retain(|(pod, _)| pod != key);
-                let text = format!("Cancelling deletion of Pod {}/{}", key.0, key.1);
+                let text = format!("Cancelling deletion of Pod {key}");
                 self.tell_eviction(key, &text);
             }
             return;
@@ -87,7 +86,7 @@ impl Cluster {
             return;
         }
         self.evictions.retain(|(pod, _)| pod != key);
-        let text = format!("Marking for deletion Pod {}/{}", key.0, key.1);
+        let text = format!("Marking for deletion Pod {key}");
         self.tell_eviction(key, &text);
         self.note_disruption(
             key,
@@ -97,7 +96,7 @@ impl Cluster {
         self.delete_pod(key, None);
     }
 
-    fn tell_eviction(&mut self, key: &Key, text: &str) {
+    fn tell_eviction(&mut self, key: &NamespacedName, text: &str) {
         self.record_event(
             &pod_ref(key),
             false,
@@ -111,7 +110,7 @@ impl Cluster {
     ///
     /// # Errors
     /// In the API server's words, where a PodDisruptionBudget does not allow it now.
-    pub fn evict(&mut self, key: &Key, grace: Option<i64>) -> Result<(), &'static str> {
+    pub fn evict(&mut self, key: &NamespacedName, grace: Option<i64>) -> Result<(), &'static str> {
         if !self.budgets_allow(key) {
             return Err("Cannot evict pod as it would violate the pod's disruption budget.");
         }
@@ -122,7 +121,7 @@ impl Cluster {
 
     /// Whether every PodDisruptionBudget that selects a pod can do without it
     /// (`kubernetes pkg/registry/core/pod/storage/eviction.go`, `pkg/controller/disruption`).
-    fn budgets_allow(&self, key: &Key) -> bool {
+    fn budgets_allow(&self, key: &NamespacedName) -> bool {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return true;
         };
@@ -131,7 +130,8 @@ impl Cluster {
             return true;
         }
         let budgets = self.store.all(Kind::Other).map(|(_, it)| &it.value).filter(|it| {
-            tree::text(it, &["kind"]) == "PodDisruptionBudget" && tree::text(it, &["metadata", "namespace"]) == key.0
+            tree::text(it, &["kind"]) == "PodDisruptionBudget"
+                && tree::text(it, &["metadata", "namespace"]) == key.namespace
         });
         for budget in budgets {
             let selector = tree::get(budget, &["spec", "selector"]);
@@ -139,7 +139,7 @@ impl Cluster {
             let Some(selector) = selector.filter(|it| it.matches(&pod.metadata.labels)) else {
                 continue;
             };
-            let (healthy, desired) = self.budget(&key.0, &selector, budget);
+            let (healthy, desired) = self.budget(&key.namespace, &selector, budget);
             let spare = healthy > desired;
             // A pod that is not ready takes nothing from a budget that is kept.
             if !spare && (is_ready(pod) || healthy < desired || desired == 0) {
@@ -171,7 +171,7 @@ impl Cluster {
             } else {
                 Kind::ReplicaSet
             };
-            let set = self.store.get(kind, &(namespace.to_owned(), owner.name.clone()));
+            let set = self.store.get(kind, &(namespace, owner.name.as_str()));
             let size = set.and_then(|it| tree::get(&it.value, &["spec", "replicas"])?.as_i64());
             owners.push((&owner.uid, size.unwrap_or(1)));
         }
@@ -188,7 +188,7 @@ impl Cluster {
     }
 
     /// Says in a pod's status why it is about to be deleted.
-    fn note_disruption(&mut self, key: &Key, reason: &str, message: &str) {
+    fn note_disruption(&mut self, key: &NamespacedName, reason: &str, message: &str) {
         let now = self.now.to_string();
         self.store.edit(Kind::Pod, key, |object| {
             let Typed::Pod(pod) = &mut object.typed else {

@@ -9,12 +9,12 @@
 use serde_json::{Value, json};
 
 use super::super::dispatch::Timer;
-use super::super::snapshot::{Key, LoadBalancerProvider};
+use super::super::snapshot::LoadBalancerProvider;
 use super::super::{Cluster, tree};
 use super::{ContainerPhase, ROUTER, node_key, node_ref, pod_ref};
 use crate::api::types::core::{Node, Pod, Taint};
 use crate::api::types::meta::Condition;
-use crate::api::{Kind, Object, Typed};
+use crate::api::{Kind, NamespacedName, Object, Typed};
 use crate::sim::{Duration, Instant};
 
 /// How often kubelets renew their lease and report (a quarter of `nodeLeaseDurationSeconds`).
@@ -304,7 +304,7 @@ impl Cluster {
         }
     }
 
-    pub(super) fn pods_of(&self, node: &str) -> Vec<Key> {
+    pub(super) fn pods_of(&self, node: &str) -> Vec<NamespacedName> {
         self.store.pods_on(node).cloned().collect()
     }
 
@@ -498,7 +498,7 @@ impl Cluster {
     }
 
     /// Containers of a pod after its machine lost power: ended with it, started anew with a new address.
-    fn restart_after_boot(&mut self, key: &Key, off_at: Instant) {
+    fn restart_after_boot(&mut self, key: &NamespacedName, off_at: Instant) {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return;
         };

@@ -14,10 +14,10 @@ pub mod program;
 
 use std::sync::Arc;
 
-use super::snapshot::{Key, LoadBalancerProvider};
+use super::snapshot::LoadBalancerProvider;
 use super::{Cluster, listening};
 use crate::api::types::core::{Node, Pod};
-use crate::api::{Kind, ObjectRef};
+use crate::api::{Kind, NamespacedName, ObjectKey, ObjectRef};
 use crate::sim::Instant;
 use crate::small_sort::SmallSort as _;
 
@@ -32,10 +32,44 @@ pub const ROUTER: &str = "";
 pub struct Faults {
     /// Machines that something has happened to, by name.
     pub(super) machines: Vec<Machine>,
-    /// Links that are cut; the two ends in order.
-    pub(super) cut: Vec<(String, String)>,
-    /// Containers of pods that something has happened to, by pod.
-    pub(super) programs: Vec<(Key, Vec<ContainerState>)>,
+    /// Links that are cut, in order.
+    pub(super) cut: Vec<Link>,
+    /// Pods that something has happened to, in the order of their names.
+    pub(super) programs: Vec<PodPrograms>,
+}
+
+/// A link between two nodes, or between a node and [`ROUTER`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link {
+    /// The end whose name comes first.
+    pub low: String,
+    /// The other end.
+    pub high: String,
+}
+
+impl Link {
+    fn new(a: &str, b: &str) -> Self {
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        Self {
+            low: low.to_owned(),
+            high: high.to_owned(),
+        }
+    }
+
+    /// Whether these are its ends, in either order.
+    #[must_use]
+    pub fn joins(&self, a: &str, b: &str) -> bool {
+        (self.low == a && self.high == b) || (self.low == b && self.high == a)
+    }
+}
+
+/// The containers of one pod that something has happened to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct PodPrograms {
+    /// The pod.
+    pub(super) pod: NamespacedName,
+    /// Its containers, in the order of `spec.containers`.
+    pub(super) programs: Vec<ContainerState>,
 }
 
 /// What a pod does with a packet for one of its ports.
@@ -77,23 +111,23 @@ impl Faults {
     /// Whether the link between two nodes, or a node and [`ROUTER`], is cut.
     #[must_use]
     pub fn is_cut(&self, a: &str, b: &str) -> bool {
-        !self.cut.is_empty() && self.cut.iter().any(|(x, y)| (x == a && y == b) || (x == b && y == a))
+        !self.cut.is_empty() && self.cut.iter().any(|it| it.joins(a, b))
     }
 
     /// The links that are cut.
     #[must_use]
-    pub fn cuts(&self) -> &[(String, String)] {
+    pub fn cuts(&self) -> &[Link] {
         &self.cut
     }
 
     /// The containers of a pod, if anything has happened to one of them.
     #[must_use]
-    pub fn programs(&self, namespace: &str, name: &str) -> Option<&[ContainerState]> {
+    pub fn programs(&self, pod: &dyn ObjectKey) -> Option<&[ContainerState]> {
         let at = self
             .programs
-            .binary_search_by(|((ns, own), _)| (ns.as_str(), own.as_str()).cmp(&(namespace, name)))
+            .binary_search_by(|it| it.pod.parts().cmp(&pod.parts()))
             .ok()?;
-        Some(&self.programs[at].1)
+        Some(&self.programs[at].programs)
     }
 
     /// Whether health checks of a provider's load balancers still count a node in; `None` where nothing has
@@ -106,7 +140,7 @@ impl Faults {
     /// What a pod does with a packet for one of its ports.
     #[must_use]
     pub fn port_health(&self, pod: &Pod, port: u16, protocol: &str) -> PortHealth {
-        let Some(programs) = self.programs(&pod.metadata.namespace, &pod.metadata.name) else {
+        let Some(programs) = self.programs(&pod.metadata) else {
             return PortHealth::Ok;
         };
         let well = |idx: usize| {
@@ -132,7 +166,7 @@ impl Faults {
     #[must_use]
     pub fn count(&self) -> usize {
         let machines = self.machines.iter().filter(|it| it.is_broken()).count();
-        let programs = self.programs.iter().flat_map(|(_, all)| all);
+        let programs = self.programs.iter().flat_map(|it| &it.programs);
         machines + self.cut.len() + programs.filter(|it| it.health != Health::Healthy).count()
     }
 }
@@ -154,15 +188,15 @@ impl Cluster {
     /// real cluster; cordons and taints are wishes, not faults, and stay.
     pub fn mend_all(&mut self) {
         let links = std::mem::take(&mut self.faults_mut().cut);
-        for (a, b) in links {
-            self.link_changed(&a, &b);
+        for link in links {
+            self.link_changed(&link.low, &link.high);
         }
         let machines: Vec<String> = self.faults.machines.iter().map(|it| it.name.clone()).collect();
         for node in machines {
             self.power_on(&node);
             self.start_kubelet(&node);
         }
-        let pods: Vec<Key> = self.faults.programs.iter().map(|(key, _)| key.clone()).collect();
+        let pods: Vec<NamespacedName> = self.faults.programs.iter().map(|it| it.pod.clone()).collect();
         for pod in pods {
             self.set_health(&pod, Health::Healthy);
         }
@@ -173,12 +207,11 @@ impl Cluster {
         if self.faults.is_cut(a, b) != whole {
             return;
         }
-        let (low, high) = if a < b { (a, b) } else { (b, a) };
         let faults = self.faults_mut();
         if whole {
-            faults.cut.retain(|(x, y)| x != low || y != high);
+            faults.cut.retain(|it| !it.joins(a, b));
         } else {
-            faults.cut.push((low.to_owned(), high.to_owned()));
+            faults.cut.push(Link::new(a, b));
             faults.cut.small_sort();
         }
         self.link_changed(a, b);
@@ -193,33 +226,33 @@ impl Cluster {
     }
 
     /// Forgets what happened to an object that is gone.
-    pub(super) fn forget_faults(&mut self, kind: Kind, key: &Key) {
+    pub(super) fn forget_faults(&mut self, kind: Kind, key: &NamespacedName) {
         if self.faults.is_empty() {
             return;
         }
         let faults = Arc::make_mut(&mut self.faults);
         match kind {
-            Kind::Pod => faults.programs.retain(|(pod, _)| pod != key),
+            Kind::Pod => faults.programs.retain(|it| it.pod != *key),
             _ => {
-                faults.machines.retain(|it| it.name != key.1);
-                faults.cut.retain(|(a, b)| *a != key.1 && *b != key.1);
+                faults.machines.retain(|it| it.name != key.name);
+                faults.cut.retain(|it| it.low != key.name && it.high != key.name);
             }
         }
     }
 
     fn node_exists(&self, node: &str) -> bool {
-        self.store.typed::<Node>(&node_key(node)).is_some()
+        self.store.typed::<Node>(&("", node)).is_some()
     }
 }
 
-fn node_key(node: &str) -> Key {
-    (String::new(), node.to_owned())
+fn node_key(node: &str) -> NamespacedName {
+    NamespacedName::cluster_wide(node)
 }
 
 fn node_ref(node: &str) -> ObjectRef {
     ObjectRef::new(Kind::Node, "", node)
 }
 
-fn pod_ref(key: &Key) -> ObjectRef {
-    ObjectRef::new(Kind::Pod, key.0.clone(), key.1.clone())
+fn pod_ref(key: &NamespacedName) -> ObjectRef {
+    ObjectRef::of(Kind::Pod, key)
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::super::Cluster;
 use super::super::kubelet::unanswered;
-use super::super::snapshot::Key;
-use super::pod_ref;
+use super::{PodPrograms, pod_ref};
+use crate::api::NamespacedName;
 use crate::api::types::core::{Container, Pod, Probe};
 use crate::api::types::pod_phase::PodPhase;
 use crate::sim::{Duration, Instant};
@@ -453,8 +453,8 @@ pub fn ends_promptly(container: &Container) -> bool {
 
 impl Cluster {
     /// The containers of a pod as they are now.
-    pub(in crate::cluster) fn programs_of(&self, key: &Key, pod: &Pod) -> Vec<ContainerState> {
-        if let Some(known) = self.faults.programs(&key.0, &key.1) {
+    pub(in crate::cluster) fn programs_of(&self, key: &NamespacedName, pod: &Pod) -> Vec<ContainerState> {
+        if let Some(known) = self.faults.programs(key) {
             return known.to_vec();
         }
         let start = pod.status.start_time.as_deref().and_then(Instant::parse_rfc3339);
@@ -462,18 +462,21 @@ impl Cluster {
     }
 
     /// Keeps the containers of a pod.
-    pub(in crate::cluster) fn keep_programs(&mut self, key: &Key, programs: Vec<ContainerState>) {
+    pub(in crate::cluster) fn keep_programs(&mut self, key: &NamespacedName, programs: Vec<ContainerState>) {
         let faults = Arc::make_mut(&mut self.faults);
-        match faults.programs.binary_search_by(|(known, _)| known.cmp(key)) {
-            Ok(at) => faults.programs[at].1 = programs,
-            Err(at) => faults.programs.insert(at, (key.clone(), programs)),
+        match faults.programs.binary_search_by(|it| it.pod.cmp(key)) {
+            Ok(at) => faults.programs[at].programs = programs,
+            Err(at) => {
+                let pod = key.clone();
+                faults.programs.insert(at, PodPrograms { pod, programs });
+            }
         }
     }
 
     /// The containers of a pod, to be changed.
-    pub(super) fn programs_mut(&mut self, key: &Key) -> &mut Vec<ContainerState> {
+    pub(super) fn programs_mut(&mut self, key: &NamespacedName) -> &mut Vec<ContainerState> {
         if let Some(pod) = self.store.typed::<Pod>(key)
-            && self.faults.programs(&key.0, &key.1).is_none()
+            && self.faults.programs(key).is_none()
         {
             let pod = pod.clone();
             let mut programs = self.programs_of(key, &pod);
@@ -483,19 +486,20 @@ impl Cluster {
             self.keep_programs(key, programs);
         }
         let faults = self.faults_mut();
-        let at = match faults.programs.binary_search_by(|(known, _)| known.cmp(key)) {
+        let at = match faults.programs.binary_search_by(|it| it.pod.cmp(key)) {
             Ok(at) => at,
             Err(at) => {
-                faults.programs.insert(at, (key.clone(), Vec::new()));
+                let (pod, programs) = (key.clone(), Vec::new());
+                faults.programs.insert(at, PodPrograms { pod, programs });
                 at
             }
         };
-        &mut faults.programs[at].1
+        &mut faults.programs[at].programs
     }
 
     /// Whether there is a process in a pod that something could happen to.
     #[must_use]
-    pub fn has_process(&self, key: &Key) -> bool {
+    pub fn has_process(&self, key: &NamespacedName) -> bool {
         let Some(pod) = self.store.typed::<Pod>(key) else {
             return false;
         };
@@ -505,7 +509,7 @@ impl Cluster {
     }
 
     /// Ends the processes of a pod with an exit code: of one container, or all of them.
-    pub fn crash(&mut self, key: &Key, container: Option<usize>, code: i32) {
+    pub fn crash(&mut self, key: &NamespacedName, container: Option<usize>, code: i32) {
         if !self.has_process(key) {
             return;
         }
@@ -523,7 +527,7 @@ impl Cluster {
     }
 
     /// Changes what the programs of a pod do.
-    pub fn set_health(&mut self, key: &Key, health: Health) {
+    pub fn set_health(&mut self, key: &NamespacedName, health: Health) {
         if self.store.typed::<Pod>(key).is_none() {
             return;
         }
@@ -536,7 +540,7 @@ impl Cluster {
     }
 
     /// Passes on what a kubelet tells of a pod's containers.
-    pub(in crate::cluster) fn record_container_events(&mut self, key: &Key, told: Vec<ContainerEvent>) {
+    pub(in crate::cluster) fn record_container_events(&mut self, key: &NamespacedName, told: Vec<ContainerEvent>) {
         for (warning, reason, message, times) in told {
             for _ in 0..times.clamp(1, 10) {
                 self.record_event(&pod_ref(key), warning, reason, "kubelet", &message);

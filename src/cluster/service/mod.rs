@@ -14,12 +14,12 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::snapshot::{ClusterConfig, Key};
+use super::snapshot::ClusterConfig;
 use super::tree;
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::types::core::{Service, ServicePort};
 use crate::api::types::service_type::ServiceType;
-use crate::api::{IpFamily, Refusal};
+use crate::api::{IpFamily, NamespacedName, Refusal};
 use crate::sim::Rng;
 
 /// Why a port cannot be had.
@@ -30,14 +30,14 @@ const TAKEN_ADDRESS: &str = "provided IP is already allocated";
 /// Which addresses and ports Services hold.
 #[derive(Clone, Debug, Default)]
 pub struct Allocations {
-    addresses: BTreeMap<IpAddr, Key>,
-    ports: BTreeMap<u16, Key>,
+    addresses: BTreeMap<IpAddr, NamespacedName>,
+    ports: BTreeMap<u16, NamespacedName>,
 }
 
 impl Allocations {
     /// Notes what a stored Service holds.
     pub fn hold(&mut self, service: &Service) {
-        let key = key_of(service);
+        let key = service.metadata.key();
         for address in &service.spec.cluster_ips {
             if let Ok(address) = address.parse() {
                 self.addresses.insert(address, key.clone());
@@ -50,7 +50,7 @@ impl Allocations {
 
     /// Gives back what a Service held.
     pub fn release(&mut self, service: &Service) {
-        let key = key_of(service);
+        let key = service.metadata.key();
         for address in &service.spec.cluster_ips {
             if let Ok(address) = address.parse()
                 && self.addresses.get(&address) == Some(&key)
@@ -66,12 +66,12 @@ impl Allocations {
     }
 
     /// Which Service holds a node port.
-    pub fn holder_of_port(&self, port: i64) -> Option<&Key> {
+    pub fn holder_of_port(&self, port: i64) -> Option<&NamespacedName> {
         self.ports.get(&u16::try_from(port).ok()?)
     }
 
     /// Which Service holds an address.
-    pub fn holder_of_address(&self, address: IpAddr) -> Option<&Key> {
+    pub fn holder_of_address(&self, address: IpAddr) -> Option<&NamespacedName> {
         self.addresses.get(&address)
     }
 
@@ -87,10 +87,6 @@ impl Allocations {
     pub fn free_address(&self, range: IpNet, wish: IpAddr) -> Option<IpAddr> {
         ranges::address_from(range, wish, |it| self.addresses.contains_key(&it))
     }
-}
-
-fn key_of(service: &Service) -> Key {
-    (service.metadata.namespace.clone(), service.metadata.name.clone())
 }
 
 /// Node ports and the health-check port of a Service.

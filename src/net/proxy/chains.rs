@@ -167,7 +167,7 @@ impl PortChains {
 
     fn write(&mut self, node: &NodeInfo, settings: &Settings) {
         let port = Arc::clone(&self.port);
-        let name = &port.name;
+        let name = port.name.to_string();
         let any = self.categories.any;
         let has_local = !self.categories.local.is_empty();
         let internal_chain = if port.internal_local { Chain::Svl } else { Chain::Svc };

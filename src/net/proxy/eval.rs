@@ -16,6 +16,7 @@ use crate::api::IpFamily;
 use crate::net::hash::Map;
 use crate::net::packet::Protocol;
 use crate::net::route::NodeInfo;
+use crate::net::service_port_name::ServicePortName;
 use crate::net::trace::RuleHit;
 use crate::sim::{Duration, Instant, Rng};
 
@@ -79,15 +80,22 @@ impl NodeRules {
 #[derive(Clone, Debug, Default)]
 pub struct Recent(Map<RecentList, Vec<(IpAddr, Instant)>>);
 
-type RecentList = (Arc<str>, Protocol, SocketAddr);
+/// Names such a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct RecentList {
+    port: Arc<ServicePortName>,
+    endpoint: SocketAddr,
+}
 
 /// How many clients a list remembers (the kernel module's default, `ip_list_tot`); nftables mode has no such limit.
 const MOST_CLIENTS: usize = 100;
 
 impl Recent {
     fn key(port: &ServicePort, endpoint: u16) -> RecentList {
-        let address = port.endpoints[usize::from(endpoint)].address;
-        (Arc::clone(&port.name), port.protocol, address)
+        RecentList {
+            port: Arc::clone(&port.name),
+            endpoint: port.endpoints[usize::from(endpoint)].address,
+        }
     }
 
     /// Whether `client` used the endpoint within the last `seconds`.
@@ -111,7 +119,10 @@ impl Recent {
     /// Forgets the lists of a Service port's endpoints but of those that rules still name.
     pub fn keep(&mut self, old: &ServicePort, named: &[SocketAddr]) {
         for endpoint in old.endpoints.iter().filter(|it| !named.contains(&it.address)) {
-            self.0.remove(&(Arc::clone(&old.name), old.protocol, endpoint.address));
+            self.0.remove(&RecentList {
+                port: Arc::clone(&old.name),
+                endpoint: endpoint.address,
+            });
         }
     }
 }

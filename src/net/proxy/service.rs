@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::api::IpFamily;
 use crate::api::types::core::{Service, ServicePort as Port};
 use crate::api::types::discovery::EndpointSlice;
 use crate::api::types::meta::Labels;
 use crate::api::types::service_type::ServiceType;
+use crate::api::{IpFamily, NamespacedName};
 use crate::net::packet::Protocol;
+use crate::net::service_port_name::ServicePortName;
 
 /// How long a client stays with an endpoint unless the Service says otherwise, in seconds.
 pub const DEFAULT_AFFINITY_SECONDS: u32 = 10_800;
@@ -27,8 +28,8 @@ pub struct EndpointInfo {
     pub address: SocketAddr,
     /// Its node, if the slice names one.
     pub node: Option<Arc<str>>,
-    /// Its pod (`namespace`, `name`), if the slice names one.
-    pub pod: Option<(Arc<str>, Arc<str>)>,
+    /// Its pod, if the slice names one.
+    pub pod: Option<NamespacedName>,
     /// Takes new connections.
     pub ready: bool,
     /// Answers, whether or not it is terminating.
@@ -46,16 +47,12 @@ pub struct EndpointInfo {
 pub struct ServicePort {
     /// Never the same twice: caches are keyed by it.
     pub id: u64,
-    /// Namespace of the Service.
-    pub namespace: Arc<str>,
-    /// Name of the Service.
-    pub service: Arc<str>,
-    /// `namespace/name`.
+    /// Its Service and its own name.
+    pub name: Arc<ServicePortName>,
+    /// `namespace/name` of its Service, for sentences.
     pub full_name: Arc<str>,
     /// The port's field in the Service, `spec.ports[0]`.
     pub field: Arc<str>,
-    /// `namespace/name:port`, without the colon for an unnamed port (`ServicePortName.String()`).
-    pub name: Arc<str>,
     /// Index of the port in `spec.ports`.
     pub index: usize,
     /// Protocol.
@@ -210,18 +207,16 @@ fn service_port(
     // A policy without anything it could apply to is none (`ExternalPolicyLocal`).
     let exposed = spec.service_type().is_some_and(ServiceType::has_node_ports) || !spec.external_ips.is_empty();
     let external_local = exposed && spec.external_traffic_policy == "Local";
-    let name = if port.name.is_empty() {
-        format!("{}/{}", meta.namespace, meta.name)
-    } else {
-        format!("{}/{}:{}", meta.namespace, meta.name, port.name)
+    let name = ServicePortName {
+        service: meta.key(),
+        port: port.name.clone(),
+        protocol,
     };
     ServicePort {
         id,
-        namespace: meta.namespace.as_str().into(),
-        service: meta.name.as_str().into(),
-        full_name: format!("{}/{}", meta.namespace, meta.name).into(),
+        full_name: name.service.to_string().into(),
+        name: Arc::new(name),
         field: format!("spec.ports[{index}]").into(),
-        name: name.into(),
         index,
         protocol,
         cluster_ip,
@@ -279,7 +274,7 @@ fn endpoints_of(port_name: &str, protocol: Protocol, family: IpFamily, slices: &
                         .target_ref
                         .as_ref()
                         .filter(|target| target.kind == "Pod")
-                        .map(|target| (pod_namespace(&target.namespace, slice), Arc::from(target.name.as_str()))),
+                        .map(|target| NamespacedName::new(pod_namespace(&target.namespace, slice), &*target.name)),
                     ready: conditions.ready.unwrap_or(true),
                     // Unset means serving, whatever `ready` says (`addEndpoints`).
                     serving: conditions.serving.unwrap_or(true),
@@ -298,11 +293,11 @@ fn endpoints_of(port_name: &str, protocol: Protocol, family: IpFamily, slices: &
     found.into_values().collect()
 }
 
-fn pod_namespace(given: &str, slice: &EndpointSlice) -> Arc<str> {
+fn pod_namespace<'a>(given: &'a str, slice: &'a EndpointSlice) -> &'a str {
     if given.is_empty() {
-        slice.metadata.namespace.as_str().into()
+        &slice.metadata.namespace
     } else {
-        given.into()
+        given
     }
 }
 

@@ -13,9 +13,9 @@ use super::service::{ServicePort, service_ports};
 use crate::api::types::core::Service;
 use crate::api::types::discovery::EndpointSlice;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
-use crate::api::{IpFamily, Kind, Object, Resource};
+use crate::api::{IpFamily, Kind, NamespacedName, Object, ObjectKey, Resource};
 use crate::cluster::Snapshot;
-use crate::cluster::snapshot::{Key, ObjectMap};
+use crate::cluster::snapshot::ObjectMap;
 use crate::net::hash::Map;
 use crate::net::packet::Protocol;
 use crate::net::route::{differences, same};
@@ -26,8 +26,8 @@ pub type Target = (IpAddr, Protocol, u16);
 /// Service ports by every address that leads to them.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceTable {
-    services: BTreeMap<Key, Vec<Arc<ServicePort>>>,
-    slices: BTreeMap<Key, BTreeMap<String, Arc<Object>>>,
+    services: BTreeMap<NamespacedName, Vec<Arc<ServicePort>>>,
+    slices: BTreeMap<NamespacedName, BTreeMap<String, Arc<Object>>>,
     vips: Map<Target, Vec<Arc<ServicePort>>>,
     node_ports: Map<(IpFamily, Protocol, u16), Vec<Arc<ServicePort>>>,
     health_ports: Map<u16, Vec<Arc<ServicePort>>>,
@@ -37,8 +37,8 @@ pub struct ServiceTable {
     manual_at: Map<Target, u32>,
     machines: Map<IpAddr, u32>,
     /// Services by the addresses of their load balancers, captured by kube-proxy or not.
-    balanced: Map<IpAddr, (Arc<str>, Arc<str>)>,
-    balanced_ips: BTreeMap<Key, Vec<IpAddr>>,
+    balanced: Map<IpAddr, Arc<NamespacedName>>,
+    balanced_ips: BTreeMap<NamespacedName, Vec<IpAddr>>,
     /// Service and pod networks: addresses in them are no machines' outside.
     virtual_nets: Vec<IpNet>,
     endpoints: usize,
@@ -75,7 +75,7 @@ impl ServiceTable {
             .collect();
         let (services, slices) = (snapshot.kind_map(Kind::Service), snapshot.kind_map(Kind::EndpointSlice));
         let mut changes = Changes::default();
-        let mut dirty: BTreeSet<Key> = BTreeSet::new();
+        let mut dirty: BTreeSet<NamespacedName> = BTreeSet::new();
         differences(self.seen_services.as_ref(), services, |key, _, _| {
             dirty.insert(key.clone());
         });
@@ -87,7 +87,7 @@ impl ServiceTable {
             for object in was.iter() {
                 if let Some(service) = service_of(object) {
                     if let Some(list) = self.slices.get_mut(&service) {
-                        list.remove(&key.1);
+                        list.remove(&key.name);
                     }
                     dirty.insert(service);
                 }
@@ -98,7 +98,7 @@ impl ServiceTable {
                     self.slices
                         .entry(service.clone())
                         .or_default()
-                        .insert(key.1.clone(), Arc::clone(object));
+                        .insert(key.name.clone(), Arc::clone(object));
                     dirty.insert(service);
                 }
                 self.count_listeners(object, true);
@@ -146,7 +146,7 @@ impl ServiceTable {
     #[must_use]
     pub fn of_service(&self, namespace: &str, name: &str) -> &[Arc<ServicePort>] {
         self.services
-            .get(&(namespace.to_owned(), name.to_owned()))
+            .get(&(namespace, name) as &dyn ObjectKey)
             .map_or(&[], Vec::as_slice)
     }
 
@@ -199,9 +199,9 @@ impl ServiceTable {
         self.is_cluster_ip(ip) || self.virtual_nets.iter().any(|net| net.contains(&ip))
     }
 
-    /// The Service (namespace, name) whose load balancer has an address.
+    /// The Service whose load balancer has an address.
     #[must_use]
-    pub fn balanced(&self, ip: IpAddr) -> Option<&(Arc<str>, Arc<str>)> {
+    pub fn balanced(&self, ip: IpAddr) -> Option<&Arc<NamespacedName>> {
         self.balanced.get(&ip)
     }
 
@@ -241,7 +241,7 @@ impl ServiceTable {
     }
 
     /// Notes or forgets the load balancer addresses of a Service.
-    fn balanced_by(&mut self, key: &Key, add: bool) {
+    fn balanced_by(&mut self, key: &NamespacedName, add: bool) {
         if !add {
             for ip in self.balanced_ips.remove(key).unwrap_or_default() {
                 self.balanced.remove(&ip);
@@ -261,8 +261,8 @@ impl ServiceTable {
         if ips.is_empty() {
             return;
         }
-        let owner: (Arc<str>, Arc<str>) = (key.0.as_str().into(), key.1.as_str().into());
-        self.balanced.extend(ips.iter().map(|ip| (*ip, owner.clone())));
+        let owner = Arc::new(key.clone());
+        self.balanced.extend(ips.iter().map(|ip| (*ip, Arc::clone(&owner))));
         self.balanced_ips.insert(key.clone(), ips);
     }
 
@@ -301,15 +301,17 @@ fn count<K: std::hash::Hash + Eq>(map: &mut Map<K, u32>, key: K, add: bool) {
     }
 }
 
-fn service_of(object: &Object) -> Option<Key> {
+fn service_of(object: &Object) -> Option<NamespacedName> {
     let meta = object.metadata();
     let name = meta.labels.get(SERVICE_NAME_LABEL).filter(|name| !name.is_empty())?;
-    Some((meta.namespace.clone(), name.clone()))
+    Some(NamespacedName::new(&*meta.namespace, &**name))
 }
 
 /// Keeps lists in the order in which `KUBE-SERVICES` is printed: by Service, then port.
 fn insert(list: &mut Vec<Arc<ServicePort>>, port: &Arc<ServicePort>) {
-    let rank = |it: &ServicePort| (Arc::clone(&it.namespace), Arc::clone(&it.service), it.index);
+    fn rank(port: &ServicePort) -> (&NamespacedName, usize) {
+        (&port.name.service, port.index)
+    }
     if list.iter().any(|it| it.id == port.id) {
         return;
     }

@@ -81,7 +81,7 @@ pub(super) fn shown(name: &str) -> Arc<str> {
 pub(super) fn reason(name: &str, kind: RecordType, answer: &Answer) -> Why {
     let name = shown(name);
     let object = |reference: &Option<ObjectRef>| -> Arc<str> {
-        let text = reference.as_ref().map(|it| format!("{}/{}", it.namespace, it.name));
+        let text = reference.as_ref().map(|it| it.key().to_string());
         text.unwrap_or_default().into()
     };
     let service = object(&answer.object);

@@ -27,7 +27,7 @@ use super::state::NetState;
 use super::trace::{DnsLookup, Hop, HttpResult, Place, ProxyDecision, Stage, Trace, Verdict};
 use super::transport::{self, Connect, Connection};
 use super::why::Why;
-use crate::api::ObjectRef;
+use crate::api::{NamespacedName, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::sim::{Instant, Rng};
 
@@ -306,10 +306,9 @@ fn trace_of(leg: Connection, http: Option<HttpResult>) -> Trace {
     }
 }
 
-/// `namespace/name` of a decision's Service, without the port.
-fn service_name(decision: &ProxyDecision) -> Option<String> {
-    let full = decision.service.as_ref()?;
-    Some(full.split(':').next().unwrap_or(full).to_owned())
+/// A decision's Service.
+fn service_name(decision: &ProxyDecision) -> Option<NamespacedName> {
+    Some(decision.service.as_ref()?.service.clone())
 }
 
 /// `GET /path`.
@@ -366,7 +365,7 @@ pub fn status_line(status: u16) -> Arc<str> {
 /// The sender's own place, as far as it is known without sending.
 fn place_of(source: &Source) -> Place {
     match source {
-        Source::Pod { namespace, name } => Place::Pod(namespace.clone(), name.clone()),
+        Source::Pod { namespace, name } => Place::Pod(NamespacedName::new(&**namespace, &**name)),
         Source::Node(name) => Place::Node(name.clone()),
         Source::Client => Place::Client,
         Source::Address(address) => Place::External(*address),

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use super::answers::{answer_text, reason, reply_of, shown, unsimulated};
 use super::pods::is_dns_server;
 use super::{Detail, HopDraft, RequestRun, place_of};
-use crate::api::ObjectRef;
 use crate::api::types::core::{Node, Pod};
+use crate::api::{NamespacedName, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::net::dns::hosts::PodHost;
 use crate::net::dns::message::{self, Basis, absolute};
@@ -344,7 +344,7 @@ impl RequestRun<'_> {
         let arrived = leg.arrived_packet().cloned().zip(leg.arrived_at());
         let (packet, place) = arrived.expect("a delivered packet has arrived somewhere");
         let pod = match &place {
-            Place::Pod(namespace, name) => self.snapshot.get::<Pod>(namespace, name),
+            Place::Pod(NamespacedName { namespace, name }) => self.snapshot.get::<Pod>(namespace, name),
             _ => None,
         };
         let Some(pod) = pod.filter(|pod| is_dns_server(pod)) else {

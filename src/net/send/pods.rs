@@ -3,6 +3,7 @@
 //! A port speaks TLS where its name begins with `https` or `tls`, where a probe asks it over HTTPS, or where
 //! its number is one that always does (443, 8443, 6443). Everything else speaks plain HTTP and answers 200.
 
+use crate::api::NamespacedName;
 use crate::api::types::core::Pod;
 use crate::cluster::Snapshot;
 use crate::net::trace::Place;
@@ -11,7 +12,7 @@ use crate::net::trace::Place;
 #[must_use]
 pub fn speaks_tls(snapshot: &Snapshot, place: &Place, port: u16) -> bool {
     let by_number = matches!(port, 443 | 8443 | 6443);
-    let Place::Pod(namespace, name) = place else {
+    let Place::Pod(NamespacedName { namespace, name }) = place else {
         return by_number;
     };
     let Some(pod) = snapshot.get::<Pod>(namespace, name) else {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::{HopDraft, RequestRun, host_header, pods, status_line, trace_of};
+use crate::api::NamespacedName;
 use crate::api::types::core::Pod;
 use crate::cluster::nginx::Controller;
 use crate::net::dns::{RecordType, ServerOptions, server};
@@ -28,8 +29,8 @@ const MAX_TRIES: usize = 3;
 /// A controller pod that a connection reached.
 pub(super) struct At {
     controller: Controller,
-    namespace: String,
-    pod: String,
+    /// Its pod.
+    pod: NamespacedName,
     https: bool,
 }
 
@@ -47,16 +48,15 @@ struct Upstreamed {
 impl RequestRun<'_> {
     /// The ingress controller that a connection arrived at, if it did.
     pub(super) fn controller_at(&self, leg: &Connection) -> Option<At> {
-        let Place::Pod(namespace, pod) = leg.arrived_at()? else {
+        let Place::Pod(pod) = leg.arrived_at()? else {
             return None;
         };
-        let controller = Controller::of_pod(self.snapshot, self.snapshot.get::<Pod>(&namespace, &pod)?)?;
+        let controller = Controller::of_pod(self.snapshot, self.snapshot.typed::<Pod>(&pod)?)?;
         let port = leg.arrived_packet()?.dst.port();
         let flag = |name: &str, default: u16| controller.flag(name).and_then(|it| it.parse().ok()).unwrap_or(default);
         let (http, https) = (flag("http-port", 80), flag("https-port", 443));
         (port == http || port == https).then_some(At {
             controller,
-            namespace,
             pod,
             https: port == https,
         })
@@ -109,7 +109,7 @@ impl RequestRun<'_> {
             return self.respond_with(leg, &arrived, 400, result, None);
         }
         let model = self.state.ingress.model(self.snapshot, &at.controller);
-        let state = self.state.ingress.state(&at.namespace, &at.pod);
+        let state = self.state.ingress.state(&at.pod);
         let decision = respond::respond(self.snapshot, &model, &inbound, state, self.rng, self.now);
         if let Some(shown) = decision.certificate {
             result.tls_secret = Some(shown.clone().unwrap_or_else(|_| "DEFAULT_FAKE".to_owned()));
@@ -215,7 +215,7 @@ impl RequestRun<'_> {
         }
         let service = model.backends.get(&ask.backend).and_then(|it| it.service.clone());
         if outcome.answered {
-            result.service = service.map(|(namespace, name)| format!("{namespace}/{name}"));
+            result.service = service;
             result.path = Some(ask.target.clone());
             result.headers = ask.headers.clone();
         }
@@ -250,7 +250,7 @@ impl RequestRun<'_> {
         };
         let mut tried: Vec<Endpoint> = Vec::new();
         for _ in 0..MAX_TRIES {
-            let state = self.state.ingress.state(&at.namespace, &at.pod);
+            let state = self.state.ingress.state(&at.pod);
             let pick = balance::pick(upstream, &facts, &ask.location_path, state, self.rng, self.now, &tried);
             let Some(pick) = pick else { return failed };
             let Some(to) = self.address_of_endpoint(&pick.endpoint) else {
@@ -291,8 +291,8 @@ impl RequestRun<'_> {
         to: SocketAddr,
     ) -> Result<Upstreamed, u16> {
         let from = Source::Pod {
-            namespace: at.namespace.clone(),
-            name: at.pod.clone(),
+            namespace: at.pod.namespace.clone(),
+            name: at.pod.name.clone(),
         };
         let number = self.new_leg();
         let first = self.hops.len();
@@ -316,12 +316,7 @@ impl RequestRun<'_> {
         };
         self.record_hop(HopDraft {
             after: new_packet.as_ref(),
-            ..HopDraft::new(
-                Place::Pod(at.namespace.clone(), at.pod.clone()),
-                Stage::Proxy,
-                arrived,
-                Why::Ingress(why),
-            )
+            ..HopDraft::new(Place::Pod(at.pod.clone()), Stage::Proxy, arrived, Why::Ingress(why))
         });
         self.hops.extend(rest);
         match leg.verdict {

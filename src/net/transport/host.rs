@@ -72,7 +72,7 @@ impl Host {
 
 /// The place of a pod.
 pub(super) fn pod_place(pod: &PodInfo) -> Place {
-    Place::Pod(pod.namespace.to_string(), pod.name.to_string())
+    Place::Pod(pod.key())
 }
 
 impl PacketWalk<'_> {
@@ -135,7 +135,7 @@ impl PacketWalk<'_> {
         };
         Backend {
             address: packet.dst,
-            pod: pod.map(|pod| (pod.namespace.to_string(), pod.name.to_string())),
+            pod: pod.map(|pod| pod.key()),
             node,
             probability: chosen.map_or(1.0, |it| it.probability),
         }

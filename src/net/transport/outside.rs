@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::undecided;
 use super::walk::{Arrival, BalancerNat, Location, PacketWalk, Step};
-use super::{full_name, undecided};
 use crate::api::types::core::{LoadBalancerIngress, Service};
-use crate::api::{IpFamily, Kind, ObjectRef};
+use crate::api::{IpFamily, Kind, NamespacedName, ObjectRef};
 use crate::cluster::faults::ROUTER;
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::net::conntrack::Tuple;
@@ -35,10 +35,7 @@ impl PacketWalk<'_> {
             && self.direction == Direction::Reply
             && to == nat.reply.dst.ip()
         {
-            return Step::Go(
-                packet,
-                Location::Balancer(Arc::clone(&nat.namespace), Arc::clone(&nat.service)),
-            );
+            return Step::Go(packet, Location::Balancer(Arc::clone(&nat.service)));
         }
         if self.snapshot.config().is_client(to) {
             if let Some(step) = self.firewalled(&packet, true) {
@@ -64,9 +61,10 @@ impl PacketWalk<'_> {
         // Which node takes a packet is open only for what comes from outside, and for addresses that no machine has.
         let open = self.first_node.is_none() || balanced.is_some() || external_ip;
         if let Some(idx) = self.via.take_if(|_| open) {
-            if let Some((namespace, name)) = balanced {
-                let (service, node) = (full_name(&namespace, &name), Arc::clone(&self.fabric.nodes()[idx].name));
-                let place = Place::LoadBalancer(namespace.to_string(), name.to_string());
+            if let Some(balanced) = balanced {
+                let service = balanced.to_string().into();
+                let node = Arc::clone(&self.fabric.nodes()[idx].name);
+                let place = Place::LoadBalancer(NamespacedName::clone(&balanced));
                 self.hop(
                     place,
                     Stage::Balance,
@@ -78,8 +76,8 @@ impl PacketWalk<'_> {
             }
             return self.lead_to_node(idx, packet);
         }
-        if let Some((namespace, name)) = balanced {
-            return Step::Go(packet, Location::Balancer(namespace, name));
+        if let Some(service) = balanced {
+            return Step::Go(packet, Location::Balancer(service));
         }
         if external_ip {
             // Whoever uses externalIPs leads them to some node; the first one here.
@@ -121,13 +119,13 @@ impl PacketWalk<'_> {
         }
         let what = protocol_port(packet);
         let why = match &judgement.rule {
-            Some((_, rule, _)) if judgement.allowed => Why::FirewallAllows {
-                rule: Arc::clone(rule),
+            Some(rule) if judgement.allowed => Why::FirewallAllows {
+                rule: Arc::clone(&rule.name),
                 what,
                 source: src,
             },
-            Some((_, rule, _)) => Why::FirewallDenies {
-                rule: Arc::clone(rule),
+            Some(rule) => Why::FirewallDenies {
+                rule: Arc::clone(&rule.name),
                 what,
                 source: src,
             },
@@ -135,7 +133,7 @@ impl PacketWalk<'_> {
         };
         let after = judgement.allowed.then_some(packet);
         let made_from = judgement.rule.as_ref();
-        let made_from = made_from.map(|(object, _, field)| (object.clone(), field.as_str()));
+        let made_from = made_from.map(|rule| (rule.object.clone(), rule.field.as_str()));
         self.hop_by(
             Place::Router,
             Stage::Filter,
@@ -211,13 +209,13 @@ impl PacketWalk<'_> {
 
     /// A load balancer of a Service: passes packets on to a node as they are (`ipMode: VIP`, where the nodes'
     /// rules know its address), or makes connections of its own to node ports (`ipMode: Proxy`).
-    pub(super) fn at_balancer(&mut self, namespace: &Arc<str>, name: &Arc<str>, packet: Packet) -> Step {
-        let place = Place::LoadBalancer(namespace.to_string(), name.to_string());
-        let service = full_name(namespace, name);
+    pub(super) fn at_balancer(&mut self, balanced: &Arc<NamespacedName>, packet: Packet) -> Step {
+        let place = Place::LoadBalancer(NamespacedName::clone(balanced));
+        let service: Arc<str> = balanced.to_string().into();
         if self.direction == Direction::Reply {
             return self.balancer_returns(place, service, packet);
         }
-        let reference = ObjectRef::new(Kind::Service, &**namespace, &**name);
+        let reference = ObjectRef::of(Kind::Service, balanced);
         let lost = |walk: &mut Self, why: Why, field: &str| {
             let made_from = Some((reference.clone(), field));
             walk.hop_by(
@@ -231,7 +229,7 @@ impl PacketWalk<'_> {
             );
             Step::Lost(why)
         };
-        let found = self.snapshot.get::<Service>(namespace, name);
+        let found = self.snapshot.typed::<Service>(&**balanced);
         let Some(svc) = found else {
             return lost(self, Why::NoHealthyNode { service }, "");
         };
@@ -298,7 +296,7 @@ impl PacketWalk<'_> {
                 return lost(
                     self,
                     Why::NoNodePort {
-                        service: full_name(namespace, name),
+                        service: balanced.to_string().into(),
                     },
                     "spec.ports",
                 );
@@ -306,8 +304,7 @@ impl PacketWalk<'_> {
             moved.src = SocketAddr::new(ip, 1024 + self.rng.below(64_512) as u16);
             moved.dst = SocketAddr::new(to, node_port);
             self.balancer = Some(BalancerNat {
-                namespace: Arc::clone(namespace),
-                service: Arc::clone(name),
+                service: Arc::clone(balanced),
                 original: tuple(&packet),
                 reply: tuple(&moved).inverse(),
             });

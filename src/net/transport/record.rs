@@ -21,7 +21,7 @@ impl PacketWalk<'_> {
         let port = &choice.chains.port;
         self.decision = Some(ProxyDecision {
             node: self.node_name(idx),
-            service: Some(port.name.to_string()),
+            service: Some(Arc::clone(&port.name)),
             verdict: ProxyVerdict::Deliver,
             // Where nobody reads the hops, nobody asks who else it might have been.
             backends: choice
@@ -34,15 +34,11 @@ impl PacketWalk<'_> {
                         Some(Owner::Pod(pod)) => Some(pod),
                         _ => None,
                     };
-                    let named = info
-                        .pod
-                        .as_ref()
-                        .map(|(namespace, name)| (namespace.to_string(), name.to_string()));
-                    let owned = || owner.map(|pod| (pod.namespace.to_string(), pod.name.to_string()));
+                    let owned = || owner.map(|pod| pod.key());
                     let node_of_pod = || Some(self.node_name(owner?.node?));
                     Backend {
                         address: info.address,
-                        pod: named.or_else(owned),
+                        pod: info.pod.clone().or_else(owned),
                         node: info.node.as_deref().map(str::to_owned).or_else(node_of_pod),
                         probability,
                     }
@@ -59,7 +55,7 @@ impl PacketWalk<'_> {
         {
             self.decision = Some(ProxyDecision {
                 node: self.node_name(idx),
-                service: Some(chains.port.name.to_string()),
+                service: Some(Arc::clone(&chains.port.name)),
                 verdict,
                 backends: Vec::new(),
                 masquerade: false,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::host::{Host, pod_place};
 use super::{Connect, Sender, full_name, undecided};
-use crate::api::{IpFamily, Kind, ObjectRef};
+use crate::api::{IpFamily, Kind, NamespacedName, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::faults::{Faults, PortHealth, ROUTER};
 use crate::net::conntrack::Tuple;
@@ -49,7 +49,7 @@ pub(super) enum Location {
     /// At the router.
     Router,
     /// At the load balancer of a Service.
-    Balancer(Arc<str>, Arc<str>),
+    Balancer(Arc<NamespacedName>),
     /// At the client outside.
     Client,
     /// At another machine, reached from this node without a router.
@@ -82,8 +82,7 @@ pub(super) enum Outcome {
 /// What a proxying load balancer must undo in answers.
 #[derive(Clone, Debug)]
 pub(super) struct BalancerNat {
-    pub(super) namespace: Arc<str>,
-    pub(super) service: Arc<str>,
+    pub(super) service: Arc<NamespacedName>,
     pub(super) original: Tuple,
     pub(super) reply: Tuple,
 }
@@ -286,7 +285,7 @@ impl<'a> PacketWalk<'a> {
             let step = match spot {
                 Location::Node(idx, came) => self.at_node(idx, came, packet),
                 Location::Router => self.at_router(packet),
-                Location::Balancer(namespace, name) => self.at_balancer(&namespace, &name, packet),
+                Location::Balancer(service) => self.at_balancer(&service, packet),
                 Location::Pod(pod) => return self.at_pod(pod, packet),
                 Location::Process(idx) => return self.at_process(idx, packet),
                 Location::Client => return self.at_host(Host::Client, packet, false),
@@ -471,7 +470,7 @@ impl<'a> PacketWalk<'a> {
 
 /// The Service a port belongs to.
 pub(super) fn service_ref(port: &ServicePort) -> ObjectRef {
-    ObjectRef::new(Kind::Service, &*port.namespace, &*port.service)
+    ObjectRef::of(Kind::Service, &port.name.service)
 }
 
 /// The answer of somebody who refuses: a reset for TCP where a host says so, else ICMP port unreachable.

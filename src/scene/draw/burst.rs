@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::api::NamespacedName;
 use crate::net::tally::Tally;
 use crate::net::{Stage, Trace, Verdict};
 
 use super::super::geometry::{Curve, Point, pt};
 use super::super::layout::Layout;
 use super::super::route::stops::{Stop, runs};
-use super::super::route::{LanePath, Routes, Way, is_rewritten, lines};
+use super::super::route::{LanePath, Pass, Routes, Way, is_rewritten, lines};
 use super::super::timeline::BurstTimeline;
 use super::glyph;
 use super::highlight::{End, Highlight, Match};
@@ -110,15 +111,13 @@ impl Burst {
             let curve = Curve::new(&points, 12.0);
             let passes = planned[idx].spots.iter().zip(&line.visits);
             routes.ways.push(Way {
-                passes: passes
-                    .map(|(spot, it)| (*spot, curve.vertices[it.0], curve.vertices[it.1]))
-                    .collect(),
+                passes: passes.map(|(spot, visit)| Pass::new(*spot, &curve, *visit)).collect(),
                 curve,
                 leg: 0,
                 reply: false,
                 group: 0,
                 fine: false,
-                hops: (0, 0),
+                hops: 0..0,
             });
             flows.push(Flow {
                 width: planned[idx].width * scale,
@@ -143,7 +142,7 @@ impl Burst {
     /// What the bar of a pod shows; `None` for pods that cannot answer.
     #[must_use]
     pub fn count(&self, namespace: &str, name: &str) -> Option<Share> {
-        let is_it = |pod: &(String, String)| pod.0 == namespace && pod.1 == name;
+        let is_it = |pod: &NamespacedName| pod.namespace == namespace && pod.name == name;
         let row = self.tally.rows.iter().find(|it| it.pod.as_ref().is_some_and(is_it))?;
         Some(Share {
             count: row.count,
@@ -183,7 +182,7 @@ impl Burst {
 fn course(layout: &Layout, trace: &Trace) -> Vec<Stop> {
     let mut spots: Vec<Stop> = Vec::new();
     for run in runs(layout, &trace.hops).iter().filter(|it| !it.reply) {
-        let hops = &trace.hops[run.hops.0..run.hops.1];
+        let hops = &trace.hops[run.hops.clone()];
         if super::super::route::is_dns(hops) {
             continue;
         }
@@ -227,10 +226,13 @@ fn matched(layout: &Layout, trace: &Trace, end: Option<End>) -> Vec<Match> {
 fn shares(layout: &Layout, routes: &Routes, flows: &[Flow], n_packets: usize) -> Vec<(Point, u32)> {
     let mut by_node: Vec<usize> = vec![0; layout.nodes.len()];
     for (way, flow) in routes.ways.iter().zip(flows) {
-        let first = way.passes.windows(2).find_map(|pair| match (pair[0].0, pair[1].0) {
-            (Stop::Client | Stop::Outside(_), Stop::Switch(node)) => Some(node),
-            _ => None,
-        });
+        let first = way
+            .passes
+            .windows(2)
+            .find_map(|pair| match (pair[0].spot, pair[1].spot) {
+                (Stop::Client | Stop::Outside(_), Stop::Switch(node)) => Some(node),
+                _ => None,
+            });
         if let Some(node) = first {
             by_node[node] += flow.n_packets;
         }

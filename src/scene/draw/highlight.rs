@@ -68,9 +68,9 @@ impl Highlight {
             }
         }
         // Once a way has been gone to its end, the next one is known.
-        let gone = hop + 1 == routes.ways[stop.way].hops.1;
+        let gone = hop + 1 == routes.ways[stop.way].hops.end;
         if let Some(next) = routes.ways.get(stop.way + 1).filter(|it| gone && it.group == group) {
-            let until = decided(routes, trace, next.hops.0);
+            let until = decided(routes, trace, next.hops.start);
             lit.ways.push((stop.way + 1, until));
         }
         for (idx, it) in trace.hops.iter().enumerate().take(hop + 1) {
@@ -148,7 +148,7 @@ fn decided(routes: &Routes, trace: &Trace, hop: usize) -> f64 {
             || it.stage == Stage::Dnat && is_rewritten(it)
             || it.stage == Stage::Dnat && matches!(it.at, Place::Node(_)) && !it.rules.is_empty()
     };
-    let end = routes.ways[way].hops.1;
+    let end = routes.ways[way].hops.end;
     (hop + 1..end)
         .find(|&idx| decides(&trace.hops[idx]))
         .map_or(routes.ways[way].curve.total, |idx| routes.stops[idx].along)

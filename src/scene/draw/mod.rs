@@ -273,7 +273,7 @@ impl StageState<'_> {
         let class = if cradle.is_empty { "cradle empty" } else { "cradle" };
         out.push(Shape::path(class, closed(&cradle.outline, 12.0)));
         let (note, bad) = words::note(&cradle.facts.note, self.lang);
-        let title = format!("Service {}", cradle.facts.key.name);
+        let title = format!("Service {}", cradle.facts.key.service.name);
         let at = cradle.text;
         let note_class = if bad { "bad" } else { "soft" };
         if narrow {
@@ -400,8 +400,8 @@ impl StageState<'_> {
             }
         }
         for (flow, way) in burst.flows.iter().zip(&burst.routes.ways) {
-            let at = match way.passes.last() {
-                Some((Stop::Switch(node), ..)) => pt(layout.nodes[*node].track, layout.nodes[*node].switch_mid()),
+            let at = match way.passes.last().map(|it| it.spot) {
+                Some(Stop::Switch(node)) => pt(layout.nodes[node].track, layout.nodes[node].switch_mid()),
                 _ => way.curve.at(way.curve.total).0,
             };
             match flow.end {
@@ -419,7 +419,7 @@ impl StageState<'_> {
             return Vec::new();
         };
         let mine = |place: &Place| match place {
-            Place::LoadBalancer(namespace, name) => *namespace == facts.key.namespace && *name == facts.key.name,
+            Place::LoadBalancer(service) => *service == facts.key.service,
             _ => false,
         };
         if !facts.local || !layout.outside.iter().any(|it| mine(&it.place)) {
@@ -472,12 +472,16 @@ impl StageState<'_> {
         for found in lit.matches.iter().filter(|it| it.end.is_none()) {
             for &(way, _) in lit.ways.iter().filter(|it| !self.routes.ways[it.0].reply) {
                 let passes = &self.routes.ways[way].passes;
-                let turn = passes.windows(3).find_map(|it| match (it[0].0, it[1].0, it[2].0) {
-                    (Stop::Client | Stop::Outside(_), Stop::Switch(here), Stop::Switch(next)) if here == found.node => {
-                        Some((here, next))
-                    }
-                    _ => None,
-                });
+                let turn = passes
+                    .windows(3)
+                    .find_map(|it| match (it[0].spot, it[1].spot, it[2].spot) {
+                        (Stop::Client | Stop::Outside(_), Stop::Switch(here), Stop::Switch(next))
+                            if here == found.node =>
+                        {
+                            Some((here, next))
+                        }
+                        _ => None,
+                    });
                 let Some((here, next)) = turn else { continue };
                 let (a, b) = (&layout.nodes[here], &layout.nodes[next]);
                 if a.row != b.row {

@@ -29,7 +29,7 @@ pub(super) fn draw(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highligh
         label(out, moment, idx, shape);
     }
     if let Some(cradle) = lit.cradle {
-        no_pod_here(out, moment, lit, idx, &layout.cradles[cradle].facts.key.name);
+        no_pod_here(out, moment, lit, idx, &layout.cradles[cradle].facts.key.service.name);
     }
     if let Some((n_pods, y)) = node.more {
         let at = pt(node.rect.x + layout.dims.label, y + 4.0);
@@ -209,7 +209,7 @@ fn rows(out: &mut Vec<Shape>, moment: &StageState<'_>, hits: &[Match], idx: usiz
     let title = if compact {
         labels.rules.to_owned()
     } else {
-        words::rules_for(&facts.key.name, moment.lang)
+        words::rules_for(&facts.key.service.name, moment.lang)
     };
     out.push(Shape::text(
         pt(x, head),

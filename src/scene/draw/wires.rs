@@ -2,7 +2,7 @@
 
 use super::super::geometry::pt;
 use super::super::layout::Layout;
-use super::super::route::{Routes, Stop};
+use super::super::route::{Pass, Routes, Stop};
 use super::super::shape::Shape;
 use super::glyph::path;
 use super::highlight::Highlight;
@@ -13,14 +13,45 @@ use crate::small_sort::SmallSort as _;
 pub struct Used {
     /// Nodes whose wire up to the network is taken.
     upper: Vec<usize>,
-    /// Nodes whose switch is passed, and whether the way turns in it.
-    switches: Vec<(usize, bool)>,
+    /// Switches that are passed.
+    switches: Vec<PassedSwitch>,
     /// Pods whose branch is taken.
-    pods: Vec<(usize, usize)>,
-    /// Spans of the wires between nodes, by row.
-    spans: Vec<(usize, f64, f64)>,
+    pods: Vec<TakenPod>,
+    /// Spans of the wires between nodes.
+    spans: Vec<Span>,
     /// Columns outside that are taken.
     drops: Vec<f64>,
+}
+
+/// A switch that a lit way passes.
+#[derive(Clone, Copy, Debug)]
+struct PassedSwitch {
+    node: usize,
+    /// Whether the way turns in it, back to the pods it came from.
+    turns: bool,
+}
+
+/// A pod whose branch a lit way takes.
+#[derive(Clone, Copy, Debug)]
+struct TakenPod {
+    node: usize,
+    /// Index among the node's pods.
+    pod: usize,
+}
+
+/// A part of the wire above a row of nodes.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    row: usize,
+    left: f64,
+    right: f64,
+}
+
+/// A column of wire that meets the one above a row of nodes.
+struct Column {
+    x: f64,
+    /// How far lit lanes reach to both of its sides.
+    reach: f64,
 }
 
 impl Used {
@@ -31,19 +62,22 @@ impl Used {
         for &(way, until) in &lit.ways {
             let way = &routes.ways[way];
             for pair in way.passes.windows(2) {
-                if pair[0].2 < until - 0.5 {
-                    used.take(layout, pair[0].0, pair[1].0);
+                if pair[0].end < until - 0.5 {
+                    used.take(layout, pair[0].spot, pair[1].spot);
                 }
             }
             for (idx, pass) in way.passes.iter().enumerate() {
-                let Stop::Switch(node) = pass.0 else { continue };
-                if pass.1 > until {
+                let Stop::Switch(node) = pass.spot else { continue };
+                if pass.start > until {
                     continue;
                 }
-                let is_pod = |it: Option<&(Stop, f64, f64)>| it.map(|it| matches!(it.0, Stop::Pod(..)));
+                let is_pod = |it: Option<&Pass>| it.map(|it| matches!(it.spot, Stop::Pod(..)));
                 let before = is_pod(idx.checked_sub(1).and_then(|it| way.passes.get(it)));
                 let after = is_pod(way.passes.get(idx + 1));
-                used.switches.push((node, before.is_some() && before == after));
+                used.switches.push(PassedSwitch {
+                    node,
+                    turns: before.is_some() && before == after,
+                });
             }
         }
         used
@@ -52,9 +86,9 @@ impl Used {
     /// Whether a lit way passes a node's switch; inside, whether it turns there.
     #[must_use]
     pub fn switch(&self, node: usize) -> Option<bool> {
-        let mut here = self.switches.iter().filter(|it| it.0 == node).map(|it| it.1).peekable();
+        let mut here = self.switches.iter().filter(|it| it.node == node).peekable();
         here.peek()?;
-        Some(here.any(|it| it))
+        Some(here.any(|it| it.turns))
     }
 
     /// How far the lanes above a node reach to both sides of its track.
@@ -70,7 +104,7 @@ impl Used {
 
     fn take(&mut self, layout: &Layout, a: Stop, b: Stop) {
         match (a, b) {
-            (Stop::Pod(node, pod), _) | (_, Stop::Pod(node, pod)) => self.pods.push((node, pod)),
+            (Stop::Pod(node, pod), _) | (_, Stop::Pod(node, pod)) => self.pods.push(TakenPod { node, pod }),
             (Stop::Switch(a), Stop::Switch(b)) => {
                 self.upper.extend([a, b]);
                 let (a, b) = (&layout.nodes[a], &layout.nodes[b]);
@@ -104,7 +138,11 @@ impl Used {
 
     fn span(&mut self, row: usize, a: f64, b: f64) {
         if (a - b).abs() > 1.0 {
-            self.spans.push((row, a.min(b), a.max(b)));
+            self.spans.push(Span {
+                row,
+                left: a.min(b),
+                right: a.max(b),
+            });
         }
     }
 
@@ -112,42 +150,44 @@ impl Used {
         let middle = (a + b) / 2.0;
         self.spans
             .iter()
-            .any(|it| it.0 == row && it.1 < middle && middle < it.2)
+            .any(|it| it.row == row && it.left < middle && middle < it.right)
     }
 }
 
 /// The wires at rest outside nodes: between machines, and up to the client.
 pub fn between(out: &mut Vec<Shape>, layout: &Layout, used: &Used) {
     for (row, shape) in layout.rows.iter().enumerate() {
-        // Each column of wire with how far lanes reach to its sides.
-        let mut xs: Vec<(f64, f64)> = layout
+        let mut columns: Vec<Column> = layout
             .nodes
             .iter()
             .enumerate()
             .filter(|(_, it)| it.row == row)
-            .map(|(idx, it)| (it.track, used.reach(layout, idx)))
+            .map(|(idx, it)| Column {
+                x: it.track,
+                reach: used.reach(layout, idx),
+            })
             .collect();
         if row == 0 {
             let drops = layout.outside.iter().filter(|it| it.center.x != layout.client.x);
-            let columns = drops.map(|it| it.center.x).chain([layout.client.x]);
-            for x in columns {
-                match xs.iter_mut().find(|it| (it.0 - x).abs() < 1.0) {
+            for x in drops.map(|it| it.center.x).chain([layout.client.x]) {
+                match columns.iter_mut().find(|it| (it.x - x).abs() < 1.0) {
                     Some(it) if used.drops.iter().any(|drop| (drop - x).abs() < 1.0) => {
-                        it.1 = it.1.max(layout.dims.lane)
+                        it.reach = it.reach.max(layout.dims.lane)
                     }
                     Some(_) => {}
-                    None => xs.push((x, 0.0)),
+                    None => columns.push(Column { x, reach: 0.0 }),
                 }
             }
         }
-        xs.extend(layout.trunk.map(|x| (x, 0.0)));
-        xs.small_sort_by(|a, b| a.0.total_cmp(&b.0));
+        columns.extend(layout.trunk.map(|x| Column { x, reach: 0.0 }));
+        columns.small_sort_by(|a, b| a.x.total_cmp(&b.x));
         let mut d = String::new();
-        for pair in xs.windows(2) {
-            if used.has_span(row, pair[0].0, pair[1].0) {
+        for pair in columns.windows(2) {
+            let (left, right) = (&pair[0], &pair[1]);
+            if used.has_span(row, left.x, right.x) {
                 continue;
             }
-            let (from, to) = (pair[0].0 + pair[0].1, pair[1].0 - pair[1].1);
+            let (from, to) = (left.x + left.reach, right.x - right.reach);
             d.push_str(&path("M# #H#", &[from, shape.bus, to]));
         }
         if !d.is_empty() {
@@ -193,7 +233,7 @@ pub fn inside(out: &mut Vec<Shape>, layout: &Layout, used: &Used, idx: usize) {
     if !used.upper.contains(&idx) {
         d.push_str(&path("M# #V#", &[x, node.rect.y, y0]));
     }
-    let lit: Vec<usize> = used.pods.iter().filter(|it| it.0 == idx).map(|it| it.1).collect();
+    let lit: Vec<usize> = used.pods.iter().filter(|it| it.node == idx).map(|it| it.pod).collect();
     let deepest = lit
         .iter()
         .map(|&pod| node.pods[pod].center.y)

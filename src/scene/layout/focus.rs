@@ -5,41 +5,35 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::Kind;
 use crate::api::types::core::Service;
 use crate::api::types::discovery::EndpointSlice;
+use crate::api::{Kind, NamespacedName};
 use crate::cluster::{Snapshot, is_system_namespace};
 use crate::net::packet::Payload;
-use crate::net::{Hop, Place, Stage, Trace};
+use crate::net::{Hop, Place, ServicePortName, Stage, Trace};
 use crate::small_sort::SmallSort as _;
 
 /// A Service and the one of its ports that matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceKey {
-    /// Namespace.
-    pub namespace: String,
-    /// Name.
-    pub name: String,
+    /// The Service.
+    pub service: NamespacedName,
     /// Name of the port, `None` for the first one.
     pub port: Option<String>,
 }
 
-impl ServiceKey {
-    /// Reads `namespace/name:port`; the port may be absent.
-    fn parse(text: &str) -> Option<Self> {
-        let (namespace, rest) = text.split_once('/')?;
-        let (name, port) = rest
-            .split_once(':')
-            .map_or((rest, None), |(name, port)| (name, Some(port)));
-        Some(Self {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            port: port.map(str::to_owned),
-        })
+impl From<NamespacedName> for ServiceKey {
+    fn from(service: NamespacedName) -> Self {
+        Self { service, port: None }
     }
+}
 
-    fn is(&self, other: &Self) -> bool {
-        self.namespace == other.namespace && self.name == other.name
+impl From<&ServicePortName> for ServiceKey {
+    fn from(name: &ServicePortName) -> Self {
+        Self {
+            service: name.service.clone(),
+            port: Some(&name.port).filter(|it| !it.is_empty()).cloned(),
+        }
     }
 }
 
@@ -109,16 +103,12 @@ impl Focus {
             let Some(object) = hop.object.as_ref().filter(|it| it.kind == Kind::Service) else {
                 continue;
             };
-            by_leg[usize::from(hop.leg)].get_or_insert_with(|| ServiceKey {
-                namespace: object.namespace.clone(),
-                name: object.name.clone(),
-                port: None,
-            });
+            by_leg[usize::from(hop.leg)].get_or_insert_with(|| object.key().into());
         }
         let decided = trace.proxy.as_ref().and_then(|it| it.service.as_deref());
-        if let Some(decided) = decided.and_then(ServiceKey::parse) {
+        if let Some(decided) = decided.map(ServiceKey::from) {
             // The decision knows the port; the hop of the same Service does not.
-            match by_leg.iter_mut().flatten().find(|it| it.is(&decided)) {
+            match by_leg.iter_mut().flatten().find(|it| it.service == decided.service) {
                 Some(key) => key.port.clone_from(&decided.port),
                 None => {
                     if let Some(leg) = by_leg.first_mut().filter(|it| it.is_none()) {
@@ -128,14 +118,14 @@ impl Focus {
             }
         }
         // Legs without a rule: a name that leads straight to pods, or a proxy that picks them by itself.
-        let answered = trace.http.as_ref().and_then(|it| it.service.as_deref());
+        let answered = trace.http.as_ref().and_then(|it| it.service.clone());
         let last = (0..n_legs).rev().find(|&leg| {
             let mut hops = trace.hops.iter().filter(|hop| usize::from(hop.leg) == leg);
             hops.any(|hop| !is_question(hop))
         });
         if let Some(leg) = last.filter(|&leg| by_leg[leg].is_none()) {
             by_leg[leg] = answered
-                .and_then(ServiceKey::parse)
+                .map(ServiceKey::from)
                 .or_else(|| named(snapshot, trace))
                 .or_else(|| behind(snapshot, trace));
         }
@@ -145,7 +135,7 @@ impl Focus {
         self.legs = vec![None; n_legs];
         for leg in order {
             let Some(key) = by_leg[leg].take() else { continue };
-            let known = self.services.iter().position(|it| it.is(&key));
+            let known = self.services.iter().position(|it| it.service == key.service);
             let idx = known.unwrap_or_else(|| {
                 self.services.push(key.clone());
                 self.services.len() - 1
@@ -168,11 +158,7 @@ fn named(snapshot: &Snapshot, trace: &Trace) -> Option<ServiceKey> {
         let at = labels.iter().position(|it| *it == "svc").filter(|&at| at >= 2)?;
         let (name, namespace) = (labels[at - 2], labels[at - 1]);
         snapshot.get::<Service>(namespace, name)?;
-        Some(ServiceKey {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            port: None,
-        })
+        Some(NamespacedName::new(namespace, name).into())
     })
 }
 
@@ -183,21 +169,11 @@ fn behind(snapshot: &Snapshot, trace: &Trace) -> Option<ServiceKey> {
         .list::<EndpointSlice>()
         .filter(|slice| !is_system_namespace(&slice.metadata.namespace))
         .find(|slice| slice.endpoints.iter().any(|it| it.addresses.first() == Some(&address)))
-        .and_then(|slice| {
-            Some(ServiceKey {
-                namespace: slice.metadata.namespace.clone(),
-                name: slice.service_name()?.to_owned(),
-                port: None,
-            })
-        })
+        .and_then(|slice| Some(NamespacedName::new(&*slice.metadata.namespace, slice.service_name()?).into()))
 }
 
 fn first_service(snapshot: &Snapshot) -> Option<ServiceKey> {
     let ours = |service: &&Service| !service.is_api_server() && !is_system_namespace(&service.metadata.namespace);
     let service = snapshot.list::<Service>().find(ours)?;
-    Some(ServiceKey {
-        namespace: service.metadata.namespace.clone(),
-        name: service.metadata.name.clone(),
-        port: None,
-    })
+    Some(service.metadata.key().into())
 }

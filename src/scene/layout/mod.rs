@@ -15,11 +15,12 @@ pub mod service_outline;
 
 use std::net::SocketAddr;
 
+use crate::api::NamespacedName;
 use crate::api::types::core::Node;
 use crate::api::types::service_type::ServiceType;
 use crate::cluster::Snapshot;
-use crate::cluster::faults::ROUTER;
 use crate::cluster::faults::machine::Power;
+use crate::cluster::faults::{Link, ROUTER};
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::net::Place;
 
@@ -94,7 +95,7 @@ fn trouble(snapshot: &Snapshot, node: &Node, ready: bool) -> Vec<Trouble> {
         _ if faults.kubelet_stopped(name) => found.push(Trouble::NoKubelet),
         _ => {}
     }
-    for (a, b) in faults.cuts() {
+    for Link { low: a, high: b } in faults.cuts() {
         match (a == name, b == name) {
             (true, _) if b == ROUTER => found.push(Trouble::CutOff),
             (_, true) if a == ROUTER => found.push(Trouble::CutOff),
@@ -387,6 +388,7 @@ impl Layout {
 
 /// The load balancer in the picture: one that packets visit, or that of a Service in focus.
 fn balancer(snapshot: &Snapshot, focus: &Focus, services: &[Option<ServiceFacts>]) -> Option<(Place, String)> {
+    let read = |service: &NamespacedName| snapshot.typed::<crate::api::types::core::Service>(service);
     let visited = focus
         .places
         .iter()
@@ -397,17 +399,16 @@ fn balancer(snapshot: &Snapshot, focus: &Focus, services: &[Option<ServiceFacts>
             return None;
         }
         services.iter().flatten().find_map(|it| {
-            let service = snapshot.get::<crate::api::types::core::Service>(&it.key.namespace, &it.key.name)?;
+            let service = read(&it.key.service)?;
             let has_address = service.status.load_balancer.ingress.iter().any(|it| !it.ip.is_empty());
             (service.service_type() == Some(ServiceType::LoadBalancer) && has_address)
-                .then(|| Place::LoadBalancer(it.key.namespace.clone(), it.key.name.clone()))
+                .then(|| Place::LoadBalancer(it.key.service.clone()))
         })
     })?;
-    let Place::LoadBalancer(namespace, name) = &place else {
+    let Place::LoadBalancer(service) = &place else {
         return None;
     };
-    let service = snapshot.get::<crate::api::types::core::Service>(namespace, name);
-    let ingress = service.and_then(|it| it.status.load_balancer.ingress.first());
+    let ingress = read(service).and_then(|it| it.status.load_balancer.ingress.first());
     let label = ingress.map(|it| {
         if it.ip.is_empty() {
             it.hostname.clone()

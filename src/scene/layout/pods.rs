@@ -47,7 +47,7 @@ pub enum PodNote {
 
 fn note(snapshot: &Snapshot, pod: &Pod) -> Option<PodNote> {
     let meta = &pod.metadata;
-    let programs = snapshot.faults().programs(&meta.namespace, &meta.name)?;
+    let programs = snapshot.faults().programs(meta)?;
     if programs.iter().any(|it| it.backs_off_until().is_some()) {
         return Some(PodNote::BackingOff);
     }
@@ -179,9 +179,9 @@ fn item(snapshot: &Snapshot, pod: &Pod, focus: &Focus, services: &[Option<Servic
     if pod.is_terminal() {
         return None;
     }
-    let place = Place::Pod(namespace.clone(), name.clone());
+    let key = pod.metadata.key();
+    let place = Place::Pod(key.clone());
     let visited = focus.places.contains(&place);
-    let key = (namespace.clone(), name.clone());
     let mut serves = Vec::new();
     let mut port = None;
     let mut rank = if visited { 1 } else { 2 };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::api::NamespacedName;
 use crate::api::types::core::Service;
 use crate::api::types::discovery::EndpointSlice;
 use crate::cluster::Snapshot;
@@ -70,8 +71,8 @@ pub struct ServiceFacts {
     pub rows: Vec<RuleRow>,
     /// Whether each node's rules for traffic from outside know only its own pods.
     pub local: bool,
-    /// Its endpoints by pod (namespace, name).
-    pub pods: BTreeMap<(String, String), EndpointState>,
+    /// Its endpoints by pod.
+    pub pods: BTreeMap<NamespacedName, EndpointState>,
     /// Whether any endpoint is usable, pods or not.
     pub has_endpoints: bool,
 }
@@ -80,7 +81,7 @@ impl ServiceFacts {
     /// Reads a Service; `None` where there is no such one.
     #[must_use]
     pub fn read(snapshot: &Snapshot, key: &ServiceKey) -> Option<Self> {
-        let service = snapshot.get::<Service>(&key.namespace, &key.name)?;
+        let service = snapshot.typed::<Service>(&key.service)?;
         let spec = &service.spec;
         let port = spec
             .ports
@@ -157,7 +158,7 @@ impl ServiceFacts {
 
     /// Makes the second row the one that a packet to `port` of a node uses.
     pub fn show_node_port(&mut self, snapshot: &Snapshot, node_port: u16) {
-        let Some(service) = snapshot.get::<Service>(&self.key.namespace, &self.key.name) else {
+        let Some(service) = snapshot.typed::<Service>(&self.key.service) else {
             return;
         };
         if self.rows.is_empty() || !service.spec.ports.iter().any(|it| it.node_port == i32::from(node_port)) {
@@ -187,11 +188,11 @@ fn endpoints(
     snapshot: &Snapshot,
     key: &ServiceKey,
     port_name: Option<&str>,
-) -> (BTreeMap<(String, String), EndpointState>, bool) {
+) -> (BTreeMap<NamespacedName, EndpointState>, bool) {
     let slices: Vec<&EndpointSlice> = snapshot
         .list::<EndpointSlice>()
-        .filter(|it| it.metadata.namespace == key.namespace)
-        .filter(|it| it.service_name() == Some(&key.name))
+        .filter(|it| it.metadata.namespace == key.service.namespace)
+        .filter(|it| it.service_name() == Some(&key.service.name))
         .collect();
     let all = || {
         slices
@@ -199,7 +200,7 @@ fn endpoints(
             .flat_map(|slice| slice.endpoints.iter().map(move |it| (*slice, it)))
     };
     let any_ready = all().any(|(_, it)| it.conditions.is_ready());
-    let mut pods: BTreeMap<(String, String), EndpointState> = BTreeMap::new();
+    let mut pods: BTreeMap<NamespacedName, EndpointState> = BTreeMap::new();
     let mut any_usable = false;
     for (slice, endpoint) in all() {
         let conditions = &endpoint.conditions;
@@ -215,7 +216,7 @@ fn endpoints(
         any_usable |= usable;
         if let Some(target) = endpoint.target_ref.as_ref().filter(|it| it.kind == "Pod") {
             let entry = pods
-                .entry((target.namespace.clone(), target.name.clone()))
+                .entry(NamespacedName::new(&*target.namespace, &*target.name))
                 .or_insert(EndpointState {
                     usable: false,
                     port: None,

@@ -112,7 +112,7 @@ const fn text_inset(layout: &Layout) -> f64 {
 
 /// How wide the band must be for its text.
 fn text_width(layout: &Layout, facts: &ServiceFacts) -> f64 {
-    let title = measure::ui("Service ", 14.0, true) + measure::ui(&facts.key.name, 14.0, true);
+    let title = measure::ui("Service ", 14.0, true) + measure::ui(&facts.key.service.name, 14.0, true);
     let chip = facts.chip.as_deref().map_or(0.0, |it| measure::mono(it) + 26.0);
     let note = match facts.note {
         // That its address is virtual the dashes say, too: the words may go.

@@ -38,8 +38,17 @@ pub struct LanePath {
 pub struct Line {
     /// The center line.
     pub points: Vec<Point>,
-    /// For each spot of the course, its first and last point.
-    pub visits: Vec<(usize, usize)>,
+    /// For each spot of the course, where the line is there.
+    pub visits: Vec<Visit>,
+}
+
+/// The part of a line at one spot, by indices of its points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// The first point.
+    pub first: usize,
+    /// The last point.
+    pub last: usize,
 }
 
 /// A column of a node's track that one pass of one course takes.
@@ -457,7 +466,7 @@ impl<'a> Plan<'a> {
                 Stop::Pod(node, pod) => self.pod(course, idx, node, pod, &mut points),
             }
             let last = points.len().max(first + 1) - 1;
-            visits.push((first, last));
+            visits.push(Visit { first, last });
         }
         if points.len() == 1 {
             // Something that happens at one spot and goes nowhere still has a place.

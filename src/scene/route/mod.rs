@@ -7,13 +7,15 @@
 mod lanes;
 pub mod stops;
 
+use std::ops::Range;
+
 use crate::net::{Hop, Stage, Trace};
 
 use super::draw::glyph::chevron;
 use super::geometry::{Curve, Point, offset};
 use super::layout::Layout;
 use super::layout::focus::is_question;
-pub use lanes::{LanePath, Line, lines};
+pub use lanes::{LanePath, Line, Visit, lines};
 pub use stops::Stop;
 use stops::{Run, runs};
 
@@ -30,10 +32,33 @@ pub struct Way {
     pub group: usize,
     /// Whether there is so little room that lines must be thin.
     pub fine: bool,
-    /// Its hops: first and one past the last.
-    pub hops: (usize, usize),
-    /// What it passes and from where to where along the curve.
-    pub passes: Vec<(Stop, f64, f64)>,
+    /// Its hops.
+    pub hops: Range<usize>,
+    /// What it passes.
+    pub passes: Vec<Pass>,
+}
+
+/// A part of a way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pass {
+    /// What it passes there.
+    pub spot: Stop,
+    /// Where that begins, along the curve.
+    pub start: f64,
+    /// Where it ends.
+    pub end: f64,
+}
+
+impl Pass {
+    /// At a spot, between two corners of the curve.
+    #[must_use]
+    pub fn new(spot: Stop, curve: &Curve, visit: Visit) -> Self {
+        Self {
+            spot,
+            start: curve.vertices[visit.first],
+            end: curve.vertices[visit.last],
+        }
+    }
 }
 
 /// From arrow to arrow on a lane.
@@ -100,28 +125,28 @@ impl Routes {
             let Some(drawn) = drawn else { continue };
             let way = routes.ways.len();
             let stops = stops(layout, run, &drawn, &trace.hops);
-            for along in stops {
-                let (at, heading) = drawn.curve.at(along.0);
+            for (along, spot) in stops {
+                let (at, heading) = drawn.curve.at(along);
                 routes.stops.push(HopStop {
                     way,
-                    along: along.0,
+                    along,
                     at,
                     heading,
-                    spot: along.1,
+                    spot,
                 });
             }
             routes.ways.push(Way {
                 passes: drawn
                     .passes
                     .iter()
-                    .map(|it| (it.0, drawn.curve.vertices[it.1], drawn.curve.vertices[it.2]))
+                    .map(|(spot, visit)| Pass::new(*spot, &drawn.curve, *visit))
                     .collect(),
                 curve: drawn.curve,
                 leg: run.leg,
                 reply: run.reply,
                 group: drawn.group,
                 fine: drawn.fine,
-                hops: run.hops,
+                hops: run.hops.clone(),
             });
         }
         routes
@@ -138,7 +163,7 @@ fn groups(runs: &[Run], hops: &[Hop]) -> Vec<usize> {
             if let Some(&(_, group)) = of_leg.iter().find(|it| it.0 == run.leg) {
                 return group;
             }
-            let hops = &hops[run.hops.0..run.hops.1];
+            let hops = &hops[run.hops.clone()];
             let asks_dns = is_dns(hops);
             let group = match main {
                 Some(group) if !asks_dns => group,
@@ -170,8 +195,8 @@ struct Drawn {
     points: Vec<Point>,
     group: usize,
     fine: bool,
-    /// Stop, first and last corner.
-    passes: Vec<(Stop, usize, usize)>,
+    /// Spots, and its corners there.
+    passes: Vec<(Stop, Visit)>,
     /// For each hop of the run, which of `passes` it happens at.
     at: Vec<usize>,
 }
@@ -212,21 +237,20 @@ fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, dra
         let n_points = line.points.len();
         let (points, passes, at) = match back {
             None => {
-                let passes = spots
-                    .iter()
-                    .zip(&line.visits)
-                    .map(|(spot, it)| (*spot, it.0, it.1))
-                    .collect();
+                let passes = spots.iter().copied().zip(line.visits.iter().copied()).collect();
                 (line.points.clone(), passes, runs[member].at.clone())
             }
             Some(at) => {
                 let points: Vec<Point> = line.points.iter().rev().copied().collect();
-                let flip = |it: usize| n_points - 1 - it;
+                let flip = |it: Visit| Visit {
+                    first: n_points - 1 - it.last,
+                    last: n_points - 1 - it.first,
+                };
                 let passes: Vec<_> = spots
                     .iter()
                     .zip(&line.visits)
                     .rev()
-                    .map(|(spot, it)| (*spot, flip(it.1), flip(it.0)))
+                    .map(|(spot, it)| (*spot, flip(*it)))
                     .collect();
                 (points, passes, at)
             }
@@ -244,7 +268,7 @@ fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, dra
 
 /// How far along each hop of a run happens, and what stands there.
 fn stops(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, Option<Stop>)> {
-    let n_hops = run.hops.1 - run.hops.0;
+    let n_hops = run.hops.len();
     let mut out = vec![(0.0, None); n_hops];
     if drawn.at.len() != n_hops || drawn.passes.is_empty() {
         return out;
@@ -255,8 +279,8 @@ fn stops(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, O
         let end = (idx..n_hops)
             .find(|&it| drawn.at[it] != drawn.at[idx])
             .unwrap_or(n_hops);
-        let here = &hops[run.hops.0 + idx..run.hops.0 + end];
-        let (spot, first, last) = drawn.passes[pass];
+        let here = &hops[run.hops.clone()][idx..end];
+        let (spot, Visit { first, last }) = drawn.passes[pass];
         let turns = (drawn.points[first].x - drawn.points[last].x).abs() > 1.0;
         let corners = &drawn.curve.vertices[first..=last];
         let alongs = match spot {

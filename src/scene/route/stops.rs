@@ -1,6 +1,9 @@
 //! From hops to courses: the spots a packet passes in order, with the node between a pod and everything else
 //! filled in.
 
+use std::ops::Range;
+
+use crate::api::NamespacedName;
 use crate::net::trace::Direction;
 use crate::net::{Hop, Place, Stage};
 
@@ -33,10 +36,12 @@ impl Stop {
                     _ => Some(Self::Switch(idx)),
                 }
             }
-            Place::Pod(namespace, name) => layout.nodes.iter().enumerate().find_map(|(idx, node)| {
-                let pod = node.pods.iter().position(|it| it.is(namespace, name))?;
-                Some(Self::Pod(idx, pod))
-            }),
+            Place::Pod(NamespacedName { namespace, name }) => {
+                layout.nodes.iter().enumerate().find_map(|(idx, node)| {
+                    let pod = node.pods.iter().position(|it| it.is(namespace, name))?;
+                    Some(Self::Pod(idx, pod))
+                })
+            }
             other => layout
                 .outside
                 .iter()
@@ -56,8 +61,8 @@ impl Stop {
 /// Hops of one connection in one direction, one after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// Which hops: first and one past the last.
-    pub hops: (usize, usize),
+    /// Which hops.
+    pub hops: Range<usize>,
     /// Which connection.
     pub leg: u8,
     /// Whether they lead back.
@@ -77,7 +82,7 @@ pub fn runs(layout: &Layout, hops: &[Hop]) -> Vec<Run> {
         let same = runs.last().is_some_and(|it| it.leg == hop.leg && it.reply == reply);
         if !same {
             runs.push(Run {
-                hops: (idx, idx),
+                hops: idx..idx,
                 leg: hop.leg,
                 reply,
                 at: Vec::new(),
@@ -95,7 +100,7 @@ pub fn runs(layout: &Layout, hops: &[Hop]) -> Vec<Run> {
         if run.spots.is_empty() {
             run.spots.extend(from);
         }
-        run.hops.1 = idx + 1;
+        run.hops.end = idx + 1;
         if let Some(spot) = Stop::of(layout, hop) {
             run.go_to(spot);
         }

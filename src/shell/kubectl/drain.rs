@@ -7,8 +7,7 @@ use super::flags::{Flag, Flags, Takes, long, short};
 use super::{Context, DryRun, tree, usage, wait};
 use crate::api::types::core::Pod;
 use crate::api::types::pod_phase::PodPhase;
-use crate::api::{Kind, ObjectRef};
-use crate::cluster::snapshot::Key;
+use crate::api::{Kind, NamespacedName, ObjectRef};
 use crate::shell::Output;
 use crate::sim::Duration;
 
@@ -184,23 +183,36 @@ pub fn drain(context: &mut Context<'_>, words: &[String]) -> Output {
 }
 
 /// What a drain says of pods that it leaves alone, deletes all the same, or stops at.
-const SAYINGS: [(&str, &str); 3] = [
-    (
-        "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)",
-        "ignoring DaemonSet-managed Pods",
-    ),
-    (
-        "Pods with local storage (use --delete-emptydir-data to override)",
-        "deleting Pods with local storage",
-    ),
-    (
-        "Pods that declare no controller (use --force to override)",
-        "deleting Pods that declare no controller",
-    ),
+const SAYINGS: [Saying; 3] = [
+    Saying {
+        stops_at: "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)",
+        does: "ignoring DaemonSet-managed Pods",
+    },
+    Saying {
+        stops_at: "Pods with local storage (use --delete-emptydir-data to override)",
+        does: "deleting Pods with local storage",
+    },
+    Saying {
+        stops_at: "Pods that declare no controller (use --force to override)",
+        does: "deleting Pods that declare no controller",
+    },
 ];
 
+/// The words for one sort of pods.
+struct Saying {
+    /// What cannot be deleted.
+    stops_at: &'static str,
+    /// What is done where a flag allows it.
+    does: &'static str,
+}
+
 /// The pods of a node that are to go, and what is said of others.
-fn to_go(context: &Context<'_>, node: &str, flags: &Flags, output: &mut Output) -> Result<Vec<Key>, Vec<String>> {
+fn to_go(
+    context: &Context<'_>,
+    node: &str,
+    flags: &Flags,
+    output: &mut Output,
+) -> Result<Vec<NamespacedName>, Vec<String>> {
     let snapshot = context.world.snapshot();
     let selector = super::selector::LabelSelector::parse(flags.text("pod-selector").unwrap_or_default())
         .map_err(|_| vec!["--pod-selector=<pod_selector> must be a valid label selector".to_owned()])?;
@@ -244,19 +256,19 @@ fn to_go(context: &Context<'_>, node: &str, flags: &Flags, output: &mut Output) 
             goes = allowed[idx] && idx > 0;
         }
         if goes {
-            going.push((meta.namespace.clone(), meta.name.clone()));
+            going.push(meta.key());
         }
     }
     let errors: Vec<String> = (0..3)
         .filter(|&idx| !refused[idx].is_empty())
-        .map(|idx| format!("cannot delete {}: {}", SAYINGS[idx].0, refused[idx].join(", ")))
+        .map(|idx| format!("cannot delete {}: {}", SAYINGS[idx].stops_at, refused[idx].join(", ")))
         .collect();
     if !errors.is_empty() {
         return Err(errors);
     }
     let warnings: Vec<String> = (0..3)
         .filter(|&idx| !warned[idx].is_empty())
-        .map(|idx| format!("{}: {}", SAYINGS[idx].1, warned[idx].join(", ")))
+        .map(|idx| format!("{}: {}", SAYINGS[idx].does, warned[idx].join(", ")))
         .collect();
     if !warnings.is_empty() {
         output.stderr.push_str(&format!("Warning: {}\n", warnings.join("; ")));
@@ -276,7 +288,7 @@ fn empty(
     let evicts = !flags.on("disable-eviction");
     let grace = flags.number("grace-period").filter(|&it| it >= 0);
     if dry_run != DryRun::None {
-        for (namespace, name) in pods {
+        for NamespacedName { namespace, name } in pods {
             let suffix = dry_run.suffix();
             output
                 .stdout
@@ -291,7 +303,7 @@ fn empty(
     loop {
         let mut held = Vec::new();
         for idx in waiting {
-            let (namespace, name) = &pods[idx];
+            let NamespacedName { namespace, name } = &pods[idx];
             if !evicts {
                 context.delete_pod(&pods[idx], grace);
                 continue;
@@ -310,7 +322,7 @@ fn empty(
                 if !gone[idx] && uid(context, pod) != uids[idx] {
                     gone[idx] = true;
                     let verb = if evicts { "evicted" } else { "deleted" };
-                    output.stdout.push_str(&format!("pod/{} {verb}\n", pod.1));
+                    output.stdout.push_str(&format!("pod/{} {verb}\n", pod.name));
                 }
             }
             if gone.iter().all(|it| *it) {
@@ -327,7 +339,7 @@ fn empty(
 
 /// What is said when time is up.
 fn late(
-    pods: &[Key],
+    pods: &[NamespacedName],
     gone: &[bool],
     held: &[usize],
     timeout: Option<i64>,
@@ -348,7 +360,7 @@ fn late(
     let errors: Vec<String> = left
         .iter()
         .map(|&idx| {
-            let (namespace, name) = &pods[idx];
+            let NamespacedName { namespace, name } = &pods[idx];
             if held.contains(&idx) {
                 format!("error when evicting pods/{name:?} -n {namespace:?}: global timeout reached: {limit}")
             } else {
@@ -366,27 +378,27 @@ fn late(
         "There are pending pods in node {node:?} when an error occurred: {all}\n"
     ));
     for idx in left {
-        output.stderr.push_str(&format!("pod/{}\n", pods[idx].1));
+        output.stderr.push_str(&format!("pod/{}\n", pods[idx].name));
     }
     errors
 }
 
-fn uid(context: &Context<'_>, pod: &Key) -> Option<String> {
+fn uid(context: &Context<'_>, pod: &NamespacedName) -> Option<String> {
     let snapshot = context.world.snapshot();
-    snapshot.get::<Pod>(&pod.0, &pod.1).map(|it| it.metadata.uid.clone())
+    snapshot.typed::<Pod>(pod).map(|it| it.metadata.uid.clone())
 }
 
 impl Context<'_> {
-    fn evict(&mut self, pod: &Key, grace: Option<i64>) -> Result<(), &'static str> {
+    fn evict(&mut self, pod: &NamespacedName, grace: Option<i64>) -> Result<(), &'static str> {
         *self.changed = true;
         let done = self.world.cluster_mut().evict(pod, grace);
         self.world.settle();
         done
     }
 
-    fn delete_pod(&mut self, pod: &Key, grace: Option<i64>) {
+    fn delete_pod(&mut self, pod: &NamespacedName, grace: Option<i64>) {
         *self.changed = true;
-        let reference = ObjectRef::new(Kind::Pod, pod.0.clone(), pod.1.clone());
+        let reference = ObjectRef::of(Kind::Pod, pod);
         self.world.cluster_mut().delete(&reference, grace);
         self.world.settle();
     }

@@ -104,7 +104,10 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         .text("container")
         .unwrap_or(containers.first().copied().unwrap_or_default());
     let idx = containers.iter().position(|it| *it == container).unwrap_or(0);
-    let programs = snapshot.faults().programs(&namespace, &name).unwrap_or_default();
+    let programs = snapshot
+        .faults()
+        .programs(&(namespace.as_str(), name.as_str()))
+        .unwrap_or_default();
     if programs.get(idx).is_some_and(|it| !it.runs()) {
         return Output::error(format!(
             "Internal error occurred: unable to upgrade connection: container not found ({container:?})"

@@ -3,10 +3,10 @@
 //!
 //! Processes are not simulated one by one: a pod's containers each have one, its first.
 
+use crate::api::NamespacedName;
 use crate::api::types::core::{Container, Pod};
 use crate::cluster::faults::program::{KILLED, ends_promptly};
 use crate::cluster::faults::{Health, ROUTER};
-use crate::cluster::snapshot::Key;
 use crate::net::Source;
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
@@ -63,7 +63,7 @@ pub(super) fn kill(context: &mut Context<'_>, place: &Source, words: &[String]) 
     if pid != "1" {
         return Output::failed(format!("sh: can't kill pid {pid}: No such process\n"), 1);
     }
-    let key = (namespace.clone(), name.clone());
+    let key = NamespacedName::new(&**namespace, &**name);
     let idx = context.container;
     let snapshot = context.world.snapshot();
     let Some(container) = snapshot
@@ -84,7 +84,7 @@ pub(super) fn kill(context: &mut Context<'_>, place: &Source, words: &[String]) 
         // pid_namespaces(7): from inside, the first process gets only signals that it handles.
         Signal::Kill | Signal::Stop => {
             let name = if signal == Signal::Kill { "KILL" } else { "STOP" };
-            let node = snapshot.get::<Pod>(namespace, &key.1).map(|it| it.spec.node_name.clone());
+            let node = snapshot.get::<Pod>(namespace, &key.name).map(|it| it.spec.node_name.clone());
             Output {
                 stderr: format!(
                     "Kubehop: SIG{name} from inside does not reach the first process of a container (pid_namespaces(7)); from its node it does: ssh {} sudo pkill -{name} {}\n",
@@ -132,7 +132,7 @@ pub(super) fn pkill(context: &mut Context<'_>, place: &Source, words: &[String])
     let snapshot = context.world.snapshot();
     let mut found = false;
     for pod in snapshot.list::<Pod>().filter(|it| it.spec.node_name == *node) {
-        let key = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
+        let key = pod.metadata.key();
         if !context.world.cluster().has_process(&key) {
             continue;
         }
@@ -367,11 +367,11 @@ impl Context<'_> {
         Output::default()
     }
 
-    fn crash(&mut self, pod: &Key, container: Option<usize>, code: i32) {
+    fn crash(&mut self, pod: &NamespacedName, container: Option<usize>, code: i32) {
         self.with_cluster(|it| it.crash(pod, container, code));
     }
 
-    fn set_health(&mut self, pod: &Key, health: Health) {
+    fn set_health(&mut self, pod: &NamespacedName, health: Health) {
         self.with_cluster(|it| it.set_health(pod, health));
     }
 }

@@ -134,7 +134,7 @@ fn origin(session: Session, hop: &Hop) -> Option<AnyView> {
     let name = if object.namespace.is_empty() {
         object.name.clone()
     } else {
-        format!("{}/{}", object.namespace, object.name)
+        object.key().to_string()
     };
     let kind = if object.kind == Kind::Other {
         ""

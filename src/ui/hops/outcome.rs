@@ -41,11 +41,12 @@ fn answer(session: Session, trace: &Trace, http: &HttpResult) -> AnyView {
         _ => "result bad",
     };
     let pod = trace.backend.as_ref().map(|backend| match &backend.pod {
-        Some((_, name)) => name.clone(),
+        Some(pod) => pod.name.clone(),
         None => backend.address.to_string(),
     });
     let asked = http.path.is_some();
-    let who = i18n::answered_by(lang, pod.as_deref().filter(|_| asked), http.service.as_deref());
+    let service = http.service.as_ref().map(ToString::to_string);
+    let who = i18n::answered_by(lang, pod.as_deref().filter(|_| asked), service.as_deref());
     let on_tls = trace.hops.iter().any(|it| it.leg > 0 && it.before.payload.is_sealed());
     let tls = http.tls_secret.as_deref().map(|secret| {
         view! { <p class="tls">{icon("lock")} <span>{prose(&i18n::tls_ends(lang, secret, asked.then_some(on_tls)))}</span></p> }

@@ -37,7 +37,7 @@ pub fn Picked() -> impl IntoView {
         let reference = session.picked.get()?;
         let snapshot = session.snapshot.get();
         Some(match reference.kind {
-            Kind::Pod => match snapshot.get::<Pod>(&reference.namespace, &reference.name) {
+            Kind::Pod => match snapshot.typed::<Pod>(&reference) {
                 Some(pod) => pod::facts(session, &snapshot, pod),
                 None => gone(session),
             },

@@ -164,16 +164,15 @@ fn names(session: Session, model: SceneModel) -> Vec<String> {
     let layout = model.layout.read();
     names.extend(layout.nodes.iter().map(|it| it.name.clone()));
     for cradle in &layout.cradles {
-        let key = &cradle.facts.key;
-        names.push(format!("{}/{}", key.namespace, key.name));
+        names.push(cradle.facts.key.service.to_string());
     }
     if let Some(trace) = session.trace() {
         for hop in &trace.hops {
-            if let Place::Pod(namespace, name) = &hop.at {
-                let full = format!("{namespace}/{name}");
+            if let Place::Pod(pod) = &hop.at {
+                let full = pod.to_string();
                 if !names.contains(&full) {
                     names.push(full);
-                    names.push(name.clone());
+                    names.push(pod.name.clone());
                 }
             }
         }

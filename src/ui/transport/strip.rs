@@ -164,7 +164,7 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
         }
         let current = hop.min(trace.hops.len().saturating_sub(1));
         for label in strip.labels(&trace, current, session.lang.get()) {
-            let here = (label.hops.0..=label.hops.1).contains(&current);
+            let here = label.hops.contains(&current);
             let class = if here { "st-label cur" } else { "st-label" };
             out.push(Shape::anchored(
                 pt(label.x, y() + 25.0),
@@ -290,10 +290,7 @@ fn burst(session: Session, size: Size) -> impl IntoView {
     for (line, row) in tally.rows.iter().take(MOST_LINES).enumerate() {
         let y = 2.0 + pitch * (line as f64 + 0.5);
         let name = match &row.pod {
-            Some((_, name)) => {
-                let place = crate::net::Place::Pod(String::new(), name.clone());
-                hop::stop_name(&place, session.lang.get())
-            }
+            Some(pod) => hop::stop_name(&crate::net::Place::Pod(pod.clone()), session.lang.get()),
             None => row.address.to_string(),
         };
         let name = crate::scene::measure::fit_ui(&name, 12.0, false, left - 6.0);

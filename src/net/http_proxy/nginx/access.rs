@@ -12,7 +12,7 @@ use super::annotations::{Limits, Settings, parse_ranges};
 use super::nginx_config::Location;
 use super::respond::RequestContext;
 use super::why::IngressWhy;
-use super::{ControllerState, digest};
+use super::{Bucket, ControllerState, digest};
 use crate::sim::Instant;
 
 /// How a password check went.
@@ -58,23 +58,23 @@ impl RequestContext<'_, '_> {
             }
             let zone = format!("{}/{}_{kind}", ingress.namespace, ingress.name);
             let burst = i64::try_from(allowed.saturating_mul(limits.burst).saturating_mul(1000)).unwrap_or(i64::MAX);
-            let Some((full, since)) = state.buckets.get(&(zone.clone(), remote)).copied() else {
-                state.buckets.insert((zone, remote), (0, now));
+            let Some(bucket) = state.buckets.get(&(zone.clone(), remote)).copied() else {
+                state.buckets.insert((zone, remote), Bucket { level: 0, at: now });
                 continue;
             };
             let leaked = i64::try_from(per_second)
                 .unwrap_or(i64::MAX)
-                .saturating_mul((now - since).0.max(0))
+                .saturating_mul((now - bucket.at).0.max(0))
                 / 1000;
-            let full = full.saturating_sub(leaked).saturating_add(1000).max(0);
-            if full > burst {
+            let level = bucket.level.saturating_sub(leaked).saturating_add(1000).max(0);
+            if level > burst {
                 return Some(IngressWhy::Limited {
                     client: remote,
                     allowed,
                     minute: kind == "rpm",
                 });
             }
-            state.buckets.insert((zone, remote), (full, now));
+            state.buckets.insert((zone, remote), Bucket { level, at: now });
         }
         None
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::NamespacedName;
 use crate::api::types::core::{Service, ServicePort};
 use crate::api::types::discovery::EndpointSlice;
 use crate::api::types::meta::IntOrString;
@@ -131,10 +132,10 @@ pub fn resolve(
     }
 }
 
-/// Why nothing can be reached behind a Service (namespace, name) and a port as a rule names it.
+/// Why nothing can be reached behind a Service and a port as a rule names it.
 #[must_use]
-pub fn lack(snapshot: &Snapshot, service: Option<&(String, String)>, port: Option<&str>) -> MissingBackend {
-    let found = service.and_then(|(namespace, name)| snapshot.get::<Service>(namespace, name));
+pub fn lack(snapshot: &Snapshot, service: Option<&NamespacedName>, port: Option<&str>) -> MissingBackend {
+    let found = service.and_then(|it| snapshot.typed::<Service>(it));
     let Some(service) = found else {
         return MissingBackend::Service;
     };

@@ -15,10 +15,11 @@ use super::backend::{self, Slices};
 use super::certificate;
 use super::nginx_config::{
     Alternative, Backend, CATCH_ALL, Certificate, DEFAULT_BACKEND, DefaultReason, Location, Match, NginxConfig, Server,
+    ServiceBackend,
 };
 use crate::api::types::core::Secret;
 use crate::api::types::networking::{Ingress, IngressBackend, IngressClass, IngressServiceBackend};
-use crate::api::{Kind, ObjectRef};
+use crate::api::{Kind, NamespacedName, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::nginx::{Controller, Ignored, is_canary};
 use crate::small_sort::SmallSort as _;
@@ -78,6 +79,13 @@ fn backend_name(namespace: &str, service: &IngressServiceBackend) -> String {
     format!("{namespace}-{}-{}", service.name, port_text(service))
 }
 
+fn named(service: &IngressServiceBackend) -> ServiceBackend {
+    ServiceBackend {
+        name: service.name.clone(),
+        port: port_text(service),
+    }
+}
+
 fn port_text(service: &IngressServiceBackend) -> String {
     if service.port.number > 0 {
         service.port.number.to_string()
@@ -131,7 +139,7 @@ impl Builder<'_> {
             // Without a ready pod the built-in answer is used.
             if !endpoints.is_empty() {
                 default.built_in = false;
-                default.service = Some((namespace.to_owned(), name.to_owned()));
+                default.service = Some(NamespacedName::new(namespace, name));
                 default.endpoints = endpoints;
             }
         }
@@ -156,7 +164,7 @@ impl Builder<'_> {
                 );
                 let made = Backend {
                     name: name.clone(),
-                    service: Some((namespace.clone(), service.name.clone())),
+                    service: Some(NamespacedName::new(&**namespace, &*service.name)),
                     endpoints: found.endpoints,
                     via_service: found.via_service,
                     is_external: found.is_external,
@@ -207,7 +215,7 @@ impl Builder<'_> {
             let mut fallback_service = None;
             if let Some(service) = ingress.spec.default_backend.as_ref().and_then(|it| it.service.as_ref()) {
                 fallback = backend_name(&ingress.metadata.namespace, service);
-                fallback_service = Some((service.name.clone(), port_text(service)));
+                fallback_service = Some(named(service));
                 let catch_all = self.servers.get_mut(CATCH_ALL).expect("inserted above");
                 let location = &mut catch_all.locations[0];
                 if location.is_default && ingress.spec.rules.is_empty() {
@@ -323,7 +331,7 @@ impl Builder<'_> {
                         ingress: Some(reference(ingress)),
                         field: format!("spec.rules[{rule_idx}].http.paths[{path_idx}]"),
                         backend: name.clone(),
-                        service: Some((service.name.clone(), port_text(service))),
+                        service: Some(named(service)),
                         settings: Arc::clone(&settings),
                         is_default: false,
                         rewrite: None,
@@ -443,7 +451,7 @@ impl Builder<'_> {
                 }
                 made.entry(name.clone()).or_insert_with(|| Backend {
                     name,
-                    service: Some((ingress.namespace.clone(), service.clone())),
+                    service: Some(NamespacedName::new(&*ingress.namespace, &**service)),
                     endpoints,
                     ..Backend::default()
                 });

@@ -37,6 +37,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::api::NamespacedName;
 use crate::cluster::Snapshot;
 use crate::cluster::nginx::Controller;
 use crate::sim::Instant;
@@ -50,7 +51,7 @@ pub use why::IngressWhy;
 #[derive(Clone, Debug, Default)]
 pub struct IngressState {
     models: Vec<CachedModel>,
-    states: BTreeMap<(String, String), ControllerState>,
+    states: BTreeMap<NamespacedName, ControllerState>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,8 +66,17 @@ struct CachedModel {
 pub struct ControllerState {
     /// Whose turn it is, by backend.
     pub turns: BTreeMap<String, usize>,
-    /// Leaky buckets of rate limits: by zone and client, how full in thousandths of a request, and when.
-    pub buckets: BTreeMap<(String, IpAddr), (i64, Instant)>,
+    /// Leaky buckets of rate limits, by zone and client.
+    pub buckets: BTreeMap<(String, IpAddr), Bucket>,
+}
+
+/// A leaky bucket.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket {
+    /// How full it was, in thousandths of a request.
+    pub level: i64,
+    /// When that was.
+    pub at: Instant,
 }
 
 /// How many controllers' configurations are kept; a cluster rarely has more than two.
@@ -93,7 +103,7 @@ impl IngressState {
     }
 
     /// What a controller pod remembers.
-    pub fn state(&mut self, namespace: &str, pod: &str) -> &mut ControllerState {
-        self.states.entry((namespace.to_owned(), pod.to_owned())).or_default()
+    pub fn state(&mut self, pod: &NamespacedName) -> &mut ControllerState {
+        self.states.entry(pod.clone()).or_default()
     }
 }

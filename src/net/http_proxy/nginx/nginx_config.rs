@@ -10,7 +10,7 @@ use regex_lite::Regex;
 use super::annotations::{Affinity, Canary, HashBy, Settings};
 use super::backend::Endpoint;
 use super::certificate;
-use crate::api::ObjectRef;
+use crate::api::{NamespacedName, ObjectRef};
 use crate::cluster::nginx::{Controller, Ignored};
 
 /// The server for every host that has none of its own.
@@ -46,8 +46,8 @@ pub struct Location {
     pub field: String,
     /// Name of its backend.
     pub backend: String,
-    /// The Service the rule names (name, port as written).
-    pub service: Option<(String, String)>,
+    /// What the rule names, if it names a Service.
+    pub service: Option<ServiceBackend>,
     /// Annotations.
     pub settings: Arc<Settings>,
     /// Whether no rule stands behind it.
@@ -56,6 +56,15 @@ pub struct Location {
     pub rewrite: Option<(Regex, String)>,
     /// The backend asked instead of a bare error.
     pub error_backend: Option<String>,
+}
+
+/// The Service and port that a rule names (`IngressServiceBackend`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceBackend {
+    /// Name of the Service, in the namespace of the Ingress.
+    pub name: String,
+    /// The port as written, a name or a number; empty where the rule names none.
+    pub port: String,
 }
 
 /// A virtual server.
@@ -120,8 +129,8 @@ pub struct Alternative {
 pub struct Backend {
     /// `namespace-service-port`.
     pub name: String,
-    /// `namespace`, `name` of its Service.
-    pub service: Option<(String, String)>,
+    /// Its Service; the controller's own default backend has none.
+    pub service: Option<NamespacedName>,
     /// Where it leads.
     pub endpoints: Vec<Endpoint>,
     /// Whether it leads to the Service's address rather than to pods.

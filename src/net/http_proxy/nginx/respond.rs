@@ -339,13 +339,13 @@ impl RequestContext<'_, '_> {
             );
         };
         if primary.endpoints.is_empty() && !primary.built_in {
-            let service = primary.service.as_ref().map(|(ns, name)| format!("{ns}/{name}"));
+            let service = primary.service.as_ref().map(ToString::to_string);
             let why = IngressWhy::NoEndpoints {
                 service: service.unwrap_or_default().into(),
                 lack: backend::lack(
                     self.snapshot,
                     primary.service.as_ref(),
-                    location.service.as_ref().map(|it| &*it.1),
+                    location.service.as_ref().map(|it| &*it.port),
                 ),
             };
             return (why, self.fail(503, server, location, rng));
@@ -407,7 +407,7 @@ impl RequestContext<'_, '_> {
         }
         let names_it = |reference: &ObjectRef| {
             self.snapshot
-                .get::<crate::api::types::networking::Ingress>(&reference.namespace, &reference.name)
+                .typed::<crate::api::types::networking::Ingress>(reference)
                 .is_some_and(|ingress| {
                     let rules = &ingress.spec.rules;
                     rules.is_empty()
@@ -418,7 +418,7 @@ impl RequestContext<'_, '_> {
         };
         match self.model.ignored.iter().find(|(reference, _)| names_it(reference)) {
             Some((reference, why)) => IngressWhy::Ignored {
-                ingress: format!("{}/{}", reference.namespace, reference.name).into(),
+                ingress: reference.key().to_string().into(),
                 why: why.clone(),
             },
             None => IngressWhy::NoHost { host },
@@ -527,11 +527,7 @@ impl RequestVars<'_> {
 }
 
 fn service_text(backend: &Backend) -> String {
-    backend
-        .service
-        .as_ref()
-        .map(|(namespace, name)| format!("{namespace}/{name}"))
-        .unwrap_or_default()
+    backend.service.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 /// `Access-Control-Allow-Origin` for this request, if it is allowed.

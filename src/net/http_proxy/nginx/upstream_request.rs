@@ -66,8 +66,8 @@ impl RequestContext<'_, '_> {
                 .map(|it| it.namespace.clone())
                 .unwrap_or_default(),
             ingress: location.ingress.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
-            service: location.service.as_ref().map(|it| it.0.clone()).unwrap_or_default(),
-            port: location.service.as_ref().map(|it| it.1.clone()).unwrap_or_default(),
+            service: location.service.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
+            port: location.service.as_ref().map(|it| it.port.clone()).unwrap_or_default(),
         };
         let mut headers = self.backend_headers(location, rng);
         if location.backend.starts_with("custom-default-backend-") {

@@ -5,7 +5,7 @@
 
 mod wget;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::answers;
 use crate::api::types::core::Pod;
@@ -395,7 +395,7 @@ struct Facts {
     status: u16,
     url: String,
     redirect_url: String,
-    remote: Option<(IpAddr, u16)>,
+    remote: Option<SocketAddr>,
     n_redirects: usize,
     size: usize,
 }
@@ -414,9 +414,9 @@ impl Facts {
             .hops
             .iter()
             .find(|hop| hop.leg == 0)
-            .map(|hop| (hop.before.dst.ip(), hop.before.dst.port()))
+            .map(|hop| hop.before.dst)
             .or(match destination.host {
-                Host::Address(address) => Some((address, destination.port)),
+                Host::Address(address) => Some(SocketAddr::new(address, destination.port)),
                 Host::Name(_) => None,
             });
         self.n_redirects = n_redirects;
@@ -460,8 +460,8 @@ impl Facts {
             "http_code" | "response_code" => format!("{:03}", self.status),
             "url" | "url_effective" => self.url.clone(),
             "redirect_url" => self.redirect_url.clone(),
-            "remote_ip" => self.remote.map_or_else(String::new, |(ip, _)| ip.to_string()),
-            "remote_port" => self.remote.map_or_else(String::new, |(_, port)| port.to_string()),
+            "remote_ip" => self.remote.map_or_else(String::new, |it| it.ip().to_string()),
+            "remote_port" => self.remote.map_or_else(String::new, |it| it.port().to_string()),
             "num_redirects" => self.n_redirects.to_string(),
             "size_download" => self.size.to_string(),
             "exitcode" => code.to_string(),
@@ -575,10 +575,7 @@ fn response_body(context: &Context<'_>, trace: &Trace, asked: &Curl, destination
     let own_path = destination.http.as_ref().map_or("/", |it| it.path.as_str());
     let path = http.path.as_deref().unwrap_or(own_path);
     let snapshot = context.world.snapshot();
-    let pod = backend
-        .pod
-        .as_ref()
-        .and_then(|(namespace, name)| snapshot.get::<Pod>(namespace, name));
+    let pod = backend.pod.as_ref().and_then(|it| snapshot.typed::<Pod>(it));
     if let (Some(pod), Some(from)) = (pod, answers::sender(trace)) {
         let mut headers = http.headers.clone();
         let by_itself = if asked.is_wget { WGET_HEADERS } else { CURL_HEADERS };
@@ -598,7 +595,7 @@ fn response_body(context: &Context<'_>, trace: &Trace, asked: &Curl, destination
         }
     }
     let mut out = match &backend.pod {
-        Some((_, name)) => format!("Hostname: {name}\n"),
+        Some(pod) => format!("Hostname: {}\n", pod.name),
         None => String::new(),
     };
     out.push_str(&format!("Address: {}\n", backend.address));
