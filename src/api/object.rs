@@ -40,13 +40,13 @@ impl ObjectRef {
     /// A reference to the object of a kind that has this name.
     #[must_use]
     pub fn of(kind: Kind, key: &NamespacedName) -> Self {
-        Self::new(kind, &*key.namespace, &*key.name)
+        Self::new(kind, &key.namespace, &key.name)
     }
 
     /// Namespace and name: what the object is stored under among those of its kind.
     #[must_use]
     pub fn key(&self) -> NamespacedName {
-        NamespacedName::new(&*self.namespace, &*self.name)
+        NamespacedName::new(&self.namespace, &self.name)
     }
 }
 
@@ -211,7 +211,7 @@ impl Object {
             Kind::Other => {
                 let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
                 let name = format!("{}.{group}/{}", text("kind"), meta.name);
-                NamespacedName::new(&*meta.namespace, name)
+                NamespacedName::new(&meta.namespace, name)
             }
             _ => meta.key(),
         }

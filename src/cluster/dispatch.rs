@@ -86,7 +86,7 @@ impl Cluster {
             Kind::EndpointSlice => {
                 for fields in change.before.iter().chain(&change.after) {
                     if let Some(service) = fields.labels.get(SERVICE_NAME_LABEL) {
-                        let service = NamespacedName::new(&*key.namespace, &**service);
+                        let service = NamespacedName::new(&key.namespace, service);
                         if change.writer != Writer::Slices {
                             self.work.slices.push(service.clone());
                         }
@@ -125,7 +125,7 @@ impl Cluster {
         let namespace = &change.key.namespace;
         let owners = change.before.iter().chain(&change.after).flat_map(|it| &it.owner_keys);
         for (kind, name) in owners {
-            let key = NamespacedName::new(&**namespace, &**name);
+            let key = NamespacedName::new(namespace, name);
             match kind {
                 Kind::Deployment => self.work.deployments.push(key),
                 Kind::ReplicaSet => self.work.replica_sets.push(key),

@@ -202,7 +202,7 @@ impl Store {
         smallest
             .into_iter()
             .flatten()
-            .map(|name| NamespacedName::new(namespace, &**name))
+            .map(|name| NamespacedName::new(namespace, name))
             .filter(|key| {
                 self.get(Kind::Pod, key)
                     .is_some_and(|pod| crate::api::types::meta::labels_match(selector, &pod.metadata().labels))
@@ -217,7 +217,7 @@ impl Store {
         for (label, value) in labels {
             let index = (namespace.to_owned(), label.clone(), value.clone());
             for name in self.services_by_selector.get(&index).into_iter().flatten() {
-                let key = NamespacedName::new(namespace, &**name);
+                let key = NamespacedName::new(namespace, name);
                 let selects = self
                     .typed::<crate::api::types::core::Service>(&key)
                     .is_some_and(|service| crate::api::types::meta::labels_match(&service.spec.selector, labels));
@@ -236,7 +236,7 @@ impl Store {
             .get(service)
             .into_iter()
             .flatten()
-            .map(|name| NamespacedName::new(&*service.namespace, &**name))
+            .map(|name| NamespacedName::new(&service.namespace, name))
             .collect()
     }
 
@@ -385,7 +385,7 @@ impl Store {
             }
             Kind::EndpointSlice => {
                 if let Some(service) = fields.labels.get(SERVICE_NAME_LABEL) {
-                    let at = NamespacedName::new(&**namespace, &**service);
+                    let at = NamespacedName::new(namespace, service);
                     toggle(&mut self.slices_by_service, at, name.clone(), present);
                 }
             }

@@ -353,7 +353,7 @@ impl Cluster {
             }
             Typed::EndpointSlice(_) if self.as_stored && !self.loading_preset => {
                 if let Some(service) = meta.labels.get(SERVICE_NAME_LABEL) {
-                    let service = NamespacedName::new(&*meta.namespace, service);
+                    let service = NamespacedName::new(&meta.namespace, service);
                     self.given_endpoints.insert(service.clone());
                     self.given_slices.insert(service);
                 }

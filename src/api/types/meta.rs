@@ -108,7 +108,7 @@ impl ObjectMeta {
     /// differs for kinds that are stored without effect.
     #[must_use]
     pub fn key(&self) -> NamespacedName {
-        NamespacedName::new(&*self.namespace, &*self.name)
+        NamespacedName::new(&self.namespace, &self.name)
     }
 }
 

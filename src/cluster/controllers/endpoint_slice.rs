@@ -209,7 +209,7 @@ fn fill(
     let mut left: Vec<Endpoint> = left.into_values().collect();
     left.sort_by_cached_key(|endpoint| {
         let pod = endpoint.target_ref.as_ref();
-        let key = pod.map(|it| NamespacedName::new(&*it.namespace, &*it.name));
+        let key = pod.map(|it| NamespacedName::new(&it.namespace, &it.name));
         std::cmp::Reverse(key.map(|key| cluster.store.pod_birth(&key)))
     });
     changing.small_sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));

@@ -274,7 +274,7 @@ fn endpoints_of(port_name: &str, protocol: Protocol, family: IpFamily, slices: &
                         .target_ref
                         .as_ref()
                         .filter(|target| target.kind == "Pod")
-                        .map(|target| NamespacedName::new(pod_namespace(&target.namespace, slice), &*target.name)),
+                        .map(|target| NamespacedName::new(pod_namespace(&target.namespace, slice), &target.name)),
                     ready: conditions.ready.unwrap_or(true),
                     // Unset means serving, whatever `ready` says (`addEndpoints`).
                     serving: conditions.serving.unwrap_or(true),

@@ -304,7 +304,7 @@ fn count<K: std::hash::Hash + Eq>(map: &mut Map<K, u32>, key: K, add: bool) {
 fn service_of(object: &Object) -> Option<NamespacedName> {
     let meta = object.metadata();
     let name = meta.labels.get(SERVICE_NAME_LABEL).filter(|name| !name.is_empty())?;
-    Some(NamespacedName::new(&*meta.namespace, &**name))
+    Some(NamespacedName::new(&meta.namespace, name))
 }
 
 /// Keeps lists in the order in which `KUBE-SERVICES` is printed: by Service, then port.

@@ -365,7 +365,7 @@ pub fn status_line(status: u16) -> Arc<str> {
 /// The sender's own place, as far as it is known without sending.
 fn place_of(source: &Source) -> Place {
     match source {
-        Source::Pod { namespace, name } => Place::Pod(NamespacedName::new(&**namespace, &**name)),
+        Source::Pod { namespace, name } => Place::Pod(NamespacedName::new(namespace, name)),
         Source::Node(name) => Place::Node(name.clone()),
         Source::Client => Place::Client,
         Source::Address(address) => Place::External(*address),

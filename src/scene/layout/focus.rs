@@ -169,7 +169,7 @@ fn behind(snapshot: &Snapshot, trace: &Trace) -> Option<ServiceKey> {
         .list::<EndpointSlice>()
         .filter(|slice| !is_system_namespace(&slice.metadata.namespace))
         .find(|slice| slice.endpoints.iter().any(|it| it.addresses.first() == Some(&address)))
-        .and_then(|slice| Some(NamespacedName::new(&*slice.metadata.namespace, slice.service_name()?).into()))
+        .and_then(|slice| Some(NamespacedName::new(&slice.metadata.namespace, slice.service_name()?).into()))
 }
 
 fn first_service(snapshot: &Snapshot) -> Option<ServiceKey> {

@@ -216,7 +216,7 @@ fn endpoints(
         any_usable |= usable;
         if let Some(target) = endpoint.target_ref.as_ref().filter(|it| it.kind == "Pod") {
             let entry = pods
-                .entry(NamespacedName::new(&*target.namespace, &*target.name))
+                .entry(NamespacedName::new(&target.namespace, &target.name))
                 .or_insert(EndpointState {
                     usable: false,
                     port: None,

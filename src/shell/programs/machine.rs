@@ -63,7 +63,7 @@ pub(super) fn kill(context: &mut Context<'_>, place: &Source, words: &[String]) 
     if pid != "1" {
         return Output::failed(format!("sh: can't kill pid {pid}: No such process\n"), 1);
     }
-    let key = NamespacedName::new(&**namespace, &**name);
+    let key = NamespacedName::new(namespace, name);
     let idx = context.container;
     let snapshot = context.world.snapshot();
     let Some(container) = snapshot

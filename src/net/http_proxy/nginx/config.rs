@@ -164,7 +164,7 @@ impl Builder<'_> {
                 );
                 let made = Backend {
                     name: name.clone(),
-                    service: Some(NamespacedName::new(&**namespace, &*service.name)),
+                    service: Some(NamespacedName::new(namespace, &service.name)),
                     endpoints: found.endpoints,
                     via_service: found.via_service,
                     is_external: found.is_external,
@@ -451,7 +451,7 @@ impl Builder<'_> {
                 }
                 made.entry(name.clone()).or_insert_with(|| Backend {
                     name,
-                    service: Some(NamespacedName::new(&*ingress.namespace, &**service)),
+                    service: Some(NamespacedName::new(&ingress.namespace, service)),
                     endpoints,
                     ..Backend::default()
                 });
