@@ -2,10 +2,11 @@
 // Trunk's start script imports this file as its initializer (index.html, data-initializer); in a release it calls
 // `start` instead (scripts/finish.mjs).
 
-const say = (en, ko) => {
+/// A sentence, keyed by language; the style sheet shows the page's.
+const say = (words) => {
   const place = document.getElementById("boot-say");
   if (!place) return;
-  place.replaceChildren(...[["en", en], ["ko", ko]].map(([lang, text]) => {
+  place.replaceChildren(...Object.entries(words).map(([lang, text]) => {
     const span = document.createElement("span");
     span.lang = lang;
     span.textContent = text;
@@ -24,15 +25,15 @@ function fail(reason) {
   document.getElementById("boot-ask")?.remove();
   document.getElementById("boot-bar")?.remove();
   if (typeof WebAssembly !== "object") {
-    say("This browser has no WebAssembly, which Kubehop needs.", "이 브라우저는 Kubehop에 필요한 WebAssembly를 지원하지 않습니다.");
+    say({ en: "This browser has no WebAssembly, which Kubehop needs.", ko: "이 브라우저는 Kubehop에 필요한 WebAssembly를 지원하지 않습니다." });
     return;
   }
-  say("Kubehop could not start. What you typed is kept.", "Kubehop을 시작하지 못했습니다. 입력한 내용은 그대로 남아 있습니다.");
+  say({ en: "Kubehop could not start. What you typed is kept.", ko: "Kubehop을 시작하지 못했습니다. 입력한 내용은 그대로 남아 있습니다." });
   const detail = document.createElement("pre");
   detail.textContent = String(reason);
   const again = document.createElement("button");
   again.type = "button";
-  again.textContent = document.documentElement.lang === "ko" ? "다시 불러오기" : "Reload";
+  again.textContent = { en: "Reload", ko: "다시 불러오기" }[document.documentElement.lang];
   again.addEventListener("click", () => location.reload());
   document.getElementById("boot")?.append(detail, again);
 }

@@ -1,6 +1,7 @@
 // Trunk's pre-build hook: the editor and the style sheet, each one file, and the lessons, into .cache/site.
 import { build } from "esbuild";
-import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { codes } from "./languages.mjs";
 import { bundleLessons } from "./lessons.mjs";
 
 const release = process.env.TRUNK_PROFILE === "release";
@@ -20,6 +21,9 @@ const editor = await build({
 });
 
 await build({ ...common, entryPoints: ["assets/css/main.css"], outfile: `${out}/style.css`, external: ["*.woff2"] });
+// What stands before the engine says everything in every language; the others' words are not shown.
+const others = codes.map((code) => `html:lang(${code}) #boot [lang]:not(:lang(${code}))`);
+await appendFile(`${out}/style.css`, `${others.join(",")}{display:none}\n`);
 
 await bundleLessons(`${out}/lessons`);
 

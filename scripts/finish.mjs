@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { codes } from "./languages.mjs";
 import { pack } from "./pack.mjs";
 
 const dist = process.env.TRUNK_STAGING_DIR;
@@ -50,7 +51,7 @@ function hashes(html, tag) {
 /** The first picture in every language and shape, made by the page just built; says what their names end with. */
 async function firstPictures() {
   const run = promisify(execFile);
-  const made = await Promise.all(["en", "ko"].map((lang) => run(process.execPath, ["scripts/first.mjs", dist, lang])));
+  const made = await Promise.all(codes.map((lang) => run(process.execPath, ["scripts/first.mjs", dist, lang])));
   for (const { stdout } of made) process.stdout.write(stdout);
   const packs = (await files()).filter((file) => /^first-.*\.pack$/.test(file));
   const hash = createHash("sha256");
@@ -86,7 +87,7 @@ async function starter(html) {
 
 const INLINE_MODULE = /(<script type="module">)([\s\S]*?)(<\/script>)/;
 
-let html = await readFile(at("index.html"), "utf8");
+let html = (await readFile(at("index.html"), "utf8")).replace("{LANGUAGES}", JSON.stringify(codes));
 if (release) {
   await minify();
   html = html.replace(/<!--[\s\S]*?-->\n?/g, "");
@@ -101,7 +102,7 @@ if (release) {
     .replace("{STYLE-HASHES}", "'unsafe-inline'")
     .replace("connect-src 'self'", "connect-src 'self' ws: wss:");
 }
-if (/\{[A-Z]+-HASHES\}/.test(html)) throw new Error("index.html: a place for hashes was not filled");
+if (/\{([A-Z]+-HASHES|LANGUAGES)\}/.test(html)) throw new Error("index.html: a place for hashes or languages was not filled");
 await writeFile(at("index.html"), html);
 
 if (release) {

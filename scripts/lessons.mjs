@@ -1,10 +1,11 @@
 // The lessons of the site: one file a lesson, fetched when it is opened, and an index made from their folder.
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { parse } from "yaml";
+import { codes } from "./languages.mjs";
 
 const from = "lessons";
 /** What a learner needs; other answers and wrong ones are for the proof alone. */
-const needed = ["lesson.yaml", "text.en.md", "text.ko.md", "start.yaml", "solution.yaml"];
+const needed = ["lesson.yaml", ...codes.map((code) => `text.${code}.md`), "start.yaml", "solution.yaml"];
 
 /** Writes `out/index.json` and `out/NAME.json` for every lesson. */
 export async function bundleLessons(out) {

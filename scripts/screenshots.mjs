@@ -3,6 +3,7 @@
 // With `--readme` only the README's, to assets/screenshot.png.
 import { mkdir } from "node:fs/promises";
 import { open, serve, withBrowser } from "../tests/page/site.mjs";
+import { codes } from "./languages.mjs";
 
 const SIZES = {
   desktop: { viewport: { width: 1440, height: 900 } },
@@ -37,9 +38,9 @@ if (process.argv.includes("--readme")) {
   const states = { start: (page) => page.waitForTimeout(3500) };
   for (const size of Object.keys(SIZES)) {
     for (const colorScheme of ["light", "dark"]) {
-      for (const locale of ["en-US", "ko-KR"]) {
+      for (const locale of codes) {
         for (const [state, prepare] of Object.entries(states)) {
-          await shoot(`${out}/${size}-${colorScheme}-${locale.slice(0, 2)}-${state}.png`, { size, colorScheme, locale, prepare });
+          await shoot(`${out}/${size}-${colorScheme}-${locale}-${state}.png`, { size, colorScheme, locale, prepare });
         }
       }
     }

@@ -3,7 +3,7 @@
 //! A [`Diagnostic`] is data. How it is drawn (gutter, terminal, JSON) is for whoever shows it.
 //! A packet that dies is not a diagnostic but an ordinary trace with a verdict.
 
-use crate::text::{Bilingual, Span};
+use crate::text::{LocalizedText, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ pub struct Diagnostic {
     /// The message in the words of the real program (always English).
     pub message: String,
     /// What the rule is for, in one plain sentence.
-    pub explain: Option<Bilingual>,
+    pub explain: Option<LocalizedText>,
     /// What to try.
     pub hints: Vec<Hint>,
 }
@@ -39,7 +39,7 @@ pub struct Diagnostic {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     /// What to try, in words.
-    pub text: Bilingual,
+    pub text: LocalizedText,
     /// Replace this span with this text to do it.
     pub edit: Option<(Span, String)>,
 }
@@ -74,21 +74,21 @@ impl Diagnostic {
 
     /// Says what the rule is for.
     #[must_use]
-    pub fn explain(mut self, explain: Bilingual) -> Self {
+    pub fn explain(mut self, explain: LocalizedText) -> Self {
         self.explain = Some(explain);
         self
     }
 
     /// Adds something to try.
     #[must_use]
-    pub fn hint(mut self, text: Bilingual) -> Self {
+    pub fn hint(mut self, text: LocalizedText) -> Self {
         self.hints.push(Hint { text, edit: None });
         self
     }
 
     /// Adds something to try together with the edit that does it.
     #[must_use]
-    pub fn fix(mut self, text: Bilingual, span: Span, replacement: impl Into<String>) -> Self {
+    pub fn fix(mut self, text: LocalizedText, span: Span, replacement: impl Into<String>) -> Self {
         self.hints.push(Hint {
             text,
             edit: Some((span, replacement.into())),

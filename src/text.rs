@@ -1,9 +1,10 @@
 //! Positions in the learner's text, and text in the learner's language.
 //!
 //! A [`Span`] is a byte range of one [`FileId`]; [`LineIndex`] turns offsets into lines and columns.
-//! A [`Bilingual`] is a sentence in every language the page speaks. This module knows nothing of YAML.
+//! A [`LocalizedText`] is a sentence in every language the page speaks. This module knows nothing of YAML.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// Which of the texts handed to Kubehop a span lies in: the editor's is 0, `-f` files count up,
 /// presets stand at [`FileId::PRESET`].
@@ -98,43 +99,224 @@ impl LineIndex {
     }
 }
 
-/// A language of the page. Kubernetes terms and command output stay English in all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// Korean.
-    Ko,
-}
-
-/// A text in every language of the page; a missing translation does not compile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bilingual {
-    /// English.
-    pub en: Cow<'static, str>,
-    /// Korean.
-    pub ko: Cow<'static, str>,
-}
-
-impl Bilingual {
-    /// A pair of texts, fixed or made at run time.
-    pub fn new(en: impl Into<Cow<'static, str>>, ko: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            en: en.into(),
-            ko: ko.into(),
+/// The list of languages: the enum, its codes, and the struct that holds one value for each.
+macro_rules! languages {
+    ($($(#[$meta:meta])* $variant:ident, $field:ident, $code:literal, $name:literal;)*) => {
+        /// A language of the page. Kubernetes terms and command output stay English in all of them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+        pub enum Lang {
+            $(
+                #[doc = $name]
+                #[serde(rename = $code)]
+                $(#[$meta])*
+                $variant,
+            )*
         }
+
+        impl Lang {
+            /// Every language, in the order of `assets/languages.json`.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The BCP 47 tag: what the `lang` attribute and the names of lesson files say.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                }
+            }
+
+            /// What the language is called in itself.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+
+        /// One `T` for each language of the page: a literal that leaves one out does not compile.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Localized<T> {
+            $(
+                #[doc = $name]
+                #[serde(rename = $code)]
+                pub $field: T,
+            )*
+        }
+
+        impl<T> Localized<T> {
+            /// What `make` returns for each language.
+            pub fn by(mut make: impl FnMut(Lang) -> T) -> Self {
+                Self { $($field: make(Lang::$variant)),* }
+            }
+
+            /// `value` in every language: what is no word of any of them.
+            pub fn same(value: T) -> Self
+            where
+                T: Clone,
+            {
+                Self { $($field: value.clone()),* }
+            }
+
+            /// What `change` makes of the value of each language.
+            pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> Localized<U> {
+                Localized { $($field: change(self.$field)),* }
+            }
+
+            /// The value of `lang`.
+            #[must_use]
+            pub const fn of(&self, lang: Lang) -> &T {
+                match lang {
+                    $(Lang::$variant => &self.$field,)*
+                }
+            }
+        }
+
+        impl LocalizedText {
+            /// Adds `more` at the end, language by language.
+            pub fn push(&mut self, more: &Self) {
+                $(self.$field.to_mut().push_str(&more.$field);)*
+            }
+        }
+
+        /// The [`Lang`] that a key of [`text!`] or [`pick!`] stands for, as a pattern.
+        macro_rules! language {
+            $(($field) => { $crate::text::Lang::$variant };)*
+        }
+    };
+}
+
+languages! {
+    #[default]
+    En, en, "en", "English";
+    Ko, ko, "ko", "한국어";
+}
+
+impl Lang {
+    /// The language of that code; none if the page does not speak it.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|lang| lang.code() == code)
     }
 
+    /// The one after it in the list, and after the last the first: what a press of the language button chooses.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+}
+
+impl<T: AsRef<str>> Localized<T> {
     /// The text in `lang`.
     #[must_use]
     pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::En => &self.en,
-            Lang::Ko => &self.ko,
-        }
+        self.of(lang).as_ref()
     }
+}
+
+/// A sentence in every language of the page, fixed or made at run time; written with [`text!`].
+pub type LocalizedText = Localized<Cow<'static, str>>;
+
+/// A [`LocalizedText`], keyed by language: `text! { en: "Port {port}.", ko: "{port} 포트." }`.
+///
+/// A literal is a format string: `{name}` inserts the variable, `{{` is a brace. Anything else is an expression
+/// (`&'static str`, `String` or `Cow`) and goes in as it is. `text! { with part; en: "…{part}…", … }` inserts the
+/// variable `part`, a [`Localized`], in the language of each text. Every language must be there, in any order:
+/// the macro makes a struct literal, so that one left out is a compile error where the text stands.
+macro_rules! text {
+    (@ $with:tt [$($done:tt)*]) => {
+        $crate::text::LocalizedText { $($done)* }
+    };
+    (@ [$($part:ident)*] [$($done:tt)*] $lang:ident: $text:literal $(, $($rest:tt)*)?) => {
+        $crate::text::text!(@ [$($part)*] [$($done)* $lang: {
+            $(#[allow(unused_variables, reason = "a language may do without it")] let $part = &$part.$lang;)*
+            $crate::text::formatted(::core::format_args!($text))
+        },] $($($rest)*)?)
+    };
+    (@ [$($part:ident)*] [$($done:tt)*] $lang:ident: $text:expr $(, $($rest:tt)*)?) => {
+        $crate::text::text!(@ [$($part)*] [$($done)* $lang: {
+            $(#[allow(unused_variables, reason = "a language may do without it")] let $part = &$part.$lang;)*
+            ::std::borrow::Cow::from($text)
+        },] $($($rest)*)?)
+    };
+    (with $($part:ident),+; $($all:tt)+) => {
+        $crate::text::text!(@ [$($part)+] [] $($all)+)
+    };
+    ($($all:tt)+) => {
+        $crate::text::text!(@ [] [] $($all)+)
+    };
+}
+
+/// The value for one language, of which alone is computed: `pick!(lang, en: "hop", ko: "홉")`.
+///
+/// It is a `match` without a wildcard: a language left out is a compile error where the words stand.
+/// Literals are what they are, no format strings; those are [`phrase!`]'s.
+macro_rules! pick {
+    ($of:expr, $($lang:ident: $value:expr),+ $(,)?) => {
+        match $of {
+            $($crate::text::language!($lang) => $value,)+
+        }
+    };
+}
+
+/// One language's words as a `String`: `phrase!(lang, en: "asks for {to}", ko: "{to}에 요청")`. Literals are
+/// format strings; otherwise like [`pick!`].
+macro_rules! phrase {
+    ($of:expr, $($lang:ident: $text:literal),+ $(,)?) => {
+        match $of {
+            $($crate::text::language!($lang) => $crate::text::written(::core::format_args!($text)),)+
+        }
+    };
+}
+
+/// The fixed words of one part of the page: a struct with a text for each row, and `of` for those of a language.
+/// A row is a [`Localized`], so that a missing translation is a compile error at the row.
+macro_rules! catalogue {
+    ($(#[$doc:meta])* $name:ident; $($row:ident: $text:expr;)*) => {
+        $(#[$doc])*
+        #[expect(missing_docs, reason = "each field is the text of that name; its English says what it is")]
+        pub struct $name {
+            $(pub $row: &'static str,)*
+        }
+
+        impl $name {
+            const fn column(lang: $crate::text::Lang) -> Self {
+                Self { $($row: *$text.of(lang),)* }
+            }
+
+            /// Those of `lang`.
+            #[must_use]
+            pub fn of(lang: $crate::text::Lang) -> &'static Self {
+                use $crate::text::{Lang, Localized};
+                static ALL: Localized<$name> = Localized {
+                    en: $name::column(Lang::En),
+                    ko: $name::column(Lang::Ko),
+                };
+                ALL.of(lang)
+            }
+        }
+    };
+}
+
+pub(crate) use {catalogue, language, phrase, pick, text};
+
+/// A literal of [`text!`]: borrowed if nothing is inserted. Inlined, so that the compiler sees which it is and keeps
+/// no code for the other.
+#[inline(always)]
+#[must_use]
+pub(crate) fn formatted(text: fmt::Arguments<'_>) -> Cow<'static, str> {
+    match text.as_str() {
+        Some(fixed) => Cow::Borrowed(fixed),
+        None => Cow::Owned(written(text)),
+    }
+}
+
+/// A literal of [`phrase!`]; one function for all of them, where `format!` would be inlined into each.
+#[inline(never)]
+#[must_use]
+pub(crate) fn written(text: fmt::Arguments<'_>) -> String {
+    fmt::format(text)
 }
 
 #[cfg(test)]
@@ -150,5 +332,49 @@ mod tests {
         assert_eq!(index.line_column(text, 9), LineColumn { line: 2, column: 3 });
         assert_eq!(index.line(11), 3);
         assert_eq!(index.start_of(2), 7);
+    }
+
+    #[test]
+    fn text_borrows_what_is_fixed_and_formats_what_is_not() {
+        let port = 80;
+        let said = text! { en: "Port {port}.", ko: "80 포트." };
+        assert!(matches!(&said.en, Cow::Owned(en) if en == "Port 80."));
+        assert!(matches!(&said.ko, Cow::Borrowed("80 포트.")));
+        let made = text! { ko: format!("{} 포트", port + 1), en: "{{{port}}}" };
+        assert_eq!((made.get(Lang::En), made.get(Lang::Ko)), ("{80}", "81 포트"));
+    }
+
+    #[test]
+    fn parts_go_in_in_the_language_of_the_text() {
+        let (kind, count) = (
+            Localized {
+                en: "Pod", ko: "파드"
+            },
+            2,
+        );
+        let mut said = text! { with kind; en: "{count} of {kind}", ko: "{kind} {count}개" };
+        said.push(&LocalizedText::same("!".into()));
+        assert_eq!(said, text! { en: "2 of Pod!", ko: "파드 2개!" });
+    }
+
+    #[test]
+    fn pick_computes_one_language() {
+        let picked = pick!(Lang::Ko, en: unreachable!("English was not asked for"), ko: "홉");
+        assert_eq!(picked, "홉");
+        let hop = 3;
+        assert_eq!(phrase!(Lang::Ko, en: "hop {hop}", ko: "홉 {hop}"), "홉 3");
+    }
+
+    #[test]
+    fn languages_are_those_of_the_page() {
+        #[derive(serde::Deserialize)]
+        struct Listed {
+            code: String,
+            name: String,
+        }
+        let listed: Vec<Listed> = serde_json::from_str(include_str!("../assets/languages.json")).expect("JSON");
+        let listed: Vec<_> = listed.iter().map(|it| (it.code.as_str(), it.name.as_str())).collect();
+        let known: Vec<_> = Lang::ALL.iter().map(|it| (it.code(), it.name())).collect();
+        assert_eq!(listed, known);
     }
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use kubehop::lesson::load::load_chapters;
 use kubehop::lesson::prove::prove;
-use kubehop::lesson::{Chapters, Files, LessonFiles};
+use kubehop::lesson::{Chapters, Files, LessonFiles, text_file};
+use kubehop::text::Lang;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons")
@@ -173,8 +174,11 @@ fn the_proof_notices_wrong_answers_that_pass_and_right_ones_that_fail() {
         "neither the start nor a wrong answer draws the hint \"selector\"",
     );
     without(1, "wrong/", "0 wrong answers; a lesson has at least 3");
-    for file in ["start.yaml", "solution.yaml", "text.en.md", "text.ko.md"] {
+    for file in ["start.yaml", "solution.yaml"] {
         without(1, file, "is missing");
+    }
+    for lang in Lang::ALL {
+        without(1, &text_file(*lang), "is missing");
     }
 }
 
@@ -306,7 +310,14 @@ fn the_proof_notices_what_is_not_there_and_what_is_not_written() {
         "EndpointSlce",
         "\"EndpointSlce\" is not simulated",
     );
-    // Both languages.
+    // Every language.
+    spoil(
+        1,
+        file,
+        ("  ko: Pod는 생겼다가 사라집니다\n", ""),
+        "en: Pods come and go",
+        "missing field `ko`",
+    );
     spoil(
         1,
         file,

@@ -13,6 +13,7 @@ mod firewall;
 mod ingress;
 mod inside;
 mod kubectl;
+mod languages;
 mod laws;
 mod lessons;
 mod network;

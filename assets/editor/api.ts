@@ -1,6 +1,6 @@
 // What the page and the editor say to each other. Every offset is a byte of UTF-8 in the document's text, as Rust counts.
 
-/** Languages that the editor's own words exist in. */
+/** Languages that the editor's own words exist in: those of assets/languages.json, to which tests/languages.rs holds it. */
 export type Lang = "en" | "ko";
 
 /** How to make an editor. The functions are called at any time until `destroy`. */

@@ -1,9 +1,11 @@
-// CodeMirror's own words in Korean; English is what it says by itself.
+// CodeMirror's own words in every language of the page; English is what it says by itself.
 
 import { EditorState, type Extension } from "@codemirror/state";
 import type { Lang } from "./api";
 
-const korean = {
+type Words = Record<string, string>;
+
+const korean: Words = {
   // view
   "Control character": "제어 문자",
   "Selection deleted": "선택 영역을 삭제했습니다",
@@ -36,5 +38,8 @@ const korean = {
   "replaced $ matches": "일치 항목 $개를 바꾸었습니다",
 };
 
+/** A language without words here does not compile. */
+const words: Record<Lang, Words> = { en: {}, ko: korean };
+
 /** The editor's own words in `lang`. */
-export const phrases = (lang: Lang): Extension => (lang === "ko" ? EditorState.phrases.of(korean) : []);
+export const phrases = (lang: Lang): Extension => EditorState.phrases.of(words[lang]);

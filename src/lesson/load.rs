@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use crate::manifest;
-use crate::text::{FileId, LineIndex};
+use crate::text::{FileId, Lang, LineIndex};
 
 use super::{Chapters, Files, Lesson};
 
@@ -16,6 +16,12 @@ pub struct LessonFiles {
     pub name: String,
     /// All its files by path within the folder (`lesson.yaml`, `also/by-name.yaml`, …).
     pub files: Files,
+}
+
+/// The file of a lesson that holds its page in `lang`.
+#[must_use]
+pub fn text_file(lang: Lang) -> String {
+    format!("text.{}.md", lang.code())
 }
 
 /// What is wrong with a lesson file.

@@ -24,39 +24,15 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::text::{Bilingual, Lang};
+use crate::text::Localized;
 
 pub use condition::{Condition, Finding};
 pub use grade::{CheckResult, Report, grade};
-pub use load::{LessonFiles, load};
+pub use load::{LessonFiles, load, text_file};
 pub use question::{Answer, Asked, Question};
 
-/// A sentence or a page in both languages, as lesson files write it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Words {
-    /// English.
-    pub en: String,
-    /// Korean.
-    pub ko: String,
-}
-
-impl Words {
-    /// The text in `lang`.
-    #[must_use]
-    pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::En => &self.en,
-            Lang::Ko => &self.ko,
-        }
-    }
-}
-
-impl From<Words> for Bilingual {
-    fn from(words: Words) -> Self {
-        Self::new(words.en, words.ko)
-    }
-}
+/// A sentence or a page in every language, as lesson files write it.
+pub type Words = Localized<String>;
 
 /// `lesson.yaml`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -1,16 +1,16 @@
 //! Lessons prove themselves: the start fails, every right answer passes, every wrong one draws its hint, what
-//! questions call right is what packets do, both languages are complete.
+//! questions call right is what packets do, every language is complete.
 
 use std::fmt;
 
 use crate::api::types::core::{Node, Pod};
 use crate::net::compose::compose;
 use crate::net::{Source, Trace};
-use crate::text::FileId;
+use crate::text::{FileId, Lang};
 use crate::world::{Options, World};
 
 use super::condition::{Condition, Named, fill_in};
-use super::load::{LessonError, LessonFiles, line_of, load};
+use super::load::{LessonError, LessonFiles, line_of, load, text_file};
 use super::question::{Before, FACTS};
 use super::{Chapters, Lesson, Question, Words, grade};
 
@@ -155,7 +155,7 @@ impl Prover<'_> {
         }
     }
 
-    /// Both languages are complete, and links lead to the Kubernetes documentation.
+    /// Every language is complete, and links lead to the Kubernetes documentation.
     fn texts(&mut self) {
         let lesson = self.lesson;
         let mut words: Vec<(String, &Words)> = vec![
@@ -177,22 +177,22 @@ impl Prover<'_> {
             }
         }
         for (field, words) in words {
-            for (lang, text) in [("en", &words.en), ("ko", &words.ko)] {
-                if text.trim().is_empty() {
-                    let field = format!("{field}.{lang}");
+            for lang in Lang::ALL {
+                if words.get(*lang).trim().is_empty() {
+                    let field = format!("{field}.{}", lang.code());
                     self.fail_at(&field, format!("{field} is empty"));
                 }
             }
         }
-        for name in ["text.en.md", "text.ko.md"] {
-            let Some(text) = self.files.files.get(name).filter(|text| !text.trim().is_empty()) else {
-                self.fail(name, "is missing or empty");
+        for name in Lang::ALL.iter().map(|lang| text_file(*lang)) {
+            let Some(text) = self.files.files.get(&name).filter(|text| !text.trim().is_empty()) else {
+                self.fail(&name, "is missing or empty");
                 continue;
             };
             for (line, link) in links(text) {
                 if !is_documentation(&link) {
                     let message = format!("{link} is no page of https://kubernetes.io/docs/");
-                    self.errors.push(self.files.error(name, line, message));
+                    self.errors.push(self.files.error(&name, line, message));
                 }
             }
         }

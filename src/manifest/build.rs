@@ -14,7 +14,7 @@ use super::split::Chunk;
 use super::{Entry, Node, NodeKind, limits, syntax};
 use crate::diag::{Diagnostic, Severity};
 use crate::small_sort::SmallSort as _;
-use crate::text::{Bilingual, FileId, Span};
+use crate::text::{FileId, Span, text};
 
 /// Reads one document; `None` if it holds nothing (or `null`, which kubectl skips).
 pub(super) fn document(
@@ -35,10 +35,10 @@ pub(super) fn document(
             ),
         )
         .at(Some(Span::new(file, chunk.start as u32, chunk.start as u32)))
-        .explain(Bilingual::new(
-            "A real API server refuses objects of this size too.",
-            "실제 API 서버도 이 크기의 오브젝트는 거부합니다.",
-        )));
+        .explain(text! {
+            en: "A real API server refuses objects of this size too.",
+            ko: "실제 API 서버도 이 크기의 오브젝트는 거부합니다.",
+        }));
     }
     // The very scanner that kubectl uses (libyaml) decides what is YAML and words the complaint.
     if let Some(failure) = syntax::refusal(file, source, chunk.start) {
@@ -377,12 +377,12 @@ impl<'a, 'd> Builder<'a, 'd> {
                     format!("`{name}` appears a second time in this document: is a `---` missing before it?"),
                 )
                 .at(Some(again))
-                .explain(Bilingual::new(
-                    "Two objects in one document melt into one: of keys that appear twice, kubectl silently keeps the last, so the first object is lost.",
-                    "문서 하나에 오브젝트 두 개를 쓰면 하나로 합쳐집니다. kubectl은 두 번 나온 키 중 마지막 것만 조용히 남기므로 첫 번째 오브젝트는 사라집니다.",
-                ))
+                .explain(text! {
+                    en: "Two objects in one document melt into one: of keys that appear twice, kubectl silently keeps the last, so the first object is lost.",
+                    ko: "문서 하나에 오브젝트 두 개를 쓰면 하나로 합쳐집니다. kubectl은 두 번 나온 키 중 마지막 것만 조용히 남기므로 첫 번째 오브젝트는 사라집니다.",
+                })
                 .fix(
-                    Bilingual::new("Separate the two objects with `---`", "두 오브젝트를 `---`로 나눕니다"),
+                    text! { en: "Separate the two objects with `---`", ko: "두 오브젝트를 `---`로 나눕니다" },
                     self.span(at, at),
                     "---\n",
                 ),
@@ -396,10 +396,10 @@ impl<'a, 'd> Builder<'a, 'd> {
                 format!("key {name:?} is already set in this mapping (line {line} of the document); the last one wins"),
             )
             .at(Some(again))
-            .explain(Bilingual::new(
-                "kubectl takes repeated keys without a word and keeps only the last one.",
-                "kubectl은 같은 키가 반복되어도 아무 말 없이 마지막 것만 남깁니다.",
-            )),
+            .explain(text! {
+                en: "kubectl takes repeated keys without a word and keeps only the last one.",
+                ko: "kubectl은 같은 키가 반복되어도 아무 말 없이 마지막 것만 남깁니다.",
+            }),
         );
     }
 

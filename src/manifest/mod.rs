@@ -24,7 +24,7 @@ pub mod cursor;
 use serde_json::Value;
 
 use crate::diag::{Diagnostic, Severity};
-use crate::text::{Bilingual, FileId, Span};
+use crate::text::{FileId, Span, text};
 
 /// Limits that no honest manifest meets; each is named in the message of whoever meets it.
 pub mod limits {
@@ -122,10 +122,10 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
         parsed.diagnostics.push(
             Diagnostic::new(Severity::Error, "limit/text-size", &*message)
                 .at(Some(span))
-                .explain(Bilingual::new(
-                    "A limit of Kubehop's, so that the page stays responsive. Paste fewer objects at once.",
-                    "페이지가 멈추지 않도록 Kubehop이 정한 한도입니다. 한 번에 붙여 넣는 오브젝트 수를 줄여 주세요.",
-                )),
+                .explain(text! {
+                    en: "A limit of Kubehop's, so that the page stays responsive. Paste fewer objects at once.",
+                    ko: "페이지가 멈추지 않도록 Kubehop이 정한 한도입니다. 한 번에 붙여 넣는 오브젝트 수를 줄여 주세요.",
+                }),
         );
         parsed.syntax_error = Some(SyntaxError {
             index: 0,

@@ -7,7 +7,7 @@ use serde::Deserialize as _;
 
 use super::split::{Chunk, Problem};
 use crate::diag::{Diagnostic, Severity};
-use crate::text::{Bilingual, FileId, Span};
+use crate::text::{FileId, Span, text};
 
 /// What libyaml has against the first document of `source`.
 pub(super) fn refusal(file: FileId, source: &str, offset: usize) -> Option<Diagnostic> {
@@ -36,10 +36,10 @@ pub(super) fn refusal(file: FileId, source: &str, offset: usize) -> Option<Diagn
         let start = offset + byte_at(source, location.line(), location.column());
         let name = anchor_name(&source[start - offset..]);
         let span = Span::new(file, start as u32, (start + 1 + name.len()) as u32);
-        return Some(refused(format!("yaml: unknown anchor '{name}' referenced"), span).explain(Bilingual::new(
-            "`*name` repeats what `&name` marked further up; nothing is marked so. Text that begins with `*` needs quotes.",
-            "`*name`은 위에서 `&name`으로 표시한 것을 반복합니다. 그런 표시가 없습니다. `*`로 시작하는 문자열은 따옴표로 감싸야 합니다.",
-        )));
+        return Some(refused(format!("yaml: unknown anchor '{name}' referenced"), span).explain(text! {
+            en: "`*name` repeats what `&name` marked further up; nothing is marked so. Text that begins with `*` needs quotes.",
+            ko: "`*name`은 위에서 `&name`으로 표시한 것을 반복합니다. 그런 표시가 없습니다. `*`로 시작하는 문자열은 따옴표로 감싸야 합니다.",
+        }));
     }
     if !is_libyaml(problem) {
         return None;
@@ -89,15 +89,15 @@ pub(super) fn problem(file: FileId, chunk: &Chunk, problem: &Problem) -> Diagnos
             let span = Span::new(file, *at as u32, (*at as u32 + 1).min(chunk.end.max(*at) as u32));
             let found = Diagnostic::new(Severity::Error, "yaml/syntax", message).at(Some(span));
             if message == "unexpected EOF" {
-                return found.explain(Bilingual::new(
-                    "The JSON breaks off: a `{`, `[` or `\"` is never closed.",
-                    "JSON이 중간에 끊겼습니다. 닫히지 않은 `{`, `[` 또는 `\"`가 있습니다.",
-                ));
+                return found.explain(text! {
+                    en: "The JSON breaks off: a `{{`, `[` or `\"` is never closed.",
+                    ko: "JSON이 중간에 끊겼습니다. 닫히지 않은 `{{`, `[` 또는 `\"`가 있습니다.",
+                });
             }
-            found.explain(Bilingual::new(
-                "A text that begins with `{` is read as JSON. In JSON every key stands in double quotes, and commas separate the entries.",
-                "`{`로 시작하는 글은 JSON으로 읽습니다. JSON에서는 모든 키를 큰따옴표로 감싸고 항목을 쉼표로 구분합니다.",
-            ))
+            found.explain(text! {
+                en: "A text that begins with `{{` is read as JSON. In JSON every key stands in double quotes, and commas separate the entries.",
+                ko: "`{{`로 시작하는 글은 JSON으로 읽습니다. JSON에서는 모든 키를 큰따옴표로 감싸고 항목을 쉼표로 구분합니다.",
+            })
         }
         Problem::Separator(after) => Diagnostic::new(
             Severity::Error,
@@ -105,10 +105,10 @@ pub(super) fn problem(file: FileId, chunk: &Chunk, problem: &Problem) -> Diagnos
             format!("invalid Yaml document separator: {after}"),
         )
         .at(Some(Span::new(file, chunk.start as u32, chunk.end as u32)))
-        .explain(Bilingual::new(
-            "`---` must stand alone on its line; the object begins on the next one.",
-            "`---`는 한 줄에 혼자 있어야 하고, 오브젝트는 다음 줄에서 시작해야 합니다.",
-        )),
+        .explain(text! {
+            en: "`---` must stand alone on its line; the object begins on the next one.",
+            ko: "`---`는 한 줄에 혼자 있어야 하고, 오브젝트는 다음 줄에서 시작해야 합니다.",
+        }),
     }
 }
 
@@ -189,55 +189,55 @@ fn advise(diagnostic: Diagnostic, source: &str, problem: &str, at: usize, file: 
     if line[..tabs].contains('\t') || problem.contains("tab character") {
         let spaces = line[..tabs].replace('\t', "  ");
         return diagnostic
-            .explain(Bilingual::new(
-                "YAML indents with spaces only; this line begins with a tab.",
-                "YAML은 공백으로만 들여쓰기를 합니다. 이 줄은 탭으로 시작합니다.",
-            ))
+            .explain(text! {
+                en: "YAML indents with spaces only; this line begins with a tab.",
+                ko: "YAML은 공백으로만 들여쓰기를 합니다. 이 줄은 탭으로 시작합니다.",
+            })
             .fix(
-                Bilingual::new("Replace the tab with spaces", "탭을 공백으로 바꿉니다"),
+                text! { en: "Replace the tab with spaces", ko: "탭을 공백으로 바꿉니다" },
                 span(line_start, line_start + tabs),
                 spaces,
             );
     }
     match problem {
         "found character that cannot start any token" => diagnostic.explain(match letter {
-            Some(letter @ ('@' | '`' | '%')) => Bilingual::new(
-                format!("A plain value cannot begin with `{letter}`; put the value in quotes."),
-                format!("따옴표 없는 값은 `{letter}`로 시작할 수 없습니다. 값을 따옴표로 감싸세요."),
-            ),
-            _ => Bilingual::new(
-                "A value cannot begin with this character; put it in quotes.",
-                "값은 이 문자로 시작할 수 없습니다. 따옴표로 감싸세요.",
-            ),
+            Some(letter @ ('@' | '`' | '%')) => text! {
+                en: "A plain value cannot begin with `{letter}`; put the value in quotes.",
+                ko: "따옴표 없는 값은 `{letter}`로 시작할 수 없습니다. 값을 따옴표로 감싸세요.",
+            },
+            _ => text! {
+                en: "A value cannot begin with this character; put it in quotes.",
+                ko: "값은 이 문자로 시작할 수 없습니다. 따옴표로 감싸세요.",
+            },
         }),
-        "did not find expected alphabetic or numeric character" => diagnostic.explain(Bilingual::new(
-            "`*` and `&` begin an alias or an anchor in YAML; a host such as `*.example.com` must stand in quotes.",
-            "YAML에서 `*`와 `&`는 별칭과 앵커를 뜻합니다. `*.example.com` 같은 호스트는 따옴표로 감싸야 합니다.",
-        )),
-        "mapping values are not allowed in this context" => diagnostic.explain(Bilingual::new(
-            "A `key: value` stands where none may be: this line is indented deeper than the line it should be beside, or the value above holds a `: ` and needs quotes.",
-            "`key: value`가 올 수 없는 자리입니다. 이 줄이 나란히 있어야 할 줄보다 더 들여쓰여 있거나, 위의 값에 `: `가 들어 있어 따옴표가 필요합니다.",
-        )),
-        "did not find expected key" | "did not find expected '-' indicator" => diagnostic.explain(Bilingual::new(
-            "The indentation does not match any line above: keys of one mapping, and the dashes of one list, must begin in the same column.",
-            "들여쓰기가 위의 어느 줄과도 맞지 않습니다. 한 매핑의 키와 한 목록의 대시는 같은 열에서 시작해야 합니다.",
-        )),
-        "could not find expected ':'" => diagnostic.explain(Bilingual::new(
-            "A key has no `:` behind it on its line.",
-            "키 뒤에 `:`가 없습니다.",
-        )),
-        "found unexpected end of stream" | "found unexpected document indicator" => diagnostic.explain(Bilingual::new(
-            "A quote is opened and never closed.",
-            "열린 따옴표가 닫히지 않았습니다.",
-        )),
-        "did not find expected ',' or ']'" | "did not find expected ',' or '}'" | "did not find expected node content" => diagnostic.explain(Bilingual::new(
-            "A `[` or `{` is not closed, or a comma is missing between two items.",
-            "`[`나 `{`가 닫히지 않았거나 항목 사이에 쉼표가 빠졌습니다.",
-        )),
-        "block sequence entries are not allowed in this context" => diagnostic.explain(Bilingual::new(
-            "A list item (`- `) cannot begin here; put it on a line of its own.",
-            "목록 항목(`- `)은 여기서 시작할 수 없습니다. 새 줄에서 시작하세요.",
-        )),
+        "did not find expected alphabetic or numeric character" => diagnostic.explain(text! {
+            en: "`*` and `&` begin an alias or an anchor in YAML; a host such as `*.example.com` must stand in quotes.",
+            ko: "YAML에서 `*`와 `&`는 별칭과 앵커를 뜻합니다. `*.example.com` 같은 호스트는 따옴표로 감싸야 합니다.",
+        }),
+        "mapping values are not allowed in this context" => diagnostic.explain(text! {
+            en: "A `key: value` stands where none may be: this line is indented deeper than the line it should be beside, or the value above holds a `: ` and needs quotes.",
+            ko: "`key: value`가 올 수 없는 자리입니다. 이 줄이 나란히 있어야 할 줄보다 더 들여쓰여 있거나, 위의 값에 `: `가 들어 있어 따옴표가 필요합니다.",
+        }),
+        "did not find expected key" | "did not find expected '-' indicator" => diagnostic.explain(text! {
+            en: "The indentation does not match any line above: keys of one mapping, and the dashes of one list, must begin in the same column.",
+            ko: "들여쓰기가 위의 어느 줄과도 맞지 않습니다. 한 매핑의 키와 한 목록의 대시는 같은 열에서 시작해야 합니다.",
+        }),
+        "could not find expected ':'" => diagnostic.explain(text! {
+            en: "A key has no `:` behind it on its line.",
+            ko: "키 뒤에 `:`가 없습니다.",
+        }),
+        "found unexpected end of stream" | "found unexpected document indicator" => diagnostic.explain(text! {
+            en: "A quote is opened and never closed.",
+            ko: "열린 따옴표가 닫히지 않았습니다.",
+        }),
+        "did not find expected ',' or ']'" | "did not find expected ',' or '}'" | "did not find expected node content" => diagnostic.explain(text! {
+            en: "A `[` or `{{` is not closed, or a comma is missing between two items.",
+            ko: "`[`나 `{{`가 닫히지 않았거나 항목 사이에 쉼표가 빠졌습니다.",
+        }),
+        "block sequence entries are not allowed in this context" => diagnostic.explain(text! {
+            en: "A list item (`- `) cannot begin here; put it on a line of its own.",
+            ko: "목록 항목(`- `)은 여기서 시작할 수 없습니다. 새 줄에서 시작하세요.",
+        }),
         _ => diagnostic,
     }
 }

@@ -9,7 +9,7 @@ use crate::api::types::core::{Node, Pod, Service, ServicePort};
 use crate::api::types::networking::Ingress;
 use crate::api::types::service_type::ServiceType;
 use crate::cluster::{Snapshot, is_system_namespace};
-use crate::text::Bilingual;
+use crate::text::{LocalizedText, text};
 
 use super::request::Source;
 
@@ -19,7 +19,7 @@ pub struct Suggestion {
     /// What to type.
     pub text: String,
     /// What it is.
-    pub note: Bilingual,
+    pub note: LocalizedText,
 }
 
 /// Lists stop here: beyond it typing is quicker than reading.
@@ -31,7 +31,7 @@ pub fn sources(snapshot: &Snapshot) -> Vec<Suggestion> {
     let client = snapshot.config().client(IpFamily::V4);
     let mut found = vec![Suggestion {
         text: Source::Client.to_string(),
-        note: Bilingual::new(format!("outside, {client}"), format!("클러스터 밖, {client}")),
+        note: text! { en: "outside, {client}", ko: "클러스터 밖, {client}" },
     }];
     let pods = |system: bool| {
         snapshot
@@ -111,7 +111,7 @@ fn of_service(snapshot: &Snapshot, service: &Service, resolver: Option<&str>, fo
     let spec = &service.spec;
     let (namespace, name) = (service.metadata.namespace.as_str(), service.metadata.name.as_str());
     let title = |what: &str| same(format!("{what}, Service {name}"));
-    let mut push = |host: &str, port: i32, of: &ServicePort, note: Bilingual| {
+    let mut push = |host: &str, port: i32, of: &ServicePort, note: LocalizedText| {
         let text = url(host, port, &of.name, &of.protocol, of.app_protocol.as_deref());
         found.push(Suggestion { text, note });
     };
@@ -206,8 +206,8 @@ fn is_plain(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "/-_.~%".contains(letter)
 }
 
-fn same(text: String) -> Bilingual {
-    Bilingual::new(text.clone(), text)
+fn same(text: String) -> LocalizedText {
+    LocalizedText::same(text.into())
 }
 
 /// An address as the host of a URL: IPv6 in brackets.

@@ -6,7 +6,7 @@
 use crate::net::packet::{Payload, Protocol};
 use crate::net::trace::Direction;
 use crate::net::{Hop, Packet, Trace, Verdict};
-use crate::text::Lang;
+use crate::text::{Lang, phrase};
 
 use super::geometry::{Curve, Point, Rect, pt};
 use super::hop::place_name;
@@ -178,20 +178,22 @@ pub fn first_of_run(hops: &[Hop], hop: usize) -> &Hop {
 }
 
 fn title(kind: CardKind, hop: &Hop, reply: bool, restored: bool, dead: bool, lang: Lang) -> String {
-    let en = lang == Lang::En;
     let place = || place_name(&hop.at, lang);
-    let fixed = |en_text: &str, ko_text: &str| if en { en_text } else { ko_text }.to_owned();
     match kind {
-        CardKind::Request => fixed("Request", "요청"),
-        CardKind::Reply if restored => fixed("Reply, addresses restored", "응답, 주소 복원됨"),
-        CardKind::Reply => fixed("Reply", "응답"),
-        CardKind::Question if reply => fixed("DNS answer", "DNS 응답"),
-        CardKind::Question => fixed("DNS question", "DNS 질의"),
-        CardKind::Refused if !dead => fixed("Refusal", "거절 응답"),
-        CardKind::Refused if en => format!("Refused on {}", place()),
-        CardKind::Refused => format!("{}에서 거절", place()),
-        CardKind::Timeout if en => format!("Lost at {}", place()),
-        CardKind::Timeout => format!("{}에서 사라짐", place()),
+        CardKind::Request => phrase!(lang, en: "Request", ko: "요청"),
+        CardKind::Reply if restored => phrase!(lang, en: "Reply, addresses restored", ko: "응답, 주소 복원됨"),
+        CardKind::Reply => phrase!(lang, en: "Reply", ko: "응답"),
+        CardKind::Question if reply => phrase!(lang, en: "DNS answer", ko: "DNS 응답"),
+        CardKind::Question => phrase!(lang, en: "DNS question", ko: "DNS 질의"),
+        CardKind::Refused if !dead => phrase!(lang, en: "Refusal", ko: "거절 응답"),
+        CardKind::Refused => {
+            let place = place();
+            phrase!(lang, en: "Refused on {place}", ko: "{place}에서 거절")
+        }
+        CardKind::Timeout => {
+            let place = place();
+            phrase!(lang, en: "Lost at {place}", ko: "{place}에서 사라짐")
+        }
     }
 }
 

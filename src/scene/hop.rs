@@ -5,7 +5,7 @@ use crate::api::NamespacedName;
 use crate::net::packet::{Payload, Protocol};
 use crate::net::trace::Direction;
 use crate::net::{Place, Stage, Trace, Verdict, Why};
-use crate::text::Lang;
+use crate::text::{Lang, phrase};
 
 use super::draw::glyph;
 use super::geometry::pt;
@@ -172,8 +172,6 @@ pub fn stop_name(place: &Place, lang: Lang) -> String {
 
 fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
     let hop = &trace.hops[idx];
-    let en = lang == Lang::En;
-    let say = |en_text: &str, ko_text: &str| if en { en_text } else { ko_text }.to_owned();
     let reply = hop.direction == Direction::Reply;
     let packet = hop.after.as_ref().unwrap_or(&hop.before);
     let (src, dst) = (ip_or_whole(packet, packet.src), ip_or_whole(packet, packet.dst));
@@ -181,82 +179,53 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
     let dies = hop.after.is_none();
     let silent = trace.verdict == Verdict::Timeout;
     match hop.stage {
-        Stage::Policy if dies => say("NetworkPolicy drops it", "NetworkPolicy가 버림"),
-        Stage::Filter if dies && hop.at == Place::Router => say("firewall drops it", "방화벽이 버림"),
-        Stage::Filter if hop.at == Place::Router => say("firewall lets it pass", "방화벽 통과"),
-        _ if dies && silent => say("drops it in silence", "조용히 버림"),
+        Stage::Policy if dies => phrase!(lang, en: "NetworkPolicy drops it", ko: "NetworkPolicy가 버림"),
+        Stage::Filter if dies && hop.at == Place::Router => phrase!(lang, en: "firewall drops it", ko: "방화벽이 버림"),
+        Stage::Filter if hop.at == Place::Router => phrase!(lang, en: "firewall lets it pass", ko: "방화벽 통과"),
+        _ if dies && silent => phrase!(lang, en: "drops it in silence", ko: "조용히 버림"),
         _ if dies && matches!(hop.at, Place::Node(_)) && hop.object.is_some() => {
-            say("rule refuses it: no endpoints", "규칙이 거절: endpoint 없음")
+            phrase!(lang, en: "rule refuses it: no endpoints", ko: "규칙이 거절: endpoint 없음")
         }
-        _ if dies => say("refuses it", "거절"),
-        Stage::Policy => say("NetworkPolicy lets it pass", "NetworkPolicy 통과"),
+        _ if dies => phrase!(lang, en: "refuses it", ko: "거절"),
+        Stage::Policy => phrase!(lang, en: "NetworkPolicy lets it pass", ko: "NetworkPolicy 통과"),
         Stage::Dns | Stage::Send if is_question(hop) => dns_text(hop, lang),
-        Stage::Dns => say("looks the name up", "이름 조회"),
-        Stage::Send if is_refusal(&hop.before.payload) => say("refuses", "거절"),
-        Stage::Send if reply => {
-            if en {
-                format!("answers {dst_ip}")
-            } else {
-                format!("{dst_ip}에 응답")
-            }
+        Stage::Dns => phrase!(lang, en: "looks the name up", ko: "이름 조회"),
+        Stage::Send if is_refusal(&hop.before.payload) => phrase!(lang, en: "refuses", ko: "거절"),
+        Stage::Send if reply => phrase!(lang, en: "answers {dst_ip}", ko: "{dst_ip}에 응답"),
+        Stage::Send => phrase!(lang, en: "asks for {dst}", ko: "{dst}에 요청"),
+        Stage::Dnat if matches!(hop.why, Why::HostPort { .. }) => {
+            phrase!(lang, en: "hostPort leads to its Pod", ko: "hostPort의 Pod로")
         }
-        Stage::Send => {
-            if en {
-                format!("asks for {dst}")
-            } else {
-                format!("{dst}에 요청")
-            }
-        }
-        Stage::Dnat if matches!(hop.why, Why::HostPort { .. }) => say("hostPort leads to its Pod", "hostPort의 Pod로"),
-        Stage::Dnat if is_rewritten(hop) => say("rules pick an endpoint", "규칙이 endpoint를 고름"),
-        Stage::Dnat => say("no rule matches, routes on", "맞는 규칙 없음, 라우팅만"),
-        Stage::Filter => say("lets it pass", "통과"),
-        Stage::Route if reply => say("routes the reply on", "응답을 라우팅"),
-        Stage::Route => say("routes it on", "라우팅"),
-        Stage::Snat => say("masquerades as itself", "출발지를 자기 주소로"),
-        Stage::Undo if is_rewritten(hop) => say("conntrack undoes it", "conntrack이 되돌림"),
-        Stage::Undo => say("routes the reply on", "응답을 라우팅"),
-        Stage::Balance if reply => say("passes the reply on", "응답을 넘김"),
-        Stage::Balance => say("picks a node", "노드를 고름"),
-        Stage::Proxy if reply => say("passes the answer on", "응답을 넘김"),
-        Stage::Proxy if repeats(trace, idx) => say("picks a Pod itself", "Pod를 직접 고름"),
-        Stage::Proxy => say("reads host and path", "host와 path를 읽음"),
+        Stage::Dnat if is_rewritten(hop) => phrase!(lang, en: "rules pick an endpoint", ko: "규칙이 endpoint를 고름"),
+        Stage::Dnat => phrase!(lang, en: "no rule matches, routes on", ko: "맞는 규칙 없음, 라우팅만"),
+        Stage::Filter => phrase!(lang, en: "lets it pass", ko: "통과"),
+        Stage::Route if reply => phrase!(lang, en: "routes the reply on", ko: "응답을 라우팅"),
+        Stage::Route => phrase!(lang, en: "routes it on", ko: "라우팅"),
+        Stage::Snat => phrase!(lang, en: "masquerades as itself", ko: "출발지를 자기 주소로"),
+        Stage::Undo if is_rewritten(hop) => phrase!(lang, en: "conntrack undoes it", ko: "conntrack이 되돌림"),
+        Stage::Undo => phrase!(lang, en: "routes the reply on", ko: "응답을 라우팅"),
+        Stage::Balance if reply => phrase!(lang, en: "passes the reply on", ko: "응답을 넘김"),
+        Stage::Balance => phrase!(lang, en: "picks a node", ko: "노드를 고름"),
+        Stage::Proxy if reply => phrase!(lang, en: "passes the answer on", ko: "응답을 넘김"),
+        Stage::Proxy if repeats(trace, idx) => phrase!(lang, en: "picks a Pod itself", ko: "Pod를 직접 고름"),
+        Stage::Proxy => phrase!(lang, en: "reads host and path", ko: "host와 path를 읽음"),
         Stage::Receive if repeats(trace, idx) => match hop.before.payload.http_line() {
-            Some(line) if en => format!("serves {line}"),
-            Some(line) => format!("{line} 처리"),
-            None => say("takes it", "받음"),
+            Some(line) => phrase!(lang, en: "serves {line}", ko: "{line} 처리"),
+            None => phrase!(lang, en: "takes it", ko: "받음"),
         },
-        Stage::Receive if is_refusal(&hop.before.payload) => say("Connection refused", "Connection refused"),
+        Stage::Receive if is_refusal(&hop.before.payload) => {
+            phrase!(lang, en: "Connection refused", ko: "Connection refused")
+        }
         Stage::Receive if reply => match &hop.before.payload {
             Payload::HttpResponse(line) | Payload::TlsResponse(line) => {
-                if en {
-                    format!("{line} from {src}")
-                } else {
-                    format!("{src}에서 {line}")
-                }
+                phrase!(lang, en: "{line} from {src}", ko: "{src}에서 {line}")
             }
             Payload::DnsAnswer(answer) if !answer.is_empty() => {
-                if en {
-                    format!("learns {answer}")
-                } else {
-                    format!("{answer} 확인")
-                }
+                phrase!(lang, en: "learns {answer}", ko: "{answer} 확인")
             }
-            _ => {
-                if en {
-                    format!("answer from {src}")
-                } else {
-                    format!("{src}에서 응답")
-                }
-            }
+            _ => phrase!(lang, en: "answer from {src}", ko: "{src}에서 응답"),
         },
-        Stage::Receive => {
-            if en {
-                format!("sees sender {src_ip}")
-            } else {
-                format!("출발지는 {src_ip}")
-            }
-        }
+        Stage::Receive => phrase!(lang, en: "sees sender {src_ip}", ko: "출발지는 {src_ip}"),
     }
 }
 
@@ -269,34 +238,19 @@ fn repeats(trace: &Trace, idx: usize) -> bool {
 
 /// A hop about a question to DNS: asked, looked up, answered, understood.
 fn dns_text(hop: &crate::net::Hop, lang: Lang) -> String {
-    let en = lang == Lang::En;
     let sends = hop.stage == Stage::Send;
     match &hop.before.payload {
         Payload::DnsQuery(name, _) if sends => {
             let name = short_domain(name);
-            if en {
-                format!("asks DNS for {name}")
-            } else {
-                format!("DNS에 {name} 질의")
-            }
+            phrase!(lang, en: "asks DNS for {name}", ko: "DNS에 {name} 질의")
         }
-        Payload::DnsQuery(_, kind) => {
-            if en {
-                format!("looks up the {kind} record")
-            } else {
-                format!("{kind} 레코드 조회")
-            }
-        }
-        Payload::DnsAnswer(answer) if !answer.is_empty() => match (sends, en) {
-            (true, true) => format!("answers {answer}"),
-            (true, false) => format!("응답 {answer}"),
-            (false, true) => format!("takes {answer}"),
-            (false, false) => format!("{answer} 사용"),
+        Payload::DnsQuery(_, kind) => phrase!(lang, en: "looks up the {kind} record", ko: "{kind} 레코드 조회"),
+        Payload::DnsAnswer(answer) if !answer.is_empty() => match sends {
+            true => phrase!(lang, en: "answers {answer}", ko: "응답 {answer}"),
+            false => phrase!(lang, en: "takes {answer}", ko: "{answer} 사용"),
         },
-        Payload::DnsAnswer(_) if en => "no address of that name".to_owned(),
-        Payload::DnsAnswer(_) => "그 이름의 주소 없음".to_owned(),
-        _ if en => "looks the name up".to_owned(),
-        _ => "이름 조회".to_owned(),
+        Payload::DnsAnswer(_) => phrase!(lang, en: "no address of that name", ko: "그 이름의 주소 없음"),
+        _ => phrase!(lang, en: "looks the name up", ko: "이름 조회"),
     }
 }
 

@@ -1,92 +1,35 @@
-//! The labels of the stage in both languages. Labels end in nouns; sentences about packets are `net::Why`'s.
+//! The labels of the stage in every language. Labels end in nouns; sentences about packets are `net::Why`'s.
 
-use crate::text::Lang;
+use crate::text::{Lang, Localized, catalogue, phrase, pick};
 
 use super::layout::{PodNote, ServiceNote, Trouble};
 
-/// Labels of one language.
-#[expect(
-    missing_docs,
-    reason = "each field is the label of that name; its English text says what it is"
-)]
-pub struct Labels {
-    pub outside: &'static str,
-    pub outside_short: &'static str,
-    pub cluster: &'static str,
-    pub same_rules: &'static str,
-    pub own_rules: &'static str,
-    pub network: &'static str,
-    pub client: &'static str,
-    pub rules: &'static str,
-    pub balancer: &'static str,
-    pub router: &'static str,
-    pub extra_hop: &'static str,
-    pub on_no_machine: &'static str,
-    pub zero_endpoints: &'static str,
-    pub refuse: &'static str,
-    pub no_endpoints: &'static str,
-    pub no_endpoints_refuse: &'static str,
-    pub no_local: &'static str,
-    pub no_rules: &'static str,
-    pub process: &'static str,
-    pub health_check: &'static str,
-}
-
-static EN: Labels = Labels {
-    outside: "Outside the cluster",
-    outside_short: "Outside",
-    cluster: "Cluster",
-    same_rules: "every node holds the same rules",
-    own_rules: "policy Local: each node’s rules know only its own Pods",
-    network: "node network",
-    client: "client",
-    rules: "rules",
-    balancer: "load balancer",
-    router: "router",
-    extra_hop: "the extra hop",
-    on_no_machine: "on no machine",
-    zero_endpoints: "0 endpoints",
-    refuse: "refuse",
-    no_endpoints: "no endpoints",
-    no_endpoints_refuse: "no endpoints: refuse",
-    no_local: "no local Pod: drop",
-    no_rules: "no rules",
-    process: "a process here",
-    health_check: "health check 503",
-};
-
-static KO: Labels = Labels {
-    outside: "클러스터 밖",
-    outside_short: "클러스터 밖",
-    cluster: "클러스터",
-    same_rules: "모든 노드에 같은 규칙",
-    own_rules: "Local 정책: 노드마다 자기 Pod만 아는 규칙",
-    network: "노드 네트워크",
-    client: "client",
-    rules: "규칙",
-    balancer: "로드 밸런서",
-    router: "라우터",
-    extra_hop: "한 홉 더",
-    on_no_machine: "머신에 없음",
-    zero_endpoints: "endpoint 0개",
-    refuse: "거절",
-    no_endpoints: "endpoint 없음",
-    no_endpoints_refuse: "endpoint 없음: 거절",
-    no_local: "로컬 Pod 없음: 버림",
-    no_rules: "규칙 없음",
-    process: "노드의 프로세스",
-    health_check: "헬스 체크 503",
-};
-
-impl Labels {
-    /// The labels of `lang`.
-    #[must_use]
-    pub fn of(lang: Lang) -> &'static Self {
-        match lang {
-            Lang::En => &EN,
-            Lang::Ko => &KO,
-        }
-    }
+catalogue! {
+    /// Labels of one language.
+    Labels;
+    outside: Localized { en: "Outside the cluster", ko: "클러스터 밖" };
+    outside_short: Localized { en: "Outside", ko: "클러스터 밖" };
+    cluster: Localized { en: "Cluster", ko: "클러스터" };
+    same_rules: Localized { en: "every node holds the same rules", ko: "모든 노드에 같은 규칙" };
+    own_rules: Localized {
+        en: "policy Local: each node’s rules know only its own Pods",
+        ko: "Local 정책: 노드마다 자기 Pod만 아는 규칙",
+    };
+    network: Localized { en: "node network", ko: "노드 네트워크" };
+    client: Localized { en: "client", ko: "client" };
+    rules: Localized { en: "rules", ko: "규칙" };
+    balancer: Localized { en: "load balancer", ko: "로드 밸런서" };
+    router: Localized { en: "router", ko: "라우터" };
+    extra_hop: Localized { en: "the extra hop", ko: "한 홉 더" };
+    on_no_machine: Localized { en: "on no machine", ko: "머신에 없음" };
+    zero_endpoints: Localized { en: "0 endpoints", ko: "endpoint 0개" };
+    refuse: Localized { en: "refuse", ko: "거절" };
+    no_endpoints: Localized { en: "no endpoints", ko: "endpoint 없음" };
+    no_endpoints_refuse: Localized { en: "no endpoints: refuse", ko: "endpoint 없음: 거절" };
+    no_local: Localized { en: "no local Pod: drop", ko: "로컬 Pod 없음: 버림" };
+    no_rules: Localized { en: "no rules", ko: "규칙 없음" };
+    process: Localized { en: "a process here", ko: "노드의 프로세스" };
+    health_check: Localized { en: "health check 503", ko: "헬스 체크 503" };
 }
 
 /// What is the matter with a node: `off, NotReady`.
@@ -97,22 +40,13 @@ pub fn troubles(all: &[Trouble], lang: Lang) -> String {
         if !out.is_empty() {
             out.push_str(", ");
         }
-        let en = lang == Lang::En;
         match it {
-            Trouble::Off => out.push_str(if en { "off" } else { "전원 꺼짐" }),
-            Trouble::Booting => out.push_str(if en { "booting" } else { "부팅 중" }),
+            Trouble::Off => out.push_str(pick!(lang, en: "off", ko: "전원 꺼짐")),
+            Trouble::Booting => out.push_str(pick!(lang, en: "booting", ko: "부팅 중")),
             Trouble::NotReady => out.push_str("NotReady"),
-            Trouble::NoKubelet => out.push_str(if en { "no kubelet" } else { "kubelet 중지" }),
-            Trouble::CutOff => out.push_str(if en { "link cut" } else { "링크 끊김" }),
-            Trouble::CutFrom(other) => {
-                if en {
-                    out.push_str("no link to ");
-                }
-                out.push_str(other);
-                if !en {
-                    out.push_str(" 링크 끊김");
-                }
-            }
+            Trouble::NoKubelet => out.push_str(pick!(lang, en: "no kubelet", ko: "kubelet 중지")),
+            Trouble::CutOff => out.push_str(pick!(lang, en: "link cut", ko: "링크 끊김")),
+            Trouble::CutFrom(other) => out.push_str(&phrase!(lang, en: "no link to {other}", ko: "{other} 링크 끊김")),
             Trouble::Cordoned => out.push_str("cordoned"),
         }
     }
@@ -122,98 +56,65 @@ pub fn troubles(all: &[Trouble], lang: Lang) -> String {
 /// What is the matter with a pod's programs.
 #[must_use]
 pub fn pod_note(note: PodNote, lang: Lang) -> &'static str {
-    match (note, lang) {
-        (PodNote::Hung, Lang::En) => "hangs",
-        (PodNote::Hung, Lang::Ko) => "응답 없음",
-        (PodNote::Ended, Lang::En) => "ended",
-        (PodNote::Ended, Lang::Ko) => "종료됨",
-        (PodNote::BackingOff, _) => "CrashLoopBackOff",
-        (PodNote::ProbeFails, Lang::En) => "probe fails",
-        (PodNote::ProbeFails, Lang::Ko) => "probe 실패",
+    match note {
+        PodNote::Hung => pick!(lang, en: "hangs", ko: "응답 없음"),
+        PodNote::Ended => pick!(lang, en: "ended", ko: "종료됨"),
+        PodNote::BackingOff => "CrashLoopBackOff",
+        PodNote::ProbeFails => pick!(lang, en: "probe fails", ko: "probe 실패"),
     }
 }
 
 /// `rules for web`.
 #[must_use]
 pub fn rules_for(service: &str, lang: Lang) -> String {
-    match lang {
-        Lang::En => format!("rules for {service}"),
-        Lang::Ko => format!("{service} 규칙"),
-    }
+    phrase!(lang, en: "rules for {service}", ko: "{service} 규칙")
 }
 
 /// `no web Pod here`.
 #[must_use]
 pub fn no_pod_here(service: &str, lang: Lang) -> String {
-    match lang {
-        Lang::En => format!("no {service} Pod here"),
-        Lang::Ko => format!("{service} Pod 없음"),
-    }
+    phrase!(lang, en: "no {service} Pod here", ko: "{service} Pod 없음")
 }
 
 /// `to 2 local Pods`.
 #[must_use]
 pub fn local_pods(n_pods: usize, lang: Lang) -> String {
-    match (lang, n_pods) {
-        (Lang::En, 1) => "to 1 local Pod".to_owned(),
-        (Lang::En, _) => format!("to {n_pods} local Pods"),
-        (Lang::Ko, _) => format!("로컬 Pod {n_pods}개로"),
+    match n_pods {
+        1 => phrase!(lang, en: "to 1 local Pod", ko: "로컬 Pod 1개로"),
+        _ => phrase!(lang, en: "to {n_pods} local Pods", ko: "로컬 Pod {n_pods}개로"),
     }
 }
 
 /// `+3 more`.
 #[must_use]
 pub fn more(n_pods: usize, lang: Lang) -> String {
-    match lang {
-        Lang::En => format!("+{n_pods} more"),
-        Lang::Ko => format!("외 {n_pods}개"),
-    }
+    phrase!(lang, en: "+{n_pods} more", ko: "외 {n_pods}개")
 }
 
 /// What stands beside a Service's address, and whether it tells of a fault.
 #[must_use]
 pub fn note(note: &ServiceNote, lang: Lang) -> (String, bool) {
-    let en = lang == Lang::En;
     match note {
         ServiceNote::Virtual => (
-            if en {
-                "an address no machine has"
-            } else {
-                "어느 머신에도 없는 주소"
-            }
-            .to_owned(),
+            phrase!(lang, en: "an address no machine has", ko: "어느 머신에도 없는 주소"),
             false,
         ),
-        ServiceNote::SelectsNothing(selector) if en => (format!("selector {selector} finds no Pod"), true),
-        ServiceNote::SelectsNothing(selector) => (format!("selector {selector}에 맞는 Pod 없음"), true),
+        ServiceNote::SelectsNothing(selector) => (
+            phrase!(lang, en: "selector {selector} finds no Pod", ko: "selector {selector}에 맞는 Pod 없음"),
+            true,
+        ),
         ServiceNote::NoSelector => (
-            if en {
-                "no selector, no endpoints"
-            } else {
-                "selector도 endpoint도 없음"
-            }
-            .to_owned(),
+            phrase!(lang, en: "no selector, no endpoints", ko: "selector도 endpoint도 없음"),
             true,
         ),
         ServiceNote::NoneReady => (
-            if en {
-                "none of its Pods is ready"
-            } else {
-                "Ready인 Pod 없음"
-            }
-            .to_owned(),
+            phrase!(lang, en: "none of its Pods is ready", ko: "Ready인 Pod 없음"),
             true,
         ),
         ServiceNote::Headless => (
-            if en {
-                "headless: DNS answers with Pod addresses"
-            } else {
-                "headless: DNS가 Pod 주소로 응답"
-            }
-            .to_owned(),
+            phrase!(lang, en: "headless: DNS answers with Pod addresses", ko: "headless: DNS가 Pod 주소로 응답"),
             false,
         ),
-        ServiceNote::Alias(target) if en => (format!("an alias for {target}"), false),
-        ServiceNote::Alias(target) => (format!("{target}의 별칭"), false),
+        ServiceNote::Alias(target) => (phrase!(lang, en: "an alias for {target}", ko: "{target}의 별칭"), false),
     }
 }

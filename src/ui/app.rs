@@ -10,7 +10,7 @@ use super::first;
 use super::hops::Hops;
 use super::hops::inspect::Inspector;
 use super::hops::outcome::Outcome;
-use super::i18n::{self, Words};
+use super::i18n::Words;
 use super::icons::{Sprite, icon};
 use super::lessons::{Lessons, Standing};
 use super::notices::Notices;
@@ -96,7 +96,7 @@ fn document_attributes(session: Session) {
             return;
         };
         // Setting an attribute fails only for a malformed name.
-        let _ = root.set_attribute("lang", i18n::tag(session.lang.get()));
+        let _ = root.set_attribute("lang", session.lang.get().code());
         let _ = match session.theme.get() {
             Theme::System => root.remove_attribute("data-theme"),
             Theme::Light => root.set_attribute("data-theme", "light"),

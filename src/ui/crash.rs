@@ -62,11 +62,8 @@ fn show(message: &str) -> Result<(), JsValue> {
     if document.get_element_by_id("crash").is_some() {
         return Ok(());
     }
-    let lang = match root.get_attribute("lang").as_deref() {
-        Some("ko") => Lang::Ko,
-        _ => Lang::En,
-    };
-    let words = Words::of(lang);
+    let lang = root.get_attribute("lang").and_then(|code| Lang::from_code(&code));
+    let words = Words::of(lang.unwrap_or_default());
     let text = LAST
         .with(|last| last.try_borrow().map(|text| text.clone()).ok())
         .filter(|text| !text.is_empty())

@@ -13,7 +13,7 @@ use crate::net::state::NetState;
 use crate::net::{Request, Source, Trace};
 use crate::sim::{Duration, Rng};
 use crate::small_sort::SmallSort as _;
-use crate::text::{Bilingual, FileId, LineIndex};
+use crate::text::{FileId, LineIndex, LocalizedText, text};
 use crate::world::actions::ActionOffer;
 use crate::world::event_log::{EventLog, Line, Tone};
 use crate::world::{Applied, Options, Verdict, World};
@@ -89,23 +89,21 @@ impl Engine {
 
     /// Does something to a pod or node.
     pub fn perform(&mut self, reference: &ObjectRef, offer: &ActionOffer) {
-        self.note(&Bilingual::new(
-            format!("{}: {}", reference.name, offer.name.en),
-            format!("{}: {}", reference.name, offer.name.ko),
-        ));
+        let (object, action) = (&reference.name, &offer.name);
+        self.note(&text! { with action; en: "{object}: {action}", ko: "{object}: {action}" });
         self.world.perform(reference, &offer.action);
         self.look();
     }
 
     /// Mends everything that is broken.
-    pub fn mend_all(&mut self, name: &Bilingual) {
+    pub fn mend_all(&mut self, name: &LocalizedText) {
         self.note(name);
         self.world.cluster_mut().mend_all();
         self.world.settle();
         self.look();
     }
 
-    fn note(&mut self, text: &Bilingual) {
+    fn note(&mut self, text: &LocalizedText) {
         self.look();
         self.news.push(Line {
             at: self.world.now(),
@@ -201,9 +199,9 @@ fn stored_only(snapshot: &Snapshot, applied: &Applied) -> Option<Diagnostic> {
         "kind/not-simulated",
         format!("{kind} is not simulated: it is stored and listed, and has no effect on packets"),
     );
-    let explain = Bilingual::new(
-        format!("Kubehop has no controller for {kind}. Everything else in this text works as usual."),
-        format!("Kubehop에는 {kind} 오브젝트를 다루는 컨트롤러가 없어 저장만 합니다. 나머지 내용은 그대로 동작합니다."),
-    );
+    let explain = text! {
+        en: "Kubehop has no controller for {kind}. Everything else in this text works as usual.",
+        ko: "Kubehop에는 {kind} 오브젝트를 다루는 컨트롤러가 없어 저장만 합니다. 나머지 내용은 그대로 동작합니다.",
+    };
     Some(note.at(snapshot.span(&applied.reference, "kind")).explain(explain))
 }

@@ -8,278 +8,290 @@ use crate::net::Verdict;
 use crate::net::dns::Libc;
 use crate::net::request::AddressError;
 use crate::net::tally::{Spread, Tally};
-use crate::text::{Bilingual, Lang};
+use crate::text::{Lang, Localized, LocalizedText, catalogue, phrase, pick, text};
 
 use super::state::Complaint;
 
-macro_rules! catalogue {
-    ($($name:ident: $en:literal, $ko:literal;)*) => {
-        /// The fixed strings of one language.
-        #[expect(missing_docs, reason = "each field is the string of that name; its English text says what it is")]
-        pub struct Words {
-            $(pub $name: &'static str,)*
-        }
-
-        static EN: Words = Words { $($name: $en,)* };
-        static KO: Words = Words { $($name: $ko,)* };
-    };
-}
-
 catalogue! {
-    title: "Kubehop: watch packets move through Kubernetes", "Kubehop: Kubernetes 속 패킷의 길";
-    skip: "Skip to the hop list", "홉 목록으로 건너뛰기";
-    other_lang: "한국어", "English";
-    switch_lang: "한국어로 보기", "View in English";
-    theme_to_dark: "Switch to the dark theme", "어두운 테마로 바꾸기";
-    theme_to_light: "Switch to the light theme", "밝은 테마로 바꾸기";
-    close: "Close", "닫기";
-    panels: "Panels", "패널";
-    panel_width: "Width of the panel", "패널 너비";
-    tab_yaml: "YAML", "YAML";
-    tab_hops: "Hops", "홉";
-    tab_answers: "Answers", "응답";
-    detail_label: "Hops and packet", "홉과 패킷";
+    /// The fixed strings of one language.
+    Words;
 
-    examples: "Examples", "예제";
-    examples_note: "Loading one replaces the manifests; Ctrl+Z in the editor brings them back.",
-        "예제를 불러오면 매니페스트가 바뀝니다. 편집기에서 Ctrl+Z로 되돌릴 수 있습니다.";
-    example_failed: "This example could not be loaded. Check the connection and try again.",
-        "예제를 불러오지 못했습니다. 연결을 확인하고 다시 시도해 주세요.";
+    title: Localized {
+        en: "Kubehop: watch packets move through Kubernetes",
+        ko: "Kubehop: Kubernetes 속 패킷의 길",
+    };
+    skip: Localized { en: "Skip to the hop list", ko: "홉 목록으로 건너뛰기" };
+    view_in_this: Localized { en: "View in English", ko: "한국어로 보기" };
+    theme_to_dark: Localized { en: "Switch to the dark theme", ko: "어두운 테마로 바꾸기" };
+    theme_to_light: Localized { en: "Switch to the light theme", ko: "밝은 테마로 바꾸기" };
+    close: Localized { en: "Close", ko: "닫기" };
+    panels: Localized { en: "Panels", ko: "패널" };
+    panel_width: Localized { en: "Width of the panel", ko: "패널 너비" };
+    tab_yaml: Localized { en: "YAML", ko: "YAML" };
+    tab_hops: Localized { en: "Hops", ko: "홉" };
+    tab_answers: Localized { en: "Answers", ko: "응답" };
+    detail_label: Localized { en: "Hops and packet", ko: "홉과 패킷" };
 
-    manifests: "Manifests", "매니페스트";
-    preset: "Cluster", "클러스터";
-    preset_cloud: "3 nodes, load balancer, ingress-nginx", "노드 3개, 로드 밸런서, ingress-nginx";
-    preset_bare_metal: "3 nodes, neither", "노드 3개만";
-    preset_minikube: "1 node", "노드 1개";
-    download: "Download the manifests", "매니페스트 내려받기";
-    problems: "Problems", "문제";
-    followed: "Cluster follows this text", "클러스터에 반영됨";
-    keeps_last_good: "Cluster keeps the last good objects", "마지막으로 올바른 상태를 유지 중";
-    not_followed: "Not applied", "아직 반영하지 않음";
-    empty_text: "Paste or type manifests", "매니페스트를 붙여 넣거나 입력하세요";
-    not_kept: "This browser does not keep what you type: it will be gone after a reload. Download it to be safe.",
-        "이 브라우저에는 입력한 내용이 저장되지 않아 새로 고치면 사라집니다. 필요하면 내려받아 두세요.";
-    crashed_before: "Kubehop stopped while it was reading this text, so it has not been applied. Edit it, or try again.",
-        "이 내용을 읽다가 Kubehop이 멈춘 적이 있어 아직 반영하지 않았습니다. 고치거나 다시 시도해 주세요.";
-    apply_again: "Try again", "다시 시도";
+    examples: Localized { en: "Examples", ko: "예제" };
+    examples_note: Localized {
+        en: "Loading one replaces the manifests; Ctrl+Z in the editor brings them back.",
+        ko: "예제를 불러오면 매니페스트가 바뀝니다. 편집기에서 Ctrl+Z로 되돌릴 수 있습니다.",
+    };
+    example_failed: Localized {
+        en: "This example could not be loaded. Check the connection and try again.",
+        ko: "예제를 불러오지 못했습니다. 연결을 확인하고 다시 시도해 주세요.",
+    };
 
-    modes: "Mode", "모드";
-    sandbox: "Sandbox", "샌드박스";
-    lessons: "Lessons", "레슨";
-    tab_lesson: "Lesson", "레슨";
-    lessons_intro: "Short exercises, graded by how your packets behave. Start anywhere.", "짧은 연습입니다. 패킷이 어떻게 움직이는지로 채점합니다. 어디서든 시작하세요.";
-    loading: "Loading…", "불러오는 중…";
-    lessons_failed: "The lessons could not be fetched. Is there a connection?", "레슨을 불러오지 못했습니다. 네트워크 연결을 확인하세요.";
-    lesson_failed: "This lesson could not be opened. Choose one from the list.", "이 레슨을 열 수 없습니다. 목록에서 골라 주세요.";
-    file_failed: "That file could not be read.", "파일을 읽지 못했습니다.";
-    try_again: "Try again", "다시 시도";
-    clinic: "break and fix", "고장 수리";
-    passed: "Passed.", "통과했습니다.";
-    progress_out: "Save progress", "진도 저장";
-    progress_in: "Load progress", "진도 불러오기";
-    all_lessons: "All lessons", "모든 레슨";
-    goal: "Goal", "목표";
-    checks: "Checks", "확인 항목";
-    check_passed: "passed", "통과";
-    check_failed: "not yet", "아직";
-    hint: "Hint", "힌트";
-    show_hint: "Show a hint", "힌트 보기";
-    hide_hint: "Hide", "접기";
-    no_hint: "No hint fits this state. Follow the packet: the last hop says what stops it.", "이 상태에 맞는 힌트가 없습니다. 패킷을 따라가 보세요. 마지막 홉이 무엇이 막는지 알려 줍니다.";
-    show_solution: "Show a solution", "정답 보기";
-    solution_shown: "This is one solution. Your own text is kept.", "정답 가운데 하나입니다. 작성하던 내용은 그대로 보관됩니다.";
-    own_text: "Back to my text", "내 작성 내용으로";
-    question: "Think first", "먼저 생각해 보기";
-    predict: "Predict", "예측해 보기";
-    skip_question: "Skip", "건너뛰기";
-    veiled: "What comes next?", "다음은 무엇일까요?";
-    right: "Right.", "맞습니다.";
-    not_right: "Not quite.", "아닙니다.";
-    it_is: "It is:", "정답:";
-    lesson_docs: "In the Kubernetes documentation", "Kubernetes 문서에서 보기";
-    start_over: "Start over", "처음부터";
-    next_lesson: "Next lesson", "다음 레슨";
+    manifests: Localized { en: "Manifests", ko: "매니페스트" };
+    preset: Localized { en: "Cluster", ko: "클러스터" };
+    preset_cloud: Localized {
+        en: "3 nodes, load balancer, ingress-nginx",
+        ko: "노드 3개, 로드 밸런서, ingress-nginx",
+    };
+    preset_bare_metal: Localized { en: "3 nodes, neither", ko: "노드 3개만" };
+    preset_minikube: Localized { en: "1 node", ko: "노드 1개" };
+    download: Localized { en: "Download the manifests", ko: "매니페스트 내려받기" };
+    problems: Localized { en: "Problems", ko: "문제" };
+    followed: Localized { en: "Cluster follows this text", ko: "클러스터에 반영됨" };
+    keeps_last_good: Localized {
+        en: "Cluster keeps the last good objects",
+        ko: "마지막으로 올바른 상태를 유지 중",
+    };
+    not_followed: Localized { en: "Not applied", ko: "아직 반영하지 않음" };
+    empty_text: Localized { en: "Paste or type manifests", ko: "매니페스트를 붙여 넣거나 입력하세요" };
+    not_kept: Localized {
+        en: "This browser does not keep what you type: it will be gone after a reload. Download it to be safe.",
+        ko: "이 브라우저에는 입력한 내용이 저장되지 않아 새로 고치면 사라집니다. 필요하면 내려받아 두세요.",
+    };
+    crashed_before: Localized {
+        en: "Kubehop stopped while it was reading this text, so it has not been applied. Edit it, or try again.",
+        ko: "이 내용을 읽다가 Kubehop이 멈춘 적이 있어 아직 반영하지 않았습니다. 고치거나 다시 시도해 주세요.",
+    };
+    apply_again: Localized { en: "Try again", ko: "다시 시도" };
 
-    traffic_label: "Traffic", "트래픽";
-    from: "From", "출발";
-    to: "To", "도착";
-    send: "Send", "보내기";
-    send_100: "Send 100", "100번 보내기";
-    http_label: "Method and headers of the HTTP request", "HTTP 요청의 메서드와 헤더";
-    method: "Method", "메서드";
-    headers: "Headers", "헤더";
-    headers_note: "One a line, such as Host: shop.example or Cookie: name=value", "한 줄에 하나씩, 예: Host: shop.example, Cookie: name=value";
-    suggestions: "Suggestions", "추천 목록";
+    modes: Localized { en: "Mode", ko: "모드" };
+    sandbox: Localized { en: "Sandbox", ko: "샌드박스" };
+    lessons: Localized { en: "Lessons", ko: "레슨" };
+    tab_lesson: Localized { en: "Lesson", ko: "레슨" };
+    lessons_intro: Localized {
+        en: "Short exercises, graded by how your packets behave. Start anywhere.",
+        ko: "짧은 연습입니다. 패킷이 어떻게 움직이는지로 채점합니다. 어디서든 시작하세요.",
+    };
+    loading: Localized { en: "Loading…", ko: "불러오는 중…" };
+    lessons_failed: Localized {
+        en: "The lessons could not be fetched. Is there a connection?",
+        ko: "레슨을 불러오지 못했습니다. 네트워크 연결을 확인하세요.",
+    };
+    lesson_failed: Localized {
+        en: "This lesson could not be opened. Choose one from the list.",
+        ko: "이 레슨을 열 수 없습니다. 목록에서 골라 주세요.",
+    };
+    file_failed: Localized { en: "That file could not be read.", ko: "파일을 읽지 못했습니다." };
+    try_again: Localized { en: "Try again", ko: "다시 시도" };
+    clinic: Localized { en: "break and fix", ko: "고장 수리" };
+    passed: Localized { en: "Passed.", ko: "통과했습니다." };
+    progress_out: Localized { en: "Save progress", ko: "진도 저장" };
+    progress_in: Localized { en: "Load progress", ko: "진도 불러오기" };
+    all_lessons: Localized { en: "All lessons", ko: "모든 레슨" };
+    goal: Localized { en: "Goal", ko: "목표" };
+    checks: Localized { en: "Checks", ko: "확인 항목" };
+    check_passed: Localized { en: "passed", ko: "통과" };
+    check_failed: Localized { en: "not yet", ko: "아직" };
+    hint: Localized { en: "Hint", ko: "힌트" };
+    show_hint: Localized { en: "Show a hint", ko: "힌트 보기" };
+    hide_hint: Localized { en: "Hide", ko: "접기" };
+    no_hint: Localized {
+        en: "No hint fits this state. Follow the packet: the last hop says what stops it.",
+        ko: "이 상태에 맞는 힌트가 없습니다. 패킷을 따라가 보세요. 마지막 홉이 무엇이 막는지 알려 줍니다.",
+    };
+    show_solution: Localized { en: "Show a solution", ko: "정답 보기" };
+    solution_shown: Localized {
+        en: "This is one solution. Your own text is kept.",
+        ko: "정답 가운데 하나입니다. 작성하던 내용은 그대로 보관됩니다.",
+    };
+    own_text: Localized { en: "Back to my text", ko: "내 작성 내용으로" };
+    question: Localized { en: "Think first", ko: "먼저 생각해 보기" };
+    predict: Localized { en: "Predict", ko: "예측해 보기" };
+    skip_question: Localized { en: "Skip", ko: "건너뛰기" };
+    veiled: Localized { en: "What comes next?", ko: "다음은 무엇일까요?" };
+    right: Localized { en: "Right.", ko: "맞습니다." };
+    not_right: Localized { en: "Not quite.", ko: "아닙니다." };
+    it_is: Localized { en: "It is:", ko: "정답:" };
+    lesson_docs: Localized { en: "In the Kubernetes documentation", ko: "Kubernetes 문서에서 보기" };
+    start_over: Localized { en: "Start over", ko: "처음부터" };
+    next_lesson: Localized { en: "Next lesson", ko: "다음 레슨" };
 
-    time_label: "Timeline", "타임라인";
-    strip_label: "Hop", "홉";
-    play: "Play", "재생";
-    pause: "Pause", "일시정지";
-    previous_hop: "Previous hop", "이전 홉";
-    next_hop: "Next hop", "다음 홉";
-    speed: "Speed", "속도";
-    zoom_in: "Zoom in", "확대";
-    zoom_out: "Zoom out", "축소";
-    fit: "Fit", "화면에 맞추기";
-    nothing_sent: "Choose who sends and where to, then press Send: the packet's way appears here.",
-        "보낼 곳과 받을 곳을 고르고 보내기를 누르면 패킷이 가는 길이 여기에 나타납니다.";
+    traffic_label: Localized { en: "Traffic", ko: "트래픽" };
+    from: Localized { en: "From", ko: "출발" };
+    to: Localized { en: "To", ko: "도착" };
+    send: Localized { en: "Send", ko: "보내기" };
+    send_100: Localized { en: "Send 100", ko: "100번 보내기" };
+    http_label: Localized { en: "Method and headers of the HTTP request", ko: "HTTP 요청의 메서드와 헤더" };
+    method: Localized { en: "Method", ko: "메서드" };
+    headers: Localized { en: "Headers", ko: "헤더" };
+    headers_note: Localized {
+        en: "One a line, such as Host: shop.example or Cookie: name=value",
+        ko: "한 줄에 하나씩, 예: Host: shop.example, Cookie: name=value",
+    };
+    suggestions: Localized { en: "Suggestions", ko: "추천 목록" };
 
-    mark_request: "request", "요청";
-    mark_reply: "reply", "응답";
-    mark_rewritten: "address rewritten", "주소가 바뀜";
-    mark_refused: "refused", "거절";
-    mark_timeout: "no answer", "응답 없음";
-    mark_virtual: "virtual: only in rules", "가상: 규칙으로만 존재";
-    mark_expected: "answers | expected", "응답 | 예상";
-    mark_ready: "ready", "Ready";
-    mark_not_ready: "not ready", "Not ready";
-    mark_terminating: "terminating", "Terminating";
+    time_label: Localized { en: "Timeline", ko: "타임라인" };
+    strip_label: Localized { en: "Hop", ko: "홉" };
+    play: Localized { en: "Play", ko: "재생" };
+    pause: Localized { en: "Pause", ko: "일시정지" };
+    previous_hop: Localized { en: "Previous hop", ko: "이전 홉" };
+    next_hop: Localized { en: "Next hop", ko: "다음 홉" };
+    speed: Localized { en: "Speed", ko: "속도" };
+    zoom_in: Localized { en: "Zoom in", ko: "확대" };
+    zoom_out: Localized { en: "Zoom out", ko: "축소" };
+    fit: Localized { en: "Fit", ko: "화면에 맞추기" };
+    nothing_sent: Localized {
+        en: "Choose who sends and where to, then press Send: the packet's way appears here.",
+        ko: "보낼 곳과 받을 곳을 고르고 보내기를 누르면 패킷이 가는 길이 여기에 나타납니다.",
+    };
 
-    hops: "Hops", "홉";
-    restored: "restored", "복원";
-    no_hops: "Nothing has been sent yet.", "아직 보낸 것이 없습니다.";
-    rules_met: "Rules it met", "거친 규칙";
-    remembered: "What conntrack remembers", "conntrack이 기억하는 연결";
-    came_in: "came in", "들어온 모습";
-    answer_comes: "answer comes", "응답이 올 모습";
-    no_rule_asked: "No rule is asked again: the first packet of a connection decides, conntrack repeats.",
-        "규칙을 다시 묻지 않습니다. 연결의 첫 패킷에서 정해진 대로 conntrack이 되풀이합니다.";
-    made_from: "Made from", "규칙의 출처";
-    from_preset: "part of the cluster, not of your manifests", "매니페스트가 아니라 클러스터에 딸린 객체";
-    why: "Why", "이유";
+    mark_request: Localized { en: "request", ko: "요청" };
+    mark_reply: Localized { en: "reply", ko: "응답" };
+    mark_rewritten: Localized { en: "address rewritten", ko: "주소가 바뀜" };
+    mark_refused: Localized { en: "refused", ko: "거절" };
+    mark_timeout: Localized { en: "no answer", ko: "응답 없음" };
+    mark_virtual: Localized { en: "virtual: only in rules", ko: "가상: 규칙으로만 존재" };
+    mark_expected: Localized { en: "answers | expected", ko: "응답 | 예상" };
+    mark_ready: Localized { en: "ready", ko: "Ready" };
+    mark_not_ready: Localized { en: "not ready", ko: "Not ready" };
+    mark_terminating: Localized { en: "terminating", ko: "Terminating" };
 
-    picked_label: "What was chosen on the stage", "스테이지에서 고른 것";
-    picked_gone: "It is no longer in the cluster.", "이제 클러스터에 없습니다.";
-    back_to_hops: "Back to the hops (Esc)", "홉으로 돌아가기 (Esc)";
-    send_from_here: "Send from here", "여기서 보내기";
-    what_if: "What if it fails?", "고장이 나면?";
-    passing: "Virtual time and what happened", "가상 시간과 일어난 일";
-    passing_short: "Time", "시간";
-    pass_to_news: "Next event", "다음 일까지";
-    nothing_happens: "Nothing will happen by itself.", "저절로 일어날 일이 없습니다.";
-    mend_all: "Mend everything", "모두 복구";
-    event_log: "What happened", "일어난 일";
-    faults_fleeting: "Editing the manifests mends nothing; a reload of the page starts over without faults.",
-        "매니페스트를 고쳐도 고장은 그대로입니다. 페이지를 새로 고치면 고장 없이 처음부터 시작합니다.";
-    show_lines: "Show in the manifests", "매니페스트에서 보기";
-    addresses: "Addresses", "주소";
-    host_name: "Host name", "호스트 이름";
-    pod_network: "Pod network", "Pod 네트워크";
-    conditions: "Conditions", "Conditions";
-    variables: "Environment variables", "환경 변수";
-    no_variables: "Without variables, or with old ones", "변수가 없거나 옛 값인 Service";
+    hops: Localized { en: "Hops", ko: "홉" };
+    restored: Localized { en: "restored", ko: "복원" };
+    no_hops: Localized { en: "Nothing has been sent yet.", ko: "아직 보낸 것이 없습니다." };
+    rules_met: Localized { en: "Rules it met", ko: "거친 규칙" };
+    remembered: Localized { en: "What conntrack remembers", ko: "conntrack이 기억하는 연결" };
+    came_in: Localized { en: "came in", ko: "들어온 모습" };
+    answer_comes: Localized { en: "answer comes", ko: "응답이 올 모습" };
+    no_rule_asked: Localized {
+        en: "No rule is asked again: the first packet of a connection decides, conntrack repeats.",
+        ko: "규칙을 다시 묻지 않습니다. 연결의 첫 패킷에서 정해진 대로 conntrack이 되풀이합니다.",
+    };
+    made_from: Localized { en: "Made from", ko: "규칙의 출처" };
+    from_preset: Localized {
+        en: "part of the cluster, not of your manifests",
+        ko: "매니페스트가 아니라 클러스터에 딸린 객체",
+    };
+    why: Localized { en: "Why", ko: "이유" };
 
-    answer: "Answer", "응답";
-    follow: "Follow", "따라가기";
-    response_headers: "Response headers", "응답 헤더";
-    as_pod_saw: "The request as the Pod saw it", "Pod가 받은 요청";
+    picked_label: Localized { en: "What was chosen on the stage", ko: "스테이지에서 고른 것" };
+    picked_gone: Localized { en: "It is no longer in the cluster.", ko: "이제 클러스터에 없습니다." };
+    back_to_hops: Localized { en: "Back to the hops (Esc)", ko: "홉으로 돌아가기 (Esc)" };
+    send_from_here: Localized { en: "Send from here", ko: "여기서 보내기" };
+    what_if: Localized { en: "What if it fails?", ko: "고장이 나면?" };
+    passing: Localized { en: "Virtual time and what happened", ko: "가상 시간과 일어난 일" };
+    passing_short: Localized { en: "Time", ko: "시간" };
+    pass_to_news: Localized { en: "Next event", ko: "다음 일까지" };
+    nothing_happens: Localized { en: "Nothing will happen by itself.", ko: "저절로 일어날 일이 없습니다." };
+    mend_all: Localized { en: "Mend everything", ko: "모두 복구" };
+    event_log: Localized { en: "What happened", ko: "일어난 일" };
+    faults_fleeting: Localized {
+        en: "Editing the manifests mends nothing; a reload of the page starts over without faults.",
+        ko: "매니페스트를 고쳐도 고장은 그대로입니다. 페이지를 새로 고치면 고장 없이 처음부터 시작합니다.",
+    };
+    show_lines: Localized { en: "Show in the manifests", ko: "매니페스트에서 보기" };
+    addresses: Localized { en: "Addresses", ko: "주소" };
+    host_name: Localized { en: "Host name", ko: "호스트 이름" };
+    pod_network: Localized { en: "Pod network", ko: "Pod 네트워크" };
+    conditions: Localized { en: "Conditions", ko: "Conditions" };
+    variables: Localized { en: "Environment variables", ko: "환경 변수" };
+    no_variables: Localized {
+        en: "Without variables, or with old ones",
+        ko: "변수가 없거나 옛 값인 Service",
+    };
 
-    answered: "Who answered", "누가 응답했나";
-    nobody_answered: "No Pod answered.", "응답한 Pod가 없습니다.";
-    backend: "Backend", "백엔드";
-    answers: "answers", "응답";
-    source_seen: "Source the Pods saw", "Pod가 본 출발지";
-    watch_one: "Choose a Pod to watch one of its requests.", "Pod를 고르면 그 Pod로 간 요청 하나를 볼 수 있습니다.";
+    answer: Localized { en: "Answer", ko: "응답" };
+    follow: Localized { en: "Follow", ko: "따라가기" };
+    response_headers: Localized { en: "Response headers", ko: "응답 헤더" };
+    as_pod_saw: Localized { en: "The request as the Pod saw it", ko: "Pod가 받은 요청" };
 
-    shortcuts: "Keyboard shortcuts", "키보드 단축키";
-    key_play: "Play or pause", "재생·일시정지";
-    key_hop: "Previous or next hop", "이전·다음 홉";
-    key_ends: "First or last hop", "처음·마지막 홉";
-    key_send: "Send", "보내기";
-    key_send_100: "Send 100", "100번 보내기";
-    key_answer: "Answer the question", "질문에 답하기";
-    key_zoom: "Zoom in, out, fit", "확대·축소·화면에 맞추기";
-    key_follow: "Follow the packet", "패킷 따라가기";
-    key_close: "Close what is open", "열린 창 닫기";
-    key_leave_editor: "Leave the editor", "편집기에서 나가기";
-    keys_note: "Single keys act only outside text fields.", "한 글자 단축키는 입력란 밖에서만 동작합니다.";
+    answered: Localized { en: "Who answered", ko: "누가 응답했나" };
+    nobody_answered: Localized { en: "No Pod answered.", ko: "응답한 Pod가 없습니다." };
+    backend: Localized { en: "Backend", ko: "백엔드" };
+    answers: Localized { en: "answers", ko: "응답" };
+    source_seen: Localized { en: "Source the Pods saw", ko: "Pod가 본 출발지" };
+    watch_one: Localized {
+        en: "Choose a Pod to watch one of its requests.",
+        ko: "Pod를 고르면 그 Pod로 간 요청 하나를 볼 수 있습니다.",
+    };
 
-    crash_title: "Kubehop stopped", "Kubehop이 멈췄습니다";
-    crash_say: "This is a fault of Kubehop's own, not of your manifests. They are kept: restart to go on, or download them first.",
-        "매니페스트가 아니라 Kubehop의 결함입니다. 입력한 내용은 그대로 남아 있으니 다시 시작하거나 먼저 내려받으세요.";
-    crash_restart: "Restart", "다시 시작";
-    crash_download: "Download the manifests", "매니페스트 내려받기";
-}
+    shortcuts: Localized { en: "Keyboard shortcuts", ko: "키보드 단축키" };
+    key_play: Localized { en: "Play or pause", ko: "재생·일시정지" };
+    key_hop: Localized { en: "Previous or next hop", ko: "이전·다음 홉" };
+    key_ends: Localized { en: "First or last hop", ko: "처음·마지막 홉" };
+    key_send: Localized { en: "Send", ko: "보내기" };
+    key_send_100: Localized { en: "Send 100", ko: "100번 보내기" };
+    key_answer: Localized { en: "Answer the question", ko: "질문에 답하기" };
+    key_zoom: Localized { en: "Zoom in, out, fit", ko: "확대·축소·화면에 맞추기" };
+    key_follow: Localized { en: "Follow the packet", ko: "패킷 따라가기" };
+    key_close: Localized { en: "Close what is open", ko: "열린 창 닫기" };
+    key_leave_editor: Localized { en: "Leave the editor", ko: "편집기에서 나가기" };
+    keys_note: Localized {
+        en: "Single keys act only outside text fields.",
+        ko: "한 글자 단축키는 입력란 밖에서만 동작합니다.",
+    };
 
-impl Words {
-    /// The strings of `lang`.
-    #[must_use]
-    pub fn of(lang: Lang) -> &'static Self {
-        match lang {
-            Lang::En => &EN,
-            Lang::Ko => &KO,
-        }
-    }
-}
-
-/// The tag of `lang` for the `lang` attribute.
-#[must_use]
-pub const fn tag(lang: Lang) -> &'static str {
-    match lang {
-        Lang::En => "en",
-        Lang::Ko => "ko",
-    }
+    crash_title: Localized { en: "Kubehop stopped", ko: "Kubehop이 멈췄습니다" };
+    crash_say: Localized {
+        en: "This is a fault of Kubehop's own, not of your manifests. They are kept: restart to go on, or download them first.",
+        ko: "매니페스트가 아니라 Kubehop의 결함입니다. 입력한 내용은 그대로 남아 있으니 다시 시작하거나 먼저 내려받으세요.",
+    };
+    crash_restart: Localized { en: "Restart", ko: "다시 시작" };
+    crash_download: Localized { en: "Download the manifests", ko: "매니페스트 내려받기" };
 }
 
 /// `3 objects`.
 #[must_use]
 pub fn objects(lang: Lang, count: usize) -> String {
-    match (lang, count) {
-        (Lang::En, 1) => "1 object".to_owned(),
-        (Lang::En, _) => format!("{count} objects"),
-        (Lang::Ko, _) => format!("객체 {count}개"),
+    match count {
+        1 => phrase!(lang, en: "1 object", ko: "객체 1개"),
+        _ => phrase!(lang, en: "{count} objects", ko: "객체 {count}개"),
     }
 }
 
 /// `2 problems`.
 #[must_use]
 pub fn problems(lang: Lang, count: usize) -> String {
-    match (lang, count) {
-        (Lang::En, 1) => "1 problem".to_owned(),
-        (Lang::En, _) => format!("{count} problems"),
-        (Lang::Ko, _) => format!("문제 {count}개"),
+    match count {
+        1 => phrase!(lang, en: "1 problem", ko: "문제 1개"),
+        _ => phrase!(lang, en: "{count} problems", ko: "문제 {count}개"),
     }
 }
 
 /// `1 note`.
 #[must_use]
 pub fn notes(lang: Lang, count: usize) -> String {
-    match (lang, count) {
-        (Lang::En, 1) => "1 note".to_owned(),
-        (Lang::En, _) => format!("{count} notes"),
-        (Lang::Ko, _) => format!("참고 {count}개"),
+    match count {
+        1 => phrase!(lang, en: "1 note", ko: "참고 1개"),
+        _ => phrase!(lang, en: "{count} notes", ko: "참고 {count}개"),
     }
 }
 
 /// `line 12`.
 #[must_use]
 pub fn line(lang: Lang, number: u32) -> String {
-    match lang {
-        Lang::En => format!("line {number}"),
-        Lang::Ko => format!("{number}행"),
-    }
+    phrase!(lang, en: "line {number}", ko: "{number}행")
 }
 
 /// How bad a finding is.
 #[must_use]
 pub const fn severity(lang: Lang, severity: Severity) -> &'static str {
-    match (lang, severity) {
-        (Lang::En, Severity::Error) => "Error",
-        (Lang::En, Severity::Warning) => "Warning",
-        (Lang::En, Severity::Info) => "Note",
-        (Lang::Ko, Severity::Error) => "오류",
-        (Lang::Ko, Severity::Warning) => "경고",
-        (Lang::Ko, Severity::Info) => "참고",
+    match severity {
+        Severity::Error => pick!(lang, en: "Error", ko: "오류"),
+        Severity::Warning => pick!(lang, en: "Warning", ko: "경고"),
+        Severity::Info => pick!(lang, en: "Note", ko: "참고"),
     }
 }
 
 /// `100 requests`.
 #[must_use]
 pub fn requests(lang: Lang, count: usize) -> String {
-    match lang {
-        Lang::En => format!("{count} requests"),
-        Lang::Ko => format!("요청 {count}개"),
-    }
+    phrase!(lang, en: "{count} requests", ko: "요청 {count}개")
 }
 
 /// `expected 33`.
@@ -290,26 +302,18 @@ pub fn expected(lang: Lang, count: f64) -> String {
     } else {
         format!("{count:.1}")
     };
-    match lang {
-        Lang::En => format!("expected {count}"),
-        Lang::Ko => format!("예상 {count}"),
-    }
+    phrase!(lang, en: "expected {count}", ko: "예상 {count}")
 }
 
 /// A verdict, as a label.
 #[must_use]
 pub const fn verdict(lang: Lang, verdict: Verdict) -> &'static str {
-    match (lang, verdict) {
-        (Lang::En, Verdict::Delivered) => "delivered",
-        (Lang::En, Verdict::Refused) => "refused",
-        (Lang::En, Verdict::Timeout) => "timed out",
-        (Lang::En, Verdict::Unresolved) => "name not found",
-        (Lang::En, Verdict::Unreachable) => "no route",
-        (Lang::Ko, Verdict::Delivered) => "도착",
-        (Lang::Ko, Verdict::Refused) => "연결 거부",
-        (Lang::Ko, Verdict::Timeout) => "시간 초과",
-        (Lang::Ko, Verdict::Unresolved) => "이름 없음",
-        (Lang::Ko, Verdict::Unreachable) => "경로 없음",
+    match verdict {
+        Verdict::Delivered => pick!(lang, en: "delivered", ko: "도착"),
+        Verdict::Refused => pick!(lang, en: "refused", ko: "연결 거부"),
+        Verdict::Timeout => pick!(lang, en: "timed out", ko: "시간 초과"),
+        Verdict::Unresolved => pick!(lang, en: "name not found", ko: "이름 없음"),
+        Verdict::Unreachable => pick!(lang, en: "no route", ko: "경로 없음"),
     }
 }
 
@@ -328,28 +332,19 @@ pub fn short_name(name: &str) -> String {
 /// `Hop 3 of 8`.
 #[must_use]
 pub fn hop_of(lang: Lang, hop: usize, count: usize) -> String {
-    match lang {
-        Lang::En => format!("Hop {hop} of {count}"),
-        Lang::Ko => format!("홉 {hop}/{count}"),
-    }
+    phrase!(lang, en: "Hop {hop} of {count}", ko: "홉 {hop}/{count}")
 }
 
 /// `Inside node-1`.
 #[must_use]
 pub fn inside(lang: Lang, place: &str) -> String {
-    match lang {
-        Lang::En => format!("Inside {place}"),
-        Lang::Ko => format!("{place} 안에서"),
-    }
+    phrase!(lang, en: "Inside {place}", ko: "{place} 안에서")
 }
 
 /// `At client`.
 #[must_use]
 pub fn at_place(lang: Lang, place: &str) -> String {
-    match lang {
-        Lang::En => format!("At {place}"),
-        Lang::Ko => format!("{place}에서"),
-    }
+    phrase!(lang, en: "At {place}", ko: "{place}에서")
 }
 
 /// How a burst went, in one sentence.
@@ -358,34 +353,50 @@ pub fn burst(lang: Lang, tally: &Tally) -> String {
     let sent = tally.sent;
     let delivered = sent - tally.failed.values().sum::<usize>();
     let backends = tally.rows.iter().filter(|it| it.count > 0).count();
-    let outcome = match (lang, delivered, backends) {
-        (Lang::En, 0, _) => format!("{sent} requests, and none of them was answered."),
-        (Lang::En, _, 1) => format!("One backend answered {delivered} of {sent} requests."),
-        (Lang::En, ..) => format!("{backends} backends shared {delivered} of {sent} requests."),
-        (Lang::Ko, 0, _) => format!("요청 {sent}개를 보냈지만 응답이 하나도 없습니다."),
-        (Lang::Ko, _, 1) => format!("요청 {sent}개 중 {delivered}개에 백엔드 하나가 응답했습니다."),
-        (Lang::Ko, ..) => format!("요청 {sent}개 중 {delivered}개에 백엔드 {backends}개가 나누어 응답했습니다."),
+    let outcome = match (delivered, backends) {
+        (0, _) => phrase!(
+            lang,
+            en: "{sent} requests, and none of them was answered.",
+            ko: "요청 {sent}개를 보냈지만 응답이 하나도 없습니다.",
+        ),
+        (_, 1) => phrase!(
+            lang,
+            en: "One backend answered {delivered} of {sent} requests.",
+            ko: "요청 {sent}개 중 {delivered}개에 백엔드 하나가 응답했습니다.",
+        ),
+        _ => phrase!(
+            lang,
+            en: "{backends} backends shared {delivered} of {sent} requests.",
+            ko: "요청 {sent}개 중 {delivered}개에 백엔드 {backends}개가 나누어 응답했습니다.",
+        ),
     };
-    let reason = match (lang, tally.spread) {
-        (_, Spread::Unknown | Spread::Rules(..=1)) => return outcome,
-        (Lang::En, Spread::Rules(n)) => format!("The rules give each of {n} endpoints the same chance, every time."),
-        (Lang::En, Spread::Balancer(n)) => {
-            format!("The load balancer spread them over {n} nodes, whose rules chose among all endpoints.")
-        }
-        (Lang::En, Spread::OwnPods(n)) => {
-            format!("The load balancer gives {n} nodes equal parts; each shares its part among its own Pods only.")
-        }
-        (Lang::En, Spread::Turns) => "The Ingress controller lets the endpoints take turns.".to_owned(),
-        (Lang::En, Spread::Remembered) => "Session affinity: a client stays with the Pod it met first.".to_owned(),
-        (Lang::Ko, Spread::Rules(n)) => format!("규칙은 매번 endpoint {n}개를 같은 확률로 고릅니다."),
-        (Lang::Ko, Spread::Balancer(n)) => {
-            format!("로드 밸런서가 노드 {n}개에 나누어 보냈고, 각 노드의 규칙은 모든 endpoint 중에서 골랐습니다.")
-        }
-        (Lang::Ko, Spread::OwnPods(n)) => {
-            format!("로드 밸런서는 노드 {n}개에 똑같이 나누고, 각 노드는 받은 몫을 자기 Pod끼리만 나눕니다.")
-        }
-        (Lang::Ko, Spread::Turns) => "Ingress 컨트롤러가 endpoint를 차례로 고릅니다.".to_owned(),
-        (Lang::Ko, Spread::Remembered) => "세션 어피니티: 클라이언트는 처음 만난 Pod로 계속 갑니다.".to_owned(),
+    let reason = match tally.spread {
+        Spread::Unknown | Spread::Rules(..=1) => return outcome,
+        Spread::Rules(n) => phrase!(
+            lang,
+            en: "The rules give each of {n} endpoints the same chance, every time.",
+            ko: "규칙은 매번 endpoint {n}개를 같은 확률로 고릅니다.",
+        ),
+        Spread::Balancer(n) => phrase!(
+            lang,
+            en: "The load balancer spread them over {n} nodes, whose rules chose among all endpoints.",
+            ko: "로드 밸런서가 노드 {n}개에 나누어 보냈고, 각 노드의 규칙은 모든 endpoint 중에서 골랐습니다.",
+        ),
+        Spread::OwnPods(n) => phrase!(
+            lang,
+            en: "The load balancer gives {n} nodes equal parts; each shares its part among its own Pods only.",
+            ko: "로드 밸런서는 노드 {n}개에 똑같이 나누고, 각 노드는 받은 몫을 자기 Pod끼리만 나눕니다.",
+        ),
+        Spread::Turns => phrase!(
+            lang,
+            en: "The Ingress controller lets the endpoints take turns.",
+            ko: "Ingress 컨트롤러가 endpoint를 차례로 고릅니다.",
+        ),
+        Spread::Remembered => phrase!(
+            lang,
+            en: "Session affinity: a client stays with the Pod it met first.",
+            ko: "세션 어피니티: 클라이언트는 처음 만난 Pod로 계속 갑니다.",
+        ),
     };
     format!("{outcome} {reason}")
 }
@@ -393,94 +404,100 @@ pub fn burst(lang: Lang, tally: &Tally) -> String {
 /// `probability 0.33333`.
 #[must_use]
 pub fn probability(lang: Lang, probability: f64) -> String {
-    match lang {
-        Lang::En => format!("probability {probability:.5}"),
-        Lang::Ko => format!("확률 {probability:.5}"),
-    }
+    phrase!(lang, en: "probability {probability:.5}", ko: "확률 {probability:.5}")
 }
 
 /// Why a request cannot be sent.
 #[must_use]
-pub fn complaint(complaint: &Complaint) -> Bilingual {
+pub fn complaint(complaint: &Complaint) -> LocalizedText {
     match complaint {
         Complaint::Address(error) => address(error),
-        Complaint::NoPod(source) => Bilingual::new(
-            format!("There is no {source} in this cluster. Choose a Pod from the list."),
-            format!("이 클러스터에 {source}가 없습니다. 목록에서 Pod를 고르세요."),
-        ),
-        Complaint::NoNode(source) => Bilingual::new(
-            format!("There is no {source} in this cluster. Choose a node from the list."),
-            format!("이 클러스터에 {source}가 없습니다. 목록에서 노드를 고르세요."),
-        ),
+        Complaint::NoPod(source) => text! {
+            en: "There is no {source} in this cluster. Choose a Pod from the list.",
+            ko: "이 클러스터에 {source}가 없습니다. 목록에서 Pod를 고르세요.",
+        },
+        Complaint::NoNode(source) => text! {
+            en: "There is no {source} in this cluster. Choose a node from the list.",
+            ko: "이 클러스터에 {source}가 없습니다. 목록에서 노드를 고르세요.",
+        },
     }
 }
 
-fn address(error: &AddressError) -> Bilingual {
+fn address(error: &AddressError) -> LocalizedText {
     match error {
-        AddressError::Source(text) if text.is_empty() => Bilingual::new(
-            "Say who sends: client, pod/NAME, node/NAME or an IP address.",
-            "누가 보낼지 적으세요: client, pod/이름, node/이름, IP 주소.",
-        ),
-        AddressError::Source(text) => Bilingual::new(
-            format!("“{text}” is no source. Write client, pod/NAME, node/NAME or an IP address."),
-            format!("“{text}”에서는 보낼 수 없습니다. client, pod/이름, node/이름, IP 주소로 적으세요."),
-        ),
-        AddressError::NoPort(text) => Bilingual::new(
-            format!("“{text}” has no port. Write {text}:80, or http://{text}/ for HTTP."),
-            format!("“{text}”에 포트가 없습니다. {text}:80이나 http://{text}/처럼 적으세요."),
-        ),
-        AddressError::Port(text) => Bilingual::new(
-            format!("“{text}” is no port. Write a number from 1 to 65535."),
-            format!("포트로 읽을 수 없는 값입니다: “{text}”. 1에서 65535 사이의 숫자를 적으세요."),
-        ),
-        AddressError::NoHost(_) => Bilingual::new(
-            "Say where to: a Service name, an address with a port, or a URL.",
-            "어디로 보낼지 적으세요: Service 이름, 주소와 포트, URL.",
-        ),
-        AddressError::Header(text) => Bilingual::new(
-            format!("“{text}” is no header. Write NAME: VALUE, one a line."),
-            format!("헤더로 읽을 수 없는 줄입니다: “{text}”. 이름: 값 형식으로 한 줄에 하나씩 적으세요."),
-        ),
-        AddressError::Scheme(text) => Bilingual::new(
-            format!("“{text}” is not simulated. Write http://, https://, tcp://, udp:// or HOST:PORT."),
-            format!(
-                "시뮬레이션하지 않는 프로토콜입니다: “{text}”. http://, https://, tcp://, udp:// 또는 호스트:포트로 적으세요."
-            ),
-        ),
+        AddressError::Source(text) if text.is_empty() => text! {
+            en: "Say who sends: client, pod/NAME, node/NAME or an IP address.",
+            ko: "누가 보낼지 적으세요: client, pod/이름, node/이름, IP 주소.",
+        },
+        AddressError::Source(text) => text! {
+            en: "“{text}” is no source. Write client, pod/NAME, node/NAME or an IP address.",
+            ko: "“{text}”에서는 보낼 수 없습니다. client, pod/이름, node/이름, IP 주소로 적으세요.",
+        },
+        AddressError::NoPort(text) => text! {
+            en: "“{text}” has no port. Write {text}:80, or http://{text}/ for HTTP.",
+            ko: "“{text}”에 포트가 없습니다. {text}:80이나 http://{text}/처럼 적으세요.",
+        },
+        AddressError::Port(text) => text! {
+            en: "“{text}” is no port. Write a number from 1 to 65535.",
+            ko: "포트로 읽을 수 없는 값입니다: “{text}”. 1에서 65535 사이의 숫자를 적으세요.",
+        },
+        AddressError::NoHost(_) => text! {
+            en: "Say where to: a Service name, an address with a port, or a URL.",
+            ko: "어디로 보낼지 적으세요: Service 이름, 주소와 포트, URL.",
+        },
+        AddressError::Header(text) => text! {
+            en: "“{text}” is no header. Write NAME: VALUE, one a line.",
+            ko: "헤더로 읽을 수 없는 줄입니다: “{text}”. 이름: 값 형식으로 한 줄에 하나씩 적으세요.",
+        },
+        AddressError::Scheme(text) => text! {
+            en: "“{text}” is not simulated. Write http://, https://, tcp://, udp:// or HOST:PORT.",
+            ko: "시뮬레이션하지 않는 프로토콜입니다: “{text}”. http://, https://, tcp://, udp:// 또는 호스트:포트로 적으세요.",
+        },
     }
 }
 
 /// Who answered over HTTP: a pod (of a Service), or the ingress controller itself.
 #[must_use]
 pub fn answered_by(lang: Lang, pod: Option<&str>, service: Option<&str>) -> String {
-    match (lang, pod, service) {
-        (Lang::En, Some(pod), Some(service)) => format!("from {}, Service {service}", short_name(pod)),
-        (Lang::En, Some(pod), None) => format!("from {}", short_name(pod)),
-        (Lang::En, None, _) => "from the Ingress controller itself".to_owned(),
-        (Lang::Ko, Some(pod), Some(service)) => format!("{} 응답, Service {service}", short_name(pod)),
-        (Lang::Ko, Some(pod), None) => format!("{} 응답", short_name(pod)),
-        (Lang::Ko, None, _) => "Ingress 컨트롤러가 직접 응답".to_owned(),
+    match (pod.map(short_name), service) {
+        (Some(pod), Some(service)) => phrase!(
+            lang,
+            en: "from {pod}, Service {service}",
+            ko: "{pod} 응답, Service {service}",
+        ),
+        (Some(pod), None) => phrase!(lang, en: "from {pod}", ko: "{pod} 응답"),
+        (None, _) => phrase!(lang, en: "from the Ingress controller itself", ko: "Ingress 컨트롤러가 직접 응답"),
     }
 }
 
 /// Where TLS ended, with which certificate, and whether what goes on from there, if anything, is in TLS again.
 #[must_use]
 pub fn tls_ends(lang: Lang, secret: &str, goes_on: Option<bool>) -> String {
-    let own = secret == "DEFAULT_FAKE";
-    let mut text = match (lang, own) {
-        (Lang::En, true) => "TLS ends at the Ingress controller, with its self-signed default certificate.".to_owned(),
-        (Lang::En, false) => format!("TLS ends at the Ingress controller, with the certificate of Secret `{secret}`."),
-        (Lang::Ko, true) => {
-            "TLS는 Ingress 컨트롤러에서 끝납니다. 컨트롤러의 자체 서명 기본 인증서를 썼습니다.".to_owned()
-        }
-        (Lang::Ko, false) => format!("TLS는 Ingress 컨트롤러에서 끝납니다. Secret `{secret}`의 인증서를 썼습니다."),
+    let mut text = if secret == "DEFAULT_FAKE" {
+        phrase!(
+            lang,
+            en: "TLS ends at the Ingress controller, with its self-signed default certificate.",
+            ko: "TLS는 Ingress 컨트롤러에서 끝납니다. 컨트롤러의 자체 서명 기본 인증서를 썼습니다.",
+        )
+    } else {
+        phrase!(
+            lang,
+            en: "TLS ends at the Ingress controller, with the certificate of Secret `{secret}`.",
+            ko: "TLS는 Ingress 컨트롤러에서 끝납니다. Secret `{secret}`의 인증서를 썼습니다.",
+        )
     };
-    text.push_str(match (lang, goes_on) {
-        (_, None) => "",
-        (Lang::En, Some(false)) => " A second connection goes on to the Pod, in plain HTTP.",
-        (Lang::En, Some(true)) => " A second connection goes on to the Pod, in TLS of its own.",
-        (Lang::Ko, Some(false)) => " Pod까지는 평문 HTTP인 두 번째 연결로 갑니다.",
-        (Lang::Ko, Some(true)) => " Pod까지는 따로 TLS를 쓰는 두 번째 연결로 갑니다.",
+    text.push_str(match goes_on {
+        None => "",
+        Some(false) => pick!(
+            lang,
+            en: " A second connection goes on to the Pod, in plain HTTP.",
+            ko: " Pod까지는 평문 HTTP인 두 번째 연결로 갑니다.",
+        ),
+        Some(true) => pick!(
+            lang,
+            en: " A second connection goes on to the Pod, in TLS of its own.",
+            ko: " Pod까지는 따로 TLS를 쓰는 두 번째 연결로 갑니다.",
+        ),
     });
     text
 }
@@ -488,12 +505,15 @@ pub fn tls_ends(lang: Lang, secret: &str, goes_on: Option<bool>) -> String {
 /// How many questions of how many names were asked of DNS.
 #[must_use]
 pub fn dns_questions(lang: Lang, questions: usize, names: usize) -> String {
-    match (lang, questions, names) {
-        (Lang::En, 1, _) => "1 question".to_owned(),
-        (Lang::En, _, 1) => format!("{questions} questions for one name"),
-        (Lang::En, ..) => format!("{questions} questions for {names} names"),
-        (Lang::Ko, _, 1) => format!("이름 하나에 질의 {questions}개"),
-        (Lang::Ko, ..) => format!("이름 {names}개에 질의 {questions}개"),
+    match (questions, names) {
+        (1, 1) => phrase!(lang, en: "1 question", ko: "이름 하나에 질의 1개"),
+        (1, _) => phrase!(lang, en: "1 question", ko: "이름 {names}개에 질의 1개"),
+        (_, 1) => phrase!(lang, en: "{questions} questions for one name", ko: "이름 하나에 질의 {questions}개"),
+        _ => phrase!(
+            lang,
+            en: "{questions} questions for {names} names",
+            ko: "이름 {names}개에 질의 {questions}개",
+        ),
     }
 }
 
@@ -501,58 +521,56 @@ pub fn dns_questions(lang: Lang, questions: usize, names: usize) -> String {
 #[must_use]
 pub fn resolver(lang: Lang, libc: Libc, ndots: usize) -> String {
     let libc = libc.name();
-    match lang {
-        Lang::En => format!("{libc} tries names with fewer than {ndots} dots through the search list first."),
-        Lang::Ko => format!("{libc} 리졸버는 점이 {ndots}개보다 적은 이름에 search 목록을 먼저 붙여 묻습니다."),
-    }
+    phrase!(
+        lang,
+        en: "{libc} tries names with fewer than {ndots} dots through the search list first.",
+        ko: "{libc} 리졸버는 점이 {ndots}개보다 적은 이름에 search 목록을 먼저 붙여 묻습니다.",
+    )
 }
 
 /// Where an open lesson stands in the course.
 #[must_use]
 pub fn lesson_of(lang: Lang, at: usize, of: usize) -> String {
-    match lang {
-        Lang::En => format!("Lesson {at} of {of}"),
-        Lang::Ko => format!("레슨 {at}/{of}"),
-    }
+    phrase!(lang, en: "Lesson {at} of {of}", ko: "레슨 {at}/{of}")
 }
 
 /// How many lessons are passed.
 #[must_use]
 pub fn lessons_passed(lang: Lang, done: usize, of: usize) -> String {
-    match lang {
-        Lang::En => format!("{done} of {of} passed. Progress stays in this browser; save it to take it along."),
-        Lang::Ko => format!("{of}개 중 {done}개 통과. 진도는 이 브라우저에 남습니다. 옮기려면 파일로 저장하세요."),
-    }
+    phrase!(
+        lang,
+        en: "{done} of {of} passed. Progress stays in this browser; save it to take it along.",
+        ko: "{of}개 중 {done}개 통과. 진도는 이 브라우저에 남습니다. 옮기려면 파일로 저장하세요.",
+    )
 }
 
 /// The button that plays the packet which fails a check.
 #[must_use]
 pub fn watch_it(lang: Lang, verdict: Option<Verdict>, place: Option<&str>) -> String {
     let Some(verdict) = verdict else {
-        return match lang {
-            Lang::En => "watch it".to_owned(),
-            Lang::Ko => "패킷 보기".to_owned(),
-        };
+        return phrase!(lang, en: "watch it", ko: "패킷 보기");
     };
-    let (en, ko) = match verdict {
-        Verdict::Delivered => ("arrives, but not as it should", "도착하지만 기대와 다름"),
-        Verdict::Refused => ("refused", "거절됨"),
-        Verdict::Timeout => ("no answer", "응답 없음"),
-        Verdict::Unresolved => ("the name has no address", "이름에 주소가 없음"),
-        Verdict::Unreachable => ("no route", "경로 없음"),
+    let what = match verdict {
+        Verdict::Delivered => pick!(lang, en: "arrives, but not as it should", ko: "도착하지만 기대와 다름"),
+        Verdict::Refused => pick!(lang, en: "refused", ko: "거절됨"),
+        Verdict::Timeout => pick!(lang, en: "no answer", ko: "응답 없음"),
+        Verdict::Unresolved => pick!(lang, en: "the name has no address", ko: "이름에 주소가 없음"),
+        Verdict::Unreachable => pick!(lang, en: "no route", ko: "경로 없음"),
     };
-    match (lang, place) {
-        (Lang::En, Some(place)) => format!("{en} at {place} · watch it"),
-        (Lang::En, None) => format!("{en} · watch it"),
-        (Lang::Ko, Some(place)) => format!("{place}에서 {ko} · 패킷 보기"),
-        (Lang::Ko, None) => format!("{ko} · 패킷 보기"),
+    match place {
+        Some(place) => phrase!(
+            lang,
+            en: "{what} at {place} · watch it",
+            ko: "{place}에서 {what} · 패킷 보기",
+        ),
+        None => phrase!(lang, en: "{what} · watch it", ko: "{what} · 패킷 보기"),
     }
 }
 
 /// What the event log says where everything was mended.
 #[must_use]
-pub fn mended() -> Bilingual {
-    Bilingual::new(EN.mend_all, KO.mend_all)
+pub fn mended() -> LocalizedText {
+    LocalizedText::by(|lang| Words::of(lang).mend_all.into())
 }
 
 /// `+1 m 10 s`: time since the event log began.

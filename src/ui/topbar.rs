@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::clock::system_is_dark;
 use super::examples::{Examples, title_of};
+use super::i18n::Words;
 use super::icons::icon;
 use super::shortcuts::OpenSheet;
 use super::state::{Session, Theme};
-use crate::text::Lang;
 
 /// The top bar.
 #[component]
@@ -20,14 +20,8 @@ pub fn TopBar(
         Theme::System => system_is_dark(),
         theme => theme == Theme::Dark,
     };
-    let switch_lang = move |_| {
-        session.lang.update(|lang| {
-            *lang = match lang {
-                Lang::En => Lang::Ko,
-                Lang::Ko => Lang::En,
-            };
-        });
-    };
+    let other_lang = move || session.lang.get().next();
+    let switch_lang = move |_| session.lang.update(|lang| *lang = lang.next());
     let switch_theme = move |_| {
         let next = if dark() { Theme::Light } else { Theme::Dark };
         session.theme.set(next);
@@ -40,7 +34,6 @@ pub fn TopBar(
             words.theme_to_dark
         }
     };
-    let other = move || if session.lang.get() == Lang::En { "ko" } else { "en" };
     let lab = move || match session.lesson.open.get() {
         Some(opened) => opened.lesson.title.get(session.lang.get()).to_owned(),
         None => title_of(&session.example.read(), session.lang.get()).to_owned(),
@@ -83,11 +76,11 @@ pub fn TopBar(
             <button
                 class="plain lang"
                 type="button"
-                lang=other
+                lang=move || other_lang().code()
                 on:click=switch_lang
-                aria-label=session.say(|w| w.switch_lang)
+                aria-label=move || Words::of(other_lang()).view_in_this
             >
-                {session.say(|w| w.other_lang)}
+                {move || other_lang().name()}
             </button>
             <button class="plain icon theme" type="button" on:click=switch_theme aria-label=theme_label title=theme_label>
                 {icon("theme")}

@@ -12,7 +12,7 @@ use crate::cluster::faults::program::{KILLED, ends_promptly};
 use crate::cluster::faults::{Faults, Health, ROUTER};
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::cluster::{Cluster, Snapshot};
-use crate::text::Bilingual;
+use crate::text::{Localized, LocalizedText, text};
 
 /// Something that can be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,14 +49,14 @@ pub struct ActionOffer {
     /// What would be done.
     pub action: Action,
     /// What it is called.
-    pub name: Bilingual,
+    pub name: LocalizedText,
     /// What will follow, and when.
-    pub tells: Bilingual,
+    pub tells: LocalizedText,
     /// Whether it mends rather than breaks.
     pub mends: bool,
 }
 
-fn offer(action: Action, (en, ko): (&'static str, &'static str), tells: Bilingual) -> ActionOffer {
+fn offer(action: Action, name: LocalizedText, tells: LocalizedText) -> ActionOffer {
     let mends = matches!(
         action,
         Action::SetHealth(Health::Healthy)
@@ -67,7 +67,7 @@ fn offer(action: Action, (en, ko): (&'static str, &'static str), tells: Bilingua
     );
     ActionOffer {
         action,
-        name: Bilingual::new(en, ko),
+        name,
         tells,
         mends,
     }
@@ -97,53 +97,47 @@ fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<ActionOffer> {
     if health != Health::Healthy {
         found.push(offer(
             Action::SetHealth(Health::Healthy),
-            ("Let it work again", "다시 동작하게 하기"),
-            Bilingual::new(
-                "The program serves as before; its probes have to succeed first.",
-                "프로그램이 다시 응답합니다. 먼저 probe가 성공해야 합니다.",
-            ),
+            text! { en: "Let it work again", ko: "다시 동작하게 하기" },
+            text! {
+                en: "The program serves as before; its probes have to succeed first.",
+                ko: "프로그램이 다시 응답합니다. 먼저 probe가 성공해야 합니다.",
+            },
         ));
     }
     if runs && health == Health::Healthy && programs.iter().all(|it| it.runs()) {
-        found.push(offer(Action::Crash, ("Crash", "종료시키기"), Bilingual::new(
-            "The program ends and is no endpoint until the kubelet has started it again: the first time within a second, then after 10 s, 20 s, 40 s and so on up to 300 s.",
-            "프로그램이 끝나고 endpoint에서 빠집니다. kubelet이 처음에는 1초 안에, 그다음부터는 10초, 20초, 40초처럼 최대 300초까지 기다렸다가 다시 시작합니다.",
-        )));
+        found.push(offer(Action::Crash, text! { en: "Crash", ko: "종료시키기" }, text! {
+            en: "The program ends and is no endpoint until the kubelet has started it again: the first time within a second, then after 10 s, 20 s, 40 s and so on up to 300 s.",
+            ko: "프로그램이 끝나고 endpoint에서 빠집니다. kubelet이 처음에는 1초 안에, 그다음부터는 10초, 20초, 40초처럼 최대 300초까지 기다렸다가 다시 시작합니다.",
+        }));
         found.push(offer(
             Action::SetHealth(Health::Crashing),
-            ("Crash at every start", "시작할 때마다 종료"),
-            Bilingual::new(
-                "It ends a second after every start: CrashLoopBackOff, with a longer delay each time.",
-                "시작하고 1초 뒤에 매번 끝납니다. CrashLoopBackOff가 되고 기다리는 시간이 점점 길어집니다.",
-            ),
+            text! { en: "Crash at every start", ko: "시작할 때마다 종료" },
+            text! {
+                en: "It ends a second after every start: CrashLoopBackOff, with a longer delay each time.",
+                ko: "시작하고 1초 뒤에 매번 끝납니다. CrashLoopBackOff가 되고 기다리는 시간이 점점 길어집니다.",
+            },
         ));
         found.push(offer(
             Action::SetHealth(Health::Hung),
-            ("Hang", "멈추게 하기"),
+            text! { en: "Hang", ko: "멈추게 하기" },
             hang(pod),
         ));
         if let Some(probe) = pod.spec.containers.iter().find_map(|it| it.readiness_probe.as_ref()) {
-            let wait = longest(probe, 0);
+            let (failures, wait) = (threshold(probe), longest(probe, 0));
             found.push(offer(
                 Action::SetHealth(Health::Unready),
-                ("Fail the readiness probe", "readiness probe만 실패"),
-                Bilingual::new(
-                    format!(
-                        "It goes on answering, but after {} failures, {wait} s at most, it is no endpoint any more.",
-                        threshold(probe)
-                    ),
-                    format!(
-                        "응답은 계속하지만 {}번 실패하면, 늦어도 {wait}초 안에 endpoint에서 빠집니다.",
-                        threshold(probe)
-                    ),
-                ),
+                text! { en: "Fail the readiness probe", ko: "readiness probe만 실패" },
+                text! {
+                    en: "It goes on answering, but after {failures} failures, {wait} s at most, it is no endpoint any more.",
+                    ko: "응답은 계속하지만 {failures}번 실패하면, 늦어도 {wait}초 안에 endpoint에서 빠집니다.",
+                },
             ));
         }
     }
     if meta.deletion_timestamp.is_none() {
         found.push(offer(
             Action::Delete,
-            ("Delete the Pod", "Pod 삭제"),
+            text! { en: "Delete the Pod", ko: "Pod 삭제" },
             deletion(snapshot, pod),
         ));
     }
@@ -175,67 +169,69 @@ fn notices(probe: Option<&Probe>) -> Option<i64> {
         .map(|it| longest(it, it.timeout_seconds.max(1)))
 }
 
-fn hang(pod: &Pod) -> Bilingual {
+fn hang(pod: &Pod) -> LocalizedText {
     let containers = &pod.spec.containers;
     let any = |pick: fn(&Container) -> Option<&Probe>| containers.iter().find_map(pick);
     let readiness = any(|it| it.readiness_probe.as_ref());
-    let (mut en, mut ko) = match (notices(readiness), readiness) {
-        (Some(seconds), _) => (
-            format!("Requests to it time out; its readinessProbe notices within {seconds} s, and it is no endpoint any more."),
-            format!("요청이 timeout됩니다. readinessProbe가 {seconds}초 안에 알아채면 endpoint에서 빠집니다."),
-        ),
-        (None, Some(_)) => (
-            "Requests to it time out. Its readinessProbe does not notice, for the kernel takes connections even so: it stays an endpoint.".to_owned(),
-            "요청이 timeout됩니다. 연결은 커널이 대신 받으므로 readinessProbe가 알아채지 못해 endpoint로 남습니다.".to_owned(),
-        ),
-        (None, None) => (
-            "No readinessProbe asks: it stays an endpoint, and its share of the requests times out.".to_owned(),
-            "readinessProbe가 없어 endpoint로 남고, 이 Pod로 가는 요청은 timeout됩니다.".to_owned(),
-        ),
+    let mut said = match (notices(readiness), readiness) {
+        (Some(seconds), _) => text! {
+            en: "Requests to it time out; its readinessProbe notices within {seconds} s, and it is no endpoint any more.",
+            ko: "요청이 timeout됩니다. readinessProbe가 {seconds}초 안에 알아채면 endpoint에서 빠집니다.",
+        },
+        (None, Some(_)) => text! {
+            en: "Requests to it time out. Its readinessProbe does not notice, for the kernel takes connections even so: it stays an endpoint.",
+            ko: "요청이 timeout됩니다. 연결은 커널이 대신 받으므로 readinessProbe가 알아채지 못해 endpoint로 남습니다.",
+        },
+        (None, None) => text! {
+            en: "No readinessProbe asks: it stays an endpoint, and its share of the requests times out.",
+            ko: "readinessProbe가 없어 endpoint로 남고, 이 Pod로 가는 요청은 timeout됩니다.",
+        },
     };
     if let Some(seconds) = notices(any(|it| it.liveness_probe.as_ref())) {
         let grace = pod.spec.termination_grace_period_seconds.unwrap_or(30);
-        en +=
-            &format!(" Its livenessProbe notices within {seconds} s; {grace} s later it is killed and started again.");
-        ko += &format!(" livenessProbe도 {seconds}초 안에 알아채고, {grace}초 뒤 강제로 끝내고 다시 시작합니다.");
+        said.push(&text! {
+            en: " Its livenessProbe notices within {seconds} s; {grace} s later it is killed and started again.",
+            ko: " livenessProbe도 {seconds}초 안에 알아채고, {grace}초 뒤 강제로 끝내고 다시 시작합니다.",
+        });
     }
-    Bilingual::new(en, ko)
+    said
 }
 
-fn deletion(snapshot: &Snapshot, pod: &Pod) -> Bilingual {
+fn deletion(snapshot: &Snapshot, pod: &Pod) -> LocalizedText {
     let heard = snapshot.faults().is_empty() || !is_silent(snapshot.faults(), &pod.spec.node_name);
     let grace = pod.spec.termination_grace_period_seconds.unwrap_or(30);
-    let (en, ko) = if !heard {
-        (
-            "its node does not answer, so it stays Terminating until the node is back".to_owned(),
-            "노드가 응답하지 않아 노드가 돌아올 때까지 Terminating으로 남습니다".to_owned(),
-        )
+    let when = if !heard {
+        text! {
+            en: "its node does not answer, so it stays Terminating until the node is back",
+            ko: "노드가 응답하지 않아 노드가 돌아올 때까지 Terminating으로 남습니다",
+        }
     } else if pod.spec.containers.iter().all(ends_promptly) {
-        (
-            "it goes as soon as its program has ended".to_owned(),
-            "프로그램이 끝나는 대로 사라집니다".to_owned(),
-        )
+        text! { en: "it goes as soon as its program has ended", ko: "프로그램이 끝나는 대로 사라집니다" }
     } else {
-        (
-            format!("its program ignores SIGTERM, so it goes after its grace period of {grace} s"),
-            format!("프로그램이 SIGTERM을 무시하므로 grace period {grace}초 뒤에 사라집니다"),
-        )
+        text! {
+            en: "its program ignores SIGTERM, so it goes after its grace period of {grace} s",
+            ko: "프로그램이 SIGTERM을 무시하므로 grace period {grace}초 뒤에 사라집니다",
+        }
     };
-    let (next_en, next_ko) = match pod.metadata.owner_references.first().map(|it| it.kind.as_str()) {
-        Some("StatefulSet") => (
-            "Its StatefulSet makes it again once it is gone.",
-            "사라진 뒤에 StatefulSet이 다시 만듭니다.",
-        ),
-        Some(_) => (
-            "Its ReplicaSet makes another at once.",
-            "ReplicaSet이 바로 다른 Pod를 만듭니다.",
-        ),
-        None => ("Nobody makes it again.", "다시 만들어 주는 컨트롤러가 없습니다."),
+    let next = match pod.metadata.owner_references.first().map(|it| it.kind.as_str()) {
+        Some("StatefulSet") => Localized {
+            en: "Its StatefulSet makes it again once it is gone.",
+            ko: "사라진 뒤에 StatefulSet이 다시 만듭니다.",
+        },
+        Some(_) => Localized {
+            en: "Its ReplicaSet makes another at once.",
+            ko: "ReplicaSet이 바로 다른 Pod를 만듭니다.",
+        },
+        None => Localized {
+            en: "Nobody makes it again.",
+            ko: "다시 만들어 주는 컨트롤러가 없습니다.",
+        },
     };
-    Bilingual::new(
-        format!("Terminating, and no endpoint any more, at once; {en}. {next_en}"),
-        format!("바로 Terminating이 되어 endpoint에서 빠지고, {ko}. {next_ko}"),
-    )
+    text! {
+        with when, next;
+        en: "Terminating, and no endpoint any more, at once; {when}. {next}",
+        ko: "바로 Terminating이 되어 endpoint에서 빠지고, {when}. {next}",
+    }
 }
 
 fn is_silent(faults: &Faults, node: &str) -> bool {
@@ -244,77 +240,68 @@ fn is_silent(faults: &Faults, node: &str) -> bool {
 
 fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
     let (faults, name) = (snapshot.faults(), node.metadata.name.as_str());
-    let grace = GRACE.as_secs();
+    let (grace, boot) = (GRACE.as_secs(), BOOT.as_secs());
     let mut found = Vec::new();
-    let follows_en = format!(
-        "after {} to {grace} s (node-monitor-grace-period) it is NotReady and its Pods are no endpoints any more; {TOLERATED} s later they are evicted.",
-        grace - 10
-    );
-    let follows_ko = format!(
-        "{}~{grace}초 뒤(node-monitor-grace-period) NotReady가 되고 Pod가 endpoint에서 빠집니다. 다시 {TOLERATED}초 뒤에는 Pod가 축출됩니다.",
-        grace - 10
-    );
+    let earliest = grace - 10;
+    let follows = text! {
+        en: "after {earliest} to {grace} s (node-monitor-grace-period) it is NotReady and its Pods are no endpoints any more; {TOLERATED} s later they are evicted.",
+        ko: "{earliest}~{grace}초 뒤(node-monitor-grace-period) NotReady가 되고 Pod가 endpoint에서 빠집니다. 다시 {TOLERATED}초 뒤에는 Pod가 축출됩니다.",
+    };
     match faults.machine(name).map(|it| it.power) {
         Some(machine::Power::Off) => found.push(offer(
             Action::PowerOn,
-            ("Power on", "전원 켜기"),
-            Bilingual::new(
-                format!(
-                    "It boots for {} s; then its kubelet starts its Pods anew, with other addresses.",
-                    BOOT.as_secs()
-                ),
-                format!(
-                    "{}초 동안 부팅한 뒤 kubelet이 Pod를 새 주소로 다시 시작합니다.",
-                    BOOT.as_secs()
-                ),
-            ),
+            text! { en: "Power on", ko: "전원 켜기" },
+            text! {
+                en: "It boots for {boot} s; then its kubelet starts its Pods anew, with other addresses.",
+                ko: "{boot}초 동안 부팅한 뒤 kubelet이 Pod를 새 주소로 다시 시작합니다.",
+            },
         )),
         Some(machine::Power::Booting(_)) => {}
         _ => {
-            let (mut en, mut ko) = (
-                format!("Packets to it are lost at once; {follows_en}"),
-                format!("이 노드로 가는 패킷은 바로 사라집니다. {follows_ko}"),
-            );
+            let mut tells = text! {
+                with follows;
+                en: "Packets to it are lost at once; {follows}",
+                ko: "이 노드로 가는 패킷은 바로 사라집니다. {follows}",
+            };
             let provider = snapshot.config().load_balancer;
             let seconds = machine::notices(provider).as_secs();
             match provider {
-                LoadBalancerProvider::MetalLb => {
-                    en += &format!(" MetalLB moves its addresses after {seconds} s.");
-                    ko += &format!(" MetalLB는 {seconds}초 뒤에 주소를 다른 노드로 옮깁니다.");
-                }
+                LoadBalancerProvider::MetalLb => tells.push(&text! {
+                    en: " MetalLB moves its addresses after {seconds} s.",
+                    ko: " MetalLB는 {seconds}초 뒤에 주소를 다른 노드로 옮깁니다.",
+                }),
                 LoadBalancerProvider::Cloud => {
                     let period = BALANCER_PERIOD.as_secs();
-                    en += &format!(
-                        " The load balancer drops it after {BALANCER_FAILURES} failed health checks, {period} s apart: {seconds} s."
-                    );
-                    ko += &format!(
-                        " 로드 밸런서는 {period}초 간격의 헬스 체크가 {BALANCER_FAILURES}번 실패하는 {seconds}초 뒤에 이 노드를 뺍니다."
-                    );
+                    tells.push(&text! {
+                        en: " The load balancer drops it after {BALANCER_FAILURES} failed health checks, {period} s apart: {seconds} s.",
+                        ko: " 로드 밸런서는 {period}초 간격의 헬스 체크가 {BALANCER_FAILURES}번 실패하는 {seconds}초 뒤에 이 노드를 뺍니다.",
+                    });
                 }
                 LoadBalancerProvider::None => {}
             }
             found.push(offer(
                 Action::PowerOff,
-                ("Power off", "전원 끄기"),
-                Bilingual::new(en, ko),
+                text! { en: "Power off", ko: "전원 끄기" },
+                tells,
             ));
             found.push(if faults.kubelet_stopped(name) {
                 offer(
                     Action::StartKubelet,
-                    ("Start the kubelet", "kubelet 시작"),
-                    Bilingual::new(
-                        "It reports at once: Ready, and its Pods are endpoints again.",
-                        "바로 상태를 보고합니다. Ready가 되고 Pod가 다시 endpoint가 됩니다.",
-                    ),
+                    text! { en: "Start the kubelet", ko: "kubelet 시작" },
+                    text! {
+                        en: "It reports at once: Ready, and its Pods are endpoints again.",
+                        ko: "바로 상태를 보고합니다. Ready가 되고 Pod가 다시 endpoint가 됩니다.",
+                    },
                 )
             } else {
                 offer(
                     Action::StopKubelet,
-                    ("Stop the kubelet", "kubelet 중지"),
-                    Bilingual::new(
-                        format!("Its Pods go on answering; {follows_en}"),
-                        format!("Pod는 계속 응답합니다. {follows_ko}"),
-                    ),
+                    text! { en: "Stop the kubelet", ko: "kubelet 중지" },
+                    text! {
+                        with follows;
+                        en: "Its Pods go on answering; {follows}",
+                        ko: "Pod는 계속 응답합니다. {follows}",
+                    },
                 )
             });
         }
@@ -322,63 +309,72 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
     found.push(if node.spec.unschedulable {
         offer(
             Action::Uncordon,
-            ("Uncordon", "uncordon"),
-            Bilingual::new(
-                "New Pods may be placed here again.",
-                "새 Pod가 다시 이 노드에 배치될 수 있습니다.",
-            ),
+            text! { en: "Uncordon", ko: "uncordon" },
+            text! {
+                en: "New Pods may be placed here again.",
+                ko: "새 Pod가 다시 이 노드에 배치될 수 있습니다.",
+            },
         )
     } else {
         offer(
             Action::Cordon,
-            ("Cordon", "cordon"),
-            Bilingual::new(
-                "No new Pods are placed here; those that are here stay, and traffic does not change.",
-                "새 Pod가 배치되지 않습니다. 있던 Pod는 남고 트래픽도 그대로입니다.",
-            ),
+            text! { en: "Cordon", ko: "cordon" },
+            text! {
+                en: "No new Pods are placed here; those that are here stay, and traffic does not change.",
+                ko: "새 Pod가 배치되지 않습니다. 있던 Pod는 남고 트래픽도 그대로입니다.",
+            },
         )
     });
-    found.push(offer(Action::Drain, ("Drain", "drain"), Bilingual::new(
-        "Cordoned, and its Pods are evicted at once, as far as budgets allow; their controllers make others elsewhere.",
-        "cordon한 뒤 PodDisruptionBudget이 허락하는 대로 Pod를 바로 축출합니다. 컨트롤러가 다른 노드에 새로 만듭니다.",
-    )));
+    found.push(offer(Action::Drain, text! { en: "Drain", ko: "drain" }, text! {
+        en: "Cordoned, and its Pods are evicted at once, as far as budgets allow; their controllers make others elsewhere.",
+        ko: "cordon한 뒤 PodDisruptionBudget이 허락하는 대로 Pod를 바로 축출합니다. 컨트롤러가 다른 노드에 새로 만듭니다.",
+    }));
     let others = snapshot.list::<Node>().map(|it| it.metadata.name.as_str());
     for other in [ROUTER].into_iter().chain(others.filter(|it| *it != name)) {
-        found.push(of_link(faults, name, other, &follows_en, &follows_ko));
+        found.push(of_link(faults, name, other, &follows));
     }
     found
 }
 
-fn of_link(faults: &Faults, name: &str, other: &str, follows_en: &str, follows_ko: &str) -> ActionOffer {
-    let (end_en, end_ko) = match other {
-        ROUTER => ("the router".to_owned(), "라우터".to_owned()),
-        other => (other.to_owned(), other.to_owned()),
+fn of_link(faults: &Faults, name: &str, other: &str, follows: &LocalizedText) -> ActionOffer {
+    let end = match other {
+        ROUTER => text! { en: "the router", ko: "라우터" },
+        other => LocalizedText::same(other.to_owned().into()),
     };
     let cut = faults.is_cut(name, other);
-    let (action, label_en, label_ko) = if cut {
-        (Action::Mend(other.to_owned()), "Mend the link to", "링크 복구")
+    let (action, label) = if cut {
+        let label = Localized {
+            en: "Mend the link to",
+            ko: "링크 복구",
+        };
+        (Action::Mend(other.to_owned()), label)
     } else {
-        (Action::Cut(other.to_owned()), "Cut the link to", "링크 끊기")
+        let label = Localized {
+            en: "Cut the link to",
+            ko: "링크 끊기",
+        };
+        (Action::Cut(other.to_owned()), label)
     };
     let tells = match (cut, other) {
-        (true, ROUTER) => Bilingual::new(
-            "Packets pass again; the kubelet is heard with its next heartbeat, within 10 s.",
-            "패킷이 다시 지나갑니다. kubelet은 10초 안의 다음 heartbeat에 보고합니다.",
-        ),
-        (true, _) => Bilingual::new("Packets pass again.", "패킷이 다시 지나갑니다."),
-        (false, ROUTER) => Bilingual::new(
-            format!("Packets from and to the outside are lost, and the API server is out there: {follows_en}"),
-            format!("밖과 오가는 패킷이 사라집니다. API 서버도 그쪽에 있으므로 {follows_ko}"),
-        ),
-        (false, _) => Bilingual::new(
-            "Packets between the two are lost. The API server hears of both, so nothing changes there: endpoints stay.",
-            "두 노드 사이의 패킷이 사라집니다. API 서버는 두 노드와 계속 통신하므로 endpoint는 그대로입니다.",
-        ),
+        (true, ROUTER) => text! {
+            en: "Packets pass again; the kubelet is heard with its next heartbeat, within 10 s.",
+            ko: "패킷이 다시 지나갑니다. kubelet은 10초 안의 다음 heartbeat에 보고합니다.",
+        },
+        (true, _) => text! { en: "Packets pass again.", ko: "패킷이 다시 지나갑니다." },
+        (false, ROUTER) => text! {
+            with follows;
+            en: "Packets from and to the outside are lost, and the API server is out there: {follows}",
+            ko: "밖과 오가는 패킷이 사라집니다. API 서버도 그쪽에 있으므로 {follows}",
+        },
+        (false, _) => text! {
+            en: "Packets between the two are lost. The API server hears of both, so nothing changes there: endpoints stay.",
+            ko: "두 노드 사이의 패킷이 사라집니다. API 서버는 두 노드와 계속 통신하므로 endpoint는 그대로입니다.",
+        },
     };
     ActionOffer {
         mends: cut,
         action,
-        name: Bilingual::new(format!("{label_en} {end_en}"), format!("{end_ko} {label_ko}")),
+        name: text! { with label, end; en: "{label} {end}", ko: "{end} {label}" },
         tells,
     }
 }

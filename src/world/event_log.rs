@@ -13,7 +13,7 @@ use crate::cluster::Snapshot;
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::sim::{Duration, Instant};
 use crate::small_sort::SmallSort as _;
-use crate::text::Bilingual;
+use crate::text::{LocalizedText, text};
 
 /// What a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Line {
     /// What it is about.
     pub tone: Tone,
     /// What.
-    pub text: Bilingual,
+    pub text: LocalizedText,
 }
 
 /// How many endpoints of a Service are ready.
@@ -78,11 +78,11 @@ impl EventLog {
         lines.small_sort_by_key(|(version, _)| *version);
         let mut lines: Vec<Line> = lines.into_iter().map(|(_, line)| line).collect();
         self.version = snapshot.version();
-        let mut tell = |en: String, ko: String| {
+        let mut tell = |text: LocalizedText| {
             lines.push(Line {
                 at,
                 tone: Tone::Traffic,
-                text: Bilingual::new(en, ko),
+                text,
             });
         };
         let counts = counts(snapshot);
@@ -90,10 +90,10 @@ impl EventLog {
             let before = self.counts.binary_search_by(|known| known.service.cmp(service)).ok();
             if let Some(before) = before.map(|at| self.counts[at].ready).filter(|before| before != now) {
                 let service = full_name(service);
-                tell(
-                    format!("Service {service}: {before} → {now} ready endpoints"),
-                    format!("{service} Service: Ready endpoint {before}개 → {now}개"),
-                );
+                tell(text! {
+                    en: "Service {service}: {before} → {now} ready endpoints",
+                    ko: "{service} Service: Ready endpoint {before}개 → {now}개",
+                });
             }
         }
         self.counts = counts;
@@ -104,15 +104,15 @@ impl EventLog {
                 continue;
             }
             if *now {
-                tell(
-                    format!("The load balancer uses {node} again: its health check succeeded"),
-                    format!("헬스 체크가 성공해 로드 밸런서가 {node} 노드를 다시 씁니다"),
-                );
+                tell(text! {
+                    en: "The load balancer uses {node} again: its health check succeeded",
+                    ko: "헬스 체크가 성공해 로드 밸런서가 {node} 노드를 다시 씁니다",
+                });
             } else {
-                tell(
-                    format!("The load balancer drops {node}: its health checks failed"),
-                    format!("헬스 체크가 실패해 로드 밸런서가 {node} 노드를 뺍니다"),
-                );
+                tell(text! {
+                    en: "The load balancer drops {node}: its health checks failed",
+                    ko: "헬스 체크가 실패해 로드 밸런서가 {node} 노드를 뺍니다",
+                });
             }
         }
         self.balanced = balanced;
@@ -137,7 +137,7 @@ fn event(at: Instant, value: &Value) -> Option<Line> {
         } else {
             Tone::Event
         },
-        text: Bilingual::new(said.clone(), said),
+        text: LocalizedText::same(said.into()),
     })
 }
 

@@ -6,7 +6,7 @@
 use crate::api::types::core::{Pod, Service};
 use crate::cluster::Snapshot;
 use crate::net::suggest::sources;
-use crate::text::Lang;
+use crate::text::{Lang, Localized};
 
 /// The text of the first example.
 pub const FIRST_TEXT: &str = include_str!("../../assets/examples/node-port.yaml");
@@ -33,8 +33,7 @@ pub enum Group {
 pub struct GroupInfo {
     /// Which one.
     pub id: Group,
-    en: &'static str,
-    ko: &'static str,
+    title: Localized<&'static str>,
 }
 
 /// One example.
@@ -50,18 +49,14 @@ pub struct Example {
     from: &'static str,
     /// Where to; `{lb:NAME}` and `{pod:NAME}` stand for addresses that the cluster gives.
     to: &'static str,
-    en: &'static str,
-    ko: &'static str,
+    title: Localized<&'static str>,
 }
 
 impl GroupInfo {
     /// Its title.
     #[must_use]
     pub const fn title(&self, lang: Lang) -> &'static str {
-        match lang {
-            Lang::En => self.en,
-            Lang::Ko => self.ko,
-        }
+        self.title.of(lang)
     }
 }
 
@@ -69,10 +64,7 @@ impl Example {
     /// Its title.
     #[must_use]
     pub const fn title(&self, lang: Lang) -> &'static str {
-        match lang {
-            Lang::En => self.en,
-            Lang::Ko => self.ko,
-        }
+        self.title.of(lang)
     }
 }
 
@@ -122,128 +114,160 @@ pub fn find(name: &str) -> Option<&'static Example> {
 
 /// The groups in the order of the menu.
 pub const GROUPS: [GroupInfo; 6] = [
-    group(Group::Services, "Service types", "Service 타입"),
-    group(Group::Ingress, "Ingress", "Ingress"),
-    group(Group::Failures, "Why does it not arrive?", "왜 도착하지 않을까요?"),
-    group(Group::Applications, "Applications", "애플리케이션"),
-    group(Group::Notes, "From study notes", "학습 노트에서"),
+    group(
+        Group::Services,
+        Localized {
+            en: "Service types",
+            ko: "Service 타입",
+        },
+    ),
+    group(
+        Group::Ingress,
+        Localized {
+            en: "Ingress",
+            ko: "Ingress",
+        },
+    ),
+    group(
+        Group::Failures,
+        Localized {
+            en: "Why does it not arrive?",
+            ko: "왜 도착하지 않을까요?",
+        },
+    ),
+    group(
+        Group::Applications,
+        Localized {
+            en: "Applications",
+            ko: "애플리케이션",
+        },
+    ),
+    group(
+        Group::Notes,
+        Localized {
+            en: "From study notes",
+            ko: "학습 노트에서",
+        },
+    ),
     group(
         Group::Refused,
-        "From study notes, refused as written",
-        "학습 노트 원문 그대로는 거부되는 것",
+        Localized {
+            en: "From study notes, refused as written",
+            ko: "학습 노트 원문 그대로는 거부되는 것",
+        },
     ),
 ];
 
-const fn group(id: Group, en: &'static str, ko: &'static str) -> GroupInfo {
-    GroupInfo { id, en, ko }
+const fn group(id: Group, title: Localized<&'static str>) -> GroupInfo {
+    GroupInfo { id, title }
 }
 
 macro_rules! examples {
-    ($($name:literal $group:ident $preset:literal $from:literal => $to:literal $en:literal $ko:literal;)*) => {
+    ($($name:literal $group:ident $preset:literal $from:literal => $to:literal $title:expr;)*) => {
         /// All examples in the order of the menu; the first one is shown to who comes for the first time.
         pub const EXAMPLES: &[Example] = &[$(Example {
-            name: $name, group: Group::$group, preset: $preset, from: $from, to: $to, en: $en, ko: $ko,
+            name: $name, group: Group::$group, preset: $preset, from: $from, to: $to, title: $title,
         }),*];
     };
 }
 
 examples! {
     "node-port" Services "cloud" "client" => "http://192.168.10.11:30080"
-        "NodePort: the extra hop" "NodePort: 한 홉 더";
+        Localized { en: "NodePort: the extra hop", ko: "NodePort: 한 홉 더" };
     "cluster-ip" Services "cloud" "pod/frontend" => "http://web"
-        "ClusterIP: an address no machine has" "ClusterIP: 어느 머신에도 없는 주소";
+        Localized { en: "ClusterIP: an address no machine has", ko: "ClusterIP: 어느 머신에도 없는 주소" };
     "session-affinity" Services "cloud" "pod/frontend" => "http://web"
-        "ClusterIP: one client, one Pod" "ClusterIP: 같은 client는 같은 Pod로";
+        Localized { en: "ClusterIP: one client, one Pod", ko: "ClusterIP: 같은 client는 같은 Pod로" };
     "headless" Services "cloud" "pod/frontend" => "http://web:8080"
-        "Headless: DNS answers with Pods" "Headless: DNS가 Pod 주소로 답하기";
+        Localized { en: "Headless: DNS answers with Pods", ko: "Headless: DNS가 Pod 주소로 답하기" };
     "load-balancer" Services "cloud" "client" => "http://{lb:web}"
-        "LoadBalancer: policy Cluster" "LoadBalancer: Cluster 정책";
+        Localized { en: "LoadBalancer: policy Cluster", ko: "LoadBalancer: Cluster 정책" };
     "load-balancer-local" Services "cloud" "client" => "http://{lb:web}"
-        "LoadBalancer: policy Local" "LoadBalancer: Local 정책";
+        Localized { en: "LoadBalancer: policy Local", ko: "LoadBalancer: Local 정책" };
     "external-name" Services "cloud" "pod/frontend" => "http://pay"
-        "ExternalName: an alias in DNS" "ExternalName: DNS 별칭";
+        Localized { en: "ExternalName: an alias in DNS", ko: "ExternalName: DNS 별칭" };
     "ingress" Ingress "cloud" "client" => "http://shop.example.com/cart"
-        "Two Services behind one host" "한 호스트 뒤의 두 Service";
+        Localized { en: "Two Services behind one host", ko: "한 호스트 뒤의 두 Service" };
     "no-endpoints" Failures "cloud" "pod/frontend" => "http://web"
-        "A selector that finds nobody" "아무 Pod도 못 찾는 selector";
+        Localized { en: "A selector that finds nobody", ko: "아무 Pod도 못 찾는 selector" };
     "wrong-target-port" Failures "cloud" "pod/frontend" => "http://web"
-        "A targetPort where nobody listens" "아무도 듣지 않는 targetPort";
+        Localized { en: "A targetPort where nobody listens", ko: "아무도 듣지 않는 targetPort" };
     "not-ready" Failures "cloud" "pod/frontend" => "http://web"
-        "Pods that never get ready" "Ready가 되지 못하는 Pod";
+        Localized { en: "Pods that never get ready", ko: "Ready가 되지 못하는 Pod" };
     "node-port-firewall" Failures "cloud" "client" => "http://192.168.10.11:30080"
-        "NodePort behind a cloud firewall" "클라우드 방화벽 뒤의 NodePort";
+        Localized { en: "NodePort behind a cloud firewall", ko: "클라우드 방화벽 뒤의 NodePort" };
     "network-policy" Failures "cloud" "pod/frontend" => "http://web"
-        "A NetworkPolicy in the way" "길을 막는 NetworkPolicy";
+        Localized { en: "A NetworkPolicy in the way", ko: "길을 막는 NetworkPolicy" };
     "wrong-name" Failures "cloud" "pod/frontend" => "http://wbe"
-        "A name that DNS does not know" "DNS가 모르는 이름";
+        Localized { en: "A name that DNS does not know", ko: "DNS가 모르는 이름" };
     "guestbook" Applications "cloud" "pod/frontend-*" => "redis-leader:6379"
-        "Guestbook of the Kubernetes tutorials" "Kubernetes 튜토리얼의 Guestbook";
+        Localized { en: "Guestbook of the Kubernetes tutorials", ko: "Kubernetes 튜토리얼의 Guestbook" };
     "notes-named-port" Notes "cloud" "pod/nginx" => "http://nginx-service"
-        "targetPort by name" "이름으로 가리키는 targetPort";
+        Localized { en: "targetPort by name", ko: "이름으로 가리키는 targetPort" };
     "notes-multi-port" Notes "cloud" "pod/shell" => "http://kimho"
-        "Three ports, one without a target" "포트 셋, 그중 하나는 대상 없음";
+        Localized { en: "Three ports, one without a target", ko: "포트 셋, 그중 하나는 대상 없음" };
     "notes-two-ports" Notes "cloud" "pod/shell" => "https://my-service"
-        "Two ports, no Pods" "포트 둘, Pod 없음";
+        Localized { en: "Two ports, no Pods", ko: "포트 둘, Pod 없음" };
     "notes-no-pods" Notes "cloud" "pod/shell" => "http://my-service"
-        "A Service without Pods" "Pod가 없는 Service";
+        Localized { en: "A Service without Pods", ko: "Pod가 없는 Service" };
     "notes-endpointslice" Notes "cloud" "pod/shell" => "http://my-service"
-        "No selector: EndpointSlice by hand" "selector 없이 직접 쓴 EndpointSlice";
+        Localized { en: "No selector: EndpointSlice by hand", ko: "selector 없이 직접 쓴 EndpointSlice" };
     "notes-endpoints" Notes "cloud" "pod/shell" => "http://my-service"
-        "No selector: Endpoints by hand" "selector 없이 직접 쓴 Endpoints";
+        Localized { en: "No selector: Endpoints by hand", ko: "selector 없이 직접 쓴 Endpoints" };
     "notes-external-endpoints" Notes "cloud" "pod/shell" => "http://external-service"
-        "Endpoints outside the cluster" "클러스터 밖의 Endpoints";
+        Localized { en: "Endpoints outside the cluster", ko: "클러스터 밖의 Endpoints" };
     "notes-external-name" Notes "cloud" "pod/shell" => "http://google-svc"
-        "ExternalName without ports" "포트 없는 ExternalName";
+        Localized { en: "ExternalName without ports", ko: "포트 없는 ExternalName" };
     "notes-external-name-port" Notes "cloud" "pod/shell" => "http://external-service"
-        "ExternalName with a port" "포트를 적은 ExternalName";
+        Localized { en: "ExternalName with a port", ko: "포트를 적은 ExternalName" };
     "notes-run-output" Notes "cloud" "pod/cluster-ip" => "http://cluster-ip"
-        "ClusterIP, as kubectl run prints it" "kubectl run이 출력한 ClusterIP";
+        Localized { en: "ClusterIP, as kubectl run prints it", ko: "kubectl run이 출력한 ClusterIP" };
     "notes-node-port" Notes "cloud" "client" => "http://192.168.10.11:30123"
-        "NodePort 30123" "NodePort 30123";
+        Localized { en: "NodePort 30123", ko: "NodePort 30123" };
     "notes-selector-typo" Notes "cloud" "client" => "http://192.168.10.11:30123"
-        "NodePort with a selector one letter short" "한 글자 빠진 selector의 NodePort";
+        Localized { en: "NodePort with a selector one letter short", ko: "한 글자 빠진 selector의 NodePort" };
     "notes-backend" Notes "cloud" "client" => "http://192.168.10.11:30001"
-        "ClusterIP and NodePort without Pods" "Pod 없는 ClusterIP와 NodePort";
+        Localized { en: "ClusterIP and NodePort without Pods", ko: "Pod 없는 ClusterIP와 NodePort" };
     "notes-load-balancer" Notes "cloud" "client" => "http://{lb:kimho-loadbalancear}"
-        "LoadBalancer to port 8080" "8080 포트로 보내는 LoadBalancer";
+        Localized { en: "LoadBalancer to port 8080", ko: "8080 포트로 보내는 LoadBalancer" };
     "notes-cloud-service" Notes "cloud" "client" => "http://{lb:lines-admin-nextjs-service}:3000"
-        "LoadBalancer on port 3000, no Pods" "3000 포트 LoadBalancer, Pod 없음";
+        Localized { en: "LoadBalancer on port 3000, no Pods", ko: "3000 포트 LoadBalancer, Pod 없음" };
     "notes-minikube-node-port" Notes "minikube" "client" => "http://192.168.49.2:30080"
-        "NodePort on minikube" "minikube의 NodePort";
+        Localized { en: "NodePort on minikube", ko: "minikube의 NodePort" };
     "notes-minikube-pending" Notes "minikube" "client" => "http://192.168.49.2:30088"
-        "LoadBalancer on minikube: <pending>" "minikube의 LoadBalancer: <pending>";
+        Localized { en: "LoadBalancer on minikube: <pending>", ko: "minikube의 LoadBalancer: <pending>" };
     "notes-ingress" Notes "cloud" "client" => "http://kubia.example.com/ho"
-        "Ingress to a path" "경로를 나누는 Ingress";
+        Localized { en: "Ingress to a path", ko: "경로를 나누는 Ingress" };
     "notes-probes" Notes "cloud" "node/node-1" => "http://{pod:goproxy}:8080"
-        "Readiness and liveness probes" "readiness·liveness probe";
+        Localized { en: "Readiness and liveness probes", ko: "readiness·liveness probe" };
     "notes-two-files-in-one" Notes "cloud" "pod/web-deploy-*" => "http://web-service"
-        "Two files in one document: the last keys win" "한 문서에 든 두 파일: 뒤의 키만 남음";
+        Localized { en: "Two files in one document: the last keys win", ko: "한 문서에 든 두 파일: 뒤의 키만 남음" };
     "notes-two-dashes" Refused "cloud" "pod/kimho-pod" => "http://kimho"
-        "-- instead of ---" "--- 대신 --";
+        Localized { en: "-- instead of ---", ko: "--- 대신 --" };
     "notes-two-dashes-namespace" Refused "cloud" "pod/ho-ns/ho-pod" => "http://ho-service"
-        "-- instead of ---, with a Namespace" "--- 대신 --, Namespace와 함께";
+        Localized { en: "-- instead of ---, with a Namespace", ko: "--- 대신 --, Namespace와 함께" };
     "notes-two-dashes-headless" Refused "cloud" "pod/example-pod" => "http://headless-service:8080"
-        "-- instead of ---, headless" "--- 대신 --, headless";
+        Localized { en: "-- instead of ---, headless", ko: "--- 대신 --, headless" };
     "notes-two-dashes-endpoints" Refused "cloud" "node/node-1" => "192.168.1.4:8080"
-        "-- instead of ---, Endpoints" "--- 대신 --, Endpoints";
+        Localized { en: "-- instead of ---, Endpoints", ko: "--- 대신 --, Endpoints" };
     "notes-three-dots" Refused "cloud" "client" => "http://192.168.10.11:30080"
-        "Three dots inside a document" "문서 안의 점 세 개";
+        Localized { en: "Three dots inside a document", ko: "문서 안의 점 세 개" };
     "notes-headless-typo" Refused "cloud" "node/node-1" => "http://kubia-headless:8080"
-        "clusterIp instead of clusterIP" "clusterIP 대신 clusterIp";
+        Localized { en: "clusterIp instead of clusterIP", ko: "clusterIP 대신 clusterIp" };
     "notes-ingress-v1beta1" Refused "cloud" "client" => "http://kubia.example.com"
-        "Ingress of extensions/v1beta1" "extensions/v1beta1의 Ingress";
+        Localized { en: "Ingress of extensions/v1beta1", ko: "extensions/v1beta1의 Ingress" };
     "notes-ingress-tls-v1beta1" Refused "cloud" "client" => "https://kubia.example.com"
-        "TLS Ingress with lost indentation" "들여쓰기를 잃은 TLS Ingress";
+        Localized { en: "TLS Ingress with lost indentation", ko: "들여쓰기를 잃은 TLS Ingress" };
     "notes-only-rules" Refused "cloud" "client" => "http://foo.example.com"
-        "Ingress rules alone" "rules만 있는 Ingress";
+        Localized { en: "Ingress rules alone", ko: "rules만 있는 Ingress" };
     "notes-no-spec" Refused "cloud" "client" => "http://192.168.10.11:30080"
-        "ReplicationController, kind alone" "kind만 있는 ReplicationController";
+        Localized { en: "ReplicationController, kind alone", ko: "kind만 있는 ReplicationController" };
     "notes-only-annotation" Refused "cloud" "client" => "http://192.168.10.11:30080"
-        "Annotation alone" "애너테이션만 있는 Service";
+        Localized { en: "Annotation alone", ko: "애너테이션만 있는 Service" };
     "notes-only-annotations" Refused "cloud" "client" => "http://192.168.10.11:30080"
-        "Annotations of an Ingress alone" "애너테이션만 있는 Ingress";
+        Localized { en: "Annotations of an Ingress alone", ko: "애너테이션만 있는 Ingress" };
     "notes-chart-values" Refused "cloud" "client" => "http://192.168.10.11:30080"
-        "Values of a chart" "차트의 values";
+        Localized { en: "Values of a chart", ko: "차트의 values" };
     "notes-policy-fragment" Refused "cloud" "client" => "http://10.96.100.100:80"
-        "Part of a spec between dots" "점 사이에 든 spec 일부";
+        Localized { en: "Part of a spec between dots", ko: "점 사이에 든 spec 일부" };
 }

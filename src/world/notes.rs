@@ -10,7 +10,7 @@ use crate::cluster::nginx::Controller;
 use crate::diag::{Diagnostic, Severity};
 use crate::net::http_proxy::nginx::unsimulated::{self, Effect, Note};
 use crate::net::http_proxy::nginx::{IngressWhy, settings};
-use crate::text::Bilingual;
+use crate::text::text;
 
 /// Adds the notes of every object that was taken; `snapshot` is the cluster with the controllers' work done.
 pub(super) fn add(snapshot: &Snapshot, outcome: &mut Outcome) {
@@ -75,10 +75,10 @@ fn not_served(
             why,
         }
         .say(),
-        None => Bilingual::new(
-            "No ingress controller runs in this cluster: the Ingress is stored, but nobody acts on it.",
-            "이 클러스터에는 ingress controller가 없습니다. Ingress는 저장되지만 아무도 처리하지 않습니다.",
-        ),
+        None => text! {
+            en: "No ingress controller runs in this cluster: the Ingress is stored, but nobody acts on it.",
+            ko: "이 클러스터에는 ingress controller가 없습니다. Ingress는 저장되지만 아무도 처리하지 않습니다.",
+        },
     };
     let span = snapshot.span(reference, "spec.ingressClassName");
     Some(

@@ -9,7 +9,7 @@ use crate::cluster::Cluster;
 use crate::cluster::apply::{Applied, ApplyOptions, Outcome, Verb, Verdict};
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest;
-use crate::text::{Bilingual, FileId};
+use crate::text::{FileId, text};
 
 /// How the editor's documents are taken.
 const OPTIONS: ApplyOptions<'static> = ApplyOptions {
@@ -102,12 +102,12 @@ impl World {
                 applied.reference
             ),
         )
-        .explain(Bilingual::new(
-            "The editor shows the wished state. On a real cluster `kubectl apply` would fail here; \
-             delete the object first, or use `kubectl replace --force`.",
-            "편집기의 내용은 원하는 최종 상태입니다. 실제 클러스터에서는 이 변경에 대해 `kubectl apply`가 실패합니다. \
-             오브젝트를 먼저 삭제하거나 `kubectl replace --force`를 사용해야 합니다.",
-        ));
+        .explain(text! {
+            en: "The editor shows the wished state. On a real cluster `kubectl apply` would fail here; \
+            delete the object first, or use `kubectl replace --force`.",
+            ko: "편집기의 내용은 원하는 최종 상태입니다. 실제 클러스터에서는 이 변경에 대해 `kubectl apply`가 실패합니다. \
+            오브젝트를 먼저 삭제하거나 `kubectl replace --force`를 사용해야 합니다.",
+        });
         note.span = Some(
             applied
                 .diagnostics

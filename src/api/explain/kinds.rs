@@ -6,7 +6,7 @@ use crate::api::decode;
 use crate::api::schema;
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest::{Document, NodeKind};
-use crate::text::{Bilingual, Span};
+use crate::text::{Span, text};
 
 /// API versions that once were served: kind, old version, since when it is gone.
 const REMOVED: [(&str, &str, &str); 12] = [
@@ -42,10 +42,10 @@ pub(super) fn client(message: &str, version: &str, kind: &str, document: &Docume
     }
     if message.contains("invalid object to validate") {
         return Diagnostic::new(Severity::Error, "manifest/no-object", message).at(Some(document.root.span)).explain(
-            Bilingual::new(
-                "A manifest is a mapping with `apiVersion`, `kind` and `metadata`; several of them are separated by `---`.",
-                "매니페스트는 `apiVersion`, `kind`, `metadata`가 있는 매핑입니다. 여러 개는 `---`로 구분합니다.",
-            ),
+            text! {
+                en: "A manifest is a mapping with `apiVersion`, `kind` and `metadata`; several of them are separated by `---`.",
+                ko: "매니페스트는 `apiVersion`, `kind`, `metadata`가 있는 매핑입니다. 여러 개는 `---`로 구분합니다.",
+            },
         );
     }
     if message.contains("ValidationError(") {
@@ -54,19 +54,19 @@ pub(super) fn client(message: &str, version: &str, kind: &str, document: &Docume
     let found = super::whole("kubectl/refused", message, document);
     if message.contains("resource name may not be empty") {
         let span = document.locate("metadata");
-        return found.at_field("metadata.name").at(Some(span)).explain(Bilingual::new(
-            "`apply` finds the object by its name, so `metadata.name` must be there.",
-            "`apply`는 이름으로 오브젝트를 찾으므로 `metadata.name`이 있어야 합니다.",
-        ));
+        return found.at_field("metadata.name").at(Some(span)).explain(text! {
+            en: "`apply` finds the object by its name, so `metadata.name` must be there.",
+            ko: "`apply`는 이름으로 오브젝트를 찾으므로 `metadata.name`이 있어야 합니다.",
+        });
     }
     if message.contains("invalid resource name") {
         return found
             .at_field("metadata.name")
             .at(Some(document.locate("metadata.name")))
-            .explain(Bilingual::new(
-                "The name becomes part of a URL, so it may hold neither `/` nor `%`.",
-                "이름은 URL의 일부가 되므로 `/`나 `%`를 쓸 수 없습니다.",
-            ));
+            .explain(text! {
+                en: "The name becomes part of a URL, so it may hold neither `/` nor `%`.",
+                ko: "이름은 URL의 일부가 되므로 `/`나 `%`를 쓸 수 없습니다.",
+            });
     }
     found
 }
@@ -85,21 +85,17 @@ pub(super) fn unknown_kind(message: &str, version: &str, kind: &str, document: &
     if let Some(right) = schema::kinds().iter().find(|it| it.name == kind) {
         let (right, span) = (right.api_version(), value_span(document, "apiVersion"));
         let explain = match REMOVED.iter().find(|(of, old, _)| *of == kind && *old == version) {
-            Some((_, _, since)) => Bilingual::new(
-                format!(
-                    "This version was removed in Kubernetes {since}. {kind} is in `{right}` now; some fields changed too."
-                ),
-                format!(
-                    "이 버전은 Kubernetes {since}에서 사라졌습니다. 이 kind는 이제 `{right}`에 있으며 바뀐 필드도 있습니다."
-                ),
-            ),
-            None => Bilingual::new(
-                format!("{kind} belongs to `apiVersion: {right}`."),
-                format!("{kind}의 apiVersion은 `{right}`입니다."),
-            ),
+            Some((_, _, since)) => text! {
+                en: "This version was removed in Kubernetes {since}. {kind} is in `{right}` now; some fields changed too.",
+                ko: "이 버전은 Kubernetes {since}에서 사라졌습니다. 이 kind는 이제 `{right}`에 있으며 바뀐 필드도 있습니다.",
+            },
+            None => text! {
+                en: "{kind} belongs to `apiVersion: {right}`.",
+                ko: "{kind}의 apiVersion은 `{right}`입니다.",
+            },
         };
         return found.at_field("apiVersion").at(Some(span)).explain(explain).fix(
-            Bilingual::new(format!("Write `{right}`"), format!("`{right}` 버전으로 바꿉니다")),
+            text! { en: "Write `{right}`", ko: "`{right}` 버전으로 바꿉니다" },
             span,
             right,
         );
@@ -108,29 +104,29 @@ pub(super) fn unknown_kind(message: &str, version: &str, kind: &str, document: &
     let found = found.at_field("kind").at(Some(span));
     match closest(kind, schema::kinds().iter().map(|it| it.name)) {
         Some(name) => found
-            .explain(Bilingual::new(
-                format!("There is no kind of this name. Did you mean `{name}`?"),
-                format!("이런 이름의 kind는 없습니다. 혹시 `{name}` 아닌가요?"),
-            ))
+            .explain(text! {
+                en: "There is no kind of this name. Did you mean `{name}`?",
+                ko: "이런 이름의 kind는 없습니다. 혹시 `{name}` 아닌가요?",
+            })
             .fix(
-                Bilingual::new(format!("Write `{name}`"), format!("`{name}` 값으로 바꿉니다")),
+                text! { en: "Write `{name}`", ko: "`{name}` 값으로 바꿉니다" },
                 span,
                 name,
             ),
-        None => found.explain(Bilingual::new(
-            "The cluster has no such kind. Kinds that others add (CRDs) are not part of Kubehop.",
-            "클러스터에 이런 kind가 없습니다. 다른 프로젝트가 추가하는 kind(CRD)는 Kubehop에 없습니다.",
-        )),
+        None => found.explain(text! {
+            en: "The cluster has no such kind. Kinds that others add (CRDs) are not part of Kubehop.",
+            ko: "클러스터에 이런 kind가 없습니다. 다른 프로젝트가 추가하는 kind(CRD)는 Kubehop에 없습니다.",
+        }),
     }
 }
 
 fn not_set(message: &str, version: &str, document: &Document) -> Diagnostic {
     let key = if version.is_empty() { "apiVersion" } else { "kind" };
     let found = Diagnostic::new(Severity::Error, "manifest/not-set", message).at_field(key);
-    let explain = Bilingual::new(
-        format!("Every manifest says with `{key}` what it is; the spelling counts, upper and lower case too."),
-        format!("모든 매니페스트는 `{key}` 필드로 무엇인지 밝혀야 합니다. 철자와 대소문자를 정확히 써야 합니다."),
-    );
+    let explain = text! {
+        en: "Every manifest says with `{key}` what it is; the spelling counts, upper and lower case too.",
+        ko: "모든 매니페스트는 `{key}` 필드로 무엇인지 밝혀야 합니다. 철자와 대소문자를 정확히 써야 합니다.",
+    };
     let NodeKind::Mapping(entries) = &document.root.kind else {
         return found.explain(explain);
     };
@@ -139,7 +135,7 @@ fn not_set(message: &str, version: &str, document: &Document) -> Diagnostic {
         .find(|entry| entry.key != key && closest(&entry.key, [key]).is_some());
     match typo {
         Some(entry) => found.at(Some(entry.key_span)).explain(explain).fix(
-            Bilingual::new(format!("Rename it to `{key}`"), format!("이름을 바꿉니다: `{key}`")),
+            text! { en: "Rename it to `{key}`", ko: "이름을 바꿉니다: `{key}`" },
             entry.key_span,
             key,
         ),
@@ -161,10 +157,10 @@ fn list_item(message: &str, kind: &str, document: &Document) -> Diagnostic {
     Diagnostic::new(Severity::Error, "schema/list-item", message)
         .at_field(field)
         .at(Some(document.root.get("kind").map_or(document.root.span, |_| document.locate(field))))
-        .explain(Bilingual::new(
-            "kubectl checks the items of a `List` by itself, before the server sees any of them; one mistake stops them all.",
-            "kubectl은 `List`의 항목을 서버에 보내기 전에 직접 검사합니다. 하나라도 틀리면 전부 적용되지 않습니다.",
-        ))
+        .explain(text! {
+            en: "kubectl checks the items of a `List` by itself, before the server sees any of them; one mistake stops them all.",
+            ko: "kubectl은 `List`의 항목을 서버에 보내기 전에 직접 검사합니다. 하나라도 틀리면 전부 적용되지 않습니다.",
+        })
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::read::lookup;
 use super::refusal::Refusal;
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest::{Document, Node};
-use crate::text::Bilingual;
+use crate::text::text;
 
 /// A refusal as findings at their places in the text. `name` and `group` are those of the object.
 #[must_use]
@@ -36,15 +36,15 @@ pub fn refusal(refusal: &Refusal, document: &Document) -> Vec<Diagnostic> {
             Diagnostic::new(Severity::Error, "server/conflict", message)
                 .at_field("metadata.resourceVersion")
                 .at(Some(document.locate("metadata.resourceVersion")))
-                .explain(Bilingual::new(
-                    "`resourceVersion` names the state that the change was made for; the object has changed since. Leave it out of manifests.",
-                    "`resourceVersion`은 변경의 기준이 된 상태를 가리키는데, 그 사이 오브젝트가 바뀌었습니다. 매니페스트에는 쓰지 마세요.",
-                )),
+                .explain(text! {
+                    en: "`resourceVersion` names the state that the change was made for; the object has changed since. Leave it out of manifests.",
+                    ko: "`resourceVersion`은 변경의 기준이 된 상태를 가리키는데, 그 사이 오브젝트가 바뀌었습니다. 매니페스트에는 쓰지 마세요.",
+                }),
         ],
-        Refusal::AlreadyExists(message) => vec![whole("server/already-exists", message, document).explain(Bilingual::new(
-            "`create` makes only new objects; `apply` changes those that exist.",
-            "`create`는 새 오브젝트만 만듭니다. 이미 있는 오브젝트는 `apply`로 바꿉니다.",
-        ))],
+        Refusal::AlreadyExists(message) => vec![whole("server/already-exists", message, document).explain(text! {
+            en: "`create` makes only new objects; `apply` changes those that exist.",
+            ko: "`create`는 새 오브젝트만 만듭니다. 이미 있는 오브젝트는 `apply`로 바꿉니다.",
+        })],
         Refusal::Forbidden(message) => vec![whole("server/forbidden", message, document)],
         Refusal::Internal(message) => vec![service::internal(message, document)],
         Refusal::Limit(message) => vec![whole("limit/cluster", message, document)],
@@ -65,16 +65,16 @@ pub fn warnings(lines: &[String], document: &Document) -> Vec<Diagnostic> {
             let mut found = Diagnostic::new(Severity::Warning, "server/warning", line);
             let mut field = field.split(' ').next().unwrap_or_default().to_owned();
             if line.contains("Endpoints is deprecated") {
-                found.explain = Some(Bilingual::new(
-                    "EndpointSlices took the place of Endpoints; kube-proxy reads only slices. Endpoints are copied into slices for now.",
-                    "EndpointSlice가 Endpoints를 대신합니다. kube-proxy는 슬라이스만 읽으며, Endpoints는 당분간 슬라이스로 복사됩니다.",
-                ));
+                found.explain = Some(text! {
+                    en: "EndpointSlices took the place of Endpoints; kube-proxy reads only slices. Endpoints are copied into slices for now.",
+                    ko: "EndpointSlice가 Endpoints를 대신합니다. kube-proxy는 슬라이스만 읽으며, Endpoints는 당분간 슬라이스로 복사됩니다.",
+                });
                 field = "apiVersion".to_owned();
             } else if line.contains("kubernetes.io/ingress.class") {
-                found.explain = Some(Bilingual::new(
-                    "The annotation still works with many controllers, but `spec.ingressClassName` is what the API checks and completes.",
-                    "이 어노테이션은 아직 많은 컨트롤러에서 동작하지만, API가 확인하고 채워 주는 필드는 `spec.ingressClassName`입니다.",
-                ));
+                found.explain = Some(text! {
+                    en: "The annotation still works with many controllers, but `spec.ingressClassName` is what the API checks and completes.",
+                    ko: "이 어노테이션은 아직 많은 컨트롤러에서 동작하지만, API가 확인하고 채워 주는 필드는 `spec.ingressClassName`입니다.",
+                });
                 field = "metadata.annotations[kubernetes.io/ingress.class]".to_owned();
             }
             let span = if field.is_empty() { heading(document) } else { document.locate(&field) };
@@ -134,10 +134,10 @@ fn not_found(message: &str, document: &Document) -> Diagnostic {
         return found
             .at_field("metadata.namespace")
             .at(Some(document.locate("metadata.namespace")))
-            .explain(Bilingual::new(
-                "An object can only be made in a namespace that exists. Make the Namespace first, in a document before this one.",
-                "오브젝트는 이미 있는 네임스페이스에만 만들 수 있습니다. 이 문서보다 앞에서 Namespace를 먼저 만드세요.",
-            ));
+            .explain(text! {
+                en: "An object can only be made in a namespace that exists. Make the Namespace first, in a document before this one.",
+                ko: "오브젝트는 이미 있는 네임스페이스에만 만들 수 있습니다. 이 문서보다 앞에서 Namespace를 먼저 만드세요.",
+            });
     }
     found.at(Some(heading(document)))
 }

@@ -3,7 +3,7 @@
 use crate::api::field::{ErrorType, FieldError};
 use crate::diag::Diagnostic;
 use crate::manifest::Document;
-use crate::text::Bilingual;
+use crate::text::text;
 
 use super::similar::closest;
 
@@ -16,7 +16,7 @@ pub(super) fn explain(
 ) -> Result<Diagnostic, Diagnostic> {
     let detail = error.detail.as_str();
     let about = |code: &'static str, found: Diagnostic, en: &'static str, ko: &'static str| {
-        let mut found = found.explain(Bilingual::new(en, ko));
+        let mut found = found.explain(text! { en: en, ko: ko });
         found.code = code;
         found
     };
@@ -216,7 +216,7 @@ fn mend_name(code: &str, field: &str, document: &Document, found: Diagnostic) ->
     if code == "port/name" {
         return match text.parse::<u16>() {
             Ok(number) => found.fix(
-                Bilingual::new("Take the quotes away", "따옴표를 뺍니다"),
+                text! { en: "Take the quotes away", ko: "따옴표를 뺍니다" },
                 node.span,
                 number.to_string(),
             ),
@@ -238,7 +238,7 @@ fn mend_name(code: &str, field: &str, document: &Document, found: Diagnostic) ->
         return found;
     }
     found.fix(
-        Bilingual::new(format!("Write `{mended}`"), format!("`{mended}` 값으로 바꿉니다")),
+        text! { en: "Write `{mended}`", ko: "`{mended}` 값으로 바꿉니다" },
         node.span,
         mended,
     )
@@ -253,18 +253,18 @@ fn one_of_few(error: &FieldError, field: &str, document: &Document, found: Diagn
         .step_by(2)
         .filter(|it| !it.is_empty() && *it != ", ")
         .collect();
-    let mut found = found.explain(Bilingual::new(
-        format!(
+    let mut found = found.explain(text! {
+        en: format!(
             "Only {} may stand here; upper and lower case count.",
             supported.join(", ")
         ),
-        format!("{} 중 하나만 쓸 수 있으며 대소문자를 구별합니다.", supported.join(", ")),
-    ));
+        ko: format!("{} 중 하나만 쓸 수 있으며 대소문자를 구별합니다.", supported.join(", ")),
+    });
     found.code = "field/not-supported";
     let node = document.root.locate(field).1;
     match node.as_str().and_then(|text| closest(text, supported)) {
         Some(value) => found.fix(
-            Bilingual::new(format!("Write `{value}`"), format!("`{value}` 값으로 바꿉니다")),
+            text! { en: "Write `{value}`", ko: "`{value}` 값으로 바꿉니다" },
             node.span,
             value,
         ),

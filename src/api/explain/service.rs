@@ -5,7 +5,7 @@ use crate::api::field::{ErrorType, FieldError};
 use crate::api::kind::Kind;
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest::Document;
-use crate::text::Bilingual;
+use crate::text::text;
 
 /// Explains an error about a Service or what stands beside it; gives the finding back untouched if it knows
 /// nothing of it.
@@ -25,7 +25,7 @@ pub(super) fn explain(
         _ => &[],
     };
     if let Some((_, code, en, ko)) = rows.iter().find(|(part, ..)| detail.contains(part)) {
-        let mut found = found.explain(Bilingual::new(*en, *ko));
+        let mut found = found.explain(text! { en: *en, ko: *ko });
         found.code = code;
         return Ok(hints(kind, error, field, document, found));
     }
@@ -316,7 +316,7 @@ fn by_field(kind: Kind, error: &FieldError, found: Diagnostic) -> Result<Diagnos
         ),
         _ => return Err(found),
     };
-    let mut found = found.explain(Bilingual::new(en, ko));
+    let mut found = found.explain(text! { en: en, ko: ko });
     found.code = code;
     Ok(found)
 }
@@ -328,19 +328,19 @@ fn hints(kind: Kind, error: &FieldError, field: &str, document: &Document, found
         (Kind::Service, "service/node-port-type") => {
             match document.root.get("spec").and_then(|spec| spec.get("type")) {
                 Some(kind) => found.fix(
-                    Bilingual::new("Set the type to NodePort", "타입을 NodePort로 바꿉니다"),
+                    text! { en: "Set the type to NodePort", ko: "타입을 NodePort로 바꿉니다" },
                     kind.span,
                     "NodePort",
                 ),
-                None => found.hint(Bilingual::new(
-                    "Add `type: NodePort` to `spec`",
-                    "`spec`에 `type: NodePort`를 추가합니다",
-                )),
+                None => found.hint(text! {
+                    en: "Add `type: NodePort` to `spec`",
+                    ko: "`spec`에 `type: NodePort`를 추가합니다",
+                }),
             }
         }
         (Kind::Ingress, "ingress/path") => match node.as_str() {
             Some(path) if error.detail.starts_with("must be an absolute") && !path.is_empty() => found.fix(
-                Bilingual::new(format!("Write `/{path}`"), format!("`/{path}` 경로로 바꿉니다")),
+                text! { en: "Write `/{path}`", ko: "`/{path}` 경로로 바꿉니다" },
                 node.span,
                 format!("/{path}"),
             ),
@@ -355,14 +355,14 @@ fn hints(kind: Kind, error: &FieldError, field: &str, document: &Document, found
             };
             match typo {
                 Some(entry) => found.fix(
-                    Bilingual::new("Rename it to `pathType`", "이름을 바꿉니다: `pathType`"),
+                    text! { en: "Rename it to `pathType`", ko: "이름을 바꿉니다: `pathType`" },
                     entry.key_span,
                     "pathType",
                 ),
-                None => found.hint(Bilingual::new(
-                    "Add `pathType: Prefix`",
-                    "`pathType: Prefix`를 추가합니다",
-                )),
+                None => found.hint(text! {
+                    en: "Add `pathType: Prefix`",
+                    ko: "`pathType: Prefix`를 추가합니다",
+                }),
             }
         }
         _ => found,
@@ -392,7 +392,7 @@ pub(super) fn internal(message: &str, document: &Document) -> Diagnostic {
     let mut found = found
         .at_field(field)
         .at(Some(document.locate(field)))
-        .explain(Bilingual::new(en, ko));
+        .explain(text! { en: en, ko: ko });
     found.code = code;
     found
 }

@@ -4,7 +4,7 @@ use crate::api::decode;
 use crate::api::read::lookup;
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest::{Document, Node, NodeKind};
-use crate::text::Bilingual;
+use crate::text::text;
 use serde_json::Value;
 
 /// The finding for a value of a wrong type.
@@ -29,87 +29,87 @@ pub(super) fn at_value(found: Diagnostic, message: &str, field: &str, document: 
     let is_number = matches!(wanted, "int32" | "int64");
     match &node.kind {
         NodeKind::Scalar(Value::String(text)) if is_number && text.parse::<i64>().is_ok() => found
-            .explain(Bilingual::new(
-                "Quotes make it text; this field takes a number.",
-                "따옴표로 감싸면 문자열이 됩니다. 이 필드에는 숫자를 써야 합니다.",
-            ))
+            .explain(text! {
+                en: "Quotes make it text; this field takes a number.",
+                ko: "따옴표로 감싸면 문자열이 됩니다. 이 필드에는 숫자를 써야 합니다.",
+            })
             .fix(
-                Bilingual::new("Take the quotes away", "따옴표를 뺍니다"),
+                text! { en: "Take the quotes away", ko: "따옴표를 뺍니다" },
                 node.span,
                 text.clone(),
             ),
         NodeKind::Scalar(Value::String(text)) if wanted == "bool" && matches!(&**text, "true" | "false") => found
-            .explain(Bilingual::new(
-                "Quotes make it text; this field takes `true` or `false` without them.",
-                "따옴표로 감싸면 문자열이 됩니다. 이 필드에는 따옴표 없이 `true`나 `false`를 써야 합니다.",
-            ))
+            .explain(text! {
+                en: "Quotes make it text; this field takes `true` or `false` without them.",
+                ko: "따옴표로 감싸면 문자열이 됩니다. 이 필드에는 따옴표 없이 `true`나 `false`를 써야 합니다.",
+            })
             .fix(
-                Bilingual::new("Take the quotes away", "따옴표를 뺍니다"),
+                text! { en: "Take the quotes away", ko: "따옴표를 뺍니다" },
                 node.span,
                 text.clone(),
             ),
         NodeKind::Scalar(Value::Bool(_) | Value::Number(_)) if is_text && field.contains(['.', '[']) => {
-            let quote = Bilingual::new("Put the value in quotes", "값을 따옴표로 감쌉니다");
-            let found = found.explain(Bilingual::new(
-                "YAML reads `yes`, `on`, `true` and bare numbers as booleans and numbers. This field takes text: put it in quotes.",
-                "YAML은 `yes`, `on`, `true`와 따옴표 없는 숫자를 불리언이나 숫자로 읽습니다. 이 필드는 문자열이므로 따옴표로 감싸야 합니다.",
-            ));
+            let quote = text! { en: "Put the value in quotes", ko: "값을 따옴표로 감쌉니다" };
+            let found = found.explain(text! {
+                en: "YAML reads `yes`, `on`, `true` and bare numbers as booleans and numbers. This field takes text: put it in quotes.",
+                ko: "YAML은 `yes`, `on`, `true`와 따옴표 없는 숫자를 불리언이나 숫자로 읽습니다. 이 필드는 문자열이므로 따옴표로 감싸야 합니다.",
+            });
             match node.as_written() {
                 Some(text) => found.fix(quote, node.span, format!("{text:?}")),
                 None => found.hint(quote),
             }
         }
-        NodeKind::Mapping(_) if wanted.starts_with("[]") => found.explain(Bilingual::new(
-            "This field is a list: put `- ` before its first key, and indent the rest under it.",
-            "이 필드는 목록입니다. 첫 번째 키 앞에 `- `를 붙이고 나머지는 그 아래로 들여쓰세요.",
-        )),
-        NodeKind::Scalar(Value::String(_)) if message.contains("illegal base64") => found.explain(Bilingual::new(
-            "Values of a Secret's `data` are base64. Plain text belongs into `stringData`.",
-            "Secret의 `data` 값은 base64여야 합니다. 일반 텍스트는 `stringData`에 쓰세요.",
-        )),
-        NodeKind::Scalar(Value::String(_)) if message.starts_with("parsing time") => found.explain(Bilingual::new(
-            "Times are written as `2026-01-31T12:00:00Z`.",
-            "시각은 `2026-01-31T12:00:00Z` 형식으로 씁니다.",
-        )),
+        NodeKind::Mapping(_) if wanted.starts_with("[]") => found.explain(text! {
+            en: "This field is a list: put `- ` before its first key, and indent the rest under it.",
+            ko: "이 필드는 목록입니다. 첫 번째 키 앞에 `- `를 붙이고 나머지는 그 아래로 들여쓰세요.",
+        }),
+        NodeKind::Scalar(Value::String(_)) if message.contains("illegal base64") => found.explain(text! {
+            en: "Values of a Secret's `data` are base64. Plain text belongs into `stringData`.",
+            ko: "Secret의 `data` 값은 base64여야 합니다. 일반 텍스트는 `stringData`에 쓰세요.",
+        }),
+        NodeKind::Scalar(Value::String(_)) if message.starts_with("parsing time") => found.explain(text! {
+            en: "Times are written as `2026-01-31T12:00:00Z`.",
+            ko: "시각은 `2026-01-31T12:00:00Z` 형식으로 씁니다.",
+        }),
         NodeKind::Scalar(Value::String(text)) if !wanted.contains("string") && text.contains(':') => found
-            .explain(Bilingual::new(
-                "A space is missing behind the colon, so YAML reads one text instead of a key and its value.",
-                "콜론 뒤에 공백이 없어 YAML이 키와 값이 아니라 하나의 문자열로 읽습니다.",
-            ))
+            .explain(text! {
+                en: "A space is missing behind the colon, so YAML reads one text instead of a key and its value.",
+                ko: "콜론 뒤에 공백이 없어 YAML이 키와 값이 아니라 하나의 문자열로 읽습니다.",
+            })
             .fix(
-                Bilingual::new("Put a space behind the colon", "콜론 뒤에 공백을 넣습니다"),
+                text! { en: "Put a space behind the colon", ko: "콜론 뒤에 공백을 넣습니다" },
                 node.span,
                 text.replacen(':', ": ", 1),
             ),
         NodeKind::Scalar(Value::String(text)) if wanted == "[]string" && !is_command(field) => found
-            .explain(Bilingual::new(
-                "This field is a list, even for one value.",
-                "값이 하나라도 목록으로 써야 하는 필드입니다.",
-            ))
+            .explain(text! {
+                en: "This field is a list, even for one value.",
+                ko: "값이 하나라도 목록으로 써야 하는 필드입니다.",
+            })
             .fix(
-                Bilingual::new("Write it as a list", "목록으로 씁니다"),
+                text! { en: "Write it as a list", ko: "목록으로 씁니다" },
                 node.span,
                 format!("[{text:?}]"),
             ),
         NodeKind::Scalar(Value::String(text)) if wanted == "[]string" => {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
             found
-                .explain(Bilingual::new(
-                    "This field is a list of words: `[\"sleep\", \"3600\"]`. No shell takes a line apart here.",
-                    "이 필드는 단어의 목록입니다(`[\"sleep\", \"3600\"]`). 여기서는 셸이 한 줄을 나누어 주지 않습니다.",
-                ))
+                .explain(text! {
+                    en: "This field is a list of words: `[\"sleep\", \"3600\"]`. No shell takes a line apart here.",
+                    ko: "이 필드는 단어의 목록입니다(`[\"sleep\", \"3600\"]`). 여기서는 셸이 한 줄을 나누어 주지 않습니다.",
+                })
                 .fix(
-                    Bilingual::new("Write it as a list", "목록으로 씁니다"),
+                    text! { en: "Write it as a list", ko: "목록으로 씁니다" },
                     node.span,
                     format!("[{}]", words.join(", ")),
                 )
         }
         NodeKind::Scalar(Value::String(text)) if wanted == "map[string]string" => {
             let pairs: Option<Vec<_>> = text.split(',').map(|pair| pair.split_once(['=', ':'])).collect();
-            let found = found.explain(Bilingual::new(
-                "This field is a map: one `key: value` per line.",
-                "이 필드는 맵입니다. 한 줄에 `키: 값` 하나씩 쓰세요.",
-            ));
+            let found = found.explain(text! {
+                en: "This field is a map: one `key: value` per line.",
+                ko: "이 필드는 맵입니다. 한 줄에 `키: 값` 하나씩 쓰세요.",
+            });
             match pairs {
                 Some(pairs) => {
                     let pairs: Vec<_> = pairs
@@ -117,7 +117,7 @@ pub(super) fn at_value(found: Diagnostic, message: &str, field: &str, document: 
                         .map(|(key, value)| format!("{}: {}", key.trim(), value.trim()))
                         .collect();
                     found.fix(
-                        Bilingual::new("Write it as a map", "맵으로 씁니다"),
+                        text! { en: "Write it as a map", ko: "맵으로 씁니다" },
                         node.span,
                         format!("{{{}}}", pairs.join(", ")),
                     )
@@ -125,14 +125,14 @@ pub(super) fn at_value(found: Diagnostic, message: &str, field: &str, document: 
                 None => found,
             }
         }
-        _ if message.contains("quantities must match") => found.explain(Bilingual::new(
-            "Amounts are a number and a unit: `500m` and `2` for CPU, `128Mi` and `1Gi` for memory.",
-            "양은 숫자와 단위로 씁니다. CPU는 `500m`, `2`, 메모리는 `128Mi`, `1Gi`처럼 씁니다.",
-        )),
-        _ => found.explain(Bilingual::new(
-            format!("The field takes a value of another type ({wanted})."),
-            format!("이 필드는 다른 타입({wanted})의 값을 받습니다."),
-        )),
+        _ if message.contains("quantities must match") => found.explain(text! {
+            en: "Amounts are a number and a unit: `500m` and `2` for CPU, `128Mi` and `1Gi` for memory.",
+            ko: "양은 숫자와 단위로 씁니다. CPU는 `500m`, `2`, 메모리는 `128Mi`, `1Gi`처럼 씁니다.",
+        }),
+        _ => found.explain(text! {
+            en: "The field takes a value of another type ({wanted}).",
+            ko: "이 필드는 다른 타입({wanted})의 값을 받습니다.",
+        }),
     }
 }
 

@@ -4,7 +4,7 @@ use super::similar::closest;
 use crate::api::schema::{self, Definition, Field};
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest::{Document, Node};
-use crate::text::{Bilingual, Span};
+use crate::text::{Span, text};
 
 /// One finding for every field that a strict decoding error names.
 pub(super) fn fields(message: &str, document: &Document) -> Vec<Diagnostic> {
@@ -38,12 +38,12 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
     };
     if name.starts_with('-') {
         return found
-            .explain(Bilingual::new(
-                "A list item needs a space behind its dash; without it the dash is part of the name.",
-                "목록 항목은 대시 뒤에 공백이 필요합니다. 공백이 없으면 대시가 이름의 일부가 됩니다.",
-            ))
+            .explain(text! {
+                en: "A list item needs a space behind its dash; without it the dash is part of the name.",
+                ko: "목록 항목은 대시 뒤에 공백이 필요합니다. 공백이 없으면 대시가 이름의 일부가 됩니다.",
+            })
             .fix(
-                Bilingual::new("Put a space behind the dash", "대시 뒤에 공백을 넣습니다"),
+                text! { en: "Put a space behind the dash", ko: "대시 뒤에 공백을 넣습니다" },
                 Span {
                     end: span.start + 1,
                     ..span
@@ -54,17 +54,15 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
     if let Some(name) = closest(name, definition.fields.iter().map(|field| field.name)) {
         let same = name.eq_ignore_ascii_case(path.rsplit('.').next().unwrap_or_default());
         let explain = if same {
-            Bilingual::new(
-                format!("Upper and lower case count: the field is called `{name}`."),
-                format!("대소문자를 구별합니다. 필드 이름은 `{name}`입니다."),
-            )
+            text! {
+                en: "Upper and lower case count: the field is called `{name}`.",
+                ko: "대소문자를 구별합니다. 필드 이름은 `{name}`입니다.",
+            }
         } else {
-            Bilingual::new(
-                format!(
-                    "The API server refuses fields it does not know, lest a typo goes unnoticed. Did you mean `{name}`?"
-                ),
-                format!("API 서버는 오타를 놓치지 않도록 모르는 필드를 거부합니다. 혹시 `{name}` 아닌가요?"),
-            )
+            text! {
+                en: "The API server refuses fields it does not know, lest a typo goes unnoticed. Did you mean `{name}`?",
+                ko: "API 서버는 오타를 놓치지 않도록 모르는 필드를 거부합니다. 혹시 `{name}` 아닌가요?",
+            }
         };
         return with_rename(found.explain(explain), span, name);
     }
@@ -75,18 +73,18 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
             } else {
                 format!("`{place}`")
             };
-            found.explain(Bilingual::new(
-                format!("`{name}` is a field of {place}; here it is indented under another one."),
-                format!(
+            found.explain(text! {
+                en: "`{name}` is a field of {place}; here it is indented under another one.",
+                ko: format!(
                     "`{name}` 필드의 자리는 {}입니다. 지금은 다른 필드 아래에 들여쓰여 있습니다.",
                     place.replace("the top level", "최상위")
                 ),
-            ))
+            })
         }
-        None if matches!((kind, name), ("Ingress", "serviceName" | "servicePort")) => found.explain(Bilingual::new(
-            "The form of the old v1beta1 API. Since v1 a backend reads `service: {name: …, port: {number: …}}`.",
-            "예전 v1beta1 API의 형식입니다. v1부터 backend는 `service: {name: …, port: {number: …}}` 형식입니다.",
-        )),
+        None if matches!((kind, name), ("Ingress", "serviceName" | "servicePort")) => found.explain(text! {
+            en: "The form of the old v1beta1 API. Since v1 a backend reads `service: {{name: …, port: {{number: …}}}}`.",
+            ko: "예전 v1beta1 API의 형식입니다. v1부터 backend는 `service: {{name: …, port: {{number: …}}}}` 형식입니다.",
+        }),
         None => {
             let some: Vec<_> = definition
                 .fields
@@ -94,17 +92,17 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
                 .take(8)
                 .map(|field| format!("`{}`", field.name))
                 .collect();
-            found.explain(Bilingual::new(
-                format!("There is no such field here. There are {} …", some.join(", ")),
-                format!("여기에는 그런 필드가 없습니다. {} 등이 있습니다.", some.join(", ")),
-            ))
+            found.explain(text! {
+                en: format!("There is no such field here. There are {} …", some.join(", ")),
+                ko: format!("여기에는 그런 필드가 없습니다. {} 등이 있습니다.", some.join(", ")),
+            })
         }
     }
 }
 
 fn with_rename(found: Diagnostic, span: Span, name: &str) -> Diagnostic {
     found.fix(
-        Bilingual::new(format!("Rename it to `{name}`"), format!("이름을 바꿉니다: `{name}`")),
+        text! { en: "Rename it to `{name}`", ko: "이름을 바꿉니다: `{name}`" },
         span,
         name,
     )

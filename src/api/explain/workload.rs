@@ -4,7 +4,7 @@ use crate::api::field::{ErrorType, FieldError};
 use crate::api::kind::Kind;
 use crate::diag::Diagnostic;
 use crate::manifest::Document;
-use crate::text::Bilingual;
+use crate::text::text;
 
 /// Explains an error about a pod or a workload; gives the finding back untouched if it knows nothing of it.
 pub(super) fn explain(
@@ -112,7 +112,7 @@ pub(super) fn explain(
 }
 
 fn coded(found: Diagnostic, code: &'static str, en: &'static str, ko: &'static str) -> Diagnostic {
-    let mut found = found.explain(Bilingual::new(en, ko));
+    let mut found = found.explain(text! { en: en, ko: ko });
     found.code = code;
     found
 }

@@ -10,7 +10,7 @@ use crate::api::explain;
 use crate::cluster::Cluster;
 use crate::diag::Diagnostic;
 use crate::manifest::{Document, Node, NodeKind};
-use crate::text::Bilingual;
+use crate::text::text;
 
 /// What is wrong with a document that was not taken.
 pub(super) fn refusal(document: &Document, applied: &Applied) -> Vec<Diagnostic> {
@@ -60,28 +60,26 @@ impl Cluster {
         if finding.message.contains("already allocated") {
             match self.allocations.holder_of_port(wish) {
                 Some(other) => {
-                    finding.explain = Some(Bilingual::new(
-                        format!("A node port leads to one Service only, and `{other}` has this one."),
-                        format!(
-                            "노드 포트 하나는 한 Service만 쓸 수 있는데, 이 번호는 `{other}` Service가 쓰고 있습니다."
-                        ),
-                    ));
+                    finding.explain = Some(text! {
+                        en: "A node port leads to one Service only, and `{other}` has this one.",
+                        ko: "노드 포트 하나는 한 Service만 쓸 수 있는데, 이 번호는 `{other}` Service가 쓰고 있습니다.",
+                    });
                 }
                 None => {
                     finding.code = "service/node-port-twice";
-                    finding.explain = Some(Bilingual::new(
-                        "Another port of this Service takes this node port. Each needs one of its own, unless both have the same `port` and differ in protocol.",
-                        "이 Service의 다른 포트가 같은 노드 포트를 씁니다. `port`가 같고 프로토콜만 다른 경우가 아니면 포트마다 다른 노드 포트가 필요합니다.",
-                    ));
+                    finding.explain = Some(text! {
+                        en: "Another port of this Service takes this node port. Each needs one of its own, unless both have the same `port` and differ in protocol.",
+                        ko: "이 Service의 다른 포트가 같은 노드 포트를 씁니다. `port`가 같고 프로토콜만 다른 경우가 아니면 포트마다 다른 노드 포트가 필요합니다.",
+                    });
                 }
             }
         }
         let range = self.config.node_port_range;
         if let Some(free) = self.allocations.nearest_port(range, wish, &beside) {
-            let hint = Bilingual::new(
-                format!("Write {free}, the nearest free node port"),
-                format!("비어 있는 가장 가까운 노드 포트인 {free} 포트로 바꿉니다"),
-            );
+            let hint = text! {
+                en: "Write {free}, the nearest free node port",
+                ko: "비어 있는 가장 가까운 노드 포트인 {free} 포트로 바꿉니다",
+            };
             finding.hints.push(crate::diag::Hint {
                 text: hint,
                 edit: Some((node.span, free.to_string())),
@@ -90,10 +88,10 @@ impl Cluster {
     }
 
     fn offer_address(&self, document: &Document, finding: &mut Diagnostic) {
-        let leave_out = Bilingual::new(
-            "Leave the address out to get a free one",
-            "주소를 지우면 빈 주소가 자동으로 배정됩니다",
-        );
+        let leave_out = text! {
+            en: "Leave the address out to get a free one",
+            ko: "주소를 지우면 빈 주소가 자동으로 배정됩니다",
+        };
         let spec = document.root.get("spec");
         let listed = spec.and_then(|it| it.get("clusterIPs")).map_or(&[][..], Node::items);
         let single = spec.and_then(|it| it.get("clusterIP"));
@@ -108,19 +106,19 @@ impl Cluster {
         if let Some(wish) = places.first().and_then(|node| node.as_str()?.parse().ok())
             && let Some(other) = self.allocations.holder_of_address(wish).filter(|_| taken)
         {
-            finding.explain = Some(Bilingual::new(
-                format!("Every Service has an address of its own, and `{other}` has this one."),
-                format!("클러스터 IP는 Service마다 다른데, 이 주소는 `{other}` Service가 쓰고 있습니다."),
-            ));
+            finding.explain = Some(text! {
+                en: "Every Service has an address of its own, and `{other}` has this one.",
+                ko: "클러스터 IP는 Service마다 다른데, 이 주소는 `{other}` Service가 쓰고 있습니다.",
+            });
         }
         // Where it stands twice, one edit would leave the two places at odds.
         if let [node] = places[..]
             && let Some(free) = node.as_str().and_then(|text| self.free_beside(text))
         {
-            let hint = Bilingual::new(
-                format!("Write `{free}`, which is free"),
-                format!("비어 있는 주소 `{free}` 값으로 바꿉니다"),
-            );
+            let hint = text! {
+                en: "Write `{free}`, which is free",
+                ko: "비어 있는 주소 `{free}` 값으로 바꿉니다",
+            };
             finding.hints.push(crate::diag::Hint {
                 text: hint,
                 edit: Some((node.span, yaml_text(&free))),

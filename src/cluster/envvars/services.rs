@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Origin, Start, Variable, start_of};
 use crate::api::types::core::{Pod, Service};
 use crate::cluster::Snapshot;
-use crate::text::Bilingual;
+use crate::text::{LocalizedText, text};
 
 /// The variables that Services give to the containers of a namespace.
 ///
@@ -99,24 +99,24 @@ pub enum Absence {
 impl Absence {
     /// In words.
     #[must_use]
-    pub fn say(self) -> Bilingual {
+    pub fn say(self) -> LocalizedText {
         match self {
-            Self::NoAddress => Bilingual::new(
-                "no cluster IP, so there is no address to put into variables",
-                "ClusterIP가 없어 변수에 넣을 주소가 없습니다",
-            ),
-            Self::CreatedLater => Bilingual::new(
-                "created after this Pod had started; a Pod started anew gets them",
-                "이 Pod가 시작된 뒤에 생성되었습니다. Pod를 다시 시작하면 생깁니다",
-            ),
-            Self::ChangedLater => Bilingual::new(
-                "changed after this Pod had started; the variables still say the old",
-                "이 Pod가 시작된 뒤에 변경되었습니다. 변수는 옛 값 그대로입니다",
-            ),
-            Self::LinksOff => Bilingual::new(
-                "`enableServiceLinks: false` in this Pod",
-                "이 Pod에 `enableServiceLinks: false`가 설정되어 있습니다",
-            ),
+            Self::NoAddress => text! {
+                en: "no cluster IP, so there is no address to put into variables",
+                ko: "ClusterIP가 없어 변수에 넣을 주소가 없습니다",
+            },
+            Self::CreatedLater => text! {
+                en: "created after this Pod had started; a Pod started anew gets them",
+                ko: "이 Pod가 시작된 뒤에 생성되었습니다. Pod를 다시 시작하면 생깁니다",
+            },
+            Self::ChangedLater => text! {
+                en: "changed after this Pod had started; the variables still say the old",
+                ko: "이 Pod가 시작된 뒤에 변경되었습니다. 변수는 옛 값 그대로입니다",
+            },
+            Self::LinksOff => text! {
+                en: "`enableServiceLinks: false` in this Pod",
+                ko: "이 Pod에 `enableServiceLinks: false`가 설정되어 있습니다",
+            },
         }
     }
 }

@@ -8,7 +8,6 @@ use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
 use crate::text::{Lang, Span};
-use crate::ui::i18n;
 
 #[wasm_bindgen]
 extern "C" {
@@ -91,7 +90,7 @@ impl Loaded {
         let on_cursor = Closure::new(|| {});
         let options = object(&[
             ("doc", text.into()),
-            ("lang", i18n::tag(lang).into()),
+            ("lang", lang.code().into()),
             ("label", label.into()),
             ("readOnly", false.into()),
             ("onChange", on_change.as_ref().clone()),
@@ -148,7 +147,7 @@ impl CodeEditor {
 
     /// Changes the language of the editor's own words.
     pub fn set_lang(&self, lang: Lang, label: &str) {
-        self.handle.set_lang(i18n::tag(lang), label);
+        self.handle.set_lang(lang.code(), label);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::api::{Kind, ObjectRef};
 use crate::scene::geometry::num_text;
 use crate::scene::layout::{Layout, NodeShape, PodShape, PodState};
 use crate::scene::words;
-use crate::text::Lang;
+use crate::text::{Lang, phrase, pick};
 use crate::ui::state::Session;
 
 /// What the arrow keys stand on: a node, or one of its pods.
@@ -154,25 +154,24 @@ fn node_name(node: &NodeShape, lang: Lang) -> String {
     if !state.is_empty() {
         state.insert_str(0, ", ");
     }
-    match lang {
-        Lang::En => {
-            let pods = if n_pods == 1 { "Pod" } else { "Pods" };
-            format!("Node {}, {}, {n_pods} {pods} shown{state}", node.name, node.address)
-        }
-        Lang::Ko => format!("노드 {}, {}, Pod {n_pods}개{state}", node.name, node.address),
-    }
+    let NodeShape { name, address, .. } = node;
+    let pods = if n_pods == 1 { "Pod" } else { "Pods" };
+    phrase!(
+        lang,
+        en: "Node {name}, {address}, {n_pods} {pods} shown{state}",
+        ko: "노드 {name}, {address}, Pod {n_pods}개{state}",
+    )
 }
 
 fn pod_name(node: &NodeShape, pod: &PodShape, lang: Lang) -> String {
-    let state = match (pod.state, lang) {
-        (PodState::Process, Lang::En) => return format!("A process on {}", node.name),
-        (PodState::Process, Lang::Ko) => return format!("{} 노드의 프로세스", node.name),
-        (PodState::Ready, Lang::En) => "ready",
-        (PodState::NotReady, Lang::En) => "not ready",
-        (PodState::Terminating, Lang::En) => "terminating",
-        (PodState::Ready, Lang::Ko) => "Ready",
-        (PodState::NotReady, Lang::Ko) => "Not ready",
-        (PodState::Terminating, Lang::Ko) => "Terminating",
+    let state = match pod.state {
+        PodState::Process => {
+            let node = &node.name;
+            return phrase!(lang, en: "A process on {node}", ko: "{node} 노드의 프로세스");
+        }
+        PodState::Ready => pick!(lang, en: "ready", ko: "Ready"),
+        PodState::NotReady => pick!(lang, en: "not ready", ko: "Not ready"),
+        PodState::Terminating => pick!(lang, en: "terminating", ko: "Terminating"),
     };
     let note = pod.note.map_or("", |it| words::pod_note(it, lang));
     let comma = if note.is_empty() { "" } else { ", " };

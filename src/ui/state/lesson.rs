@@ -14,7 +14,7 @@ use super::{Panel, Session};
 use crate::cluster::Snapshot;
 use crate::lesson::condition::fill_in;
 use crate::lesson::question::{Asked, asked, first_of_its_own};
-use crate::lesson::{Chapter, Files, Lesson, LessonFiles, Report, Words, load};
+use crate::lesson::{Chapter, Files, Lesson, LessonFiles, Report, Words, load, text_file};
 use crate::net::Trace;
 use crate::text::Lang;
 use crate::ui::{fetch, storage};
@@ -67,11 +67,7 @@ impl OpenLesson {
     /// The page to read, in Markdown.
     #[must_use]
     pub fn text(&self, lang: Lang) -> &str {
-        let name = match lang {
-            Lang::En => "text.en.md",
-            Lang::Ko => "text.ko.md",
-        };
-        self.files.get(name).map_or("", String::as_str)
+        self.file(&text_file(lang))
     }
 
     fn file(&self, name: &str) -> &str {

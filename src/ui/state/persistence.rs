@@ -93,10 +93,8 @@ impl Settings {
 /// The language that `index.html` chose from the browser's.
 pub(super) fn browser_language() -> Lang {
     let root = document().document_element();
-    match root.and_then(|root| root.get_attribute("lang")).as_deref() {
-        Some("ko") => Lang::Ko,
-        _ => Lang::En,
-    }
+    let code = root.and_then(|root| root.get_attribute("lang"));
+    code.and_then(|code| Lang::from_code(&code)).unwrap_or_default()
 }
 
 impl Session {

@@ -7,7 +7,7 @@ use super::unsimulated::{Effect, Note};
 use crate::api::types::core::ConfigMap;
 use crate::cluster::nginx::Controller;
 use crate::net::dns::ServerOptions;
-use crate::text::Bilingual;
+use crate::text::text;
 
 /// Keys of the controller's ConfigMap that are simulated.
 const SIMULATED: &[&str] = &[
@@ -114,10 +114,10 @@ fn corefile(text: &str) -> Vec<Note> {
         .map(|what| Note {
             field: "data.Corefile".to_owned(),
             effect: Effect::Missing,
-            text: Bilingual::new(
-                format!("Not simulated in the Corefile: {what}. CoreDNS answers here as if it were not written."),
-                format!("Corefile에서 시뮬레이션하지 않는 부분입니다: {what}. 없는 것처럼 응답합니다."),
-            ),
+            text: text! {
+                en: "Not simulated in the Corefile: {what}. CoreDNS answers here as if it were not written.",
+                ko: "Corefile에서 시뮬레이션하지 않는 부분입니다: {what}. 없는 것처럼 응답합니다.",
+            },
         })
         .collect()
 }
@@ -126,40 +126,44 @@ fn of_key(key: &str) -> Option<Note> {
     if SIMULATED.contains(&key) {
         return None;
     }
-    let (effect, en, ko) = if HARMLESS.iter().any(|start| key.starts_with(start)) {
+    let (effect, text) = if HARMLESS.iter().any(|start| key.starts_with(start)) {
         (
             Effect::Harmless,
-            format!("{key} sets times, sizes, logs or ciphers of NGINX; it changes no route and no answer here."),
-            format!("{key}는 NGINX의 시간, 크기, 로그, 암호 설정이라 여기서는 경로와 응답이 달라지지 않습니다."),
+            text! {
+                en: "{key} sets times, sizes, logs or ciphers of NGINX; it changes no route and no answer here.",
+                ko: "{key}는 NGINX의 시간, 크기, 로그, 암호 설정이라 여기서는 경로와 응답이 달라지지 않습니다.",
+            },
         )
     } else if key.contains("proxy-protocol") || key == "proxy-real-ip-cidr" {
         (
             Effect::Missing,
-            format!(
-                "Not simulated: {key}. The controller would read the client's address from the PROXY protocol; here it \
-                 takes the address of the connection."
-            ),
-            format!(
-                "시뮬레이션하지 않습니다: {key}. 실제 컨트롤러는 PROXY protocol에서 클라이언트 주소를 읽지만 여기서는 연결의 주소를 씁니다."
-            ),
+            text! {
+                en: "Not simulated: {key}. The controller would read the client's address from the PROXY protocol; here it \
+                     takes the address of the connection.",
+                ko: "시뮬레이션하지 않습니다: {key}. 실제 컨트롤러는 PROXY protocol에서 클라이언트 주소를 읽지만 여기서는 연결의 주소를 씁니다.",
+            },
         )
     } else if key.ends_with("-snippet") {
         (
             Effect::Missing,
-            format!("Not simulated: {key} adds NGINX configuration of your own."),
-            format!("시뮬레이션하지 않습니다: {key}는 직접 쓴 NGINX 설정을 끼워 넣습니다."),
+            text! {
+                en: "Not simulated: {key} adds NGINX configuration of your own.",
+                ko: "시뮬레이션하지 않습니다: {key}는 직접 쓴 NGINX 설정을 끼워 넣습니다.",
+            },
         )
     } else {
         (
             Effect::Missing,
-            format!("{key} is no setting of ingress-nginx that is simulated; it has no effect here."),
-            format!("{key}는 시뮬레이션하는 ingress-nginx 설정이 아니어서 여기서는 효과가 없습니다."),
+            text! {
+                en: "{key} is no setting of ingress-nginx that is simulated; it has no effect here.",
+                ko: "{key}는 시뮬레이션하는 ingress-nginx 설정이 아니어서 여기서는 효과가 없습니다.",
+            },
         )
     };
     Some(Note {
         field: format!("data[{key}]"),
         effect,
-        text: Bilingual::new(en, ko),
+        text,
     })
 }
 

@@ -8,7 +8,7 @@ use crate::api::types::core::Service;
 use crate::api::types::meta::Labels;
 use crate::api::types::networking::Ingress;
 use crate::cluster::nginx::{PREFIX, is_true};
-use crate::text::Bilingual;
+use crate::text::{Localized, LocalizedText, text};
 
 /// How much is lost by leaving an annotation out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +29,7 @@ pub struct Note {
     /// How much that matters.
     pub effect: Effect,
     /// What it would do.
-    pub text: Bilingual,
+    pub text: LocalizedText,
 }
 
 /// Annotations of ingress-nginx that are simulated, without their prefix.
@@ -154,11 +154,11 @@ fn patterns(ingress: &Ingress) -> Vec<Note> {
     let note = |field: String| Note {
         field,
         effect: Effect::Missing,
-        text: Bilingual::new(
-            "Kubehop cannot read this regular expression (PCRE's look-around and back references are not \
-             simulated), so it never matches here.",
-            "Kubehop이 읽을 수 없는 정규식(PCRE의 lookaround와 역참조는 시뮬레이션하지 않습니다)이라 여기서는 맞지 않습니다.",
-        ),
+        text: text! {
+            en: "Kubehop cannot read this regular expression (PCRE's look-around and back references are not \
+            simulated), so it never matches here.",
+            ko: "Kubehop이 읽을 수 없는 정규식(PCRE의 lookaround와 역참조는 시뮬레이션하지 않습니다)이라 여기서는 맞지 않습니다.",
+        },
     };
     let mut notes = Vec::new();
     if let Some(pattern) = text("canary-by-header-pattern").filter(|it| !it.is_empty())
@@ -192,10 +192,10 @@ pub fn of_service(service: &Service) -> Vec<Note> {
             clouds.iter().any(|start| key.starts_with(start)).then(|| Note {
                 field: annotation(key),
                 effect: Effect::Elsewhere,
-                text: Bilingual::new(
-                    "Read by a cloud's own controller, which is not simulated.",
-                    "클라우드의 자체 컨트롤러가 읽는 것으로, 시뮬레이션하지 않습니다.",
-                ),
+                text: text! {
+                    en: "Read by a cloud's own controller, which is not simulated.",
+                    ko: "클라우드의 자체 컨트롤러가 읽는 것으로, 시뮬레이션하지 않습니다.",
+                },
             })
         })
         .collect()
@@ -207,26 +207,31 @@ fn nginx_note(key: &str, name: &str, value: &str) -> Option<Note> {
     if SIMULATED.contains(&name) && !digest && !grpc {
         return None;
     }
-    let note = |effect, en: String, ko: String| {
+    let note = |effect, text: LocalizedText| {
         Some(Note {
             field: annotation(key),
             effect,
-            text: Bilingual::new(en, ko),
+            text,
         })
     };
     if HARMLESS.contains(&name) {
         return note(
             Effect::Harmless,
-            format!("{name} sets times, sizes or logs of NGINX; it changes no route and no answer here."),
-            format!("{name}은 NGINX의 시간, 크기, 로그 설정이라 여기서는 경로와 응답이 달라지지 않습니다."),
+            text! {
+                en: "{name} sets times, sizes or logs of NGINX; it changes no route and no answer here.",
+                ko: "{name}은 NGINX의 시간, 크기, 로그 설정이라 여기서는 경로와 응답이 달라지지 않습니다.",
+            },
         );
     }
-    let (en, ko) = match name {
-        _ if name.ends_with("-snippet") => (
-            "adds NGINX configuration of your own",
-            "직접 쓴 NGINX 설정을 끼워 넣습니다",
-        ),
-        _ if name.starts_with("auth-tls-") => ("asks clients for a certificate", "클라이언트 인증서를 요구합니다"),
+    let what = match name {
+        _ if name.ends_with("-snippet") => Localized {
+            en: "adds NGINX configuration of your own",
+            ko: "직접 쓴 NGINX 설정을 끼워 넣습니다",
+        },
+        _ if name.starts_with("auth-tls-") => Localized {
+            en: "asks clients for a certificate",
+            ko: "클라이언트 인증서를 요구합니다",
+        },
         "auth-url"
         | "auth-signin"
         | "auth-method"
@@ -236,219 +241,235 @@ fn nginx_note(key: &str, name: &str, value: &str) -> Option<Note> {
         | "auth-signin-redirect-param"
         | "auth-request-redirect"
         | "auth-always-set-cookie"
-        | "enable-global-auth" => (
-            "asks another server whether a request is allowed",
-            "요청을 허용할지 다른 서버에 묻습니다",
-        ),
-        _ if digest => (
-            "checks passwords by digest authentication",
-            "digest 인증으로 비밀번호를 확인합니다",
-        ),
-        _ if grpc => ("speaks another protocol to the pods", "pod에 다른 프로토콜로 말합니다"),
-        "mirror-target" | "mirror-host" | "mirror-request-body" => (
-            "sends a copy of each request elsewhere",
-            "요청의 사본을 다른 곳에도 보냅니다",
-        ),
-        "ssl-passthrough" => ("hands TLS to the pod unopened", "TLS를 풀지 않고 pod에 그대로 넘깁니다"),
-        "limit-connections" => (
-            "limits simultaneous connections; requests here come one after the other",
-            "동시 연결 수를 제한합니다. 여기서는 요청이 하나씩 옵니다",
-        ),
-        "limit-rate" | "limit-rate-after" => ("limits the bandwidth of answers", "응답의 대역폭을 제한합니다"),
-        "proxy-next-upstream" | "proxy-next-upstream-tries" | "proxy-next-upstream-timeout" => (
-            "decides when another pod is tried; here it is on errors and silence, three times",
-            "언제 다른 pod를 시도할지 정합니다. 여기서는 오류와 무응답에 세 번까지 시도합니다",
-        ),
-        "proxy-cookie-domain" | "proxy-cookie-path" | "proxy-redirect-from" | "proxy-redirect-to" => (
-            "rewrites cookies or redirects of the pods; pods here send none",
-            "pod의 cookie나 redirect를 고쳐 씁니다. 여기의 pod는 보내지 않습니다",
-        ),
+        | "enable-global-auth" => Localized {
+            en: "asks another server whether a request is allowed",
+            ko: "요청을 허용할지 다른 서버에 묻습니다",
+        },
+        _ if digest => Localized {
+            en: "checks passwords by digest authentication",
+            ko: "digest 인증으로 비밀번호를 확인합니다",
+        },
+        _ if grpc => Localized {
+            en: "speaks another protocol to the pods",
+            ko: "pod에 다른 프로토콜로 말합니다",
+        },
+        "mirror-target" | "mirror-host" | "mirror-request-body" => Localized {
+            en: "sends a copy of each request elsewhere",
+            ko: "요청의 사본을 다른 곳에도 보냅니다",
+        },
+        "ssl-passthrough" => Localized {
+            en: "hands TLS to the pod unopened",
+            ko: "TLS를 풀지 않고 pod에 그대로 넘깁니다",
+        },
+        "limit-connections" => Localized {
+            en: "limits simultaneous connections; requests here come one after the other",
+            ko: "동시 연결 수를 제한합니다. 여기서는 요청이 하나씩 옵니다",
+        },
+        "limit-rate" | "limit-rate-after" => Localized {
+            en: "limits the bandwidth of answers",
+            ko: "응답의 대역폭을 제한합니다",
+        },
+        "proxy-next-upstream" | "proxy-next-upstream-tries" | "proxy-next-upstream-timeout" => Localized {
+            en: "decides when another pod is tried; here it is on errors and silence, three times",
+            ko: "언제 다른 pod를 시도할지 정합니다. 여기서는 오류와 무응답에 세 번까지 시도합니다",
+        },
+        "proxy-cookie-domain" | "proxy-cookie-path" | "proxy-redirect-from" | "proxy-redirect-to" => Localized {
+            en: "rewrites cookies or redirects of the pods; pods here send none",
+            ko: "pod의 cookie나 redirect를 고쳐 씁니다. 여기의 pod는 보내지 않습니다",
+        },
         "proxy-ssl-secret"
         | "proxy-ssl-verify"
         | "proxy-ssl-name"
         | "proxy-ssl-server-name"
         | "proxy-ssl-ciphers"
         | "proxy-ssl-protocols"
-        | "proxy-ssl-verify-depth" => (
-            "decides how the controller trusts the pods' TLS",
-            "컨트롤러가 pod의 TLS를 어떻게 믿을지 정합니다",
-        ),
-        "satisfy" => (
-            "makes one of several access rules enough",
-            "여러 접근 규칙 가운데 하나만 맞아도 되게 합니다",
-        ),
-        _ if name.contains("modsecurity") || name.contains("owasp") => {
-            ("inspects requests with ModSecurity", "ModSecurity로 요청을 검사합니다")
-        }
-        _ if name.starts_with("global-rate-limit") => (
-            "limits requests over all controllers",
-            "모든 컨트롤러에 걸쳐 요청 수를 제한합니다",
-        ),
-        "session-cookie-conditional-samesite-none" => (
-            "leaves SameSite=None out for old browsers",
-            "오래된 브라우저에는 SameSite=None을 빼고 보냅니다",
-        ),
-        "stream" | "fastcgi-index" | "fastcgi-params-configmap" => {
-            ("concerns FastCGI or streams", "FastCGI나 stream에 관한 것입니다")
-        }
+        | "proxy-ssl-verify-depth" => Localized {
+            en: "decides how the controller trusts the pods' TLS",
+            ko: "컨트롤러가 pod의 TLS를 어떻게 믿을지 정합니다",
+        },
+        "satisfy" => Localized {
+            en: "makes one of several access rules enough",
+            ko: "여러 접근 규칙 가운데 하나만 맞아도 되게 합니다",
+        },
+        _ if name.contains("modsecurity") || name.contains("owasp") => Localized {
+            en: "inspects requests with ModSecurity",
+            ko: "ModSecurity로 요청을 검사합니다",
+        },
+        _ if name.starts_with("global-rate-limit") => Localized {
+            en: "limits requests over all controllers",
+            ko: "모든 컨트롤러에 걸쳐 요청 수를 제한합니다",
+        },
+        "session-cookie-conditional-samesite-none" => Localized {
+            en: "leaves SameSite=None out for old browsers",
+            ko: "오래된 브라우저에는 SameSite=None을 빼고 보냅니다",
+        },
+        "stream" | "fastcgi-index" | "fastcgi-params-configmap" => Localized {
+            en: "concerns FastCGI or streams",
+            ko: "FastCGI나 stream에 관한 것입니다",
+        },
         _ => {
             return note(
                 Effect::Missing,
-                format!("{name} is no annotation of ingress-nginx that Kubehop knows; it has no effect here."),
-                format!("{name}은 Kubehop이 아는 ingress-nginx annotation이 아니어서 여기서는 효과가 없습니다."),
+                text! {
+                    en: "{name} is no annotation of ingress-nginx that Kubehop knows; it has no effect here.",
+                    ko: "{name}은 Kubehop이 아는 ingress-nginx annotation이 아니어서 여기서는 효과가 없습니다.",
+                },
             );
         }
     };
     note(
         Effect::Missing,
-        format!("Not simulated: {name} {en}."),
-        format!("시뮬레이션하지 않습니다: {name}은 {ko}."),
+        text! {
+            with what;
+            en: "Not simulated: {name} {what}.",
+            ko: "시뮬레이션하지 않습니다: {name}은 {what}.",
+        },
     )
 }
 
-fn cloud_note(key: &str, (en, ko): &(String, String)) -> Note {
+fn cloud_note(key: &str, what: &LocalizedText) -> Note {
     Note {
         field: annotation(key),
         effect: Effect::Elsewhere,
-        text: Bilingual::new(
-            format!("Read by the AWS Load Balancer Controller, not here: {en}."),
-            format!("AWS Load Balancer Controller가 읽는 것으로 여기서는 효과가 없습니다: {ko}."),
-        ),
+        text: text! {
+            with what;
+            en: "Read by the AWS Load Balancer Controller, not here: {what}.",
+            ko: "AWS Load Balancer Controller가 읽는 것으로 여기서는 효과가 없습니다: {what}.",
+        },
     }
 }
 
-fn pair(en: impl Into<String>, ko: impl Into<String>) -> (String, String) {
-    (en.into(), ko.into())
-}
-
 /// What AWS would make of an annotation for its Application Load Balancer.
-fn alb(name: &str, value: &str) -> (String, String) {
+fn alb(name: &str, value: &str) -> LocalizedText {
     match name {
         "scheme" if value == "internet-facing" => {
-            pair("the ALB would get public addresses", "ALB가 공인 주소를 받습니다")
+            text! { en: "the ALB would get public addresses", ko: "ALB가 공인 주소를 받습니다" }
         }
-        "scheme" => pair(
-            "the ALB would only have addresses inside the VPC",
-            "ALB가 VPC 안의 주소만 받습니다",
-        ),
-        "target-type" if value == "ip" => pair(
-            "the ALB would send straight to pod addresses, past nodes and kube-proxy",
-            "ALB가 노드와 kube-proxy를 거치지 않고 pod 주소로 바로 보냅니다",
-        ),
-        "target-type" => pair(
-            "the ALB would send to the Service's NodePort on the nodes",
-            "ALB가 노드의 NodePort로 보냅니다",
-        ),
-        "target-group-attributes" if value.contains("stickiness.enabled=true") => pair(
-            "the ALB would keep a client at its target by a cookie (AWSALB)",
-            "ALB가 cookie(AWSALB)로 클라이언트를 한 target에 묶습니다",
-        ),
-        "target-group-attributes" => pair(
-            "sets attributes of the ALB's target groups",
-            "ALB target group의 속성을 정합니다",
-        ),
-        "certificate-arn" => pair(
-            "TLS would end at the ALB with this certificate of ACM",
-            "TLS가 ALB에서 이 ACM 인증서로 끝납니다",
-        ),
-        "listen-ports" => pair("the ALB would listen on these ports", "ALB가 이 port들에서 듣습니다"),
-        "ssl-redirect" => pair(
-            "the ALB would redirect HTTP to this port",
-            "ALB가 HTTP를 이 port로 돌려보냅니다",
-        ),
-        "ssl-policy" => pair("the ALB would use this TLS policy", "ALB가 이 TLS 정책을 씁니다"),
-        "group.name" | "group.order" => pair(
-            "Ingresses of one group would share one ALB",
-            "같은 group의 Ingress가 ALB 하나를 함께 씁니다",
-        ),
-        "inbound-cidrs" => pair("only these ranges would reach the ALB", "이 범위만 ALB에 닿습니다"),
-        "subnets" | "security-groups" | "manage-backend-security-group-rules" => pair(
-            "decides where in the VPC the ALB stands",
-            "ALB가 VPC의 어디에 놓일지 정합니다",
-        ),
-        "backend-protocol" | "backend-protocol-version" => pair(
-            "the ALB would speak this protocol to its targets",
-            "ALB가 target에 이 프로토콜로 말합니다",
-        ),
-        "wafv2-acl-arn" | "waf-acl-id" | "shield-advanced-protection" => pair(
-            "requests would pass AWS WAF or Shield",
-            "요청이 AWS WAF나 Shield를 거칩니다",
-        ),
-        _ if name.starts_with("healthcheck") || name.ends_with("threshold-count") || name == "success-codes" => pair(
-            "the ALB would check its targets so, beside readiness probes",
-            "ALB가 readiness probe와 별도로 target을 이렇게 점검합니다",
-        ),
-        _ if name.starts_with("actions.") => pair(
-            "a rule whose Service is called like this (port use-annotation) would forward, redirect or answer so",
-            "이 이름을 Service로 적은 규칙(port use-annotation)이 이렇게 전달·redirect·응답합니다",
-        ),
-        _ if name.starts_with("conditions.") => pair(
-            "the rule would also need these conditions",
-            "규칙에 이 조건이 더해집니다",
-        ),
-        _ if name.starts_with("auth-") => pair(
-            "the ALB would ask users to sign in first",
-            "ALB가 먼저 로그인을 요구합니다",
-        ),
-        _ => pair(
-            format!("the ALB would be set up with {name}"),
-            format!("ALB가 {name} 설정으로 만들어집니다"),
-        ),
+        "scheme" => text! {
+            en: "the ALB would only have addresses inside the VPC",
+            ko: "ALB가 VPC 안의 주소만 받습니다",
+        },
+        "target-type" if value == "ip" => text! {
+            en: "the ALB would send straight to pod addresses, past nodes and kube-proxy",
+            ko: "ALB가 노드와 kube-proxy를 거치지 않고 pod 주소로 바로 보냅니다",
+        },
+        "target-type" => text! {
+            en: "the ALB would send to the Service's NodePort on the nodes",
+            ko: "ALB가 노드의 NodePort로 보냅니다",
+        },
+        "target-group-attributes" if value.contains("stickiness.enabled=true") => text! {
+            en: "the ALB would keep a client at its target by a cookie (AWSALB)",
+            ko: "ALB가 cookie(AWSALB)로 클라이언트를 한 target에 묶습니다",
+        },
+        "target-group-attributes" => text! {
+            en: "sets attributes of the ALB's target groups",
+            ko: "ALB target group의 속성을 정합니다",
+        },
+        "certificate-arn" => text! {
+            en: "TLS would end at the ALB with this certificate of ACM",
+            ko: "TLS가 ALB에서 이 ACM 인증서로 끝납니다",
+        },
+        "listen-ports" => text! {
+            en: "the ALB would listen on these ports",
+            ko: "ALB가 이 port들에서 듣습니다",
+        },
+        "ssl-redirect" => text! {
+            en: "the ALB would redirect HTTP to this port",
+            ko: "ALB가 HTTP를 이 port로 돌려보냅니다",
+        },
+        "ssl-policy" => text! { en: "the ALB would use this TLS policy", ko: "ALB가 이 TLS 정책을 씁니다" },
+        "group.name" | "group.order" => text! {
+            en: "Ingresses of one group would share one ALB",
+            ko: "같은 group의 Ingress가 ALB 하나를 함께 씁니다",
+        },
+        "inbound-cidrs" => text! {
+            en: "only these ranges would reach the ALB",
+            ko: "이 범위만 ALB에 닿습니다",
+        },
+        "subnets" | "security-groups" | "manage-backend-security-group-rules" => text! {
+            en: "decides where in the VPC the ALB stands",
+            ko: "ALB가 VPC의 어디에 놓일지 정합니다",
+        },
+        "backend-protocol" | "backend-protocol-version" => text! {
+            en: "the ALB would speak this protocol to its targets",
+            ko: "ALB가 target에 이 프로토콜로 말합니다",
+        },
+        "wafv2-acl-arn" | "waf-acl-id" | "shield-advanced-protection" => text! {
+            en: "requests would pass AWS WAF or Shield",
+            ko: "요청이 AWS WAF나 Shield를 거칩니다",
+        },
+        _ if name.starts_with("healthcheck") || name.ends_with("threshold-count") || name == "success-codes" => text! {
+            en: "the ALB would check its targets so, beside readiness probes",
+            ko: "ALB가 readiness probe와 별도로 target을 이렇게 점검합니다",
+        },
+        _ if name.starts_with("actions.") => text! {
+            en: "a rule whose Service is called like this (port use-annotation) would forward, redirect or answer so",
+            ko: "이 이름을 Service로 적은 규칙(port use-annotation)이 이렇게 전달·redirect·응답합니다",
+        },
+        _ if name.starts_with("conditions.") => text! {
+            en: "the rule would also need these conditions",
+            ko: "규칙에 이 조건이 더해집니다",
+        },
+        _ if name.starts_with("auth-") => text! {
+            en: "the ALB would ask users to sign in first",
+            ko: "ALB가 먼저 로그인을 요구합니다",
+        },
+        _ => text! { en: "the ALB would be set up with {name}", ko: "ALB가 {name} 설정으로 만들어집니다" },
     }
 }
 
 /// What AWS would make of an annotation for a Service's load balancer.
-fn nlb(name: &str, value: &str) -> (String, String) {
+fn nlb(name: &str, value: &str) -> LocalizedText {
     match name {
-        "type" if matches!(value, "nlb" | "nlb-ip" | "external") => pair(
-            "the Service would get a Network Load Balancer (layer 4)",
-            "Service가 Network Load Balancer(4계층)를 받습니다",
-        ),
-        "type" => pair("decides the kind of load balancer", "로드 밸런서의 종류를 정합니다"),
-        "nlb-target-type" if value == "ip" => pair(
-            "the NLB would send straight to pod addresses, past NodePorts and kube-proxy",
-            "NLB가 NodePort와 kube-proxy를 거치지 않고 pod 주소로 바로 보냅니다",
-        ),
-        "nlb-target-type" => pair(
-            "the NLB would send to the NodePort of the nodes",
-            "NLB가 노드의 NodePort로 보냅니다",
-        ),
-        "scheme" if value == "internet-facing" => pair(
-            "the load balancer would get public addresses",
-            "로드 밸런서가 공인 주소를 받습니다",
-        ),
-        "scheme" => pair(
-            "the load balancer would only have addresses inside the VPC",
-            "로드 밸런서가 VPC 안의 주소만 받습니다",
-        ),
-        "internal" if is_true(value) => pair(
-            "the load balancer would only have addresses inside the VPC (older name of scheme: internal)",
-            "로드 밸런서가 VPC 안의 주소만 받습니다(scheme: internal의 옛 이름)",
-        ),
-        "internal" => pair("the load balancer would be public", "로드 밸런서가 공개됩니다"),
-        "proxy-protocol" => pair(
-            "the load balancer would put the client's address in front of the data (PROXY protocol)",
-            "로드 밸런서가 데이터 앞에 클라이언트 주소를 붙입니다(PROXY protocol)",
-        ),
-        "cross-zone-load-balancing-enabled" => pair(
-            "the load balancer would spread over all zones",
-            "로드 밸런서가 모든 zone에 나눠 보냅니다",
-        ),
+        "type" if matches!(value, "nlb" | "nlb-ip" | "external") => text! {
+            en: "the Service would get a Network Load Balancer (layer 4)",
+            ko: "Service가 Network Load Balancer(4계층)를 받습니다",
+        },
+        "type" => text! { en: "decides the kind of load balancer", ko: "로드 밸런서의 종류를 정합니다" },
+        "nlb-target-type" if value == "ip" => text! {
+            en: "the NLB would send straight to pod addresses, past NodePorts and kube-proxy",
+            ko: "NLB가 NodePort와 kube-proxy를 거치지 않고 pod 주소로 바로 보냅니다",
+        },
+        "nlb-target-type" => text! {
+            en: "the NLB would send to the NodePort of the nodes",
+            ko: "NLB가 노드의 NodePort로 보냅니다",
+        },
+        "scheme" if value == "internet-facing" => text! {
+            en: "the load balancer would get public addresses",
+            ko: "로드 밸런서가 공인 주소를 받습니다",
+        },
+        "scheme" => text! {
+            en: "the load balancer would only have addresses inside the VPC",
+            ko: "로드 밸런서가 VPC 안의 주소만 받습니다",
+        },
+        "internal" if is_true(value) => text! {
+            en: "the load balancer would only have addresses inside the VPC (older name of scheme: internal)",
+            ko: "로드 밸런서가 VPC 안의 주소만 받습니다(scheme: internal의 옛 이름)",
+        },
+        "internal" => text! { en: "the load balancer would be public", ko: "로드 밸런서가 공개됩니다" },
+        "proxy-protocol" => text! {
+            en: "the load balancer would put the client's address in front of the data (PROXY protocol)",
+            ko: "로드 밸런서가 데이터 앞에 클라이언트 주소를 붙입니다(PROXY protocol)",
+        },
+        "cross-zone-load-balancing-enabled" => text! {
+            en: "the load balancer would spread over all zones",
+            ko: "로드 밸런서가 모든 zone에 나눠 보냅니다",
+        },
         "ssl-cert" | "ssl-ports" | "ssl-negotiation-policy" => {
-            pair("TLS would end at the load balancer", "TLS가 로드 밸런서에서 끝납니다")
+            text! { en: "TLS would end at the load balancer", ko: "TLS가 로드 밸런서에서 끝납니다" }
         }
-        "eip-allocations" => pair(
-            "the load balancer would have these fixed public addresses",
-            "로드 밸런서가 이 고정 공인 주소를 씁니다",
-        ),
-        _ if name.starts_with("healthcheck") => pair(
-            "the load balancer would check its targets so",
-            "로드 밸런서가 target을 이렇게 점검합니다",
-        ),
-        _ => pair(
-            format!("the load balancer would be set up with {name}"),
-            format!("로드 밸런서가 {name} 설정으로 만들어집니다"),
-        ),
+        "eip-allocations" => text! {
+            en: "the load balancer would have these fixed public addresses",
+            ko: "로드 밸런서가 이 고정 공인 주소를 씁니다",
+        },
+        _ if name.starts_with("healthcheck") => text! {
+            en: "the load balancer would check its targets so",
+            ko: "로드 밸런서가 target을 이렇게 점검합니다",
+        },
+        _ => text! {
+            en: "the load balancer would be set up with {name}",
+            ko: "로드 밸런서가 {name} 설정으로 만들어집니다",
+        },
     }
 }
 

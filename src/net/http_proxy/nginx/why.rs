@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::balance::{CanaryReason, How};
 use super::nginx_config::DefaultReason;
 use crate::cluster::nginx::Ignored;
-use crate::text::Bilingual;
+use crate::text::{Localized, LocalizedText, text};
 
 /// What a Service lacks that stands behind a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ pub enum IngressWhy {
 impl IngressWhy {
     /// The sentence.
     #[must_use]
-    pub fn say(&self) -> Bilingual {
+    pub fn say(&self) -> LocalizedText {
         match self {
             Self::Routed {
                 host,
@@ -185,131 +185,134 @@ impl IngressWhy {
                 is_default,
             } => routed(host, rule, (*regex, *exact), service, *canary, *is_default),
             Self::Picks { to, how } => picks(*to, *how),
-            Self::DialsService { to } => Bilingual::new(
-                format!("service-upstream: the controller dials the Service's address {to}; kube-proxy picks the pod."),
-                format!("service-upstream 설정에 따라 Service의 {to} 주소로 보내고, Pod는 kube-proxy가 고릅니다."),
-            ),
-            Self::Certificate { shown: Ok(name) } => Bilingual::new(
-                format!("TLS ends here, with the certificate of Secret {name}."),
-                format!("TLS는 여기서 끝나며 {name} Secret의 인증서를 보여 줍니다."),
-            ),
-            Self::Certificate { shown: Err(reason) } => default_certificate(*reason),
-            Self::NoHost { host } => Bilingual::new(
-                format!("No Ingress rule names {host}, so the controller answers 404 itself."),
-                format!("{host} host를 적은 Ingress 규칙이 없어 컨트롤러가 직접 404로 답합니다."),
-            ),
-            Self::NoPath { host, path } => Bilingual::new(
-                format!("{host} has rules, but none takes {path}; nothing else is tried: 404."),
-                format!("{host} host에 규칙은 있지만 {path} 경로에 맞는 것이 없어 404로 끝납니다."),
-            ),
-            Self::Ignored { ingress, why } => ignored(ingress, why),
-            Self::BadRequest => Bilingual::new(
-                "NGINX cannot read the host or the path of this request: 400.",
-                "NGINX가 요청의 host나 경로를 읽을 수 없어 400으로 답합니다.",
-            ),
-            Self::Www { to } => Bilingual::new(
-                format!("from-to-www-redirect sends this name to {to}."),
-                format!("from-to-www-redirect 설정에 따라 {to} host로 돌려보냅니다."),
-            ),
-            Self::AppRoot { to } => Bilingual::new(
-                format!("app-root sends the root path to {to}."),
-                format!("app-root 설정에 따라 루트 경로를 {to} 위치로 돌려보냅니다."),
-            ),
-            Self::AppendSlash { path } => Bilingual::new(
-                format!("The rule is {path}; NGINX completes the missing slash by a redirect instead of matching."),
-                format!("규칙의 경로가 {path}이므로 NGINX는 바로 받지 않고 빠진 슬래시를 붙여 돌려보냅니다."),
-            ),
-            Self::Redirect { to } => Bilingual::new(
-                format!("An annotation sends every path of this rule to {to}."),
-                format!("annotation에 따라 이 규칙의 모든 경로를 {to} 위치로 돌려보냅니다."),
-            ),
-            Self::Https => Bilingual::new(
-                "The host has a certificate or forces HTTPS, so plain HTTP is redirected.",
-                "이 host에는 인증서가 있거나 HTTPS가 강제되어 있어 평문 HTTP를 돌려보냅니다.",
-            ),
-            Self::Preflight => Bilingual::new(
-                "CORS is on: the controller answers the browser's preflight itself, 204.",
-                "CORS가 켜져 있어 브라우저의 preflight에 컨트롤러가 직접 204로 답합니다.",
-            ),
-            Self::Denied { reason } => Bilingual::new(
-                format!("The controller closes this location with 503: {reason}."),
-                format!("컨트롤러가 이 경로를 503으로 닫았습니다: {reason}"),
-            ),
-            Self::NoEndpoints { service, lack } => match lack {
-                MissingBackend::Service => Bilingual::new(
-                    format!("There is no Service {service}, so the controller answers 503 itself."),
-                    format!("{service} Service가 없어 컨트롤러가 직접 503으로 답합니다."),
-                ),
-                MissingBackend::Port(port) => Bilingual::new(
-                    format!("Service {service} has no port {port}, so the controller answers 503 itself."),
-                    format!("{service} Service에 {port} 포트가 없어 컨트롤러가 직접 503으로 답합니다."),
-                ),
-                MissingBackend::Pods => Bilingual::new(
-                    format!("Service {service} has no endpoints, so the controller answers 503 itself."),
-                    format!("{service} Service에 endpoint가 없어 컨트롤러가 직접 503으로 답합니다."),
-                ),
-                MissingBackend::Ready(count) => Bilingual::new(
-                    format!("None of the {count} endpoint(s) of Service {service} is ready on that port: 503."),
-                    format!("{service} Service의 endpoint {count}개 중 그 포트에 Ready인 것이 없어 503으로 답합니다."),
-                ),
+            Self::DialsService { to } => text! {
+                en: "service-upstream: the controller dials the Service's address {to}; kube-proxy picks the pod.",
+                ko: "service-upstream 설정에 따라 Service의 {to} 주소로 보내고, Pod는 kube-proxy가 고릅니다.",
             },
-            Self::Forbidden { client } => Bilingual::new(
-                format!("The controller sees the client as {client}, which the source ranges refuse: 403."),
-                format!("컨트롤러가 보는 클라이언트 주소 {client}는 허용된 범위가 아니어서 403으로 답합니다."),
-            ),
-            Self::Blocked { what } => Bilingual::new(
-                format!("The controller's setting {what} blocks this request: 403."),
-                format!("컨트롤러의 {what} 설정이 이 요청을 막아 403으로 답합니다."),
-            ),
-            Self::Unauthorized { unknown_hash: true, .. } => Bilingual::new(
-                "The password hash is of a kind that is not simulated (bcrypt, crypt), so it cannot be checked: 401.",
-                "비밀번호 해시가 시뮬레이션하지 않는 종류(bcrypt, crypt)라 확인할 수 없어 401로 답합니다.",
-            ),
-            Self::Unauthorized { sent: true, .. } => Bilingual::new(
-                "Basic auth: user or password is wrong, 401.",
-                "Basic 인증의 사용자나 비밀번호가 달라 401로 답합니다.",
-            ),
-            Self::Unauthorized { .. } => Bilingual::new(
-                "Basic auth is on and no credentials were sent: 401.",
-                "Basic 인증이 켜져 있는데 자격 증명이 없어 401로 답합니다.",
-            ),
+            Self::Certificate { shown: Ok(name) } => text! {
+                en: "TLS ends here, with the certificate of Secret {name}.",
+                ko: "TLS는 여기서 끝나며 {name} Secret의 인증서를 보여 줍니다.",
+            },
+            Self::Certificate { shown: Err(reason) } => default_certificate(*reason),
+            Self::NoHost { host } => text! {
+                en: "No Ingress rule names {host}, so the controller answers 404 itself.",
+                ko: "{host} host를 적은 Ingress 규칙이 없어 컨트롤러가 직접 404로 답합니다.",
+            },
+            Self::NoPath { host, path } => text! {
+                en: "{host} has rules, but none takes {path}; nothing else is tried: 404.",
+                ko: "{host} host에 규칙은 있지만 {path} 경로에 맞는 것이 없어 404로 끝납니다.",
+            },
+            Self::Ignored { ingress, why } => ignored(ingress, why),
+            Self::BadRequest => text! {
+                en: "NGINX cannot read the host or the path of this request: 400.",
+                ko: "NGINX가 요청의 host나 경로를 읽을 수 없어 400으로 답합니다.",
+            },
+            Self::Www { to } => text! {
+                en: "from-to-www-redirect sends this name to {to}.",
+                ko: "from-to-www-redirect 설정에 따라 {to} host로 돌려보냅니다.",
+            },
+            Self::AppRoot { to } => text! {
+                en: "app-root sends the root path to {to}.",
+                ko: "app-root 설정에 따라 루트 경로를 {to} 위치로 돌려보냅니다.",
+            },
+            Self::AppendSlash { path } => text! {
+                en: "The rule is {path}; NGINX completes the missing slash by a redirect instead of matching.",
+                ko: "규칙의 경로가 {path}이므로 NGINX는 바로 받지 않고 빠진 슬래시를 붙여 돌려보냅니다.",
+            },
+            Self::Redirect { to } => text! {
+                en: "An annotation sends every path of this rule to {to}.",
+                ko: "annotation에 따라 이 규칙의 모든 경로를 {to} 위치로 돌려보냅니다.",
+            },
+            Self::Https => text! {
+                en: "The host has a certificate or forces HTTPS, so plain HTTP is redirected.",
+                ko: "이 host에는 인증서가 있거나 HTTPS가 강제되어 있어 평문 HTTP를 돌려보냅니다.",
+            },
+            Self::Preflight => text! {
+                en: "CORS is on: the controller answers the browser's preflight itself, 204.",
+                ko: "CORS가 켜져 있어 브라우저의 preflight에 컨트롤러가 직접 204로 답합니다.",
+            },
+            Self::Denied { reason } => text! {
+                en: "The controller closes this location with 503: {reason}.",
+                ko: "컨트롤러가 이 경로를 503으로 닫았습니다: {reason}",
+            },
+            Self::NoEndpoints { service, lack } => match lack {
+                MissingBackend::Service => text! {
+                    en: "There is no Service {service}, so the controller answers 503 itself.",
+                    ko: "{service} Service가 없어 컨트롤러가 직접 503으로 답합니다.",
+                },
+                MissingBackend::Port(port) => text! {
+                    en: "Service {service} has no port {port}, so the controller answers 503 itself.",
+                    ko: "{service} Service에 {port} 포트가 없어 컨트롤러가 직접 503으로 답합니다.",
+                },
+                MissingBackend::Pods => text! {
+                    en: "Service {service} has no endpoints, so the controller answers 503 itself.",
+                    ko: "{service} Service에 endpoint가 없어 컨트롤러가 직접 503으로 답합니다.",
+                },
+                MissingBackend::Ready(count) => text! {
+                    en: "None of the {count} endpoint(s) of Service {service} is ready on that port: 503.",
+                    ko: "{service} Service의 endpoint {count}개 중 그 포트에 Ready인 것이 없어 503으로 답합니다.",
+                },
+            },
+            Self::Forbidden { client } => text! {
+                en: "The controller sees the client as {client}, which the source ranges refuse: 403.",
+                ko: "컨트롤러가 보는 클라이언트 주소 {client}는 허용된 범위가 아니어서 403으로 답합니다.",
+            },
+            Self::Blocked { what } => text! {
+                en: "The controller's setting {what} blocks this request: 403.",
+                ko: "컨트롤러의 {what} 설정이 이 요청을 막아 403으로 답합니다.",
+            },
+            Self::Unauthorized { unknown_hash: true, .. } => text! {
+                en: "The password hash is of a kind that is not simulated (bcrypt, crypt), so it cannot be checked: 401.",
+                ko: "비밀번호 해시가 시뮬레이션하지 않는 종류(bcrypt, crypt)라 확인할 수 없어 401로 답합니다.",
+            },
+            Self::Unauthorized { sent: true, .. } => text! {
+                en: "Basic auth: user or password is wrong, 401.",
+                ko: "Basic 인증의 사용자나 비밀번호가 달라 401로 답합니다.",
+            },
+            Self::Unauthorized { .. } => text! {
+                en: "Basic auth is on and no credentials were sent: 401.",
+                ko: "Basic 인증이 켜져 있는데 자격 증명이 없어 401로 답합니다.",
+            },
             Self::Limited {
                 client,
                 allowed,
                 minute,
             } => {
-                let (per, ko) = if *minute { ("minute", "분") } else { ("second", "초") };
-                Bilingual::new(
-                    format!("{client} asked more than {allowed} times a {per} and used up its burst: 503."),
-                    format!("{client} 주소가 {ko}당 {allowed}번과 burst를 모두 써서 503으로 답합니다."),
-                )
+                let per = if *minute {
+                    Localized {
+                        en: "minute", ko: "분"
+                    }
+                } else {
+                    Localized {
+                        en: "second", ko: "초"
+                    }
+                };
+                text! {
+                    with per;
+                    en: "{client} asked more than {allowed} times a {per} and used up its burst: 503.",
+                    ko: "{client} 주소가 {per}당 {allowed}번과 burst를 모두 써서 503으로 답합니다.",
+                }
             }
-            Self::UpstreamFailed { to, status } => Bilingual::new(
-                format!("No answer could be had from {to}, so the client gets {status}."),
-                format!("{to} 주소에서 답을 얻지 못해 클라이언트는 {status} 응답을 받습니다."),
-            ),
-            Self::PlainUpstream { to } => Bilingual::new(
-                format!("The controller speaks TLS to {to}, but the pod speaks plain HTTP: 502."),
-                format!("컨트롤러는 {to} 주소에 TLS로 말하지만 Pod는 평문 HTTP만 알아 502가 됩니다."),
-            ),
-            Self::UpstreamUnresolved { name } => Bilingual::new(
-                format!(
-                    "The ExternalName {name} has no address the cluster knows (outside names are not simulated): 502."
-                ),
-                format!("ExternalName {name}의 주소를 알 수 없어(외부 이름은 시뮬레이션하지 않습니다) 502로 답합니다."),
-            ),
-            Self::PassesOn { status } => Bilingual::new(
-                format!("The controller passes the pod's answer on to the client: {status}."),
-                format!("컨트롤러가 Pod의 {status} 응답을 클라이언트에 전합니다."),
-            ),
-            Self::OtherProtocol { scheme } => Bilingual::new(
-                format!(
-                    "The controller would speak {scheme} to the pod; what a pod says to that is not simulated: 502."
-                ),
-                format!(
-                    "컨트롤러는 Pod에 {scheme} 프로토콜로 말하지만 그에 대한 Pod의 답은 시뮬레이션하지 않아 502로 둡니다."
-                ),
-            ),
+            Self::UpstreamFailed { to, status } => text! {
+                en: "No answer could be had from {to}, so the client gets {status}.",
+                ko: "{to} 주소에서 답을 얻지 못해 클라이언트는 {status} 응답을 받습니다.",
+            },
+            Self::PlainUpstream { to } => text! {
+                en: "The controller speaks TLS to {to}, but the pod speaks plain HTTP: 502.",
+                ko: "컨트롤러는 {to} 주소에 TLS로 말하지만 Pod는 평문 HTTP만 알아 502가 됩니다.",
+            },
+            Self::UpstreamUnresolved { name } => text! {
+                en: "The ExternalName {name} has no address the cluster knows (outside names are not simulated): 502.",
+                ko: "ExternalName {name}의 주소를 알 수 없어(외부 이름은 시뮬레이션하지 않습니다) 502로 답합니다.",
+            },
+            Self::PassesOn { status } => text! {
+                en: "The controller passes the pod's answer on to the client: {status}.",
+                ko: "컨트롤러가 Pod의 {status} 응답을 클라이언트에 전합니다.",
+            },
+            Self::OtherProtocol { scheme } => text! {
+                en: "The controller would speak {scheme} to the pod; what a pod says to that is not simulated: 502.",
+                ko: "컨트롤러는 Pod에 {scheme} 프로토콜로 말하지만 그에 대한 Pod의 답은 시뮬레이션하지 않아 502로 둡니다.",
+            },
         }
     }
 }
@@ -321,111 +324,158 @@ fn routed(
     service: &str,
     canary: Option<CanaryReason>,
     is_default: bool,
-) -> Bilingual {
-    let (why_en, why_ko) = match canary {
-        None => ("", ""),
-        Some(CanaryReason::Bound) => (" (bound by its cookie)", " (cookie에 묶인 상태)"),
-        Some(CanaryReason::Header) => (" (canary: by header)", " (canary: header로 결정)"),
-        Some(CanaryReason::Cookie) => (" (canary: by cookie)", " (canary: cookie로 결정)"),
-        Some(CanaryReason::Weight) => (" (canary: by weight)", " (canary: 비율로 결정)"),
+) -> LocalizedText {
+    let why = match canary {
+        None => Localized { en: "", ko: "" },
+        Some(CanaryReason::Bound) => Localized {
+            en: " (bound by its cookie)",
+            ko: " (cookie에 묶인 상태)",
+        },
+        Some(CanaryReason::Header) => Localized {
+            en: " (canary: by header)",
+            ko: " (canary: header로 결정)",
+        },
+        Some(CanaryReason::Cookie) => Localized {
+            en: " (canary: by cookie)",
+            ko: " (canary: cookie로 결정)",
+        },
+        Some(CanaryReason::Weight) => Localized {
+            en: " (canary: by weight)",
+            ko: " (canary: 비율로 결정)",
+        },
     };
     if is_default {
-        return Bilingual::new(
-            format!("No rule takes this request, so the default backend {service} does{why_en}."),
-            format!("맞는 규칙이 없어 default backend인 {service} Service가 받습니다{why_ko}."),
-        );
+        return text! {
+            with why;
+            en: "No rule takes this request, so the default backend {service} does{why}.",
+            ko: "맞는 규칙이 없어 default backend인 {service} Service가 받습니다{why}.",
+        };
     }
-    let (kind_en, kind_ko) = match (regex, exact) {
-        (true, _) => ("as a regular expression", "정규식으로"),
-        (false, true) => ("exactly", "정확히"),
-        (false, false) => ("as the longest prefix", "가장 긴 prefix로"),
+    let kind = match (regex, exact) {
+        (true, _) => Localized {
+            en: "as a regular expression",
+            ko: "정규식으로",
+        },
+        (false, true) => Localized {
+            en: "exactly",
+            ko: "정확히",
+        },
+        (false, false) => Localized {
+            en: "as the longest prefix",
+            ko: "가장 긴 prefix로",
+        },
     };
     let host = if host == super::nginx_config::CATCH_ALL {
         "*"
     } else {
         host
     };
-    Bilingual::new(
-        format!("Rule {host} {rule} matches {kind_en} and names Service {service}{why_en}."),
-        format!("{host} {rule} 규칙이 {kind_ko} 맞아 {service} Service로 보냅니다{why_ko}."),
-    )
+    text! {
+        with kind, why;
+        en: "Rule {host} {rule} matches {kind} and names Service {service}{why}.",
+        ko: "{host} {rule} 규칙이 {kind} 맞아 {service} Service로 보냅니다{why}.",
+    }
 }
 
-fn picks(to: SocketAddr, how: How) -> Bilingual {
-    let (en, ko) = match how {
-        How::Only => ("the only ready pod", "하나뿐인 Ready Pod"),
-        How::Turn => ("the next pod in turn", "차례가 된 Pod"),
-        How::Hash => ("the pod its hash names", "hash가 가리키는 Pod"),
-        How::Load => ("a pod of little load", "부하가 적은 Pod"),
-        How::Cookie => ("the pod its cookie names", "cookie가 가리키는 Pod"),
-        How::NewCookie => (
-            "a pod chosen anew, to be kept by a cookie",
-            "새로 골라 cookie로 묶을 Pod",
-        ),
+fn picks(to: SocketAddr, how: How) -> LocalizedText {
+    let pod = match how {
+        How::Only => Localized {
+            en: "the only ready pod",
+            ko: "하나뿐인 Ready Pod",
+        },
+        How::Turn => Localized {
+            en: "the next pod in turn",
+            ko: "차례가 된 Pod",
+        },
+        How::Hash => Localized {
+            en: "the pod its hash names",
+            ko: "hash가 가리키는 Pod",
+        },
+        How::Load => Localized {
+            en: "a pod of little load",
+            ko: "부하가 적은 Pod",
+        },
+        How::Cookie => Localized {
+            en: "the pod its cookie names",
+            ko: "cookie가 가리키는 Pod",
+        },
+        How::NewCookie => Localized {
+            en: "a pod chosen anew, to be kept by a cookie",
+            ko: "새로 골라 cookie로 묶을 Pod",
+        },
     };
-    Bilingual::new(
-        format!("The controller dials {to} itself, {en}; the Service's address and kube-proxy play no part."),
-        format!("컨트롤러가 {ko}인 {to} 주소에 직접 연결합니다. Service 주소와 kube-proxy는 쓰지 않습니다."),
-    )
+    text! {
+        with pod;
+        en: "The controller dials {to} itself, {pod}; the Service's address and kube-proxy play no part.",
+        ko: "컨트롤러가 {pod}인 {to} 주소에 직접 연결합니다. Service 주소와 kube-proxy는 쓰지 않습니다.",
+    }
 }
 
-fn default_certificate(reason: DefaultReason) -> Bilingual {
-    let (en, ko) = match reason {
-        DefaultReason::NoSecretNamed => ("spec.tls names no Secret for it", "spec.tls에 Secret이 없습니다"),
-        DefaultReason::NoSecret => ("the Secret does not exist", "Secret이 없습니다"),
-        DefaultReason::Unreadable => (
-            "the Secret holds no readable certificate and key",
-            "Secret에서 인증서와 키를 읽을 수 없습니다",
-        ),
-        DefaultReason::OtherName => (
-            "the Secret's certificate is for other names",
-            "Secret의 인증서가 다른 이름의 것입니다",
-        ),
-        DefaultReason::UnknownHost => (
-            "no Ingress has one for this name",
-            "이 이름의 인증서를 가진 Ingress가 없습니다",
-        ),
+fn default_certificate(reason: DefaultReason) -> LocalizedText {
+    let why = match reason {
+        DefaultReason::NoSecretNamed => Localized {
+            en: "spec.tls names no Secret for it",
+            ko: "spec.tls에 Secret이 없습니다",
+        },
+        DefaultReason::NoSecret => Localized {
+            en: "the Secret does not exist",
+            ko: "Secret이 없습니다",
+        },
+        DefaultReason::Unreadable => Localized {
+            en: "the Secret holds no readable certificate and key",
+            ko: "Secret에서 인증서와 키를 읽을 수 없습니다",
+        },
+        DefaultReason::OtherName => Localized {
+            en: "the Secret's certificate is for other names",
+            ko: "Secret의 인증서가 다른 이름의 것입니다",
+        },
+        DefaultReason::UnknownHost => Localized {
+            en: "no Ingress has one for this name",
+            ko: "이 이름의 인증서를 가진 Ingress가 없습니다",
+        },
     };
-    Bilingual::new(
-        format!("TLS ends here with the controller's own fake certificate: {en}."),
-        format!("TLS는 여기서 컨트롤러의 가짜 기본 인증서로 끝납니다. {ko}."),
-    )
+    text! {
+        with why;
+        en: "TLS ends here with the controller's own fake certificate: {why}.",
+        ko: "TLS는 여기서 컨트롤러의 가짜 기본 인증서로 끝납니다. {why}.",
+    }
 }
 
-fn ignored(ingress: &str, why: &Ignored) -> Bilingual {
-    let (en, ko) = match why {
-        Ignored::NoClass => ("it names no class".to_owned(), "class를 적지 않았습니다".to_owned()),
-        Ignored::MissingClass(name) => (
-            format!("IngressClass {name} does not exist"),
-            format!("{name} IngressClass가 없습니다"),
-        ),
-        Ignored::OtherController(name, controller) => (
-            format!("class {name} belongs to {controller}"),
-            format!("{name} class는 {controller} 컨트롤러의 것입니다"),
-        ),
-        Ignored::OtherAnnotation(name) => (
-            format!("its annotation asks for class {name}"),
-            format!("annotation이 {name} class를 가리킵니다"),
-        ),
-        Ignored::CatchAll => (
-            "--disable-catch-all forbids default backends".to_owned(),
-            "--disable-catch-all이 default backend를 금합니다".to_owned(),
-        ),
-        Ignored::ForbiddenText(text) => (
-            format!("{text} is a forbidden text"),
-            format!("{text} 글은 금지되어 있습니다"),
-        ),
-        Ignored::Risky(key) => (
-            format!("annotation {key} writes NGINX configuration, which annotations-risk-level does not let in"),
-            format!("annotation {key}은 NGINX 설정을 직접 쓰는데, annotations-risk-level이 허용하지 않습니다"),
-        ),
-        Ignored::BlockedWord(key, word) => (
-            format!("{key} holds the blocked word {word}"),
-            format!("{key}에 금지된 {word} 낱말이 있습니다"),
-        ),
+fn ignored(ingress: &str, why: &Ignored) -> LocalizedText {
+    let reason = match why {
+        Ignored::NoClass => text! { en: "it names no class", ko: "class를 적지 않았습니다" },
+        Ignored::MissingClass(name) => text! {
+            en: "IngressClass {name} does not exist",
+            ko: "{name} IngressClass가 없습니다",
+        },
+        Ignored::OtherController(name, controller) => text! {
+            en: "class {name} belongs to {controller}",
+            ko: "{name} class는 {controller} 컨트롤러의 것입니다",
+        },
+        Ignored::OtherAnnotation(name) => text! {
+            en: "its annotation asks for class {name}",
+            ko: "annotation이 {name} class를 가리킵니다",
+        },
+        Ignored::CatchAll => text! {
+            en: "--disable-catch-all forbids default backends",
+            ko: "--disable-catch-all이 default backend를 금합니다",
+        },
+        Ignored::ForbiddenText(text) => text! {
+            en: "{text} is a forbidden text",
+            ko: "{text} 글은 금지되어 있습니다",
+        },
+        Ignored::Risky(key) => text! {
+            en: "annotation {key} writes NGINX configuration, which annotations-risk-level does not let in",
+            ko: "annotation {key}은 NGINX 설정을 직접 쓰는데, annotations-risk-level이 허용하지 않습니다",
+        },
+        Ignored::BlockedWord(key, word) => text! {
+            en: "{key} holds the blocked word {word}",
+            ko: "{key}에 금지된 {word} 낱말이 있습니다",
+        },
     };
-    Bilingual::new(
-        format!("Ingress {ingress} is not served by this controller: {en}."),
-        format!("이 컨트롤러는 {ingress} Ingress를 다루지 않습니다. {ko}."),
-    )
+    text! {
+        with reason;
+        en: "Ingress {ingress} is not served by this controller: {reason}.",
+        ko: "이 컨트롤러는 {ingress} Ingress를 다루지 않습니다. {reason}.",
+    }
 }
