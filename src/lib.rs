@@ -4,7 +4,7 @@
 //! (`tests/architecture.rs` holds every `use crate::…` against this table):
 //!
 //! ```text
-//! text → manifest → api → cluster → net → world → shell → lesson → scene → ui
+//! text → manifest → api → cluster → apply → net → world → shell → lesson → scene → ui
 //! (diag, sim: ground floor, used by all)
 //! ```
 //!
@@ -22,6 +22,8 @@ pub mod manifest;
 pub mod api;
 
 pub mod cluster;
+
+pub mod apply;
 
 pub mod net;
 

@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use kubehop::api::{Kind, ObjectRef, Refusal};
+use kubehop::apply::{ApplyOptions, Outcome, Verb};
 use kubehop::cluster::Preset;
-use kubehop::cluster::apply::{ApplyOptions, Outcome, Verb};
 use kubehop::text::FileId;
 use kubehop::world::{Options, World};
 use serde_json::Value;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Left to right; a module imports only what stands before it (`diag`, `small_sort`, `sim`, `text` are the ground floor).
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "text",
     "diag",
     "sim",
@@ -12,6 +12,7 @@ const ORDER: [&str; 12] = [
     "manifest",
     "api",
     "cluster",
+    "apply",
     "net",
     "world",
     "shell",

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use kubehop::api::types::core::{Container, Pod, PodDnsConfig};
 use kubehop::api::types::view;
-use kubehop::cluster::apply::{ApplyOptions, Verb};
+use kubehop::apply::{ApplyOptions, Verb};
 use kubehop::cluster::envvars::{self, ServiceKnowledge};
 use kubehop::net::dns::options::{PodMode, UpstreamAnswer};
 use kubehop::net::dns::resolv_conf::{self, KubeletDns, PodDns, ResolvConf, SearchLimits};

@@ -64,8 +64,8 @@ pub(super) fn run(args: &ApplyArgs, world_args: &WorldArgs, host: &dyn Host) -> 
     let mut outcome = Outcome::default();
     let mut documents: Vec<Document> = Vec::new();
     for (file, name, text) in texts.iter() {
-        let manner = crate::cluster::apply::ApplyOptions {
-            verb: crate::cluster::apply::Verb::Apply,
+        let manner = crate::apply::ApplyOptions {
+            verb: crate::apply::Verb::Apply,
             file: name,
             namespace: "default",
             lenient: false,

@@ -6,7 +6,6 @@
 //! clock's owner (`world`).
 
 mod admission;
-pub mod apply;
 mod config;
 mod controllers;
 mod dispatch;
@@ -16,6 +15,7 @@ pub mod faults;
 mod kubelet;
 pub mod listening;
 pub mod nginx;
+pub mod patch;
 mod pod_addresses;
 mod pod_overrides;
 mod preset;
@@ -25,7 +25,7 @@ mod service;
 pub mod snapshot;
 mod store;
 mod system_namespaces;
-mod tree;
+pub(crate) mod tree;
 mod work_queue;
 mod write;
 
@@ -35,6 +35,7 @@ use std::sync::Arc;
 pub use listening::listens;
 pub use pod_overrides::PodOverrides;
 pub use preset::{Preset, known_manifest};
+pub use service::Allocations;
 pub use snapshot::{ClusterConfig, LoadBalancerProvider, Snapshot};
 pub use system_namespaces::is_system_namespace;
 pub use write::{Written, resource_name};
@@ -86,7 +87,7 @@ pub struct Cluster {
     given_ingress_status: BTreeSet<NamespacedName>,
     /// Services whose addresses the load-balancer controller gave.
     provided_addresses: BTreeSet<NamespacedName>,
-    allocations: service::Allocations,
+    allocations: Allocations,
     as_stored: bool,
     /// The preset's own documents are being read.
     loading_preset: bool,
@@ -123,7 +124,7 @@ impl Cluster {
             waiting_namespaces: BTreeSet::new(),
             given_ingress_status: BTreeSet::new(),
             provided_addresses: BTreeSet::new(),
-            allocations: service::Allocations::default(),
+            allocations: Allocations::default(),
             as_stored,
             loading_preset: false,
         };
@@ -150,6 +151,12 @@ impl Cluster {
     #[must_use]
     pub fn config(&self) -> &ClusterConfig {
         &self.config
+    }
+
+    /// Which addresses and ports Services hold.
+    #[must_use]
+    pub fn allocations(&self) -> &Allocations {
+        &self.allocations
     }
 
     /// The virtual time.

@@ -190,23 +190,19 @@ impl Cluster {
 mod tests {
     use super::*;
     use crate::cluster::Preset;
-    use crate::cluster::apply::{ApplyOptions, Verb};
-    use crate::manifest;
     use crate::sim::Instant;
-    use crate::text::FileId;
 
     #[test]
     fn system_services_and_nodes_follow_the_ranges() {
         let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
-        let text = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking:\n  serviceSubnet: 172.20.0.0/16,fd00:1::/112\n  podSubnet: 10.10.0.0/16,fd00:2::/48\n";
-        let manner = ApplyOptions {
-            verb: Verb::Apply,
-            file: "STDIN",
-            namespace: "default",
-            lenient: false,
-        };
-        let outcome = cluster.apply_documents(manifest::parse(FileId(0), text), manner);
-        assert_eq!(outcome.stderr, "");
+        let value = json!({
+            "apiVersion": "kubeadm.k8s.io/v1beta4",
+            "kind": "ClusterConfiguration",
+            "metadata": {"name": "kubeadm-config"},
+            "networking": {"serviceSubnet": "172.20.0.0/16,fd00:1::/112", "podSubnet": "10.10.0.0/16,fd00:2::/48"},
+        });
+        let info = Kind::ClusterConfiguration.info().expect("a known kind");
+        cluster.store_document(info, value).expect("it is taken");
         cluster.settle();
         let snapshot = cluster.snapshot();
         let dns = snapshot.get::<Service>("kube-system", "kube-dns").expect("DNS");

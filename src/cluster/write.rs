@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::service::{self, Allocator};
-use super::{Cluster, tree};
+use super::{Cluster, patch, tree};
 use crate::api::kind::KindInfo;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{
-    Kind, NamespacedName, Object, ObjectRef, Refusal, Typed, decode, default_object, finish, validate_create,
+    Kind, NamespacedName, Object, ObjectRef, Refusal, Sent, Typed, decode, default_object, finish, validate_create,
     validate_update, warnings,
 };
 
@@ -37,6 +37,10 @@ pub fn resource_name(info: &KindInfo) -> String {
     } else {
         format!("{}.{}", info.plural, info.group)
     }
+}
+
+fn not_found(info: &KindInfo, reference: &ObjectRef) -> Refusal {
+    Refusal::NotFound(format!("{} \"{}\" not found", resource_name(info), reference.name))
 }
 
 /// An object was created or updated.
@@ -104,17 +108,26 @@ impl Cluster {
         })
     }
 
+    /// The reference under which a document's object is or would be stored.
+    #[must_use]
+    pub fn reference_of(sent: &Sent) -> ObjectRef {
+        let name = match sent.kind {
+            Kind::ClusterConfiguration if sent.name.is_empty() => "kubeadm-config".to_owned(),
+            Kind::KubeProxyConfiguration if sent.name.is_empty() => "kube-proxy".to_owned(),
+            Kind::KubeletConfiguration if sent.name.is_empty() => "kubelet-config".to_owned(),
+            Kind::Other => format!("{}.{}/{}", sent.info.name, sent.info.group, sent.name),
+            _ => sent.name.clone(),
+        };
+        ObjectRef::new(sent.kind, sent.namespace.clone(), name)
+    }
+
     /// Replaces a stored object by a new version, as `PUT` and `PATCH` do once the new version is known.
     ///
     /// # Errors
     /// In the API server's words, when it would refuse.
     pub fn update(&mut self, info: &KindInfo, reference: &ObjectRef, new: Value) -> Result<Written, Refusal> {
         let Some(old) = self.store.object(reference).map(std::sync::Arc::clone) else {
-            return Err(Refusal::NotFound(format!(
-                "{} \"{}\" not found",
-                resource_name(info),
-                reference.name
-            )));
+            return Err(not_found(info, reference));
         };
         let mut value = new;
         let given = tree::text(&value, &["metadata", "resourceVersion"]);
@@ -166,6 +179,19 @@ impl Cluster {
         })
     }
 
+    /// Merges a strategic merge patch into a stored object, as `PATCH` does.
+    ///
+    /// # Errors
+    /// In the API server's words, when it would refuse the patch or what comes of it.
+    pub fn patch(&mut self, info: &KindInfo, reference: &ObjectRef, patch: &Value) -> Result<Written, Refusal> {
+        let Some(current) = self.store.object(reference) else {
+            return Err(not_found(info, reference));
+        };
+        let merged = patch::apply(info.kind, &current.value, patch);
+        let merged = decode::decode_update(info, &merged, patch)?;
+        self.update(info, reference, merged)
+    }
+
     /// Replaces the status of a stored object, as a write to its subresource `status` does; controllers
     /// leave the new status of a pod or an Ingress alone from then on.
     ///
@@ -173,11 +199,7 @@ impl Cluster {
     /// When there is no such object, or the status does not have the types of its kind.
     pub fn update_status(&mut self, info: &KindInfo, reference: &ObjectRef, new: &Value) -> Result<Written, Refusal> {
         let Some(old) = self.store.object(reference).map(std::sync::Arc::clone) else {
-            return Err(Refusal::NotFound(format!(
-                "{} \"{}\" not found",
-                resource_name(info),
-                reference.name
-            )));
+            return Err(not_found(info, reference));
         };
         let mut value = old.value.clone();
         match new.get("status") {
@@ -240,7 +262,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When the tree does not have the types of its kind.
-    pub(super) fn store_document(&mut self, info: &KindInfo, mut value: Value) -> Result<Written, Refusal> {
+    pub fn store_document(&mut self, info: &KindInfo, mut value: Value) -> Result<Written, Refusal> {
         self.name_it(info, &mut value);
         let given_time = tree::get(&value, &["metadata", "creationTimestamp"]).cloned();
         let given_uid = tree::get(&value, &["metadata", "uid"]).cloned();
@@ -490,7 +512,8 @@ impl Cluster {
     }
 
     /// The server's warnings about an object as it stands.
-    pub(super) fn warnings_of(&self, kind: Kind, value: &Value) -> Vec<String> {
+    #[must_use]
+    pub fn warnings_of(&self, kind: Kind, value: &Value) -> Vec<String> {
         warnings(kind, value, Some(value))
     }
 

@@ -14,7 +14,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::api::ObjectRef;
-use crate::cluster::apply::{ApplyOptions, Outcome, Verb};
+use crate::apply::{ApplyOptions, Client, Outcome, Verb};
 use crate::cluster::{Cluster, Preset, Snapshot};
 use crate::manifest;
 use crate::net::dns::RecordType;
@@ -25,7 +25,7 @@ use crate::net::{Request, Source, Trace};
 use crate::sim::{Duration, Instant, Rng};
 use crate::text::FileId;
 
-pub use crate::cluster::apply::{Applied, Verdict};
+pub use crate::apply::{Applied, Verdict};
 
 /// How a world begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl World {
 
     /// `kubectl apply`, `create`, `replace` or `delete` of a text; then the controllers run.
     pub fn take(&mut self, file: FileId, text: &str, manner: ApplyOptions<'_>) -> Outcome {
-        let mut outcome = self.cluster.apply_documents(manifest::parse(file, text), manner);
+        let mut outcome = Client::new(&mut self.cluster).apply_documents(manifest::parse(file, text), manner);
         self.settle();
         notes::add(&self.cluster.snapshot(), &mut outcome);
         outcome

@@ -4,8 +4,8 @@
 use crate::api::types::core::{ConfigMap, Service};
 use crate::api::types::networking::{Ingress, IngressClass};
 use crate::api::{Kind, ObjectRef};
+use crate::apply::{Outcome, Verdict};
 use crate::cluster::Snapshot;
-use crate::cluster::apply::{Outcome, Verdict};
 use crate::cluster::nginx::Controller;
 use crate::diag::{Diagnostic, Severity};
 use crate::net::http_proxy::nginx::unsimulated::{self, Effect, Note};

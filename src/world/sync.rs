@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::World;
 use crate::api::{Kind, ObjectRef, Refusal, read};
+use crate::apply::{Applied, ApplyOptions, Client, Outcome, Verb, Verdict};
 use crate::cluster::Cluster;
-use crate::cluster::apply::{Applied, ApplyOptions, Outcome, Verb, Verdict};
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest;
 use crate::text::{FileId, text};
@@ -55,7 +55,7 @@ impl World {
             self.cluster.settle();
         }
         let documents = parsed.documents.clone();
-        let mut outcome = self.cluster.apply_documents(parsed, OPTIONS);
+        let mut outcome = Client::new(&mut self.cluster).apply_documents(parsed, OPTIONS);
         let mut remade = false;
         for applied in &mut outcome.applied {
             let update_refused = applied.result == Verdict::Refused
@@ -84,7 +84,7 @@ impl World {
         let mut trial = self.cluster.clone();
         trial.delete(&applied.reference, Some(0));
         trial.settle();
-        let again = trial.apply_document(applied.document, document.clone(), sent, OPTIONS);
+        let again = Client::new(&mut trial).apply_document(applied.document, document.clone(), sent, OPTIONS);
         if again.result != Verdict::Created {
             return false;
         }

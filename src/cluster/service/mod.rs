@@ -36,7 +36,7 @@ pub struct Allocations {
 
 impl Allocations {
     /// Notes what a stored Service holds.
-    pub fn hold(&mut self, service: &Service) {
+    pub(super) fn hold(&mut self, service: &Service) {
         let key = service.metadata.key();
         for address in &service.spec.cluster_ips {
             if let Ok(address) = address.parse() {
@@ -49,7 +49,7 @@ impl Allocations {
     }
 
     /// Gives back what a Service held.
-    pub fn release(&mut self, service: &Service) {
+    pub(super) fn release(&mut self, service: &Service) {
         let key = service.metadata.key();
         for address in &service.spec.cluster_ips {
             if let Ok(address) = address.parse()
@@ -66,16 +66,19 @@ impl Allocations {
     }
 
     /// Which Service holds a node port.
+    #[must_use]
     pub fn holder_of_port(&self, port: i64) -> Option<&NamespacedName> {
         self.ports.get(&u16::try_from(port).ok()?)
     }
 
     /// Which Service holds an address.
+    #[must_use]
     pub fn holder_of_address(&self, address: IpAddr) -> Option<&NamespacedName> {
         self.addresses.get(&address)
     }
 
     /// The node port nearest to a wish that no Service holds and `beside` leaves; of two, the higher one.
+    #[must_use]
     pub fn nearest_port(&self, (first, last): (u16, u16), wish: i64, beside: &[i64]) -> Option<u16> {
         (first..=last)
             .filter(|port| !self.ports.contains_key(port) && !beside.contains(&i64::from(*port)))
@@ -84,6 +87,7 @@ impl Allocations {
 
     /// The first address at or behind a wish that Services may have and none holds; behind the start of the
     /// range where the wish lies outside.
+    #[must_use]
     pub fn free_address(&self, range: IpNet, wish: IpAddr) -> Option<IpAddr> {
         ranges::address_from(range, wish, |it| self.addresses.contains_key(&it))
     }

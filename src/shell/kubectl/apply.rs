@@ -8,7 +8,7 @@ use super::report::Report;
 use super::resources::{self, Resource};
 use super::{Context, DryRun, builder, tree, usage};
 use crate::api::read;
-use crate::cluster::apply::{ApplyOptions, Outcome, Verb, Verdict};
+use crate::apply::{ApplyOptions, Outcome, Verb, Verdict};
 use crate::manifest;
 use crate::shell::Output;
 use crate::shell::print::yaml;

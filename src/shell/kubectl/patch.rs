@@ -9,7 +9,7 @@ use super::report::Report;
 use super::resources::Resource;
 use super::{Context, DryRun, tree, usage};
 use crate::api::{Refusal, decode};
-use crate::cluster::apply::patch;
+use crate::cluster::patch;
 use crate::manifest;
 use crate::shell::Output;
 use crate::shell::print::go;

@@ -194,9 +194,9 @@ fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
     if let Some(text) = flags.text("overrides").filter(|it| !it.is_empty()) {
         let overrides: Value = serde_json::from_str(text).map_err(|error| format!("Invalid JSON Patch: {error}"))?;
         if flags.text("override-type") == Some("strategic") {
-            pod = crate::cluster::apply::patch::apply(Kind::Pod, &pod, &overrides);
+            pod = crate::cluster::patch::apply(Kind::Pod, &pod, &overrides);
         } else {
-            crate::cluster::apply::patch::json_merge(&mut pod, &overrides);
+            crate::cluster::patch::json_merge(&mut pod, &overrides);
         }
     }
     Ok(pod)

@@ -34,9 +34,15 @@ pub(super) fn warnings(document: &Document, warnings: &[String]) -> Vec<Diagnost
     explain::warnings(warnings, document)
 }
 
-impl Cluster {
+/// What is free in a cluster.
+pub(super) struct Free<'a> {
+    /// Where it would be allocated.
+    pub cluster: &'a Cluster,
+}
+
+impl Free<'_> {
     /// Adds to refused node ports and cluster IPs what could be had instead.
-    pub(super) fn offer_free(&self, document: &Document, found: &mut [Diagnostic]) {
+    pub(super) fn offer(&self, document: &Document, found: &mut [Diagnostic]) {
         for finding in found.iter_mut() {
             match finding.code {
                 "service/node-port-range"
@@ -58,7 +64,7 @@ impl Cluster {
         let Some(wish) = number(node) else { return };
         let beside = written_ports(document);
         if finding.message.contains("already allocated") {
-            match self.allocations.holder_of_port(wish) {
+            match self.cluster.allocations().holder_of_port(wish) {
                 Some(other) => {
                     finding.explain = Some(text! {
                         en: "A node port leads to one Service only, and `{other}` has this one.",
@@ -74,8 +80,8 @@ impl Cluster {
                 }
             }
         }
-        let range = self.config.node_port_range;
-        if let Some(free) = self.allocations.nearest_port(range, wish, &beside) {
+        let range = self.cluster.config().node_port_range;
+        if let Some(free) = self.cluster.allocations().nearest_port(range, wish, &beside) {
             let hint = text! {
                 en: "Write {free}, the nearest free node port",
                 ko: "비어 있는 가장 가까운 노드 포트인 {free} 포트로 바꿉니다",
@@ -104,7 +110,7 @@ impl Cluster {
         let places: Vec<&Node> = single.into_iter().chain(listed).filter(refused).collect();
         let taken = finding.code == "service/cluster-ip-taken";
         if let Some(wish) = places.first().and_then(|node| node.as_str()?.parse().ok())
-            && let Some(other) = self.allocations.holder_of_address(wish).filter(|_| taken)
+            && let Some(other) = self.cluster.allocations().holder_of_address(wish).filter(|_| taken)
         {
             finding.explain = Some(text! {
                 en: "Every Service has an address of its own, and `{other}` has this one.",
@@ -133,9 +139,9 @@ impl Cluster {
     /// A free address of the Service range that has the family of a wish.
     fn free_beside(&self, wish: &str) -> Option<IpAddr> {
         let wish: IpAddr = wish.parse().ok()?;
-        let ranges = self.config.service_subnets.iter();
+        let ranges = self.cluster.config().service_subnets.iter();
         let mut ranges = ranges.filter(|net| IpFamily::of_net(**net) == IpFamily::of(wish));
-        self.allocations.free_address(*ranges.next()?, wish)
+        self.cluster.allocations().free_address(*ranges.next()?, wish)
     }
 }
 
@@ -187,7 +193,7 @@ fn written_port<'a>(document: &'a Document, finding: &Diagnostic) -> Option<&'a 
 
 #[cfg(test)]
 mod tests {
-    use crate::cluster::apply::{ApplyOptions, Outcome, Verb};
+    use crate::apply::{ApplyOptions, Client, Outcome, Verb};
     use crate::cluster::{Cluster, Preset};
     use crate::manifest;
     use crate::sim::Instant;
@@ -200,7 +206,7 @@ mod tests {
             namespace: "default",
             lenient: false,
         };
-        cluster.apply_documents(manifest::parse(FileId(0), text), manner)
+        Client::new(cluster).apply_documents(manifest::parse(FileId(0), text), manner)
     }
 
     fn service(name: &str, spec: &str) -> String {
@@ -336,7 +342,7 @@ mod tests {
             namespace: "default",
             lenient: false,
         };
-        let outcome = cluster.apply_documents(parsed, manner);
+        let outcome = Client::new(&mut cluster).apply_documents(parsed, manner);
         let found = &outcome.applied[0].diagnostics[0];
         assert_eq!(found.code, "service/node-port-range");
         assert!(found.hints.iter().all(|hint| hint.edit.is_none()));

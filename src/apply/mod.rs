@@ -1,11 +1,14 @@
 //! `kubectl apply`, `create`, `replace` and `delete` of manifests, with kubectl's own words
 //! (`kubernetes staging/src/k8s.io/kubectl/pkg/cmd/{apply,create,replace,delete}`).
 //!
-//! Not here: reading the text (`manifest`), the server's side (`write`), flags (`shell`).
+//! The client beside the API server: it reads, refuses, and makes the patches of `apply`; what the page adds to the
+//! server's refusals stands here too (`diagnose`). It knows a [`Cluster`] by its public methods only.
+//!
+//! Not here: reading the text (`manifest`), the server's side (`cluster::write`, `cluster::patch`), flags (`shell`).
 
 mod diagnose;
 mod outcome;
-pub mod patch;
+mod three_way;
 
 use std::sync::Arc;
 
@@ -13,9 +16,11 @@ use serde_json::{Value, json};
 
 pub use outcome::{Applied, Outcome, Verb, Verdict};
 
-use super::write::{Written, resource_name};
-use super::{Cluster, tree};
-use crate::api::{self, Kind, Object, ObjectRef, Refusal, Sent, decode, kind_warning, read};
+use diagnose::Free;
+use three_way::three_way;
+
+use crate::api::{self, Kind, Object, Refusal, Sent, decode, kind_warning, read};
+use crate::cluster::{Cluster, Written, resource_name, tree};
 use crate::manifest::{Document, Parsed};
 
 /// Where kubectl keeps the manifest applied last.
@@ -35,7 +40,19 @@ pub struct ApplyOptions<'a> {
     pub lenient: bool,
 }
 
-impl Cluster {
+/// kubectl as it talks to one API server.
+#[derive(Debug)]
+pub struct Client<'a> {
+    cluster: &'a mut Cluster,
+}
+
+impl<'a> Client<'a> {
+    /// A client of this API server.
+    #[must_use]
+    pub fn new(cluster: &'a mut Cluster) -> Self {
+        Self { cluster }
+    }
+
     /// Does to every document what the verb says, in order; the controllers do not run in between.
     pub fn apply_documents(&mut self, parsed: Parsed, manner: ApplyOptions<'_>) -> Outcome {
         let mut outcome = Outcome::new(manner.verb);
@@ -49,7 +66,7 @@ impl Cluster {
         for (idx, document, object) in sent.drain(..) {
             if matches!(object.kind, Kind::Endpoints | Kind::EndpointSlice) {
                 // Controllers have made theirs long before kubectl comes to this document.
-                self.settle();
+                self.cluster.settle();
             }
             let applied = self.apply_document(idx, document, object, manner);
             outcome.push(applied);
@@ -90,7 +107,7 @@ impl Cluster {
                 let mut applied = Applied::done(idx, &sent, manner.verb, verdict, written);
                 applied.diagnostics = diagnose::warnings(&document, &applied.warnings);
                 if verdict != Verdict::Deleted {
-                    self.set_origin(applied.reference.clone(), Arc::new(document));
+                    self.cluster.set_origin(applied.reference.clone(), Arc::new(document));
                 }
                 applied
             }
@@ -98,33 +115,20 @@ impl Cluster {
                 let mut applied = Applied::refused(idx, &sent, refusal, context);
                 applied.warnings.extend(kind_warning.map(str::to_owned));
                 applied.diagnostics = diagnose::refusal(&document, &applied);
-                self.offer_free(&document, &mut applied.diagnostics);
+                Free { cluster: self.cluster }.offer(&document, &mut applied.diagnostics);
                 applied
             }
         }
     }
 
-    /// The reference under which a document's object is or would be stored.
-    #[must_use]
-    pub fn reference_of(sent: &Sent) -> ObjectRef {
-        let name = match sent.kind {
-            Kind::ClusterConfiguration if sent.name.is_empty() => "kubeadm-config".to_owned(),
-            Kind::KubeProxyConfiguration if sent.name.is_empty() => "kube-proxy".to_owned(),
-            Kind::KubeletConfiguration if sent.name.is_empty() => "kubelet-config".to_owned(),
-            Kind::Other => format!("{}.{}/{}", sent.info.name, sent.info.group, sent.name),
-            _ => sent.name.clone(),
-        };
-        ObjectRef::new(sent.kind, sent.namespace.clone(), name)
-    }
-
     fn apply_object(&mut self, sent: &Sent, manner: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
         check_name(sent, manner)?;
-        let reference = Self::reference_of(sent);
-        if self.as_stored() || is_configuration(sent.kind) {
+        let reference = Cluster::reference_of(sent);
+        if self.cluster.as_stored() || is_configuration(sent.kind) {
             return self.store_given(sent);
         }
         let mut modified = with_last_applied(&sent.value);
-        let Some(current) = self.object(&reference).map(Arc::clone) else {
+        let Some(current) = self.cluster.object(&reference).map(Arc::clone) else {
             return self
                 .create_from(sent, &modified, manner)
                 .map(|written| (Verdict::Created, written));
@@ -143,9 +147,9 @@ impl Cluster {
             .get(LAST_APPLIED)
             .and_then(|text| serde_json::from_str::<Value>(text).ok())
             .unwrap_or_else(|| json!({}));
-        let patch = patch::three_way(sent.kind, &original, &modified, &current.value);
+        let patch = three_way(sent.kind, &original, &modified, &current.value);
         if patch == json!({}) {
-            notes.extend(self.warnings_of(sent.kind, &current.value));
+            notes.extend(self.cluster.warnings_of(sent.kind, &current.value));
             let written = Written {
                 reference,
                 warnings: notes,
@@ -157,9 +161,7 @@ impl Cluster {
             refusal,
             context: patch_context(sent, &patch, manner.file),
         };
-        let merged = patch::apply(sent.kind, &current.value, &patch);
-        let merged = decode::decode_update(&sent.info, &merged, &patch).map_err(fail)?;
-        let mut written = self.update(&sent.info, &reference, merged).map_err(fail)?;
+        let mut written = self.cluster.patch(&sent.info, &reference, &patch).map_err(fail)?;
         written.warnings.splice(0..0, notes);
         Ok((Verdict::Configured, written))
     }
@@ -167,7 +169,7 @@ impl Cluster {
     fn create_from(&mut self, sent: &Sent, value: &Value, manner: ApplyOptions<'_>) -> Result<Written, Failure> {
         let given = tree::text(value, &["metadata", "resourceVersion"]);
         let context = format!("error when creating {:?}: ", manner.file);
-        let exists = self.object(&Self::reference_of(sent)).is_some();
+        let exists = self.cluster.object(&Cluster::reference_of(sent)).is_some();
         if !given.is_empty() && !manner.lenient && !exists {
             let message = "resourceVersion should not be set on objects to be created".to_owned();
             return Err(Failure {
@@ -175,7 +177,8 @@ impl Cluster {
                 context,
             });
         }
-        self.create(&sent.info, value)
+        self.cluster
+            .create(&sent.info, value)
             .map_err(|refusal| Failure { refusal, context })
     }
 
@@ -193,25 +196,26 @@ impl Cluster {
             context: format!("error when replacing {:?}: ", manner.file),
         };
         let value = decode(&sent.info, &sent.value).map_err(fail)?;
-        self.update(&sent.info, &Self::reference_of(sent), value)
+        self.cluster
+            .update(&sent.info, &Cluster::reference_of(sent), value)
             .map(|written| (Verdict::Replaced, written))
             .map_err(fail)
     }
 
     fn delete_object(&mut self, sent: &Sent) -> Result<(Verdict, Written), Failure> {
-        let reference = Self::reference_of(sent);
-        if self.object(&reference).is_none() {
+        let reference = Cluster::reference_of(sent);
+        if self.cluster.object(&reference).is_none() {
             let message = format!("{} {:?} not found", resource_name(&sent.info), sent.name);
             return Err(Failure {
                 refusal: Refusal::NotFound(message),
                 context: String::new(),
             });
         }
-        self.may_delete(&reference).map_err(|refusal| Failure {
+        self.cluster.may_delete(&reference).map_err(|refusal| Failure {
             refusal,
             context: String::new(),
         })?;
-        self.delete(&reference, None);
+        self.cluster.delete(&reference, None);
         let written = Written {
             reference,
             warnings: Vec::new(),
@@ -226,14 +230,15 @@ impl Cluster {
             refusal,
             context: String::new(),
         };
-        let reference = Self::reference_of(sent);
+        let reference = Cluster::reference_of(sent);
         let mut sent = sent.clone();
         if is_configuration(sent.kind) {
             sent.value = decode(&sent.info, &sent.value).map_err(fail)?;
             tree::set(&mut sent.value, &["metadata", "name"], sent.name.as_str().into());
         }
-        if self.object(&reference).is_none() {
+        if self.cluster.object(&reference).is_none() {
             return self
+                .cluster
                 .store_document(&sent.info, sent.value)
                 .map(|written| (Verdict::Created, written))
                 .map_err(fail);
@@ -241,7 +246,7 @@ impl Cluster {
         // What a dump says of versions belongs to the cluster that it was taken from.
         tree::remove(&mut sent.value, &["metadata", "resourceVersion"]);
         tree::remove(&mut sent.value, &["metadata", "uid"]);
-        let written = self.update(&sent.info, &reference, sent.value).map_err(fail)?;
+        let written = self.cluster.update(&sent.info, &reference, sent.value).map_err(fail)?;
         let verdict = if written.changed {
             Verdict::Configured
         } else {

@@ -1,10 +1,9 @@
 //! What a command did to each document, and what kubectl printed on the way.
 
 use crate::api::{ObjectRef, Refusal, Sent};
+use crate::cluster::{Cluster, Written};
 use crate::diag::Diagnostic;
 use crate::manifest::Document;
-
-use super::super::write::Written;
 
 /// What is done with documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +154,7 @@ impl Applied {
             group: sent.info.group.to_owned(),
             name: sent.name.clone(),
             namespace: sent.namespace.clone(),
-            reference: super::super::Cluster::reference_of(sent),
+            reference: Cluster::reference_of(sent),
             result: Verdict::Refused,
             refusal: None,
             context: String::new(),
