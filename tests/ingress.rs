@@ -613,7 +613,7 @@ mod laws {
 
     use kubehop::api::{Kind, NamespacedName, Object};
     use kubehop::cluster::Snapshot;
-    use kubehop::cluster::nginx::Controller;
+    use kubehop::cluster::ingress_controllers::nginx::Controller;
     use kubehop::net::http_proxy::nginx::{Inbound, IngressState, NginxConfig, respond};
     use kubehop::sim::{Instant, Rng};
     use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};

@@ -1,19 +1,18 @@
 //! Admission plugins of a default API server, as far as they leave traces that learners see: service account
-//! and tolerations of pods, priority, the default IngressClass, namespaces, and ingress-nginx's webhook.
+//! and tolerations of pods, priority, the default IngressClass, namespaces, and ingress controllers' webhooks.
 
 use serde_json::{Value, json};
 
-use super::nginx::Controller;
+use super::ingress_controllers::IngressController;
 use super::{Cluster, tree};
 use crate::api::defaults::qos_class;
 use crate::api::types::core::Namespace;
-use crate::api::types::networking::{Ingress, IngressClass};
+use crate::api::types::networking::{CLASS_ANNOTATION, Ingress, IngressClass};
 use crate::api::{Kind, Refusal};
 
 /// Marks the class of Ingresses that name none.
 const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
 /// The older way to name a class.
-const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 
 impl Cluster {
     /// Whether objects may be made in a namespace (plugin `NamespaceLifecycle`).
@@ -88,13 +87,14 @@ impl Cluster {
     /// What installed webhooks say to an Ingress that passed validation.
     pub(super) fn review_ingress(&self, ingress: &Ingress) -> Result<(), Refusal> {
         let snapshot = self.snapshot();
-        for controller in Controller::all(&snapshot) {
+        for controller in IngressController::all(&snapshot) {
             let class = |name: &str| snapshot.get::<IngressClass>("", name);
             controller
                 .review(ingress, snapshot.list::<Ingress>(), class)
                 .map_err(|message| {
                     Refusal::BadRequest(format!(
-                        "admission webhook \"validate.nginx.ingress.kubernetes.io\" denied the request: {message}"
+                        "admission webhook \"{}\" denied the request: {message}",
+                        controller.webhook()
                     ))
                 })?;
         }

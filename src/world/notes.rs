@@ -6,7 +6,7 @@ use crate::api::types::networking::{Ingress, IngressClass};
 use crate::api::{Kind, ObjectRef};
 use crate::apply::{Outcome, Verdict};
 use crate::cluster::Snapshot;
-use crate::cluster::nginx::Controller;
+use crate::cluster::ingress_controllers::IngressController;
 use crate::diag::{Diagnostic, Severity};
 use crate::net::http_proxy::nginx::unsimulated::{self, Effect, Note};
 use crate::net::http_proxy::nginx::{IngressWhy, settings};
@@ -14,7 +14,7 @@ use crate::text::text;
 
 /// Adds the notes of every object that was taken; `snapshot` is the cluster with the controllers' work done.
 pub(super) fn add(snapshot: &Snapshot, outcome: &mut Outcome) {
-    let mut controllers: Option<Vec<Controller>> = None;
+    let mut controllers: Option<Vec<IngressController>> = None;
     for applied in &mut outcome.applied {
         if applied.result == Verdict::Refused {
             continue;
@@ -23,14 +23,14 @@ pub(super) fn add(snapshot: &Snapshot, outcome: &mut Outcome) {
         let (namespace, name) = (reference.namespace.as_str(), reference.name.as_str());
         let notes = match reference.kind {
             Kind::Ingress => snapshot.get::<Ingress>(namespace, name).map(|it| {
-                let controllers = controllers.get_or_insert_with(|| Controller::all(snapshot));
+                let controllers = controllers.get_or_insert_with(|| IngressController::all(snapshot));
                 applied
                     .diagnostics
                     .extend(not_served(snapshot, controllers, reference, it));
                 unsimulated::of_ingress(it)
             }),
             Kind::ConfigMap => snapshot.get::<ConfigMap>(namespace, name).map(|it| {
-                let controllers = controllers.get_or_insert_with(|| Controller::all(snapshot));
+                let controllers = controllers.get_or_insert_with(|| IngressController::all(snapshot));
                 settings::of_config_map(controllers, it)
             }),
             Kind::Service => snapshot.get::<Service>(namespace, name).map(unsimulated::of_service),
@@ -57,7 +57,7 @@ fn diagnostic(snapshot: &Snapshot, reference: &ObjectRef, note: Note) -> Diagnos
 /// Why an Ingress gets no address, where it gets none.
 fn not_served(
     snapshot: &Snapshot,
-    controllers: &[Controller],
+    controllers: &[IngressController],
     reference: &ObjectRef,
     ingress: &Ingress,
 ) -> Option<Diagnostic> {

@@ -4,6 +4,9 @@ use super::core::LoadBalancerStatus;
 use super::meta::*;
 use super::view::view;
 
+/// The annotation that named a class before `spec.ingressClassName` did.
+pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
+
 /// HTTP routes from outside to Services.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ingress {

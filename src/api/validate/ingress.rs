@@ -6,9 +6,9 @@ use super::text::{self, report};
 use super::{ip, meta};
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::tree::{get, has, int, items, text as text_of, texts};
+use crate::api::types::networking::CLASS_ANNOTATION;
 
 const PATH_TYPES: [&str; 3] = ["Exact", "ImplementationSpecific", "Prefix"];
-const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 
 pub(super) fn create(value: &Value, errors: &mut Vec<FieldError>) {
     meta::object_meta(value, true, text::dns_subdomain, errors);

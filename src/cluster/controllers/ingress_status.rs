@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::nginx::{self, Controller};
+use super::super::ingress_controllers::IngressController;
 use super::super::{Cluster, tree};
 use super::selection::is_ready;
 use crate::api::types::core::{LoadBalancerIngress, Node, Pod, Service};
@@ -58,13 +58,13 @@ fn addresses(cluster: &Cluster, ingress: &Ingress) -> Option<Vec<LoadBalancerIng
     let class = |name: &str| snapshot.get::<IngressClass>("", name);
     let pods: Vec<&Pod> = snapshot
         .list::<Pod>()
-        .filter(|pod| nginx::container(pod).is_some() && is_ready(pod) && pod.metadata.deletion_timestamp.is_none())
+        .filter(|pod| IngressController::runs_in(pod) && is_ready(pod) && pod.metadata.deletion_timestamp.is_none())
         .collect();
     let controller = pods
         .iter()
-        .filter_map(|pod| Controller::of_pod(&snapshot, pod))
+        .filter_map(|pod| IngressController::of_pod(&snapshot, pod))
         .find(|controller| controller.takes(ingress, class).is_ok())?;
-    if let Some(given) = controller.flag("publish-status-address") {
+    if let Some(given) = controller.given_addresses() {
         let one = |text: &str| match text.parse::<std::net::IpAddr>() {
             Ok(_) => plain(text),
             Err(_) => LoadBalancerIngress {
@@ -72,14 +72,7 @@ fn addresses(cluster: &Cluster, ingress: &Ingress) -> Option<Vec<LoadBalancerIng
                 ..LoadBalancerIngress::default()
             },
         };
-        return Some(
-            given
-                .split(',')
-                .map(str::trim)
-                .filter(|it| !it.is_empty())
-                .map(one)
-                .collect(),
-        );
+        return Some(given.into_iter().map(one).collect());
     }
     if let Some(service) = controller.published_service(&snapshot) {
         return Some(of_service(service));

@@ -11,7 +11,7 @@ use crate::api::types::meta::labels_match;
 use crate::api::types::networking::Ingress;
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
-use crate::cluster::nginx::{self, Controller};
+use crate::cluster::ingress_controllers::{IngressController, aliases};
 use crate::net::dns::message::{absolute, is_within};
 use crate::net::request::Source;
 use crate::net::why::Why;
@@ -115,11 +115,7 @@ impl RequestRun<'_> {
 
 /// The rule of an Ingress that names a host, exactly, by wildcard or by alias.
 fn rule_for(ingress: &Ingress, host: &str) -> Option<usize> {
-    let alias = ingress
-        .metadata
-        .annotations
-        .get("nginx.ingress.kubernetes.io/server-alias");
-    let is_alias = alias.is_some_and(|list| list.split(',').any(|it| it.trim().eq_ignore_ascii_case(host)));
+    let is_alias = aliases(ingress).any(|it| it.eq_ignore_ascii_case(host));
     let fits = |rule: &str| {
         rule.eq_ignore_ascii_case(host)
             || rule.strip_prefix("*.").is_some_and(|suffix| {
@@ -150,7 +146,7 @@ fn controller_address(snapshot: &Snapshot) -> Option<IpAddr> {
             .iter()
             .find_map(|it| it.ip.parse().ok())
     };
-    for controller in Controller::all(snapshot) {
+    for controller in IngressController::all(snapshot) {
         if let Some(found) = controller.published_service(snapshot).and_then(address) {
             return Some(found);
         }
@@ -158,7 +154,7 @@ fn controller_address(snapshot: &Snapshot) -> Option<IpAddr> {
     // Without `--publish-service`: any Service in front of a controller's pods.
     let pods: Vec<&Pod> = snapshot
         .list::<Pod>()
-        .filter(|pod| nginx::container(pod).is_some())
+        .filter(|pod| IngressController::runs_in(pod))
         .collect();
     snapshot.list::<Service>().find_map(|service| {
         let selector = &service.spec.selector;

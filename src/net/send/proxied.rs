@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{HopDraft, RequestRun, host_header, pods, status_line, trace_of};
 use crate::api::NamespacedName;
 use crate::api::types::core::Pod;
-use crate::cluster::nginx::Controller;
+use crate::cluster::ingress_controllers::nginx::Controller;
 use crate::net::dns::{RecordType, ServerOptions, server};
 use crate::net::http_proxy::nginx::backend::Endpoint;
 use crate::net::http_proxy::nginx::balance::{self, Pick};
@@ -53,8 +53,7 @@ impl RequestRun<'_> {
         };
         let controller = Controller::of_pod(self.snapshot, self.snapshot.typed::<Pod>(&pod)?)?;
         let port = leg.arrived_packet()?.dst.port();
-        let flag = |name: &str, default: u16| controller.flag(name).and_then(|it| it.parse().ok()).unwrap_or(default);
-        let (http, https) = (flag("http-port", 80), flag("https-port", 443));
+        let (http, https) = (controller.http_port(), controller.https_port());
         (port == http || port == https).then_some(At {
             controller,
             pod,

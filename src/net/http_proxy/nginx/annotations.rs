@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use crate::api::types::core::{ConfigMap, Secret, Service};
 use crate::api::types::networking::Ingress;
 use crate::cluster::Snapshot;
-use crate::cluster::nginx::{Controller, PREFIX, is_true};
+use crate::cluster::ingress_controllers::nginx::{Controller, PREFIX, is_true};
 
 /// A redirect to a fixed place.
 #[derive(Clone, Debug, PartialEq, Eq)]

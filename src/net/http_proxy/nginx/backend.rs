@@ -10,7 +10,7 @@ use crate::api::types::core::{Service, ServicePort};
 use crate::api::types::discovery::EndpointSlice;
 use crate::api::types::meta::IntOrString;
 use crate::cluster::Snapshot;
-use crate::cluster::nginx::Controller;
+use crate::cluster::ingress_controllers::nginx::Controller;
 
 use super::annotations::Settings;
 use super::why::MissingBackend;

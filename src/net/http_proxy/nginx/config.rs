@@ -21,7 +21,8 @@ use crate::api::types::core::Secret;
 use crate::api::types::networking::{Ingress, IngressBackend, IngressClass, IngressServiceBackend};
 use crate::api::{Kind, NamespacedName, ObjectRef};
 use crate::cluster::Snapshot;
-use crate::cluster::nginx::{Controller, Ignored, is_canary};
+use crate::cluster::ingress_controllers::Ignored;
+use crate::cluster::ingress_controllers::nginx::{Controller, is_canary};
 use crate::small_sort::SmallSort as _;
 
 /// The reference of an Ingress.

@@ -14,7 +14,7 @@
 //!
 //! Everything is a function of the snapshot, the request, what the controller remembers ([`IngressState`])
 //! and the random numbers handed in. Which Ingresses a controller takes stands in
-//! [`cluster::nginx`](crate::cluster::nginx). Not here: connections (`net::send`), other controllers.
+//! [`cluster::ingress_controllers::nginx`](crate::cluster::ingress_controllers::nginx). Not here: connections (`net::send`), other controllers.
 
 pub mod annotations;
 pub mod backend;
@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 use crate::api::NamespacedName;
 use crate::cluster::Snapshot;
-use crate::cluster::nginx::Controller;
+use crate::cluster::ingress_controllers::nginx::Controller;
 use crate::sim::Instant;
 
 pub use nginx_config::NginxConfig;

@@ -11,7 +11,8 @@ use super::annotations::{Affinity, Canary, HashBy, Settings};
 use super::backend::Endpoint;
 use super::certificate;
 use crate::api::{NamespacedName, ObjectRef};
-use crate::cluster::nginx::{Controller, Ignored};
+use crate::cluster::ingress_controllers::Ignored;
+use crate::cluster::ingress_controllers::nginx::Controller;
 
 /// The server for every host that has none of its own.
 pub const CATCH_ALL: &str = "_";

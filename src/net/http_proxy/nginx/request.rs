@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::uri::{self, Target};
-use crate::cluster::nginx::{Controller, is_true};
+use crate::cluster::ingress_controllers::nginx::{Controller, is_true};
 
 /// A request that reaches the controller.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ use super::{ControllerState, uri};
 use crate::api::ObjectRef;
 use crate::api::types::core::ConfigMap;
 use crate::cluster::Snapshot;
-use crate::cluster::nginx::is_true;
+use crate::cluster::ingress_controllers::nginx::is_true;
 use crate::sim::{Instant, Rng};
 
 /// What the controller does.

@@ -5,7 +5,7 @@
 
 use super::unsimulated::{Effect, Note};
 use crate::api::types::core::ConfigMap;
-use crate::cluster::nginx::Controller;
+use crate::cluster::ingress_controllers::IngressController;
 use crate::net::dns::ServerOptions;
 use crate::text::text;
 
@@ -95,13 +95,12 @@ const HARMLESS: &[&str] = &[
 
 /// Everything in a ConfigMap that a program of the cluster reads and that has no effect here.
 #[must_use]
-pub fn of_config_map(controllers: &[Controller], map: &ConfigMap) -> Vec<Note> {
+pub fn of_config_map(controllers: &[IngressController], map: &ConfigMap) -> Vec<Note> {
     let (namespace, name) = (map.metadata.namespace.as_str(), map.metadata.name.as_str());
     if (namespace, name) == ("kube-system", "coredns") {
         return map.data.get("Corefile").map_or_else(Vec::new, |text| corefile(text));
     }
-    let reads = |it: &Controller| it.flag("configmap") == Some(&format!("{namespace}/{name}"));
-    if !controllers.iter().any(reads) {
+    if !controllers.iter().any(|it| it.reads_config_map(namespace, name)) {
         return Vec::new();
     }
     map.data.keys().filter_map(|key| of_key(key)).collect()

@@ -7,7 +7,7 @@ use super::respond::compile;
 use crate::api::types::core::Service;
 use crate::api::types::meta::Labels;
 use crate::api::types::networking::Ingress;
-use crate::cluster::nginx::{PREFIX, is_true};
+use crate::cluster::ingress_controllers::nginx::{PREFIX, is_true};
 use crate::text::{Localized, LocalizedText, text};
 
 /// How much is lost by leaving an annotation out.

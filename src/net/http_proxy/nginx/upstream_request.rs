@@ -7,7 +7,7 @@ use super::nginx_config::{Backend, DEFAULT_BACKEND, Location, NginxConfig, Serve
 use super::request::{Inbound, header};
 use super::respond::{Action, Answer, RequestContext};
 use super::uri;
-use crate::cluster::nginx::is_true;
+use crate::cluster::ingress_controllers::nginx::is_true;
 use crate::sim::Rng;
 
 /// A question to a pod.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::balance::{CanaryReason, How};
 use super::nginx_config::DefaultReason;
-use crate::cluster::nginx::Ignored;
+use crate::cluster::ingress_controllers::Ignored;
 use crate::text::{Localized, LocalizedText, text};
 
 /// What a Service lacks that stands behind a rule.

@@ -8,17 +8,20 @@ use std::collections::BTreeMap;
 
 use regex_lite::Regex;
 
-use super::snapshot::Snapshot;
+use super::class::Ignored;
 use crate::api::types::core::{ConfigMap, Container, Pod, Service};
 use crate::api::types::meta::Labels;
-use crate::api::types::networking::{HttpIngressPath, Ingress, IngressClass};
+use crate::api::types::networking::{CLASS_ANNOTATION, HttpIngressPath, Ingress, IngressClass};
 use crate::api::{Kind, ObjectRef};
+use crate::cluster::snapshot::Snapshot;
 use crate::small_sort::SmallSort as _;
 
 /// Prefix of its annotations.
 pub const PREFIX: &str = "nginx.ingress.kubernetes.io/";
-/// The annotation that named a class before `ingressClassName` did.
-pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
+/// The annotation that gives a server further names.
+pub const ALIAS_ANNOTATION: &str = "nginx.ingress.kubernetes.io/server-alias";
+/// Name of its validating webhook.
+pub const WEBHOOK: &str = "validate.nginx.ingress.kubernetes.io";
 
 const CANARY_ANNOTATION: &str = "nginx.ingress.kubernetes.io/canary";
 
@@ -33,27 +36,6 @@ pub struct Controller {
     pub config: Labels,
     /// Whether it may read IngressClasses.
     pub reads_classes: bool,
-}
-
-/// Why a controller leaves an Ingress alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ignored {
-    /// It names no class.
-    NoClass,
-    /// Its class does not exist.
-    MissingClass(String),
-    /// Its class belongs to another controller (class, controller).
-    OtherController(String, String),
-    /// The older annotation names another class.
-    OtherAnnotation(String),
-    /// It has a default backend, and `--disable-catch-all` is set.
-    CatchAll,
-    /// A path or host holds a text that could be used for attacks.
-    ForbiddenText(String),
-    /// An annotation holds a word of `annotation-value-word-blocklist` (annotation, word).
-    BlockedWord(String, String),
-    /// An annotation is above `annotations-risk-level` (annotation).
-    Risky(String),
 }
 
 /// The container of a pod that runs ingress-nginx, judged by its entry point or its image.
@@ -100,20 +82,6 @@ impl Controller {
         })
     }
 
-    /// All controllers of a cluster, each once, whatever the number of its pods.
-    #[must_use]
-    pub fn all(snapshot: &Snapshot) -> Vec<Self> {
-        let mut found: Vec<Self> = Vec::new();
-        for pod in snapshot.list::<Pod>() {
-            if let Some(controller) = Self::of_pod(snapshot, pod)
-                && !found.contains(&controller)
-            {
-                found.push(controller);
-            }
-        }
-        found
-    }
-
     /// A flag's value.
     #[must_use]
     pub fn flag(&self, name: &str) -> Option<&str> {
@@ -138,6 +106,30 @@ impl Controller {
     pub fn published_service<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Service> {
         let (namespace, name) = self.flag("publish-service")?.split_once('/')?;
         snapshot.get::<Service>(namespace, name)
+    }
+
+    /// The addresses and names that it was told to report (`--publish-status-address`); `None` where it finds
+    /// them itself.
+    #[must_use]
+    pub fn given_addresses(&self) -> Option<Vec<&str>> {
+        let list = self.flag("publish-status-address")?.split(',').map(str::trim);
+        Some(list.filter(|it| !it.is_empty()).collect())
+    }
+
+    /// The port on which it speaks HTTP (`--http-port`).
+    #[must_use]
+    pub fn http_port(&self) -> u16 {
+        self.port("http-port", 80)
+    }
+
+    /// The port on which it speaks HTTP over TLS (`--https-port`).
+    #[must_use]
+    pub fn https_port(&self) -> u16 {
+        self.port("https-port", 443)
+    }
+
+    fn port(&self, flag: &str, default: u16) -> u16 {
+        self.flag(flag).and_then(|it| it.parse().ok()).unwrap_or(default)
     }
 
     /// The name that `kubernetes.io/ingress.class` must have.
