@@ -26,13 +26,12 @@ fn run(world: &mut World, command: &str) {
         change(&mut value);
         let info = reference.kind.info().expect("a known kind");
         world
-            .cluster_mut()
-            .update(info, &reference, value)
+            .edit(|cluster| cluster.update(info, &reference, value))
             .expect("the change is taken");
     };
     match words[1] {
         "delete" => {
-            world.cluster_mut().delete(&reference, None);
+            world.edit(|cluster| cluster.delete(&reference, None));
             if !words.contains(&"--wait=false") {
                 world.wait_gone(&reference, Duration::from_secs(60));
             }
@@ -51,7 +50,6 @@ fn run(world: &mut World, command: &str) {
         }),
         other => panic!("command {other} is not known to this runner"),
     }
-    world.settle();
 }
 
 /// Names with generated parts cut off.
@@ -307,6 +305,7 @@ mod laws {
 
     use kubehop::api::types::core::{Endpoints, Pod, Service};
     use kubehop::api::types::discovery::EndpointSlice;
+    use kubehop::cluster::Cluster;
     use proptest::prelude::*;
 
     use super::*;
@@ -452,8 +451,7 @@ mod laws {
             assert!(slices.next().is_some(), "{name} has no slice");
         }
         let version = snapshot.version();
-        world.cluster_mut().resync();
-        world.settle();
+        world.edit(Cluster::resync);
         assert_eq!(world.snapshot().version(), version, "a cluster at rest changed");
     }
 
@@ -469,8 +467,7 @@ mod laws {
                         world.apply(FileId(0), &text);
                     }
                     Action::Delete(kind, name) => {
-                        world.cluster_mut().delete(&ObjectRef::new(kind, "default", name), None);
-                        world.settle();
+                        world.edit(|cluster| cluster.delete(&ObjectRef::new(kind, "default", name), None));
                     }
                     Action::Wait(seconds) => world.advance(Duration::from_secs(seconds)),
                 }

@@ -72,13 +72,8 @@ fn node_ports_on_loopback_are_ipv4_only() {
         tcp(&mut world, &node("node-1"), "[::1]:30080").verdict,
         Verdict::Refused
     );
-    let snapshot = world.snapshot();
-    let (state, _) = world.net_parts();
-    let mut save = |family| {
-        state
-            .iptables_save(&snapshot, "node-1", Table::Nat, family)
-            .expect("a node")
-    };
+    let mut network = world.network();
+    let mut save = |family| network.dump_rules("node-1", Table::Nat, family).expect("a node");
     assert!(
         save(IpFamily::V6).contains("-A KUBE-SERVICES ! -d ::1/128 -m comment"),
         "{}",
@@ -195,14 +190,9 @@ fn ipv6_rules_are_printed_in_their_own_words() {
         &mut world,
         "apiVersion: v1\nkind: Service\nmetadata: {name: none}\nspec: {type: NodePort, ipFamilyPolicy: PreferDualStack, selector: {app: none}, ports: [{port: 80}]}\n",
     );
-    let snapshot = world.snapshot();
-    let (state, _) = world.net_parts();
-    let nat = state
-        .iptables_save(&snapshot, "node-1", Table::Nat, IpFamily::V6)
-        .expect("a node");
-    let filter = state
-        .iptables_save(&snapshot, "node-1", Table::Filter, IpFamily::V6)
-        .expect("a node");
+    let mut network = world.network();
+    let mut save = |table| network.dump_rules("node-1", table, IpFamily::V6).expect("a node");
+    let (nat, filter) = (save(Table::Nat), save(Table::Filter));
     assert!(
         nat.contains("--mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource"),
         "{nat}"
@@ -237,8 +227,8 @@ fn ipv6_echo_requests_reach_machines_and_nothing_else() {
     }
     let now = world.now();
     let lines: Vec<String> = {
-        let (net, _) = world.net_parts();
-        let seen = net.connections("node-2", now).expect("a node");
+        let network = world.network();
+        let seen = network.connections("node-2").expect("a node");
         seen.iter().map(|it| it.line(now)).collect()
     };
     let line = lines.iter().find(|line| line.starts_with("icmpv6")).expect("an echo");

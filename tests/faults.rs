@@ -3,8 +3,8 @@
 use kubehop::api::types::core::{Node, Pod};
 use kubehop::api::types::discovery::EndpointSlice;
 use kubehop::api::{Kind, NamespacedName, ObjectRef};
-use kubehop::cluster::Preset;
 use kubehop::cluster::faults::{Health, ROUTER};
+use kubehop::cluster::{Cluster, Preset};
 use kubehop::net::compose::compose;
 use kubehop::net::{Trace, Verdict};
 use kubehop::sim::{Duration, Instant};
@@ -147,8 +147,7 @@ const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 fn a_node_without_power_is_a_black_hole_until_the_grace_period_ends() {
     let mut world = world(&web(""));
     let lost = pod_on(&world, "node-2");
-    world.cluster_mut().power_off("node-2");
-    world.settle();
+    world.edit(|cluster| cluster.power_off("node-2"));
     assert_eq!(ready(&world).len(), 3, "nobody knows yet");
     let verdicts: Vec<Verdict> = (0..30)
         .map(|_| send(&mut world, "pod/cli", "http://web").verdict)
@@ -184,7 +183,7 @@ fn a_node_without_power_is_a_black_hole_until_the_grace_period_ends() {
     wait(&mut world, 3000);
     assert_eq!(pods(&world).len(), 4, "stuck while the node is off");
 
-    world.cluster_mut().power_on("node-2");
+    world.edit(|cluster| cluster.power_on("node-2"));
     assert_eq!(until(&mut world, |world| pods(world).len() == 3), 30);
     assert_eq!(node_status(&world, "node-2").0, "True");
     wait(&mut world, 5);
@@ -196,9 +195,9 @@ fn a_short_outage_is_never_noticed_and_starts_pods_anew_with_other_addresses() {
     let mut world = world(&web(""));
     let pod = pod_on(&world, "node-2");
     let address = status(&world, &pod)["podIP"].clone();
-    world.cluster_mut().power_off("node-2");
+    world.edit(|cluster| cluster.power_off("node-2"));
     wait(&mut world, 5);
-    world.cluster_mut().power_on("node-2");
+    world.edit(|cluster| cluster.power_on("node-2"));
     wait(&mut world, 29);
     assert_eq!(
         send(&mut world, "pod/cli", "192.168.10.12:30080").verdict,
@@ -218,7 +217,7 @@ fn a_short_outage_is_never_noticed_and_starts_pods_anew_with_other_addresses() {
 #[test]
 fn without_its_kubelet_a_node_serves_on_until_endpoints_leave() {
     let mut world = world(&web(""));
-    world.cluster_mut().stop_kubelet("node-2");
+    world.edit(|cluster| cluster.stop_kubelet("node-2"));
     wait(&mut world, 49);
     assert_eq!(ready(&world).len(), 3);
     wait(&mut world, 1);
@@ -234,8 +233,7 @@ fn without_its_kubelet_a_node_serves_on_until_endpoints_leave() {
         send(&mut world, "client", "http://192.168.10.12:30080").verdict,
         Verdict::Delivered
     );
-    world.cluster_mut().start_kubelet("node-2");
-    world.settle();
+    world.edit(|cluster| cluster.start_kubelet("node-2"));
     assert_eq!(ready(&world).len(), 3);
     assert_eq!(node_status(&world, "node-2").0, "True");
 }
@@ -243,18 +241,17 @@ fn without_its_kubelet_a_node_serves_on_until_endpoints_leave() {
 #[test]
 fn a_cut_to_the_router_is_a_silent_node_and_one_between_nodes_is_not() {
     let mut world = world(&web(""));
-    world.cluster_mut().set_link("node-1", "node-2", false);
+    world.edit(|cluster| cluster.set_link("node-1", "node-2", false));
     wait(&mut world, 600);
     assert_eq!(ready(&world).len(), 3, "the API server sees nothing of it");
     let verdicts: Vec<Verdict> = (0..40)
         .map(|_| send(&mut world, "pod/cli", "http://web").verdict)
         .collect();
     assert!(verdicts.contains(&Verdict::Timeout) && verdicts.contains(&Verdict::Delivered));
-    world.cluster_mut().set_link("node-2", "node-1", true);
+    world.edit(|cluster| cluster.set_link("node-2", "node-1", true));
     assert!((0..40).all(|_| send(&mut world, "pod/cli", "http://web").verdict == Verdict::Delivered));
 
-    world.cluster_mut().set_link(ROUTER, "node-2", false);
-    world.settle();
+    world.edit(|cluster| cluster.set_link(ROUTER, "node-2", false));
     assert_eq!(
         send(&mut world, "client", "http://192.168.10.12:30080").verdict,
         Verdict::Timeout
@@ -262,8 +259,7 @@ fn a_cut_to_the_router_is_a_silent_node_and_one_between_nodes_is_not() {
     wait(&mut world, 50);
     assert_eq!(ready(&world), ["node-1", "node-3"]);
     wait(&mut world, 4);
-    world.cluster_mut().set_link(ROUTER, "node-2", true);
-    world.settle();
+    world.edit(|cluster| cluster.set_link(ROUTER, "node-2", true));
     assert_eq!(
         node_status(&world, "node-2").0,
         "Unknown",
@@ -280,7 +276,7 @@ fn a_cloud_load_balancer_drops_a_dead_node_after_three_health_checks() {
         .get::<kubehop::api::types::core::Service>("default", "web")
         .expect("Service");
     let to = format!("http://{}", service.status.load_balancer.ingress[0].ip);
-    world.cluster_mut().power_off("node-3");
+    world.edit(|cluster| cluster.power_off("node-3"));
     let through = |world: &mut World| {
         let mut nodes = std::collections::BTreeSet::new();
         for _ in 0..60 {
@@ -293,7 +289,7 @@ fn a_cloud_load_balancer_drops_a_dead_node_after_three_health_checks() {
     assert_eq!(through(&mut world), 3);
     wait(&mut world, 1);
     assert_eq!(through(&mut world), 2);
-    world.cluster_mut().power_on("node-3");
+    world.edit(|cluster| cluster.power_on("node-3"));
     wait(&mut world, 30 + 7);
     assert_eq!(through(&mut world), 2);
     wait(&mut world, 1);
@@ -304,14 +300,14 @@ fn a_cloud_load_balancer_drops_a_dead_node_after_three_health_checks() {
 fn nodes_of_a_zone_are_emptied_one_after_the_other() {
     let mut world = world(&web(""));
     for node in ["node-1", "node-2"] {
-        world.cluster_mut().power_off(node);
+        world.edit(|cluster| cluster.power_off(node));
     }
     let tainted = |world: &World, node: &str| node_status(world, node).1.iter().any(|it| it.ends_with(":NoExecute"));
     assert_eq!(until(&mut world, |world| tainted(world, "node-1")), 50);
     assert!(!tainted(&world, "node-2") && node_status(&world, "node-2").0 == "Unknown");
     assert_eq!(until(&mut world, |world| tainted(world, "node-2")), 10);
     // With the last node silent too, the fault is taken to be elsewhere: nobody is driven away any more.
-    world.cluster_mut().power_off("node-3");
+    world.edit(|cluster| cluster.power_off("node-3"));
     wait(&mut world, 60);
     assert!(["node-1", "node-2", "node-3"].iter().all(|it| !tainted(&world, it)));
     wait(&mut world, 1000);
@@ -325,7 +321,7 @@ fn nothing_is_evicted_when_no_node_is_heard_of() {
         ..Options::default()
     });
     world.apply(FileId(0), &web("").replace("nodeName: node-1, ", ""));
-    world.cluster_mut().power_off("minikube");
+    world.edit(|cluster| cluster.power_off("minikube"));
     wait(&mut world, 1000);
     assert_eq!(node_status(&world, "minikube").1, [format!("{UNREACHABLE}:NoSchedule")]);
     assert_eq!(pods(&world).len(), 3);
@@ -337,8 +333,7 @@ fn crashes_restart_after_growing_delays() {
     let mut world = world(&web(""));
     let pod = pod_on(&world, "node-1");
     let restarts = |world: &World| status(world, &pod)["containerStatuses"][0]["restartCount"].as_i64();
-    world.cluster_mut().crash(&pod, None, 137);
-    world.settle();
+    world.edit(|cluster| cluster.crash(&pod, None, 137));
     assert_eq!(ready(&world).len(), 2, "endpoints leave with the container");
     assert_eq!(
         status(&world, &pod)["containerStatuses"][0]["state"]["terminated"]["exitCode"],
@@ -351,7 +346,7 @@ fn crashes_restart_after_growing_delays() {
         "the first restart does not wait"
     );
     for (n, delay) in [(2, 10), (3, 20), (4, 40), (5, 80), (6, 160), (7, 300), (8, 300)] {
-        world.cluster_mut().crash(&pod, None, 1);
+        world.edit(|cluster| cluster.crash(&pod, None, 1));
         wait(&mut world, 1);
         let waiting = &status(&world, &pod)["containerStatuses"][0]["state"]["waiting"];
         assert_eq!(waiting["reason"], "CrashLoopBackOff", "{n}");
@@ -360,13 +355,13 @@ fn crashes_restart_after_growing_delays() {
         assert_eq!(ready(&world).len(), 3);
     }
     wait(&mut world, 601);
-    world.cluster_mut().crash(&pod, None, 1);
+    world.edit(|cluster| cluster.crash(&pod, None, 1));
     assert_eq!(
         until(&mut world, |world| restarts(world) == Some(9)),
         1,
         "ten quiet minutes: from the start"
     );
-    world.cluster_mut().crash(&pod, None, 1);
+    world.edit(|cluster| cluster.crash(&pod, None, 1));
     assert_eq!(until(&mut world, |world| restarts(world) == Some(10)), 10);
 }
 
@@ -382,7 +377,7 @@ fn what_is_not_to_be_restarted_is_over() {
         );
         let mut world = world(&text);
         let pod = NamespacedName::new("default", "a");
-        world.cluster_mut().crash(&pod, None, code);
+        world.edit(|cluster| cluster.crash(&pod, None, code));
         wait(&mut world, 60);
         assert_eq!(status(&world, &pod)["phase"], phase, "{policy} {code}");
         assert_eq!(status(&world, &pod)["containerStatuses"][0]["restartCount"], 0);
@@ -394,8 +389,7 @@ fn a_hung_program_leaves_when_its_readiness_probe_says_so() {
     let mut world = world(&web(HTTP));
     let pod = pod_on(&world, "node-1");
     wait(&mut world, 5);
-    world.cluster_mut().set_health(&pod, Health::Hung);
-    world.settle();
+    world.edit(|cluster| cluster.set_health(&pod, Health::Hung));
     let outcomes: Vec<Verdict> = (0..30)
         .map(|_| send(&mut world, "pod/cli", "http://web").verdict)
         .collect();
@@ -409,7 +403,7 @@ fn a_hung_program_leaves_when_its_readiness_probe_says_so() {
         0,
         "no liveness probe"
     );
-    world.cluster_mut().set_health(&pod, Health::Healthy);
+    world.edit(|cluster| cluster.set_health(&pod, Health::Healthy));
     assert_eq!(
         until(&mut world, |world| ready(world).len() == 3),
         7,
@@ -422,7 +416,7 @@ fn without_probes_a_hung_program_stays_in_rotation() {
     for probe in ["", ", readinessProbe: {tcpSocket: {port: 80}}"] {
         let mut world = world(&web(probe));
         let pod = pod_on(&world, "node-1");
-        world.cluster_mut().set_health(&pod, Health::Hung);
+        world.edit(|cluster| cluster.set_health(&pod, Health::Hung));
         wait(&mut world, 600);
         assert_eq!(ready(&world).len(), 3, "the kernel takes connections: {probe:?}");
     }
@@ -432,7 +426,7 @@ fn without_probes_a_hung_program_stays_in_rotation() {
 fn a_liveness_probe_restarts_a_hung_program_after_its_grace_period() {
     let mut world = world(&web(LIVE));
     let pod = pod_on(&world, "node-1");
-    world.cluster_mut().set_health(&pod, Health::Hung);
+    world.edit(|cluster| cluster.set_health(&pod, Health::Hung));
     // Tries at 0, 10 and 20 s, one second each; then SIGTERM is ignored for 30 s.
     let restarted = |world: &World| status(world, &pod)["containerStatuses"][0]["restartCount"] == 1;
     assert_eq!(until(&mut world, restarted), 21 + 30);
@@ -456,7 +450,7 @@ fn a_liveness_probe_that_nobody_answers_ends_in_crash_loops() {
 fn readiness_can_fail_alone() {
     let mut world = world(&web(HTTP));
     let pod = pod_on(&world, "node-1");
-    world.cluster_mut().set_health(&pod, Health::Unready);
+    world.edit(|cluster| cluster.set_health(&pod, Health::Unready));
     assert_eq!(until(&mut world, |world| ready(world).len() == 2), 20);
     let address = status(&world, &pod)["podIP"].as_str().expect("address").to_owned();
     assert_eq!(
@@ -472,8 +466,7 @@ fn a_deleted_pod_leaves_at_once_and_ends_as_its_program_does() {
         let mut world = world(&text(command));
         let pod = pod_on(&world, "node-2");
         let reference = ObjectRef::of(Kind::Pod, &pod);
-        world.cluster_mut().delete(&reference, None);
-        world.settle();
+        world.edit(|cluster| cluster.delete(&reference, None));
         assert_eq!(ready(&world).len(), 3, "the ReplicaSet replaces it at once");
         let gone = |world: &World| world.cluster().object(&reference).is_none();
         if seconds > 0 {
@@ -495,12 +488,11 @@ fn a_stateful_set_waits_for_its_lost_pod() {
             .map(|it| it.spec.node_name.clone())
     };
     let was = node(&world).expect("bound");
-    world.cluster_mut().power_off(&was);
+    world.edit(|cluster| cluster.power_off(&was));
     wait(&mut world, 2000);
     assert_eq!(node(&world), Some(was.clone()), "its name is taken until it is gone");
     let reference = ObjectRef::of(Kind::Pod, &pod);
-    world.cluster_mut().delete(&reference, Some(0));
-    world.settle();
+    world.edit(|cluster| cluster.delete(&reference, Some(0)));
     assert_ne!(node(&world), Some(was));
 }
 
@@ -508,15 +500,16 @@ fn a_stateful_set_waits_for_its_lost_pod() {
 fn mending_everything_brings_everything_back() {
     let mut world = world(&web(HTTP));
     let pod = pod_on(&world, "node-1");
-    let cluster = world.cluster_mut();
-    cluster.set_health(&pod, Health::Crashing);
-    cluster.power_off("node-2");
-    cluster.stop_kubelet("node-3");
-    cluster.set_link("node-1", "node-2", false);
+    world.edit(|cluster| {
+        cluster.set_health(&pod, Health::Crashing);
+        cluster.power_off("node-2");
+        cluster.stop_kubelet("node-3");
+        cluster.set_link("node-1", "node-2", false);
+    });
     wait(&mut world, 120);
     assert!(world.cluster().faults().count() >= 4);
     assert_eq!(ready(&world).len(), 0);
-    world.cluster_mut().mend_all();
+    world.edit(Cluster::mend_all);
     wait(&mut world, 700);
     assert_eq!(world.cluster().faults().count(), 0);
     assert_eq!(ready(&world).len(), 3);
@@ -527,7 +520,7 @@ fn mending_everything_brings_everything_back() {
 fn an_edit_of_the_manifests_mends_nothing() {
     let mut world = World::new(Options::default());
     world.sync(FileId(0), &web(""));
-    world.cluster_mut().power_off("node-2");
+    world.edit(|cluster| cluster.power_off("node-2"));
     wait(&mut world, 60);
     world.sync(FileId(0), &web("").replace("replicas: 3", "replicas: 5"));
     assert!(world.cluster().faults().is_off("node-2"));
@@ -881,7 +874,7 @@ mod offered {
             wait(&mut world, after);
             world.perform(&pod, &hang.action);
             assert!(until(&mut world, |world| ready(world).len() == 2) <= 31);
-            world.cluster_mut().set_health(&key, Health::Healthy);
+            world.edit(|cluster| cluster.set_health(&key, Health::Healthy));
             wait(&mut world, 60);
         }
     }
@@ -932,8 +925,10 @@ mod laws {
             let found = all.get(usize::from(idx) % all.len().max(1));
             NamespacedName::new("default", found.map(|it| it.0.clone()).unwrap_or_default())
         };
-        let cluster = world.cluster_mut();
-        match *action {
+        if let Action::Wait(seconds) = *action {
+            return wait(world, seconds);
+        }
+        world.edit(|cluster| match *action {
             Action::PowerOff(it) => cluster.power_off(&node(it)),
             Action::PowerOn(it) => cluster.power_on(&node(it)),
             Action::StopKubelet(it) => cluster.stop_kubelet(&node(it)),
@@ -949,9 +944,8 @@ mod laws {
                 let pod = pick(pod);
                 cluster.delete(&ObjectRef::of(Kind::Pod, &pod), grace);
             }
-            Action::Wait(seconds) => wait(world, seconds),
-        }
-        world.settle();
+            Action::Wait(_) => {}
+        });
     }
 
     /// What kube-proxy may choose: ready endpoints; where there are none, those that still serve.
@@ -996,7 +990,7 @@ mod laws {
                     }
                 }
             }
-            world.cluster_mut().mend_all();
+            world.edit(Cluster::mend_all);
             // A link that heals, 30 s of booting, the longest delay of a restart, and the grace of what was to go.
             wait(&mut world, 800);
             prop_assert_eq!(world.cluster().faults().count(), 0);

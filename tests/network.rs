@@ -7,7 +7,7 @@ use kubehop::api::NamespacedName;
 use kubehop::cluster::faults::Health;
 use kubehop::net::conntrack::State;
 use kubehop::net::trace::{Direction, Stage};
-use kubehop::net::transport::{Connect, Connection, exchange};
+use kubehop::net::transport::{Connect, Connection};
 use kubehop::net::{Protocol, Source, Verdict, Why};
 use kubehop::sim::Duration;
 use kubehop::text::FileId;
@@ -37,9 +37,7 @@ pub fn to(text: &str) -> SocketAddr {
 }
 
 pub fn send(world: &mut World, args: &Connect<'_>) -> Connection {
-    let (snapshot, now) = (world.snapshot(), world.now());
-    let (state, rng) = world.net_parts();
-    exchange(&snapshot, state, rng, now, args)
+    world.network().exchange(args)
 }
 
 pub fn tcp(world: &mut World, from: &Source, at: &str) -> Connection {
@@ -370,14 +368,15 @@ fn an_address_that_nobody_has_says_so() {
 #[test]
 fn what_breaks_is_named() {
     let mut world = world(&web(HTTP));
-    let cluster = world.cluster_mut();
-    cluster.set_health(&NamespacedName::new("default", "a"), Health::Hung);
-    cluster.set_link("node-2", "node-1", false);
+    world.edit(|cluster| {
+        cluster.set_health(&NamespacedName::new("default", "a"), Health::Hung);
+        cluster.set_link("node-2", "node-1", false);
+    });
     let hung = tcp(&mut world, &pod("cli1"), "10.244.1.2:8080");
     assert!(matches!(hung.reason, Why::Hung { .. }));
     let cut = tcp(&mut world, &pod("cli1"), "10.244.2.2:8080");
     assert!(matches!(cut.reason, Why::LinkDown { .. }));
-    world.cluster_mut().power_off("node-2");
+    world.edit(|cluster| cluster.power_off("node-2"));
     let off = tcp(&mut world, &pod("cli3"), "10.244.2.2:8080");
     assert!(matches!(off.reason, Why::NodeOff { .. }));
     assert!([hung, cut, off].iter().all(|leg| leg.verdict == Verdict::Timeout));
@@ -448,8 +447,8 @@ fn connections_are_listed_as_conntrack_lists_them() {
     };
     let address = send(&mut world, &args).backend.expect("delivered").address;
     let now = world.now();
-    let (state, _) = world.net_parts();
-    let known = state.connections("node-3", now).expect("a node");
+    let network = world.network();
+    let known = network.connections("node-3").expect("a node");
     let entry = known.last().expect("one connection");
     assert_eq!(entry.state, State::Established);
     assert_eq!(
@@ -460,15 +459,7 @@ fn connections_are_listed_as_conntrack_lists_them() {
         )
     );
     world.advance(Duration::from_secs(86_400));
-    let now = world.now();
-    assert!(
-        world
-            .net_parts()
-            .0
-            .connections("node-3", now)
-            .expect("a node")
-            .is_empty()
-    );
+    assert!(world.network().connections("node-3").expect("a node").is_empty());
 }
 
 #[test]

@@ -338,12 +338,10 @@ fn the_same_manifests_applied_lead_to_the_same_connections() {
         let ours: BTreeSet<_> = case.pods.keys().map(given).collect();
         let theirs: BTreeSet<_> = case.pods.values().map(|it| it.ip.to_string()).collect();
         report.check(&format!("{}: addresses", case.name), ours, theirs);
-        let now = world.now();
         for probe in probes.iter().flat_map(|step| &step.probes) {
             let via = probe.via.as_ref().or_else(|| case.routes.get(&address_of(&probe.to)?));
             check_probe(&mut report, &case.name, probe, via, |args| {
-                let (state, rng) = world.net_parts();
-                exchange(&snapshot, state, rng, now, args)
+                world.network().exchange(args)
             });
         }
     }

@@ -168,8 +168,7 @@ impl Condition {
             Self::After(after) => {
                 let mut fork = world.clone();
                 for reference in after.delete.select(world) {
-                    fork.cluster_mut().delete(&reference, None);
-                    fork.settle();
+                    fork.edit(|cluster| cluster.delete(&reference, None));
                 }
                 fork.advance(TIME_TO_FOLLOW);
                 after.then.look(&fork)

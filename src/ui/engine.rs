@@ -6,17 +6,16 @@ use std::sync::Arc;
 use super::clock::now_ms;
 use super::state::Findings;
 use crate::api::{Kind, ObjectRef};
-use crate::cluster::{Preset, Snapshot};
+use crate::cluster::{Cluster, Preset, Snapshot};
 use crate::diag::{Diagnostic, Severity};
 use crate::lesson::{Lesson, Report, grade};
-use crate::net::state::NetState;
 use crate::net::{Request, Source, Trace};
-use crate::sim::{Duration, Rng};
+use crate::sim::Duration;
 use crate::small_sort::SmallSort as _;
 use crate::text::{FileId, LineIndex, LocalizedText, text};
 use crate::world::actions::ActionOffer;
 use crate::world::event_log::{EventLog, Line, Tone};
-use crate::world::{Applied, Options, Verdict, World};
+use crate::world::{Applied, NetworkState, Options, Verdict, World};
 
 /// The world, and when it was last looked at.
 pub struct Engine {
@@ -32,8 +31,7 @@ pub struct Engine {
 #[derive(Clone)]
 struct Sent {
     request: Request,
-    net: NetState,
-    rng: Rng,
+    network: NetworkState,
 }
 
 impl Engine {
@@ -98,8 +96,7 @@ impl Engine {
     /// Mends everything that is broken.
     pub fn mend_all(&mut self, name: &LocalizedText) {
         self.note(name);
-        self.world.cluster_mut().mend_all();
-        self.world.settle();
+        self.world.edit(Cluster::mend_all);
         self.look();
     }
 
@@ -160,13 +157,12 @@ impl Engine {
 
     /// Sends one request.
     pub fn send(&mut self, request: &Request) -> Trace {
-        let (net, rng) = self.world.net_parts();
+        let mut network = self.world.network();
         self.last = Some(Sent {
             request: request.clone(),
-            net: net.clone(),
-            rng: rng.clone(),
+            network: network.state(),
         });
-        self.world.send(request)
+        network.send(request)
     }
 
     /// Sends one request many times.
@@ -179,11 +175,11 @@ impl Engine {
     /// world itself does not notice.
     #[must_use]
     pub fn replay(&self) -> Option<(Source, Trace)> {
-        let Sent { request, net, rng } = self.last.clone()?;
+        let Sent { request, network } = self.last.clone()?;
         let mut fork = self.world.clone();
-        let (its_net, its_rng) = fork.net_parts();
-        (*its_net, *its_rng) = (net, rng);
-        let trace = fork.send(&request);
+        let mut then = fork.network();
+        then.restore(network);
+        let trace = then.send(&request);
         Some((request.from, trace))
     }
 }

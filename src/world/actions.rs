@@ -384,8 +384,7 @@ impl World {
     pub fn perform(&mut self, reference: &ObjectRef, action: &Action) {
         let key = reference.key();
         let node = reference.name.as_str();
-        let cluster = self.cluster_mut();
-        match action {
+        self.edit(|cluster| match action {
             Action::Delete => cluster.delete(reference, None),
             Action::Crash => cluster.crash(&key, None, KILLED),
             Action::SetHealth(health) => cluster.set_health(&key, *health),
@@ -398,8 +397,7 @@ impl World {
             Action::Cordon => set_schedulable(cluster, reference, false),
             Action::Uncordon => set_schedulable(cluster, reference, true),
             Action::Drain => drain(cluster, reference),
-        }
-        self.settle();
+        });
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod event_log;
 pub mod examples;
+mod network;
 mod notes;
 mod sync;
 #[cfg(test)]
@@ -18,14 +19,14 @@ use crate::apply::{ApplyOptions, Client, Outcome, Verb};
 use crate::cluster::{Cluster, Preset, Snapshot};
 use crate::manifest;
 use crate::net::dns::RecordType;
-use crate::net::send::names::{self, Resolution};
-use crate::net::send::{self, Detail};
-use crate::net::state::NetState;
+use crate::net::send::Detail;
+use crate::net::send::names::Resolution;
 use crate::net::{Request, Source, Trace};
-use crate::sim::{Duration, Instant, Rng};
+use crate::sim::{Duration, Instant};
 use crate::text::FileId;
 
 pub use crate::apply::{Applied, Verdict};
+pub use network::{Network, NetworkState};
 
 /// How a world begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +56,7 @@ impl Default for Options {
 #[derive(Clone, Debug)]
 pub struct World {
     cluster: Cluster,
-    net: NetState,
-    rng: Rng,
+    network: NetworkState,
 }
 
 impl World {
@@ -65,9 +65,8 @@ impl World {
     pub fn new(options: Options) -> Self {
         Self {
             cluster: Cluster::new(options.preset, options.seed, options.now, options.as_stored),
-            net: NetState::default(),
             // The network's chance is its own, so that what the cluster draws does not change paths.
-            rng: Rng::new(options.seed ^ 0x6b75_6265_686f_7021),
+            network: NetworkState::new(options.seed ^ 0x6b75_6265_686f_7021),
         }
     }
 
@@ -77,9 +76,16 @@ impl World {
         Arc::new(self.cluster.snapshot())
     }
 
-    /// The cluster, for commands that write.
-    pub fn cluster_mut(&mut self) -> &mut Cluster {
-        &mut self.cluster
+    /// Changes the cluster and lets the controllers react; no virtual time passes. What the change returns.
+    pub fn edit<T>(&mut self, change: impl FnOnce(&mut Cluster) -> T) -> T {
+        let value = change(&mut self.cluster);
+        self.cluster.settle();
+        value
+    }
+
+    /// The network as it is now.
+    pub fn network(&mut self) -> Network<'_> {
+        Network::new(self.cluster.snapshot(), &mut self.network)
     }
 
     /// The cluster.
@@ -110,15 +116,10 @@ impl World {
 
     /// `kubectl apply`, `create`, `replace` or `delete` of a text; then the controllers run.
     pub fn take(&mut self, file: FileId, text: &str, manner: ApplyOptions<'_>) -> Outcome {
-        let mut outcome = Client::new(&mut self.cluster).apply_documents(manifest::parse(file, text), manner);
-        self.settle();
+        let parsed = manifest::parse(file, text);
+        let mut outcome = self.edit(|cluster| Client::new(cluster).apply_documents(parsed, manner));
         notes::add(&self.cluster.snapshot(), &mut outcome);
         outcome
-    }
-
-    /// Runs the controllers until nothing waits; takes no time.
-    pub fn settle(&mut self) {
-        self.cluster.settle();
     }
 
     /// Lets time pass.
@@ -129,7 +130,6 @@ impl World {
     /// Lets time pass until an object is gone, as `kubectl delete` waits; at most `limit`. Whether it is gone.
     pub fn wait_gone(&mut self, reference: &ObjectRef, limit: Duration) -> bool {
         let end = self.now() + limit;
-        self.settle();
         while self.cluster.object(reference).is_some() {
             let Some(due) = self.cluster.next_due().filter(|due| *due <= end) else {
                 return false;
@@ -146,20 +146,11 @@ impl World {
 
     /// Sends a request; a burst asks for outcomes only.
     pub fn send_with(&mut self, request: &Request, detail: Detail) -> Trace {
-        let snapshot = self.cluster.snapshot();
-        let now = self.now();
-        send::send_with(&snapshot, &mut self.net, &mut self.rng, now, request, detail)
+        self.network().send_with(request, detail)
     }
 
     /// Looks up a name as a sender's resolver does.
     pub fn resolve(&mut self, from: &Source, name: &str, kind: RecordType) -> Resolution {
-        let snapshot = self.cluster.snapshot();
-        let now = self.now();
-        names::resolve(&snapshot, &mut self.net, &mut self.rng, now, from, name, kind)
-    }
-
-    /// Connection state and chance, for whoever sends packets.
-    pub fn net_parts(&mut self) -> (&mut NetState, &mut Rng) {
-        (&mut self.net, &mut self.rng)
+        self.network().resolve(from, name, kind)
     }
 }

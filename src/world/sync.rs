@@ -71,7 +71,7 @@ impl World {
         if remade {
             outcome.reprint();
         }
-        self.settle();
+        self.cluster.settle();
         super::notes::add(&self.cluster.snapshot(), &mut outcome);
         outcome
     }

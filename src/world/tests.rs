@@ -88,9 +88,7 @@ fn applying_twice_changes_nothing() {
 fn a_fork_goes_its_own_way() {
     let mut one = world(WEB);
     let two = one.clone();
-    one.cluster_mut()
-        .delete(&ObjectRef::new(crate::api::Kind::Service, "default", "web"), None);
-    one.settle();
+    one.edit(|cluster| cluster.delete(&ObjectRef::new(Kind::Service, "default", "web"), None));
     assert!(one.snapshot().get::<Service>("default", "web").is_none());
     assert!(two.snapshot().get::<Service>("default", "web").is_some());
     let slices = |world: &World| {
@@ -202,7 +200,7 @@ spec:
     world.advance(Duration::from_secs(1));
     assert_eq!(ready(&world), 1);
     let pod = ObjectRef::new(crate::api::Kind::Pod, "default", "a");
-    world.cluster_mut().delete(&pod, None);
+    world.edit(|cluster| cluster.delete(&pod, None));
     world.advance(Duration::from_secs(6));
     assert!(
         world.cluster().object(&pod).is_some(),
@@ -335,8 +333,7 @@ fn an_ended_pod_gives_its_address_back_once() {
         "what has ended leaves its address to the next"
     );
     let ended = ObjectRef::new(Kind::Pod, "default", "b");
-    world.cluster_mut().delete(&ended, Some(0));
-    world.settle();
+    world.edit(|cluster| cluster.delete(&ended, Some(0)));
     world.apply(FileId::default(), &pod("z", ""));
     assert_ne!(address(&world, "a"), address(&world, "z"));
 }

@@ -175,8 +175,7 @@ impl Context<'_> {
             *self.changed = true;
             &mut *self.world
         };
-        let written = world.cluster_mut().create(resource, &object)?;
-        world.settle();
+        let written = world.edit(|cluster| cluster.create(resource, &object))?;
         let stored = world.snapshot().object(&written.reference).map(|it| it.value.clone());
         Ok((stored.unwrap_or(object), warnings(&written.warnings)))
     }
@@ -224,12 +223,10 @@ impl Context<'_> {
         };
         let meta = |field: &str| tree::text(&object, &["metadata", field]);
         let reference = builder::reference(resource, meta("namespace"), meta("name"));
-        let written = if subresource == Some("status") {
-            world.cluster_mut().update_status(resource, &reference, &object)?
-        } else {
-            world.cluster_mut().update(resource, &reference, object.clone())?
-        };
-        world.settle();
+        let written = world.edit(|cluster| match subresource {
+            Some("status") => cluster.update_status(resource, &reference, &object),
+            _ => cluster.update(resource, &reference, object.clone()),
+        })?;
         let stored = world.snapshot().object(&reference).map(|it| it.value.clone());
         Ok((stored.unwrap_or(object), written.changed, warnings(&written.warnings)))
     }
@@ -238,23 +235,21 @@ impl Context<'_> {
     pub fn delete(&mut self, resource: Resource, namespace: &str, name: &str, grace: Option<i64>) {
         let reference = builder::reference(resource, namespace, name);
         *self.changed = true;
-        self.world.cluster_mut().delete(&reference, grace);
-        self.world.settle();
+        self.world.edit(|cluster| cluster.delete(&reference, grace));
     }
 
     /// What `iptables-save` (`ip6tables-save` for IPv6) prints on a node; `None` for an unknown node.
     #[must_use]
     pub fn iptables_save(&mut self, node: &str, table: Table, family: IpFamily) -> Option<String> {
-        let snapshot = self.world.snapshot();
-        self.world.net_parts().0.iptables_save(&snapshot, node, table, family)
+        self.world.network().dump_rules(node, table, family)
     }
 
     /// Lines of `conntrack -L` on a node; `None` for an unknown node.
     #[must_use]
     pub fn connections(&mut self, node: &str) -> Option<Vec<String>> {
         let now = self.world.now();
-        let (net, _) = self.world.net_parts();
-        let entries = net.connections(node, now)?;
+        let network = self.world.network();
+        let entries = network.connections(node)?;
         Some(entries.into_iter().map(|it| it.line(now)).collect())
     }
 

@@ -391,15 +391,12 @@ fn uid(context: &Context<'_>, pod: &NamespacedName) -> Option<String> {
 impl Context<'_> {
     fn evict(&mut self, pod: &NamespacedName, grace: Option<i64>) -> Result<(), &'static str> {
         *self.changed = true;
-        let done = self.world.cluster_mut().evict(pod, grace);
-        self.world.settle();
-        done
+        self.world.edit(|cluster| cluster.evict(pod, grace))
     }
 
     fn delete_pod(&mut self, pod: &NamespacedName, grace: Option<i64>) {
         *self.changed = true;
         let reference = ObjectRef::of(Kind::Pod, pod);
-        self.world.cluster_mut().delete(&reference, grace);
-        self.world.settle();
+        self.world.edit(|cluster| cluster.delete(&reference, grace));
     }
 }

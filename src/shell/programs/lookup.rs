@@ -8,16 +8,13 @@ use crate::net::Source;
 use crate::net::dns::RecordType;
 use crate::net::dns::hosts::PodHost;
 use crate::net::dns::message::absolute;
-use crate::net::send::names::{Resolution, query};
+use crate::net::send::names::Resolution;
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
 
 /// Asks one server for exactly a name.
 fn ask(context: &mut Context<'_>, place: &Source, server: Option<IpAddr>, name: &str, kind: RecordType) -> Resolution {
-    let snapshot = context.world.snapshot();
-    let now = context.world.now();
-    let (net, rng) = context.world.net_parts();
-    query(&snapshot, net, rng, now, place, server, name, kind)
+    context.world.network().query(place, server, name, kind)
 }
 
 /// The server that is asked, as the program names it.

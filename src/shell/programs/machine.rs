@@ -362,8 +362,7 @@ fn set_network(context: &mut Context<'_>, node: &str, up: bool) -> Output {
 impl Context<'_> {
     fn with_cluster(&mut self, change: impl FnOnce(&mut crate::cluster::Cluster)) -> Output {
         *self.changed = true;
-        change(self.world.cluster_mut());
-        self.world.settle();
+        self.world.edit(change);
         Output::default()
     }
 
