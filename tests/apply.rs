@@ -303,7 +303,8 @@ fn check_refused(expect: &Value, refusal: Option<&Refusal>) -> Option<String> {
     if let Some(errors) = expect["errors"].as_array() {
         let have: Vec<String> = match refusal {
             Refusal::Invalid(found) => found.iter().map(ToString::to_string).collect(),
-            Refusal::BadPatch(message) => {
+            Refusal::BadPatch(error) => {
+                let message = error.to_string();
                 // The recorded text is only the part behind the patch itself.
                 let why = errors
                     .iter()

@@ -7,7 +7,7 @@
 use crate::small_sort::SmallSort as _;
 use serde_json::{Map, Value};
 
-use super::field::quote;
+use super::codes::{BadPatch, BadRequest, SentValue, TypeProblem, Undecodable, UnknownFields, Unpatchable, WrongType};
 use super::kind::KindInfo;
 use super::refusal::Refusal;
 use super::schema::{self, Definition, Field, Type};
@@ -15,21 +15,10 @@ use super::schema::{self, Definition, Field, Type};
 /// What reading found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// The first wrong type, in Go's words.
-    pub wrong_type: Option<Finding>,
+    /// The first wrong type.
+    pub wrong_type: Option<WrongType>,
     /// Unknown fields by their paths (`spec.ports[0].Port`), in the order met.
     pub unknown: Vec<String>,
-}
-
-/// One wrong value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What the server says (`json: cannot unmarshal …`).
-    pub message: String,
-    /// What the server says when it comes with a patch (`cannot restore slice from map`).
-    pub patch_message: String,
-    /// Where, with indices (`spec.ports[0].port`).
-    pub field: String,
 }
 
 /// Reads what was sent as an object of its kind. Nulls are dropped, as Go leaves such fields untouched.
@@ -40,26 +29,24 @@ pub fn decode(info: &KindInfo, sent: &Value) -> Result<Value, Refusal> {
     let written = sent.get("kind").and_then(Value::as_str).unwrap_or(info.name);
     if written != info.name {
         // kubectl knows kinds in lower case too; the server does not.
-        return Err(Refusal::BadRequest(format!(
-            "{written} in version {version} cannot be handled as a {}: no kind {} is registered for version {} in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
-            info.name,
-            quote(written),
-            quote(&api_version(info)),
-            version = quote(info.version),
-        )));
+        return Err(Refusal::BadRequest(BadRequest::UnregisteredKind {
+            written: written.to_owned(),
+            kind: info.name.to_owned(),
+            version: info.version.to_owned(),
+            api_version: api_version(info),
+        }));
     }
     let (value, findings) = examine(info, sent);
-    let complaint = match (&findings.wrong_type, findings.unknown.as_slice()) {
-        (Some(finding), _) => finding.message.clone(),
-        (None, []) => return Ok(value),
-        (None, _) => findings.strict_error(),
+    let why = match findings.wrong_type {
+        Some(wrong) => Undecodable::WrongType(Box::new(wrong)),
+        None if findings.unknown.is_empty() => return Ok(value),
+        None => Undecodable::UnknownFields(UnknownFields(findings.unknown)),
     };
-    Err(Refusal::BadRequest(format!(
-        "{} in version {} cannot be handled as a {}: {complaint}",
-        info.name,
-        quote(info.version),
-        info.name
-    )))
+    Err(Refusal::BadRequest(BadRequest::Undecodable {
+        kind: info.name.to_owned(),
+        version: info.version.to_owned(),
+        why,
+    }))
 }
 
 fn api_version(info: &KindInfo) -> String {
@@ -77,31 +64,16 @@ fn api_version(info: &KindInfo) -> String {
 /// (`kubernetes apimachinery/pkg/runtime/converter.go`).
 pub fn decode_update(info: &KindInfo, sent: &Value, patch: &Value) -> Result<Value, Refusal> {
     let (value, mut findings) = examine(info, sent);
-    let complaint = match (&findings.wrong_type, findings.unknown.as_slice()) {
-        (Some(finding), _) => finding.patch_message.clone(),
-        (None, []) => return Ok(value),
-        (None, _) => {
+    let why = match findings.wrong_type {
+        Some(wrong) => Unpatchable::Merged(Box::new(wrong)),
+        None if findings.unknown.is_empty() => return Ok(value),
+        None => {
             findings.unknown.small_sort();
-            findings.strict_error()
+            Unpatchable::UnknownFields(UnknownFields(findings.unknown))
         }
     };
-    Err(Refusal::BadPatch(format!(
-        "patch: Invalid value: {}: {complaint}",
-        quote(&go_map(patch))
-    )))
-}
-
-impl Findings {
-    /// `strict decoding error: unknown field "a", unknown field "b"`.
-    #[must_use]
-    pub fn strict_error(&self) -> String {
-        let list: Vec<_> = self
-            .unknown
-            .iter()
-            .map(|field| format!("unknown field {}", quote(field)))
-            .collect();
-        format!("strict decoding error: {}", list.join(", "))
-    }
+    let patch = go_map(patch);
+    Err(Refusal::BadPatch(BadPatch { patch, why }))
 }
 
 /// Reads what was sent and says everything that is wrong with it.
@@ -118,7 +90,7 @@ pub fn examine(info: &KindInfo, sent: &Value) -> (Value, Findings) {
 }
 
 /// What kubectl itself has against the metadata, before it asks the server.
-pub(super) fn metadata_problem(sent: &Value) -> Option<Finding> {
+pub(super) fn metadata_problem(sent: &Value) -> Option<WrongType> {
     let metadata = sent.get("metadata")?;
     let meta = schema::lookup("v1", "Service")?.field("metadata")?;
     let mut reader = Reader::default();
@@ -221,13 +193,16 @@ impl Reader {
             ),
             (Type::Any, sent) => sent.clone(),
             _ => {
-                if let Err(message) = scalar(ty, field, go_struct, &self.go_path, sent)
-                    && self.findings.wrong_type.is_none()
+                if self.findings.wrong_type.is_none()
+                    && let Some(problem) = problem(ty, sent)
                 {
-                    self.findings.wrong_type = Some(Finding {
-                        message,
-                        patch_message: patch_message(ty, field, sent),
+                    self.findings.wrong_type = Some(WrongType {
                         field: self.path.clone(),
+                        go_field: format!("{go_struct}.{}", self.go_path),
+                        expected: ty.clone(),
+                        go_type: go_type(ty, field),
+                        sent: SentValue::of(sent),
+                        problem,
                     });
                 }
                 sent.clone()
@@ -247,88 +222,32 @@ fn zero(ty: &Type) -> Value {
     }
 }
 
-fn scalar(ty: &Type, field: &Field, go_struct: &str, go_path: &str, sent: &Value) -> Result<(), String> {
-    let wrong = |what: String| {
-        Err(format!(
-            "json: cannot unmarshal {what} into Go struct field {go_struct}.{go_path} of type {}",
-            go_type(ty, field)
-        ))
-    };
+/// Why a field of a type cannot hold a value that is neither list nor map where those belong.
+fn problem(ty: &Type, sent: &Value) -> Option<TypeProblem> {
+    let is_int32 = |number: &serde_json::Number| number.as_i64().is_some_and(|it| i32::try_from(it).is_ok());
     match (ty, sent) {
-        (Type::String, Value::String(_)) | (Type::Bool, Value::Bool(_)) => Ok(()),
-        (Type::Bytes, Value::String(text)) => {
-            base64_problem(text).map_or(Ok(()), |at| Err(format!("illegal base64 data at input byte {at}")))
-        }
-        (Type::Int32, Value::Number(number)) if number.as_i64().is_some_and(|it| i32::try_from(it).is_ok()) => Ok(()),
-        (Type::Int64, Value::Number(number)) if number.as_i64().is_some() => Ok(()),
-        (Type::Number, Value::Number(_)) => Ok(()),
-        (Type::IntOrString, Value::String(_)) => Ok(()),
-        (Type::IntOrString, Value::Number(number)) if number.as_i64().is_some_and(|it| i32::try_from(it).is_ok()) => {
-            Ok(())
-        }
+        (Type::String | Type::IntOrString, Value::String(_))
+        | (Type::Bool, Value::Bool(_))
+        | (Type::Number, Value::Number(_)) => None,
+        (Type::Bytes, Value::String(text)) => base64_problem(text).map(|at| TypeProblem::Base64 { at }),
+        (Type::Int32 | Type::IntOrString, Value::Number(number)) if is_int32(number) => None,
+        (Type::Int64, Value::Number(number)) if number.as_i64().is_some() => None,
         (Type::Quantity, Value::String(_) | Value::Number(_)) => match super::defaults::canonical_quantity(sent) {
-            Some(_) => Ok(()),
-            None => Err(quantity_problem(sent).to_owned()),
+            Some(_) => None,
+            None => Some(quantity_problem(sent)),
         },
-        (Type::Quantity, _) => Err(QUANTITY.to_owned()),
+        (Type::Quantity, _) => Some(TypeProblem::Quantity),
         (Type::Time | Type::MicroTime, Value::String(text)) => {
-            if looks_like_time(text) || text.is_empty() {
-                Ok(())
-            } else {
-                Err(format!(
-                    "parsing time {} as \"2006-01-02T15:04:05Z07:00\": cannot parse {} as \"2006\"",
-                    quote(text),
-                    quote(text)
-                ))
-            }
+            let fits = looks_like_time(text) || text.is_empty();
+            (!fits).then_some(TypeProblem::Time)
         }
-        (Type::Int32 | Type::Int64 | Type::IntOrString, Value::Number(number)) => wrong(format!("number {number}")),
-        (_, Value::Number(_)) => wrong("number".to_owned()),
-        (_, Value::String(_)) => wrong("string".to_owned()),
-        (_, Value::Bool(_)) => wrong("bool".to_owned()),
-        (_, Value::Array(_)) => wrong("array".to_owned()),
-        (_, Value::Object(_)) => wrong("object".to_owned()),
-        (_, Value::Null) => Ok(()),
-    }
-}
-
-/// What the server says of a wrong type that comes with a patch.
-fn patch_message(ty: &Type, field: &Field, sent: &Value) -> String {
-    let from = match sent {
-        Value::Null => "invalid",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "slice",
-        Value::Object(_) => "map",
-    };
-    match ty {
-        Type::Object(_) => format!("cannot restore struct from: {from}"),
-        Type::List(_) | Type::Bytes => format!("cannot restore slice from {from}"),
-        Type::Map(_) => format!("cannot restore map from {from}"),
-        Type::Quantity => QUANTITY.to_owned(),
-        Type::IntOrString | Type::Time | Type::MicroTime => {
-            let to = if *ty == Type::IntOrString { "int32" } else { "string" };
-            let what = if from.ends_with("64") { "number" } else { from };
-            format!("json: cannot unmarshal {what} into Go value of type {to}")
-        }
-        // Go can turn integers into text, but will not.
-        Type::String if from == "int64" => format!("cannot convert int64 to {}", go_type(ty, field)),
-        Type::Int32 | Type::Int64 if from == "float64" => {
-            format!("cannot convert float64 to {}", go_type(ty, field))
-        }
-        Type::String => "unrecognized type: string".to_owned(),
-        Type::Bool => "unrecognized type: bool".to_owned(),
-        Type::Int32 => "unrecognized type: int32".to_owned(),
-        Type::Int64 => "unrecognized type: int64".to_owned(),
-        Type::Number => "unrecognized type: float64".to_owned(),
-        Type::Any => String::new(),
+        (_, Value::Null) => None,
+        _ => Some(TypeProblem::Kind),
     }
 }
 
 /// What Go's reader of quantities says: it tells letters that no suffix has from suffixes that there are none of.
-fn quantity_problem(sent: &Value) -> &'static str {
+fn quantity_problem(sent: &Value) -> TypeProblem {
     let text = sent.as_str().unwrap_or_default().trim();
     let body = text.strip_prefix(['+', '-']).unwrap_or(text);
     let suffix = body.trim_start_matches(|it: char| it.is_ascii_digit());
@@ -338,13 +257,11 @@ fn quantity_problem(sent: &Value) -> &'static str {
     let letters = suffix.trim_start_matches(|it| "eEinumkKMGTP".contains(it));
     let rest = letters.strip_prefix(['+', '-']).unwrap_or(letters);
     if !suffix.is_empty() && suffix.len() < body.len() && rest.bytes().all(|it| it.is_ascii_digit()) {
-        "unable to parse quantity's suffix"
+        TypeProblem::QuantitySuffix
     } else {
-        QUANTITY
+        TypeProblem::Quantity
     }
 }
-
-const QUANTITY: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 /// Go's name of a type.
 fn go_type(ty: &Type, field: &Field) -> String {
@@ -424,7 +341,8 @@ mod tests {
     fn refused(version: &str, kind: &str, sent: Value) -> String {
         let info = lookup(version, kind).expect("known");
         match decode(&info, &sent) {
-            Err(Refusal::BadRequest(message)) => message
+            Err(Refusal::BadRequest(error)) => error
+                .to_string()
                 .split_once(&format!("cannot be handled as a {kind}: "))
                 .expect("starts so")
                 .1
@@ -537,7 +455,10 @@ mod tests {
         let suffix = pod(json!({"resources": {"limits": {"memory": "64mi"}}}));
         assert_eq!(refused("v1", "Pod", suffix), "unable to parse quantity's suffix");
         let quantity = pod(json!({"resources": {"limits": {"cpu": "1x"}}}));
-        assert_eq!(refused("v1", "Pod", quantity), QUANTITY);
+        assert_eq!(
+            refused("v1", "Pod", quantity),
+            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+        );
         assert_eq!(
             refused("v1", "Secret", json!({"data": {"a": "%%%%"}})),
             "illegal base64 data at input byte 0"
@@ -559,7 +480,7 @@ mod tests {
     fn patches_are_refused_in_other_words() {
         let info = lookup("v1", "Service").expect("known");
         let refused = |sent: Value| match decode_update(&info, &sent, &json!({"spec": {"a": [1, "b"]}})) {
-            Err(Refusal::BadPatch(message)) => message,
+            Err(Refusal::BadPatch(error)) => error.to_string(),
             other => panic!("{other:?}"),
         };
         let start = "patch: Invalid value: \"map[spec:map[a:[1 b]]]\": ";
@@ -580,11 +501,10 @@ mod tests {
     #[test]
     fn kinds_in_lower_case_reach_the_server_and_no_further() {
         let info = lookup("v1", "service").expect("kubectl knows it");
+        let refused = decode(&info, &json!({"apiVersion": "v1", "kind": "service"})).expect_err("not the server");
         assert_eq!(
-            decode(&info, &json!({"apiVersion": "v1", "kind": "service"})),
-            Err(Refusal::BadRequest(
-                "service in version \"v1\" cannot be handled as a Service: no kind \"service\" is registered for version \"v1\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"".to_owned()
-            ))
+            refused.message("", "", ""),
+            "service in version \"v1\" cannot be handled as a Service: no kind \"service\" is registered for version \"v1\" in scheme \"pkg/api/legacyscheme/scheme.go:30\""
         );
     }
 
@@ -618,7 +538,7 @@ mod tests {
         ];
         for (metadata, message) in rows {
             let found = metadata_problem(&json!({"metadata": metadata})).expect("a problem");
-            assert_eq!(found.message, format!("json: cannot unmarshal {message}"));
+            assert_eq!(found.to_string(), format!("json: cannot unmarshal {message}"));
         }
         assert_eq!(metadata_problem(&json!({"metadata": {"type": 3}})), None);
     }

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::codes::{Code, GeneralCode, Supported};
+
 /// A path into an object, built downward and printed only when something is wrong.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<'a> {
@@ -112,94 +114,78 @@ impl ErrorType {
 /// One thing the API server has against one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// What kind of mistake it is.
-    pub kind: ErrorType,
+    /// Which rule is broken, with its values.
+    pub code: Code,
     /// Path of the field (`spec.ports[0].nodePort`).
     pub field: String,
     /// The value as printed (strings quoted, numbers plain, the rest as JSON); empty where none is printed.
     pub value: String,
-    /// What is wrong with it; may be empty.
-    pub detail: String,
 }
 
 impl FieldError {
-    fn new(kind: ErrorType, path: &Path<'_>, value: String, detail: impl Into<String>) -> Self {
+    /// An error that prints the value.
+    pub fn new(path: &Path<'_>, value: impl Into<BadValue>, code: impl Into<Code>) -> Self {
+        Self::of(path, value.into().0, code.into())
+    }
+
+    /// An error that prints no value: there is none, or it is the field that should not be there.
+    pub fn without_value(path: &Path<'_>, code: impl Into<Code>) -> Self {
+        Self::of(path, String::new(), code.into())
+    }
+
+    fn of(path: &Path<'_>, value: String, code: Code) -> Self {
         Self {
-            kind,
+            code,
             field: path.to_string(),
             value,
-            detail: detail.into(),
         }
     }
 
     /// A field that must be there.
-    pub fn required(path: &Path<'_>, detail: impl Into<String>) -> Self {
-        Self::new(ErrorType::Required, path, String::new(), detail)
-    }
-
-    /// A value that breaks a rule.
-    pub fn invalid(path: &Path<'_>, value: impl Into<BadValue>, detail: impl Into<String>) -> Self {
-        Self::new(ErrorType::Invalid, path, value.into().0, detail)
+    #[must_use]
+    pub fn required(path: &Path<'_>) -> Self {
+        Self::without_value(path, GeneralCode::Required)
     }
 
     /// A value that is not one of a few; they are listed in the order given.
-    pub fn not_supported(path: &Path<'_>, value: impl Into<BadValue>, supported: &[&str]) -> Self {
-        let list: Vec<String> = supported.iter().map(|it| quote(it)).collect();
-        Self::new(
-            ErrorType::NotSupported,
-            path,
-            value.into().0,
-            format!("supported values: {}", list.join(", ")),
-        )
+    pub fn not_supported(path: &Path<'_>, value: impl Into<BadValue>, supported: &'static [&'static str]) -> Self {
+        let supported = Supported(supported);
+        Self::new(path, value, GeneralCode::NotSupported { supported })
     }
 
     /// A value that was there before.
     pub fn duplicate(path: &Path<'_>, value: impl Into<BadValue>) -> Self {
-        Self::new(ErrorType::Duplicate, path, value.into().0, "")
+        Self::new(path, value, GeneralCode::Duplicate)
     }
 
-    /// A field that may not be there.
-    pub fn forbidden(path: &Path<'_>, detail: impl Into<String>) -> Self {
-        Self::new(ErrorType::Forbidden, path, String::new(), detail)
-    }
-
-    /// A reference to something that is not there.
-    pub fn not_found(path: &Path<'_>, value: impl Into<BadValue>) -> Self {
-        Self::new(ErrorType::NotFound, path, value.into().0, "")
-    }
-
-    /// A text of more than `max` bytes.
+    /// A text, or several together, of more than `max` bytes.
     #[must_use]
     pub fn too_long(path: &Path<'_>, max: usize) -> Self {
-        Self::new(
-            ErrorType::TooLong,
-            path,
-            String::new(),
-            format!("may not be more than {max} bytes"),
-        )
+        Self::without_value(path, GeneralCode::TooLong { max })
     }
 
-    /// A list of more than `max` items.
+    /// What kind of mistake it is.
     #[must_use]
-    pub fn too_many(path: &Path<'_>, count: usize, max: usize) -> Self {
-        let noun = if max == 1 { "item" } else { "items" };
-        Self::new(
-            ErrorType::TooMany,
-            path,
-            count.to_string(),
-            format!("must have at most {max} {noun}"),
-        )
+    pub fn kind(&self) -> ErrorType {
+        self.code.kind()
+    }
+
+    /// What stands behind the value; may be empty.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        self.code.to_string()
     }
 }
 
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.kind.name())?;
+        write!(f, "{}: {}", self.field, self.kind().name())?;
         if !self.value.is_empty() {
             write!(f, ": {}", self.value)?;
         }
-        if !self.detail.is_empty() {
-            write!(f, ": {}", self.detail)?;
+        let detail = self.detail();
+        if !detail.is_empty() {
+            write!(f, ": {detail}")?;
         }
         Ok(())
     }
@@ -268,6 +254,7 @@ pub fn quote(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::codes::{EndpointsCode, MetaCode, ServiceCode};
 
     #[test]
     fn errors_print_as_the_server_prints_them() {
@@ -277,10 +264,10 @@ mod tests {
         let port = ports.index(1);
         let node_port = port.field("nodePort");
         let rows = [
-            (FieldError::required(&ports, ""), "spec.ports: Required value"),
+            (FieldError::required(&ports), "spec.ports: Required value"),
             (
-                FieldError::invalid(&node_port, 80, "must not"),
-                "spec.ports[1].nodePort: Invalid value: 80: must not",
+                FieldError::new(&node_port, 80, ServiceCode::NodePortTaken),
+                "spec.ports[1].nodePort: Invalid value: 80: provided port is already allocated",
             ),
             (
                 FieldError::not_supported(&spec.field("type"), "x", &["A", "B"]),
@@ -290,9 +277,12 @@ mod tests {
                 FieldError::duplicate(&port.field("name"), "p"),
                 "spec.ports[1].name: Duplicate value: \"p\"",
             ),
-            (FieldError::forbidden(&spec, "no"), "spec: Forbidden: no"),
             (
-                FieldError::too_many(&ports, 3, 2),
+                FieldError::without_value(&spec, MetaCode::NamespaceNotAllowed),
+                "spec: Forbidden: not allowed on this type",
+            ),
+            (
+                FieldError::new(&ports, 3, EndpointsCode::TooMany { max: 2 }),
                 "spec.ports: Too many: 3: must have at most 2 items",
             ),
             (

@@ -10,15 +10,15 @@
 //! 6. [`finish()`]: zero values go, as Go leaves them out.
 //! 7. [`Object::from_value`]: the stored object with its typed view.
 //!
-//! Whatever refuses, [`explain`] says where, why and what to try.
+//! Whatever refuses names a code of [`codes`], which has the words, and says where, why and what to try.
 //!
 //! [`Object`] is one stored object: the whole tree as `kubectl get -o json` prints it, and a typed view
 //! of the part Kubehop acts on. Not here: what depends on other objects.
 
 pub mod assist;
+pub mod codes;
 pub mod decode;
 pub mod defaults;
-pub mod explain;
 pub mod field;
 pub mod finish;
 pub mod ip_family;
@@ -33,6 +33,7 @@ mod tree;
 pub mod types;
 pub mod validate;
 
+pub use codes::{Code, Warning};
 pub use decode::decode;
 pub use defaults::default_object;
 pub use field::{ErrorType, FieldError};

@@ -4,10 +4,11 @@
 
 use serde_json::Value;
 
+use super::codes::{Problem, SchemaProblem};
 use super::schema::{self, Definition, Type};
 
-/// Everything that is wrong with one item, in kubectl's words (`ValidationError(Service.spec): unknown field …`).
-pub(super) fn problems(api_version: &str, kind: &str, value: &Value) -> Vec<String> {
+/// Everything that is wrong with one item.
+pub(super) fn problems(api_version: &str, kind: &str, value: &Value) -> Vec<Problem> {
     let mut found = Vec::new();
     if let Some(definition) = schema::lookup(api_version, kind) {
         of_kind(definition, value, kind, &mut found);
@@ -15,11 +16,14 @@ pub(super) fn problems(api_version: &str, kind: &str, value: &Value) -> Vec<Stri
     found
 }
 
-fn complain(found: &mut Vec<String>, path: &str, message: &str) {
-    found.push(format!("ValidationError({path}): {message}"));
+fn complain(found: &mut Vec<Problem>, path: &str, problem: SchemaProblem) {
+    found.push(Problem::Schema {
+        path: path.to_owned(),
+        problem,
+    });
 }
 
-fn of_kind(definition: &Definition, value: &Value, path: &str, found: &mut Vec<String>) {
+fn of_kind(definition: &Definition, value: &Value, path: &str, found: &mut Vec<Problem>) {
     let name = definition.full_name();
     let Value::Object(map) = value else {
         wrong_type(found, path, &name, value, "map");
@@ -36,21 +40,21 @@ fn of_kind(definition: &Definition, value: &Value, path: &str, found: &mut Vec<S
                     found,
                 );
             }
-            None => complain(found, path, &format!("unknown field {key:?} in {name}")),
+            None => {
+                let (field, of) = (key.clone(), name.clone());
+                complain(found, path, SchemaProblem::UnknownField { field, of });
+            }
         }
     }
     for field in definition.fields.iter().filter(|field| field.required) {
         if map.get(field.name).is_none_or(Value::is_null) {
-            complain(
-                found,
-                path,
-                &format!("missing required field {:?} in {name}", field.name),
-            );
+            let (field, of) = (field.name, name.clone());
+            complain(found, path, SchemaProblem::MissingField { field, of });
         }
     }
 }
 
-fn of_type(ty: &Type, value: &Value, path: &str, schema_path: &str, found: &mut Vec<String>) {
+fn of_type(ty: &Type, value: &Value, path: &str, schema_path: &str, found: &mut Vec<Problem>) {
     match (ty, value) {
         (Type::Any, _) => {}
         (Type::Object(id), _) => of_kind(id.get(), value, path, found),
@@ -76,7 +80,7 @@ fn of_type(ty: &Type, value: &Value, path: &str, schema_path: &str, found: &mut 
     }
 }
 
-fn wrong_type(found: &mut Vec<String>, path: &str, schema_path: &str, value: &Value, expected: &str) {
+fn wrong_type(found: &mut Vec<Problem>, path: &str, schema_path: &str, value: &Value, expected: &'static str) {
     let got = match value {
         Value::Null => "nil",
         Value::Bool(_) => "boolean",
@@ -86,11 +90,8 @@ fn wrong_type(found: &mut Vec<String>, path: &str, schema_path: &str, value: &Va
         Value::Array(_) => "array",
         Value::Object(_) => "map",
     };
-    complain(
-        found,
-        path,
-        &format!("invalid type for {schema_path}: got {got:?}, expected {expected:?}"),
-    );
+    let of = schema_path.to_owned();
+    complain(found, path, SchemaProblem::WrongType { of, got, expected });
 }
 
 #[cfg(test)]
@@ -123,7 +124,11 @@ mod tests {
             ),
         ];
         for (value, message) in rows {
-            assert_eq!(problems("v1", "Service", &value), [message]);
+            let words: Vec<_> = problems("v1", "Service", &value)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            assert_eq!(words, [message]);
         }
         assert!(
             problems(

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::codes::{ClientError, Problem};
 use super::decode;
 use super::kind::{KINDS, Kind, KindInfo};
 use super::openapi;
@@ -33,18 +34,17 @@ pub struct Sent {
 pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
     let root = &document.root;
     let problems = kind_problems(root);
-    match problems.as_slice() {
-        [] => {}
-        [one] => return Err(not_valid(file, one)),
-        several => return Err(not_valid(file, &format!("[{}]", several.join(", ")))),
+    if !problems.is_empty() {
+        return Err(not_valid(file, problems));
     }
     let written = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or_default();
     let (version, kind) = (written("apiVersion"), written("kind"));
     let value = root.to_value();
     if kind.is_empty() {
-        return Err(Refusal::Client(format!(
-            "unable to decode {file:?}: Object 'Kind' is missing in '{value}'"
-        )));
+        return Err(Refusal::Client(ClientError::KindMissing {
+            file: file.to_owned(),
+            object: value.to_string(),
+        }));
     }
     if document.in_list
         && let Some(refusal) = list_refusal(&[document], file)
@@ -53,13 +53,13 @@ pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
     }
     if version == "v1" && kind == "List" {
         // Its items would stand here instead.
-        return Err(not_valid(file, "invalid object to validate"));
+        return Err(not_valid(file, vec![Problem::NoObject]));
     }
-    if let Some(finding) = decode::metadata_problem(&value) {
-        return Err(Refusal::Client(format!(
-            "unable to decode {file:?}: {}",
-            finding.message
-        )));
+    if let Some(wrong) = decode::metadata_problem(&value) {
+        return Err(Refusal::Client(ClientError::Metadata {
+            file: file.to_owned(),
+            wrong: Box::new(wrong),
+        }));
     }
     let metadata = get(&value, "metadata");
     let (name, namespace) = (
@@ -67,9 +67,13 @@ pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
         text(metadata, "namespace").to_owned(),
     );
     let Some(info) = lookup(version, kind) else {
-        return Err(Refusal::Client(format!(
-            "resource mapping not found for name: {name:?} namespace: {namespace:?} from {file:?}: no matches for kind {kind:?} in version {version:?}\nensure CRDs are installed first"
-        )));
+        return Err(Refusal::Client(ClientError::UnknownKind {
+            file: file.to_owned(),
+            name,
+            namespace,
+            kind: kind.to_owned(),
+            version: version.to_owned(),
+        }));
     };
     Ok(Sent {
         kind: info.kind,
@@ -112,7 +116,7 @@ pub fn lookup(api_version: &str, kind: &str) -> Option<KindInfo> {
 
 /// Everything that keeps an item of a `List`, and with it the list, from being taken.
 #[must_use]
-pub fn list_problems(document: &Document) -> Vec<String> {
+pub fn list_problems(document: &Document) -> Vec<Problem> {
     let problems = kind_problems(&document.root);
     if !problems.is_empty() {
         return problems;
@@ -122,17 +126,19 @@ pub fn list_problems(document: &Document) -> Vec<String> {
 }
 
 /// What is wrong with `apiVersion:` and `kind:` by themselves.
-fn kind_problems(root: &Node) -> Vec<String> {
+fn kind_problems(root: &Node) -> Vec<Problem> {
     if !matches!(root.kind, NodeKind::Mapping(_)) {
-        return vec!["invalid object to validate".to_owned()];
+        return vec![Problem::NoObject];
     }
     ["apiVersion", "kind"]
         .into_iter()
         .filter_map(|key| match root.get(key).map(|node| &node.kind) {
-            None | Some(NodeKind::Scalar(Value::Null)) => Some(format!("{key} not set")),
-            Some(NodeKind::Scalar(Value::String(text))) => (key == "apiVersion" && text.matches('/').count() > 1)
-                .then(|| format!("unexpected GroupVersion string: {text}")),
-            Some(_) => Some(format!("{key} isn't string type")),
+            None | Some(NodeKind::Scalar(Value::Null)) => Some(Problem::NotSet { key }),
+            Some(NodeKind::Scalar(Value::String(text))) => {
+                let version = text.clone();
+                (key == "apiVersion" && text.matches('/').count() > 1).then_some(Problem::GroupVersion { version })
+            }
+            Some(_) => Some(Problem::NotText { key }),
         })
         .collect()
 }
@@ -140,23 +146,18 @@ fn kind_problems(root: &Node) -> Vec<String> {
 /// The refusal of a whole `List` for what is wrong with its items; `None` if nothing is.
 #[must_use]
 pub fn list_refusal(documents: &[&Document], file: &str) -> Option<Refusal> {
-    let mut problems: Vec<String> = Vec::new();
+    let mut problems: Vec<Problem> = Vec::new();
     for problem in documents.iter().flat_map(|document| list_problems(document)) {
         if !problems.contains(&problem) {
             problems.push(problem);
         }
     }
-    match problems.as_slice() {
-        [] => None,
-        [one] => Some(not_valid(file, one)),
-        several => Some(not_valid(file, &format!("[{}]", several.join(", ")))),
-    }
+    (!problems.is_empty()).then(|| not_valid(file, problems))
 }
 
-fn not_valid(file: &str, why: &str) -> Refusal {
-    Refusal::Client(format!(
-        "error validating {file:?}: error validating data: {why}; if you choose to ignore these errors, turn validation off with --validate=false"
-    ))
+fn not_valid(file: &str, problems: Vec<Problem>) -> Refusal {
+    let file = file.to_owned();
+    Refusal::Client(ClientError::NotValid { file, problems })
 }
 
 #[cfg(test)]
@@ -164,6 +165,13 @@ mod tests {
     use super::*;
     use crate::manifest::parse;
     use crate::text::FileId;
+
+    /// What kubectl says of a text that is wrong.
+    fn words(file: &str, why: &str) -> String {
+        format!(
+            "error validating {file:?}: error validating data: {why}; if you choose to ignore these errors, turn validation off with --validate=false"
+        )
+    }
 
     #[test]
     fn kubectl_wants_to_know_what_it_is() {
@@ -180,7 +188,7 @@ mod tests {
         for (text, why) in rows {
             let parsed = parse(FileId(0), text);
             let refused = read(&parsed.documents[0], "web.yaml").expect_err(text);
-            assert_eq!(refused, not_valid("web.yaml", why), "{text}");
+            assert_eq!(refused.message("", "", ""), words("web.yaml", why), "{text}");
         }
     }
 
@@ -189,9 +197,10 @@ mod tests {
         let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, spec: {foo: 1}}\n- {kind: Pod}\n- {apiVersion: v1, kind: Unknown, foo: 1}\n";
         let parsed = parse(FileId(0), text);
         let all: Vec<&Document> = parsed.documents.iter().collect();
+        let refused = list_refusal(&all, "x").map(|it| it.message("", "", ""));
         assert_eq!(
-            list_refusal(&all, "x"),
-            Some(not_valid(
+            refused,
+            Some(words(
                 "x",
                 "[ValidationError(Service.spec): unknown field \"foo\" in io.k8s.api.core.v1.ServiceSpec, apiVersion not set]"
             ))

@@ -1,30 +1,29 @@
 //! Why an object is not taken, and how `kubectl` says so.
 
+use super::codes::{BadPatch, BadRequest, ClientError, Forbidden, Internal, NotFound, ResourceName};
 use super::field::FieldError;
 
-/// Why an object is not taken. Errors of the server carry the message of its `Status`.
+/// Why an object is not taken. Each is printed as the message of the server's `Status`, or as what `kubectl` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// `kubectl` stops by itself; the message stands behind `error: `.
-    Client(String),
+    Client(ClientError),
     /// 400: the server cannot read it (`Service in version "v1" cannot be handled as a Service: …`).
-    BadRequest(String),
+    BadRequest(BadRequest),
     /// 422: fields break rules.
     Invalid(Vec<FieldError>),
     /// 422 of a patch that does not fit the type (`patch: Invalid value: "map[…]": …`).
-    BadPatch(String),
+    BadPatch(BadPatch),
     /// 403 (`services "web" is forbidden: …`).
-    Forbidden(String),
+    Forbidden(Forbidden),
     /// 404 (`namespaces "x" not found`).
-    NotFound(String),
+    NotFound(NotFound),
     /// 409 (`services "web" already exists`).
-    AlreadyExists(String),
+    AlreadyExists(ResourceName),
     /// 409 (`Operation cannot be fulfilled on services "web": …`).
-    Conflict(String),
+    Conflict(ResourceName),
     /// 500 (`Internal error occurred: …`).
-    Internal(String),
-    /// A limit of Kubehop's, or something it does not simulate.
-    Limit(String),
+    Internal(Internal),
 }
 
 impl Refusal {
@@ -32,7 +31,7 @@ impl Refusal {
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Client(_) | Self::Limit(_) => return None,
+            Self::Client(_) => return None,
             Self::BadRequest(_) => "BadRequest",
             Self::Invalid(_) | Self::BadPatch(_) => "Invalid",
             Self::Forbidden(_) => "Forbidden",
@@ -57,15 +56,16 @@ impl Refusal {
                 };
                 format!("{kind}{dot}{group} {name:?} is invalid: {list}")
             }
-            Self::Client(message)
-            | Self::BadRequest(message)
-            | Self::BadPatch(message)
-            | Self::Forbidden(message)
-            | Self::NotFound(message)
-            | Self::AlreadyExists(message)
-            | Self::Conflict(message)
-            | Self::Internal(message)
-            | Self::Limit(message) => message.clone(),
+            Self::Client(error) => error.to_string(),
+            Self::BadRequest(error) => error.to_string(),
+            Self::BadPatch(error) => error.to_string(),
+            Self::Forbidden(error) => error.to_string(),
+            Self::NotFound(error) => error.to_string(),
+            Self::Internal(error) => error.to_string(),
+            Self::AlreadyExists(object) => format!("{object} already exists"),
+            Self::Conflict(object) => format!(
+                "Operation cannot be fulfilled on {object}: the object has been modified; please apply your changes to the latest version and try again"
+            ),
         }
     }
 
@@ -74,8 +74,7 @@ impl Refusal {
     #[must_use]
     pub fn alone(&self, kind: &str, name: &str, context: &str) -> String {
         match self {
-            Self::Client(message) => format!("error: {message}"),
-            Self::Limit(message) => format!("error: {message}"),
+            Self::Client(error) => format!("error: {error}"),
             Self::Invalid(errors) => {
                 let lines = distinct(errors);
                 match lines.as_slice() {
@@ -86,7 +85,7 @@ impl Refusal {
                     }
                 }
             }
-            Self::BadPatch(message) => format!("The request is invalid: {message}"),
+            Self::BadPatch(error) => format!("The request is invalid: {error}"),
             _ => format!(
                 "Error from server ({}): {context}{}",
                 self.reason().unwrap_or("Unknown"),
@@ -124,26 +123,30 @@ fn distinct(errors: &[FieldError]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::codes::MetaCode;
     use crate::api::field::Path;
 
     #[test]
     fn field_errors_print_once_each() {
         let root = Path::ROOT;
         let ports = root.field("spec");
-        let one = FieldError::required(&ports, "");
+        let one = FieldError::required(&ports);
         let refusal = Refusal::Invalid(vec![one.clone(), one.clone()]);
         assert_eq!(
             refusal.alone("Service", "web", "error when creating \"x\": "),
             "The Service \"web\" is invalid: spec: Required value"
         );
-        let two = Refusal::Invalid(vec![one, FieldError::forbidden(&ports, "no")]);
+        let two = Refusal::Invalid(vec![
+            one,
+            FieldError::without_value(&ports, MetaCode::NamespaceNotAllowed),
+        ]);
         assert_eq!(
             two.alone("Service", "web", ""),
-            "The Service \"web\" is invalid: \n* spec: Required value\n* spec: Forbidden: no"
+            "The Service \"web\" is invalid: \n* spec: Required value\n* spec: Forbidden: not allowed on this type"
         );
         assert_eq!(
             two.among_several("Ingress", "networking.k8s.io", "i", "error when creating \"x\": "),
-            "Error from server (Invalid): error when creating \"x\": Ingress.networking.k8s.io \"i\" is invalid: [spec: Required value, spec: Forbidden: no]"
+            "Error from server (Invalid): error when creating \"x\": Ingress.networking.k8s.io \"i\" is invalid: [spec: Required value, spec: Forbidden: not allowed on this type]"
         );
     }
 }

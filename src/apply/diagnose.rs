@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::outcome::Applied;
-use crate::api::IpFamily;
-use crate::api::explain;
+use crate::api::codes::{self, Code, Internal, ServiceCode};
+use crate::api::{IpFamily, Refusal, Warning};
 use crate::cluster::Cluster;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Hint};
 use crate::manifest::{Document, Node, NodeKind};
 use crate::text::text;
 
@@ -17,7 +17,7 @@ pub(super) fn refusal(document: &Document, applied: &Applied) -> Vec<Diagnostic>
     let mut found = applied
         .refusal
         .as_ref()
-        .map_or_else(Vec::new, |refusal| explain::refusal(refusal, document));
+        .map_or_else(Vec::new, |refusal| codes::explain(refusal, document));
     drop_blind_edits(document, &mut found);
     found
 }
@@ -30,8 +30,17 @@ fn drop_blind_edits(document: &Document, found: &mut [Diagnostic]) {
 }
 
 /// The server's warnings.
-pub(super) fn warnings(document: &Document, warnings: &[String]) -> Vec<Diagnostic> {
-    explain::warnings(warnings, document)
+pub(super) fn warnings(document: &Document, warnings: &[Warning]) -> Vec<Diagnostic> {
+    codes::explain_warnings(warnings, document)
+}
+
+/// A node port that was refused.
+#[derive(Clone, Copy)]
+struct RefusedPort {
+    /// Its number, where the server says it apart from the field.
+    number: Option<i64>,
+    /// Whether somebody has it.
+    taken: bool,
 }
 
 /// What is free in a cluster.
@@ -41,29 +50,65 @@ pub(super) struct Free<'a> {
 }
 
 impl Free<'_> {
-    /// Adds to refused node ports and cluster IPs what could be had instead.
-    pub(super) fn offer(&self, document: &Document, found: &mut [Diagnostic]) {
-        for finding in found.iter_mut() {
-            match finding.code {
-                "service/node-port-range"
-                | "service/node-port-taken"
-                | "service/node-port-twice"
-                | "service/health-port-taken" => self.offer_port(document, finding),
-                "service/cluster-ip-range" | "service/cluster-ip-taken" => self.offer_address(document, finding),
-                _ => {}
+    /// Adds to refused node ports and cluster IPs what could be had instead. `found` are the findings for the
+    /// refusal, one for each error of a field.
+    pub(super) fn offer(&self, document: &Document, refusal: Option<&Refusal>, found: &mut [Diagnostic]) {
+        match (refusal, &mut *found) {
+            (Some(Refusal::Invalid(errors)), found) => {
+                for (error, finding) in errors.iter().zip(found) {
+                    let Code::Service(code) = &error.code else { continue };
+                    // Allocation prints the number that it was asked for.
+                    let asked = || error.value.parse().ok();
+                    match code {
+                        ServiceCode::NodePortRange { .. } => {
+                            let (number, taken) = (asked(), false);
+                            self.offer_port(document, RefusedPort { number, taken }, finding);
+                        }
+                        ServiceCode::NodePortTaken => {
+                            let (number, taken) = (asked(), true);
+                            self.offer_port(document, RefusedPort { number, taken }, finding);
+                        }
+                        ServiceCode::NodePortTwice => {
+                            let (number, taken) = (None, false);
+                            self.offer_port(document, RefusedPort { number, taken }, finding);
+                        }
+                        ServiceCode::ClusterIpRange { address } => {
+                            self.offer_address(document, address, false, finding);
+                        }
+                        ServiceCode::ClusterIpTaken { address } => {
+                            self.offer_address(document, address, true, finding);
+                        }
+                        _ => {}
+                    }
+                }
             }
+            (Some(Refusal::Internal(error)), [finding]) => {
+                let port = match error {
+                    Internal::HealthPort { port, why } => RefusedPort {
+                        number: Some(i64::from(*port)),
+                        taken: *why == ServiceCode::NodePortTaken,
+                    },
+                    Internal::NodePortTwice { port, .. } => RefusedPort {
+                        number: Some(i64::from(*port)),
+                        taken: false,
+                    },
+                    Internal::NoClusterIp | Internal::NoNodePort | Internal::NoHealthPort => return,
+                };
+                self.offer_port(document, port, finding);
+            }
+            _ => {}
         }
         drop_blind_edits(document, found);
     }
 
-    fn offer_port(&self, document: &Document, finding: &mut Diagnostic) {
+    fn offer_port(&self, document: &Document, port: RefusedPort, finding: &mut Diagnostic) {
         // Entries of one `port` share a node port; the server may name the entry that does not write it.
-        let Some(node) = written_port(document, finding) else {
+        let Some(node) = written_port(document, &finding.field, port.number) else {
             return;
         };
         let Some(wish) = number(node) else { return };
         let beside = written_ports(document);
-        if finding.message.contains("already allocated") {
+        if port.taken {
             match self.cluster.allocations().holder_of_port(wish) {
                 Some(other) => {
                     finding.explain = Some(text! {
@@ -72,7 +117,7 @@ impl Free<'_> {
                     });
                 }
                 None => {
-                    finding.code = "service/node-port-twice";
+                    finding.code = Code::from(ServiceCode::NodePortTwice).id();
                     finding.explain = Some(text! {
                         en: "Another port of this Service takes this node port. Each needs one of its own, unless both have the same `port` and differ in protocol.",
                         ko: "이 Service의 다른 포트가 같은 노드 포트를 씁니다. `port`가 같고 프로토콜만 다른 경우가 아니면 포트마다 다른 노드 포트가 필요합니다.",
@@ -86,14 +131,14 @@ impl Free<'_> {
                 en: "Write {free}, the nearest free node port",
                 ko: "비어 있는 가장 가까운 노드 포트인 {free} 포트로 바꿉니다",
             };
-            finding.hints.push(crate::diag::Hint {
+            finding.hints.push(Hint {
                 text: hint,
                 edit: Some((node.span, free.to_string())),
             });
         }
     }
 
-    fn offer_address(&self, document: &Document, finding: &mut Diagnostic) {
+    fn offer_address(&self, document: &Document, refused: &str, taken: bool, finding: &mut Diagnostic) {
         let leave_out = text! {
             en: "Leave the address out to get a free one",
             ko: "주소를 지우면 빈 주소가 자동으로 배정됩니다",
@@ -101,15 +146,12 @@ impl Free<'_> {
         let spec = document.root.get("spec");
         let listed = spec.and_then(|it| it.get("clusterIPs")).map_or(&[][..], Node::items);
         let single = spec.and_then(|it| it.get("clusterIP"));
-        // The server's words say which of several addresses it stumbled over.
-        let refused = |node: &&Node| {
-            node.as_str().is_some_and(|text| {
-                !text.is_empty() && finding.message.contains(&format!("failed to allocate IP {text}: "))
-            })
-        };
-        let places: Vec<&Node> = single.into_iter().chain(listed).filter(refused).collect();
-        let taken = finding.code == "service/cluster-ip-taken";
-        if let Some(wish) = places.first().and_then(|node| node.as_str()?.parse().ok())
+        let places: Vec<&Node> = single
+            .into_iter()
+            .chain(listed)
+            .filter(|node| node.as_str() == Some(refused))
+            .collect();
+        if let (Some(_), Ok(wish)) = (places.first(), refused.parse())
             && let Some(other) = self.cluster.allocations().holder_of_address(wish).filter(|_| taken)
         {
             finding.explain = Some(text! {
@@ -119,18 +161,18 @@ impl Free<'_> {
         }
         // Where it stands twice, one edit would leave the two places at odds.
         if let [node] = places[..]
-            && let Some(free) = node.as_str().and_then(|text| self.free_beside(text))
+            && let Some(free) = self.free_beside(refused)
         {
             let hint = text! {
                 en: "Write `{free}`, which is free",
                 ko: "비어 있는 주소 `{free}` 값으로 바꿉니다",
             };
-            finding.hints.push(crate::diag::Hint {
+            finding.hints.push(Hint {
                 text: hint,
                 edit: Some((node.span, yaml_text(&free))),
             });
         }
-        finding.hints.push(crate::diag::Hint {
+        finding.hints.push(Hint {
             text: leave_out,
             edit: None,
         });
@@ -175,20 +217,16 @@ fn written_ports(document: &Document) -> Vec<i64> {
     nodes.chain(health).filter_map(number).collect()
 }
 
-/// Where the refused node port stands.
-fn written_port<'a>(document: &'a Document, finding: &Diagnostic) -> Option<&'a Node> {
-    let node = document.root.locate(&finding.field).1;
+/// Where a refused node port stands: at its field, or wherever `said` is written.
+fn written_port<'a>(document: &'a Document, field: &str, said: Option<i64>) -> Option<&'a Node> {
+    let node = document.root.locate(field).1;
     if number(node).is_some() {
         return Some(node);
     }
+    let said = said?;
     let mut all = entries(document).iter().filter_map(|entry| entry.get("nodePort"));
-    let said = |node: &&Node| {
-        number(node).is_some_and(|it| {
-            finding.message.contains(&format!(" {it}}}")) || finding.message.contains(&format!("Invalid value: {it}:"))
-        })
-    };
     // The last one that asks for it: the ones before were first.
-    all.rfind(said)
+    all.rfind(|node| number(node) == Some(said))
 }
 
 #[cfg(test)]

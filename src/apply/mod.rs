@@ -19,8 +19,10 @@ pub use outcome::{Applied, Outcome, Verb, Verdict};
 use diagnose::Free;
 use three_way::three_way;
 
-use crate::api::{self, Kind, Object, Refusal, Sent, decode, kind_warning, read};
-use crate::cluster::{Cluster, Written, resource_name, tree};
+use crate::api::codes::{BadRequest, ClientError, NotFound};
+use crate::api::validate::segment_signs;
+use crate::api::{self, Kind, Object, Refusal, Sent, Warning, decode, kind_warning, read};
+use crate::cluster::{Cluster, Written, named, tree};
 use crate::manifest::{Document, Parsed};
 
 /// Where kubectl keeps the manifest applied last.
@@ -103,7 +105,7 @@ impl<'a> Client<'a> {
         };
         match result {
             Ok((verdict, mut written)) => {
-                written.warnings.splice(0..0, kind_warning.map(str::to_owned));
+                written.warnings.splice(0..0, kind_warning);
                 let mut applied = Applied::done(idx, &sent, manner.verb, verdict, written);
                 applied.diagnostics = diagnose::warnings(&document, &applied.warnings);
                 if verdict != Verdict::Deleted {
@@ -113,9 +115,9 @@ impl<'a> Client<'a> {
             }
             Err(Failure { refusal, context }) => {
                 let mut applied = Applied::refused(idx, &sent, refusal, context);
-                applied.warnings.extend(kind_warning.map(str::to_owned));
+                applied.warnings.extend(kind_warning);
                 applied.diagnostics = diagnose::refusal(&document, &applied);
-                Free { cluster: self.cluster }.offer(&document, &mut applied.diagnostics);
+                Free { cluster: self.cluster }.offer(&document, applied.refusal.as_ref(), &mut applied.diagnostics);
                 applied
             }
         }
@@ -171,9 +173,8 @@ impl<'a> Client<'a> {
         let context = format!("error when creating {:?}: ", manner.file);
         let exists = self.cluster.object(&Cluster::reference_of(sent)).is_some();
         if !given.is_empty() && !manner.lenient && !exists {
-            let message = "resourceVersion should not be set on objects to be created".to_owned();
             return Err(Failure {
-                refusal: Refusal::BadRequest(message),
+                refusal: Refusal::BadRequest(BadRequest::VersionOfNew),
                 context,
             });
         }
@@ -205,9 +206,8 @@ impl<'a> Client<'a> {
     fn delete_object(&mut self, sent: &Sent) -> Result<(Verdict, Written), Failure> {
         let reference = Cluster::reference_of(sent);
         if self.cluster.object(&reference).is_none() {
-            let message = format!("{} {:?} not found", resource_name(&sent.info), sent.name);
             return Err(Failure {
-                refusal: Refusal::NotFound(message),
+                refusal: Refusal::NotFound(NotFound::Object(named(&sent.info, &sent.name))),
                 context: String::new(),
             });
         }
@@ -257,21 +257,19 @@ impl<'a> Client<'a> {
 }
 
 /// What kubectl itself warns of before it patches.
-fn client_warnings(sent: &Sent, current: &Object) -> Vec<String> {
-    let mut lines = Vec::new();
-    let name = format!("{}/{}", sent.info.plural, sent.name);
+fn client_warnings(sent: &Sent, current: &Object) -> Vec<Warning> {
+    let mut found = Vec::new();
     if !current.metadata().annotations.contains_key(LAST_APPLIED) {
-        lines.push(format!(
-            "resource {name} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically."
-        ));
+        found.push(Warning::NotApplied {
+            resource: format!("{}/{}", sent.info.plural, sent.name),
+        });
     }
     if current.metadata().deletion_timestamp.is_some() {
-        lines.push(format!(
-            "Detected changes to resource {} which is currently being deleted.",
-            sent.name
-        ));
+        found.push(Warning::BeingDeleted {
+            name: sent.name.clone(),
+        });
     }
-    lines
+    found
 }
 
 /// Why one document was not taken, and what kubectl says before it.
@@ -302,7 +300,7 @@ fn client_side(
             Ok(object) => sent.push((idx, document, object)),
             Err(mut refusal) => {
                 // What is no object at all ends kubectl's reading; an unknown kind does not.
-                let invalid = matches!(&refusal, Refusal::Client(message) if message.starts_with("error validating"));
+                let invalid = matches!(&refusal, Refusal::Client(ClientError::NotValid { .. }));
                 if invalid {
                     stopped = Some(document.index);
                 }
@@ -401,32 +399,27 @@ fn name_configuration(sent: &mut Sent) {
 
 /// Names that kubectl itself stumbles over before it asks the server.
 fn check_name(sent: &Sent, manner: ApplyOptions<'_>) -> Result<(), Failure> {
-    let generated = tree::text(&sent.value, &["metadata", "generateName"]);
-    let fail = |message: String| Failure {
-        refusal: Refusal::Client(message),
-        context: String::new(),
-    };
-    if sent.name.is_empty() && !generated.is_empty() {
-        return Err(fail(format!("from {generated}: cannot use generate name with apply")));
+    let signs = segment_signs(&sent.name);
+    if !sent.name.is_empty() && signs.is_empty() {
+        return Ok(());
     }
-    let problem = if sent.name.is_empty() {
-        "resource name may not be empty".to_owned()
-    } else {
-        let found: Vec<&str> = [("/", "may not contain '/'"), ("%", "may not contain '%'")]
-            .iter()
-            .filter(|(letter, _)| sent.name.contains(letter))
-            .map(|(_, what)| *what)
-            .collect();
-        if found.is_empty() {
-            return Ok(());
-        }
-        format!("invalid resource name {:?}: [{}]", sent.name, found.join(", "))
+    let (file, object) = (manner.file.to_owned(), info_text(sent));
+    let error = match tree::text(&sent.value, &["metadata", "generateName"]) {
+        _ if !sent.name.is_empty() => ClientError::NameSigns {
+            file,
+            object,
+            name: sent.name.clone(),
+            signs,
+        },
+        "" => ClientError::NameMissing { file, object },
+        prefix => ClientError::GeneratedName {
+            prefix: prefix.to_owned(),
+        },
     };
-    Err(fail(format!(
-        "error when retrieving current configuration of:\n{}\nfrom server for: {:?}: {problem}",
-        info_text(sent),
-        manner.file
-    )))
+    Err(Failure {
+        refusal: Refusal::Client(error),
+        context: String::new(),
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a command did to each document, and what kubectl printed on the way.
 
-use crate::api::{ObjectRef, Refusal, Sent};
+use crate::api::{ObjectRef, Refusal, Sent, Warning};
 use crate::cluster::{Cluster, Written};
 use crate::diag::Diagnostic;
 use crate::manifest::Document;
@@ -75,7 +75,7 @@ pub struct Applied {
     /// What kubectl says before the server's message.
     pub context: String,
     /// The server's warnings.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// What kubectl prints for this document alone: the line on stdout, or the error on stderr.
     pub text: String,
     /// Findings with their places in the text.
@@ -222,16 +222,16 @@ impl Outcome {
     /// look different when there is only one (`kubectl pkg/cmd/util/helpers.go checkErr`).
     pub(super) fn finish(&mut self) {
         let mut failures: Vec<&Applied> = Vec::new();
-        let mut warned: Vec<&str> = Vec::new();
+        let mut warned: Vec<&Warning> = Vec::new();
         for applied in &self.applied {
             for warning in &applied.warnings {
                 // kubectl prints each warning once a command.
-                if warned.contains(&warning.as_str()) {
+                if warned.contains(&warning) {
                     continue;
                 }
                 warned.push(warning);
                 self.stderr.push_str("Warning: ");
-                self.stderr.push_str(warning);
+                self.stderr.push_str(&warning.to_string());
                 self.stderr.push('\n');
             }
             if applied.refusal.is_some() {

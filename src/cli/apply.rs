@@ -120,7 +120,7 @@ fn document(first: usize, applied: &Applied, texts: &Texts, stderr: &str) -> Doc
         namespace: (!applied.namespace.is_empty()).then(|| applied.namespace.clone()),
         result: applied.result.word(),
         errors: errors(applied, texts),
-        warnings: applied.warnings.clone(),
+        warnings: applied.warnings.iter().map(ToString::to_string).collect(),
         notes: notes(applied),
         text: printed,
     }
@@ -169,8 +169,8 @@ fn errors(applied: &Applied, texts: &Texts) -> Vec<FieldError> {
                 let (span, explain, hints) = extras(found(idx));
                 FieldError {
                     field: error.field.to_string(),
-                    kind: error.kind.name().to_owned(),
-                    message: error.detail.to_string(),
+                    kind: error.kind().name().to_owned(),
+                    message: error.detail(),
                     text: error.to_string(),
                     span,
                     explain,
@@ -178,15 +178,14 @@ fn errors(applied: &Applied, texts: &Texts) -> Vec<FieldError> {
                 }
             })
             .collect(),
-        Some(Refusal::BadPatch(text)) => {
+        Some(Refusal::BadPatch(error)) => {
             let (span, explain, hints) = extras(found(0));
             // `patch: Invalid value: "map[…]": what is wrong`: the server blames the patch as if it were a field.
-            let detail = text.rsplit_once("]\": ").map_or(text.as_str(), |(_, detail)| detail);
             vec![FieldError {
                 field: "patch".to_owned(),
                 kind: "Invalid value".to_owned(),
-                message: detail.to_owned(),
-                text: text.clone(),
+                message: error.why.to_string(),
+                text: error.to_string(),
                 span,
                 explain,
                 hints,

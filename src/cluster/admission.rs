@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::ingress_controllers::IngressController;
 use super::{Cluster, tree};
+use crate::api::codes::{BadRequest, Forbidden, NotFound, ResourceName};
 use crate::api::defaults::qos_class;
 use crate::api::types::core::Namespace;
 use crate::api::types::networking::{CLASS_ANNOTATION, Ingress, IngressClass};
@@ -18,12 +19,16 @@ impl Cluster {
     /// Whether objects may be made in a namespace (plugin `NamespaceLifecycle`).
     pub(super) fn admit_namespace(&self, resource: &str, namespace: &str, name: &str) -> Result<(), Refusal> {
         let Some(found) = self.store.typed::<Namespace>(&("", namespace)) else {
-            return Err(Refusal::NotFound(format!("namespaces \"{namespace}\" not found")));
+            return Err(Refusal::NotFound(NotFound::Namespace(namespace.to_owned())));
         };
         if found.metadata.deletion_timestamp.is_some() {
-            return Err(Refusal::Forbidden(format!(
-                "{resource} \"{name}\" is forbidden: unable to create new content in namespace {namespace} because it is being terminated"
-            )));
+            return Err(Refusal::Forbidden(Forbidden::NamespaceEnding {
+                object: ResourceName {
+                    resource: resource.to_owned(),
+                    name: name.to_owned(),
+                },
+                namespace: namespace.to_owned(),
+            }));
         }
         Ok(())
     }
@@ -91,11 +96,9 @@ impl Cluster {
             let class = |name: &str| snapshot.get::<IngressClass>("", name);
             controller
                 .review(ingress, snapshot.list::<Ingress>(), class)
-                .map_err(|message| {
-                    Refusal::BadRequest(format!(
-                        "admission webhook \"{}\" denied the request: {message}",
-                        controller.webhook()
-                    ))
+                .map_err(|reason| {
+                    let webhook = controller.webhook();
+                    Refusal::BadRequest(BadRequest::Denied { webhook, reason })
                 })?;
         }
         Ok(())

@@ -38,7 +38,7 @@ pub use preset::{Preset, known_manifest};
 pub use service::Allocations;
 pub use snapshot::{ClusterConfig, LoadBalancerProvider, Snapshot};
 pub use system_namespaces::is_system_namespace;
-pub use write::{Written, resource_name};
+pub use write::{Written, named, resource_name};
 
 use crate::api::{NamespacedName, Object, ObjectRef};
 use crate::manifest::Document;

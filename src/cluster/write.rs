@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use super::service::{self, Allocator};
 use super::{Cluster, patch, tree};
+use crate::api::codes::{BadRequest, Forbidden, NotFound, ResourceName, Undecodable};
 use crate::api::kind::KindInfo;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{
-    Kind, NamespacedName, Object, ObjectRef, Refusal, Sent, Typed, decode, default_object, finish, validate_create,
-    validate_update, warnings,
+    Kind, NamespacedName, Object, ObjectRef, Refusal, Sent, Typed, Warning, decode, default_object, finish,
+    validate_create, validate_update, warnings,
 };
 
 /// Kinds that count their changes of `spec` in `metadata.generation`.
@@ -39,8 +40,17 @@ pub fn resource_name(info: &KindInfo) -> String {
     }
 }
 
+/// An object as messages name it.
+#[must_use]
+pub fn named(info: &KindInfo, name: &str) -> ResourceName {
+    ResourceName {
+        resource: resource_name(info),
+        name: name.to_owned(),
+    }
+}
+
 fn not_found(info: &KindInfo, reference: &ObjectRef) -> Refusal {
-    Refusal::NotFound(format!("{} \"{}\" not found", resource_name(info), reference.name))
+    Refusal::NotFound(NotFound::Object(named(info, &reference.name)))
 }
 
 /// An object was created or updated.
@@ -49,7 +59,7 @@ pub struct Written {
     /// Which.
     pub reference: ObjectRef,
     /// What the server adds as `Warning: …`.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// Whether an update changed anything.
     pub changed: bool,
 }
@@ -94,10 +104,7 @@ impl Cluster {
             self.review_ingress(ingress)?;
         }
         if self.store.object(&object.reference()).is_some() {
-            return Err(Refusal::AlreadyExists(format!(
-                "{} \"{name}\" already exists",
-                resource_name(info)
-            )));
+            return Err(Refusal::AlreadyExists(named(info, &name)));
         }
         let warnings = warnings(info.kind, &object.value, None);
         let reference = self.store_new(object);
@@ -132,11 +139,7 @@ impl Cluster {
         let mut value = new;
         let given = tree::text(&value, &["metadata", "resourceVersion"]);
         if !given.is_empty() && given != old.metadata().resource_version {
-            return Err(Refusal::Conflict(format!(
-                "Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your changes to the latest version and try again",
-                resource_name(info),
-                old.metadata().name
-            )));
+            return Err(Refusal::Conflict(named(info, &old.metadata().name)));
         }
         keep_system_fields(&mut value, &old);
         if !self.as_stored {
@@ -278,11 +281,7 @@ impl Cluster {
         }
         let object = read_object(info, value)?;
         if self.store.object(&object.reference()).is_some() {
-            return Err(Refusal::AlreadyExists(format!(
-                "{} \"{}\" already exists",
-                resource_name(info),
-                object.metadata().name
-            )));
+            return Err(Refusal::AlreadyExists(named(info, &object.metadata().name)));
         }
         let reference = self.store_new(object);
         Ok(Written {
@@ -313,7 +312,7 @@ impl Cluster {
     /// When the tree does not have the types of its kind.
     pub(super) fn insert(&mut self, kind: Kind, mut value: Value) -> Result<ObjectRef, Refusal> {
         let Some(info) = kind.info() else {
-            return Err(Refusal::BadRequest("unknown kind".to_owned()));
+            return Err(Refusal::BadRequest(BadRequest::NoKind));
         };
         self.fill_system_fields(info, &mut value);
         let object = read_object(info, value)?;
@@ -478,10 +477,9 @@ impl Cluster {
     pub fn may_delete(&self, reference: &ObjectRef) -> Result<(), Refusal> {
         let immortal = matches!(reference.name.as_str(), "default" | "kube-system" | "kube-public");
         if reference.kind == Kind::Namespace && immortal {
-            return Err(Refusal::Forbidden(format!(
-                "namespaces \"{}\" is forbidden: this namespace may not be deleted",
-                reference.name
-            )));
+            return Err(Refusal::Forbidden(Forbidden::NamespaceNeeded {
+                namespace: reference.name.clone(),
+            }));
         }
         Ok(())
     }
@@ -513,7 +511,7 @@ impl Cluster {
 
     /// The server's warnings about an object as it stands.
     #[must_use]
-    pub fn warnings_of(&self, kind: Kind, value: &Value) -> Vec<String> {
+    pub fn warnings_of(&self, kind: Kind, value: &Value) -> Vec<Warning> {
         warnings(kind, value, Some(value))
     }
 
@@ -548,10 +546,11 @@ fn is_settings(typed: &Typed) -> bool {
 /// The typed object of a decoded tree.
 fn read_object(info: &KindInfo, value: Value) -> Result<Object, Refusal> {
     Object::from_value(info.kind, value).map_err(|error| {
-        Refusal::BadRequest(format!(
-            "{} in version \"{}\" cannot be handled as a {}: json: {error}",
-            info.name, info.version, info.name
-        ))
+        Refusal::BadRequest(BadRequest::Undecodable {
+            kind: info.name.to_owned(),
+            version: info.version.to_owned(),
+            why: Undecodable::Stored(error.to_string()),
+        })
     })
 }
 

@@ -27,6 +27,8 @@ pub(super) enum Problem {
         at: usize,
         /// Whether YAML is not tried, since several JSON objects came before.
         final_word: bool,
+        /// Whether nothing is wrong but that it ends too early.
+        breaks_off: bool,
     },
     /// `--- something`.
     Separator(String),
@@ -81,6 +83,7 @@ impl Iterator for Chunks<'_> {
             Err(complaint) => complaint,
         };
         let final_word = count > 1;
+        let breaks_off = matches!(complaint, Complaint::Eof);
         let (message, at) = match complaint {
             Complaint::Eof => (
                 "unexpected EOF".to_owned(),
@@ -102,6 +105,7 @@ impl Iterator for Chunks<'_> {
             message,
             at,
             final_word,
+            breaks_off,
         });
         if final_word {
             self.at = self.text.len();

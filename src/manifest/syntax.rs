@@ -85,10 +85,15 @@ pub(super) fn refused(message: String, span: Span) -> Diagnostic {
 /// A refusal from before YAML is read.
 pub(super) fn problem(file: FileId, chunk: &Chunk, problem: &Problem) -> Diagnostic {
     match problem {
-        Problem::Json { message, at, .. } => {
+        Problem::Json {
+            message,
+            at,
+            breaks_off,
+            ..
+        } => {
             let span = Span::new(file, *at as u32, (*at as u32 + 1).min(chunk.end.max(*at) as u32));
             let found = Diagnostic::new(Severity::Error, "yaml/syntax", message).at(Some(span));
-            if message == "unexpected EOF" {
+            if *breaks_off {
                 return found.explain(text! {
                     en: "The JSON breaks off: a `{{`, `[` or `\"` is never closed.",
                     ko: "JSON이 중간에 끊겼습니다. 닫히지 않은 `{{`, `[` 또는 `\"`가 있습니다.",

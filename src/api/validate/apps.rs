@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::pod::{self, not_negative};
 use super::{meta, text};
+use crate::api::codes::{GeneralCode, PodCode, Supported, WorkloadCode};
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::kind::Kind;
 use crate::api::tree::{at, get, has, int, items, text as text_of};
@@ -21,13 +22,13 @@ pub(super) fn update(kind: Kind, new: &Value, old: &Value, errors: &mut Vec<Fiel
     if kind == Kind::StatefulSet {
         if fixed_part(get(new, "spec")) != fixed_part(get(old, "spec")) {
             let root = Path::ROOT;
-            errors.push(FieldError::forbidden(
+            errors.push(FieldError::without_value(
                 &root.field("spec"),
-                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
+                WorkloadCode::StatefulSetFixed,
             ));
         }
     } else {
-        meta::immutable(new, old, &["spec", "selector"], "field is immutable", errors);
+        meta::immutable(new, old, &["spec", "selector"], WorkloadCode::SelectorFixed, errors);
     }
 }
 
@@ -62,7 +63,7 @@ fn spec(kind: Kind, value: &Value, errors: &mut Vec<FieldError>) {
     let selector = get(spec, "selector");
     let selector_path = path.field("selector");
     if selector.is_null() {
-        errors.push(FieldError::required(&selector_path, ""));
+        errors.push(FieldError::without_value(&selector_path, WorkloadCode::NoSelector));
     } else {
         meta::label_selector(selector, &selector_path, errors);
         let nothing = get(selector, "matchLabels")
@@ -71,15 +72,15 @@ fn spec(kind: Kind, value: &Value, errors: &mut Vec<FieldError>) {
             && items(selector, "matchExpressions").is_empty();
         if nothing {
             // ReplicaSets say "deployment" too.
-            let noun = if kind == Kind::StatefulSet {
+            let of = if kind == Kind::StatefulSet {
                 "statefulset"
             } else {
                 "deployment"
             };
-            errors.push(FieldError::invalid(
+            errors.push(FieldError::new(
                 &selector_path,
                 BadValue::from(selector),
-                format!("empty selector is invalid for {noun}"),
+                WorkloadCode::SelectorEmpty { of },
             ));
         }
     }
@@ -92,10 +93,10 @@ fn spec(kind: Kind, value: &Value, errors: &mut Vec<FieldError>) {
             not_negative(spec, "progressDeadlineSeconds", &path, errors);
             let deadline = int(spec, "progressDeadlineSeconds");
             if deadline <= int(spec, "minReadySeconds") {
-                errors.push(FieldError::invalid(
+                errors.push(FieldError::new(
                     &path.field("progressDeadlineSeconds"),
                     deadline,
-                    "must be greater than minReadySeconds",
+                    WorkloadCode::ProgressDeadline,
                 ));
             }
         }
@@ -108,10 +109,10 @@ fn template(kind: Kind, spec: &Value, selector: &Value, path: &Path<'_>, errors:
     let labels = at(template, &["metadata", "labels"]);
     if !is_match(selector, labels) {
         let metadata = path.field("metadata");
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &metadata.field("labels"),
             BadValue::from(labels),
-            "`selector` does not match template `labels`",
+            WorkloadCode::SelectorDiffers,
         ));
     }
     pod::template(template, &path, errors);
@@ -119,21 +120,22 @@ fn template(kind: Kind, spec: &Value, selector: &Value, path: &Path<'_>, errors:
     let template_spec = get(template, "spec");
     let policy = text_of(template_spec, "restartPolicy");
     if policy != "Always" && !policy.is_empty() {
-        errors.push(FieldError::not_supported(
+        let supported = Supported(&["Always"]);
+        errors.push(FieldError::new(
             &below.field("restartPolicy"),
             policy,
-            &["Always"],
+            PodCode::TemplateRestartPolicy { supported },
         ));
     }
     if has(template_spec, "activeDeadlineSeconds") {
-        let noun = if kind == Kind::StatefulSet {
+        let of = if kind == Kind::StatefulSet {
             "StatefulSet"
         } else {
             "ReplicaSet"
         };
-        errors.push(FieldError::forbidden(
+        errors.push(FieldError::without_value(
             &below.field("activeDeadlineSeconds"),
-            format!("activeDeadlineSeconds in {noun} is not Supported"),
+            WorkloadCode::ActiveDeadline { of },
         ));
     }
 }
@@ -153,9 +155,9 @@ fn strategy(strategy: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     match text_of(strategy, "type") {
         "Recreate" => {
             if !rolling.is_null() {
-                errors.push(FieldError::forbidden(
+                errors.push(FieldError::without_value(
                     &path.field("rollingUpdate"),
-                    "may not be specified when strategy `type` is 'Recreate'",
+                    WorkloadCode::RecreateInSteps,
                 ));
             }
         }
@@ -169,11 +171,9 @@ fn strategy(strategy: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
             };
             // Go prints its own struct, in the order of its fields.
             let printed = format!("{{\"Type\":{},\"RollingUpdate\":{rolling}}}", json!(other));
-            errors.push(FieldError::not_supported(
-                path,
-                BadValue::raw(printed),
-                &["Recreate", "RollingUpdate"],
-            ));
+            let supported = Supported(&["Recreate", "RollingUpdate"]);
+            let code = WorkloadCode::Strategy { supported };
+            errors.push(FieldError::new(path, BadValue::raw(printed), code));
         }
     }
 }
@@ -190,21 +190,13 @@ fn rolling_update(rolling: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>
                     .filter(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()));
                 match digits {
                     Some(digits) => amounts[slot] = digits.parse().unwrap_or(i64::MAX),
-                    None => errors.push(FieldError::invalid(
-                        &path,
-                        text,
-                        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-                    )),
+                    None => errors.push(FieldError::new(&path, text, WorkloadCode::Percent)),
                 }
             }
             value => {
                 amounts[slot] = value.as_i64().unwrap_or_default();
                 if amounts[slot] < 0 {
-                    errors.push(FieldError::invalid(
-                        &path,
-                        amounts[slot],
-                        "must be greater than or equal to 0",
-                    ));
+                    errors.push(FieldError::new(&path, amounts[slot], GeneralCode::Negative));
                 }
             }
         }
@@ -212,24 +204,20 @@ fn rolling_update(rolling: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>
     let unavailable = get(rolling, "maxUnavailable");
     let path = path.field("maxUnavailable");
     if amounts == [0, 0] {
-        errors.push(FieldError::invalid(
-            &path,
-            unavailable,
-            "may not be 0 when `maxSurge` is 0",
-        ));
+        errors.push(FieldError::new(&path, unavailable, WorkloadCode::NoRoomToUpdate));
     }
     if unavailable.is_string() && amounts[0] > 100 {
-        errors.push(FieldError::invalid(&path, unavailable, "must not be greater than 100%"));
+        errors.push(FieldError::new(&path, unavailable, WorkloadCode::PercentOver100));
     }
 }
 
 fn stateful_set(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let management = text_of(spec, "podManagementPolicy");
     if !["OrderedReady", "Parallel"].contains(&management) {
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &path.field("podManagementPolicy"),
             management,
-            "must be 'OrderedReady' or 'Parallel'",
+            WorkloadCode::PodManagement,
         ));
     }
     let path_of = path.field("updateStrategy");
@@ -245,18 +233,18 @@ fn stateful_set(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
         ),
     };
     match text_of(strategy, "type") {
-        "" => errors.push(FieldError::required(&path_of, "")),
-        "OnDelete" if !rolling.is_null() => errors.push(FieldError::invalid(
+        "" => errors.push(FieldError::required(&path_of)),
+        "OnDelete" if !rolling.is_null() => errors.push(FieldError::new(
             &path_of.field("rollingUpdate"),
             BadValue::raw(printed),
-            "only allowed for updateStrategy 'RollingUpdate'",
+            WorkloadCode::OnDeleteInSteps,
         )),
         "OnDelete" => {}
         "RollingUpdate" => not_negative(rolling, "partition", &path_of.field("rollingUpdate"), errors),
-        other => errors.push(FieldError::invalid(
+        other => errors.push(FieldError::new(
             &path_of,
             BadValue::raw(format!("{{\"Type\":{},\"RollingUpdate\":{printed}}}", json!(other))),
-            "must be 'RollingUpdate' or 'OnDelete'",
+            WorkloadCode::UpdateStrategy,
         )),
     }
 }

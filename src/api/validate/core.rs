@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::text::{self, report};
 use super::{ip, meta};
+use crate::api::codes::{DataCode, GeneralCode};
 use crate::api::field::{FieldError, Path};
 use crate::api::tree::{get, has, items, text as text_of, texts};
 
@@ -29,7 +30,7 @@ pub(super) fn node(value: &Value, errors: &mut Vec<FieldError>) {
         report(errors, &path.field("value"), value, text::label_value(value));
         const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
         if effect.is_empty() {
-            errors.push(FieldError::required(&path.field("effect"), ""));
+            errors.push(FieldError::required(&path.field("effect")));
         } else if !EFFECTS.contains(&effect) {
             errors.push(FieldError::not_supported(&path.field("effect"), effect, &EFFECTS));
         }
@@ -62,18 +63,18 @@ pub(super) fn secret(value: &Value, errors: &mut Vec<FieldError>) {
         _ => &[],
     };
     for key in wanted.iter().filter(|key| !has(get(value, "data"), key)) {
-        errors.push(FieldError::required(&path.key(key), ""));
+        errors.push(FieldError::required(&path.key(key)));
     }
     match text_of(value, "type") {
         "kubernetes.io/basic-auth" if !has(get(value, "data"), "username") && !has(get(value, "data"), "password") => {
-            errors.push(FieldError::required(&path.key("username"), ""));
-            errors.push(FieldError::required(&path.key("password"), ""));
+            errors.push(FieldError::required(&path.key("username")));
+            errors.push(FieldError::required(&path.key("password")));
         }
         "kubernetes.io/service-account-token" => {
             const NAME: &str = "kubernetes.io/service-account.name";
             if text_of(get(get(value, "metadata"), "annotations"), NAME).is_empty() {
                 let metadata = root.field("metadata");
-                errors.push(FieldError::required(&metadata.field("annotations").key(NAME), ""));
+                errors.push(FieldError::required(&metadata.field("annotations").key(NAME)));
             }
         }
         _ => {}
@@ -89,21 +90,20 @@ pub(super) fn secret(value: &Value, errors: &mut Vec<FieldError>) {
         let parsed = serde_json::from_slice::<Value>(&bytes);
         if !parsed.is_ok_and(|it| it.is_object() || it.is_null()) {
             let why = match bytes.iter().find(|it| !it.is_ascii_whitespace()) {
-                None => "unexpected end of JSON input".to_owned(),
-                Some(b'{') => "invalid character after object key:value pair".to_owned(),
-                Some(first) => format!(
-                    "invalid character '{}' looking for beginning of value",
-                    char::from(*first)
-                ),
+                None => DataCode::JsonEmpty,
+                Some(b'{') => DataCode::JsonBroken,
+                Some(first) => DataCode::JsonNoObject {
+                    first: char::from(*first),
+                },
             };
-            errors.push(FieldError::invalid(&path.key(key), "<secret contents redacted>", why));
+            errors.push(FieldError::new(&path.key(key), "<secret contents redacted>", why));
         }
     }
 }
 
 pub(super) fn secret_update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     meta::object_meta_update(new, old, errors);
-    meta::immutable(new, old, &["type"], "field is immutable", errors);
+    meta::immutable(new, old, &["type"], GeneralCode::Immutable, errors);
     held_still(new, old, errors);
     secret(new, errors);
 }
@@ -115,11 +115,7 @@ pub(super) fn config_map(value: &Value, errors: &mut Vec<FieldError>) {
     let path = root.field("data");
     for (key, _) in get(value, "data").as_object().into_iter().flatten() {
         if has(get(value, "binaryData"), key) {
-            errors.push(FieldError::invalid(
-                &path.key(key),
-                key,
-                "duplicate of key present in binaryData",
-            ));
+            errors.push(FieldError::new(&path.key(key), key, DataCode::KeyTwice));
         }
     }
     data_keys(value, "binaryData", errors);
@@ -137,13 +133,12 @@ fn held_still(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
         return;
     }
     let root = Path::ROOT;
-    let detail = "field is immutable when `immutable` is set";
     if get(new, "immutable").as_bool() != Some(true) {
-        errors.push(FieldError::forbidden(&root.field("immutable"), detail));
+        errors.push(FieldError::without_value(&root.field("immutable"), DataCode::Immutable));
     }
     for field in ["data", "binaryData"] {
         if get(new, field) != get(old, field) {
-            errors.push(FieldError::forbidden(&root.field(field), detail));
+            errors.push(FieldError::without_value(&root.field(field), DataCode::Immutable));
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::text::{self, Messages, report};
 use super::{ip, meta};
+use crate::api::codes::{Code, EndpointsCode, GeneralCode, ServiceCode};
 use crate::api::field::{FieldError, Path};
 use crate::api::tree::{get, has, int, items, text as text_of, texts};
 
@@ -34,10 +35,7 @@ fn subsets(value: &Value, errors: &mut Vec<FieldError>) {
         let path = list.index(index);
         let (ready, not_ready) = (items(subset, "addresses"), items(subset, "notReadyAddresses"));
         if ready.is_empty() && not_ready.is_empty() {
-            errors.push(FieldError::required(
-                &path,
-                "must specify `addresses` or `notReadyAddresses`",
-            ));
+            errors.push(FieldError::without_value(&path, EndpointsCode::NoAddresses));
         }
         for (name, addresses) in [("addresses", ready), ("notReadyAddresses", not_ready)] {
             let list = path.field(name);
@@ -74,11 +72,14 @@ fn endpoint_port(port: &Value, need_name: bool, path: &Path<'_>, errors: &mut Ve
     if !name.is_empty() {
         report(errors, &path.field("name"), name, text::dns_label(name));
     } else if need_name {
-        errors.push(FieldError::required(&path.field("name"), ""));
+        errors.push(FieldError::without_value(
+            &path.field("name"),
+            ServiceCode::PortNameMissing,
+        ));
     }
     let number = int(port, "port");
     for message in text::port_number(number) {
-        errors.push(FieldError::invalid(&path.field("port"), number, message));
+        errors.push(FieldError::new(&path.field("port"), number, message));
     }
     protocol(port, path, errors);
     app_protocol(port, path, errors);
@@ -103,13 +104,18 @@ fn app_protocol(port: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     }
 }
 
+/// A list of more than `max` items.
+fn too_many(path: &Path<'_>, count: usize, max: usize) -> FieldError {
+    FieldError::new(path, count as i64, EndpointsCode::TooMany { max })
+}
+
 pub(super) fn slice_create(value: &Value, errors: &mut Vec<FieldError>) {
     meta::object_meta(value, true, text::dns_subdomain, errors);
     let root = Path::ROOT;
     let kind = text_of(value, "addressType");
     let path = root.field("addressType");
     if kind.is_empty() {
-        errors.push(FieldError::required(&path, ""));
+        errors.push(FieldError::without_value(&path, EndpointsCode::NoAddressType));
     } else if !ADDRESS_TYPES.contains(&kind) {
         errors.push(FieldError::not_supported(&path, kind, &ADDRESS_TYPES));
     }
@@ -119,7 +125,7 @@ pub(super) fn slice_create(value: &Value, errors: &mut Vec<FieldError>) {
 
 pub(super) fn slice_update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     slice_create(new, errors);
-    meta::immutable(new, old, &["addressType"], "field is immutable", errors);
+    meta::immutable(new, old, &["addressType"], GeneralCode::Immutable, errors);
 }
 
 fn slice_endpoints(value: &Value, kind: &str, errors: &mut Vec<FieldError>) {
@@ -127,7 +133,7 @@ fn slice_endpoints(value: &Value, kind: &str, errors: &mut Vec<FieldError>) {
     let list = root.field("endpoints");
     let endpoints = items(value, "endpoints");
     if endpoints.len() > MAX_ENDPOINTS {
-        errors.push(FieldError::too_many(&list, endpoints.len(), MAX_ENDPOINTS));
+        errors.push(too_many(&list, endpoints.len(), MAX_ENDPOINTS));
         return;
     }
     for (index, endpoint) in endpoints.iter().enumerate() {
@@ -135,9 +141,9 @@ fn slice_endpoints(value: &Value, kind: &str, errors: &mut Vec<FieldError>) {
         let addresses_path = path.field("addresses");
         let addresses = texts(endpoint, "addresses");
         if addresses.is_empty() {
-            errors.push(FieldError::required(&addresses_path, "must contain at least 1 address"));
+            errors.push(FieldError::without_value(&addresses_path, EndpointsCode::NoAddress));
         } else if addresses.len() > MAX_ADDRESSES {
-            errors.push(FieldError::too_many(&addresses_path, addresses.len(), MAX_ADDRESSES));
+            errors.push(too_many(&addresses_path, addresses.len(), MAX_ADDRESSES));
         }
         for (index, address) in addresses.into_iter().enumerate() {
             slice_address(kind, address, &addresses_path, index, errors);
@@ -156,9 +162,9 @@ fn slice_endpoints(value: &Value, kind: &str, errors: &mut Vec<FieldError>) {
 
 fn slice_address(kind: &str, address: &str, list: &Path<'_>, index: usize, errors: &mut Vec<FieldError>) {
     let path = list.index(index);
-    let (messages, other_family): (Messages, &str) = match kind {
-        "IPv4" => (ip::address(address), "must be an IPv4 address"),
-        "IPv6" => (ip::canonical_address(address), "must be an IPv6 address"),
+    let (messages, other_family): (Messages, EndpointsCode) = match kind {
+        "IPv4" => (ip::address(address), EndpointsCode::NotIpv4),
+        "IPv6" => (ip::canonical_address(address), EndpointsCode::NotIpv6),
         "FQDN" => {
             full_domain_name(address, &path, errors);
             return;
@@ -170,32 +176,28 @@ fn slice_address(kind: &str, address: &str, list: &Path<'_>, index: usize, error
         return;
     }
     if ip::is_ipv6(address) != (kind == "IPv6") {
-        errors.push(FieldError::invalid(list, address, other_family));
+        errors.push(FieldError::new(list, address, other_family));
     }
     report(errors, &path, address, ip::endpoint_address(address));
 }
 
 fn full_domain_name(name: &str, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     if name.is_empty() {
-        errors.push(FieldError::required(path, ""));
+        errors.push(FieldError::required(path));
         return;
     }
     let name = name.strip_suffix('.').unwrap_or(name);
     let messages = text::dns_subdomain(name);
     if !messages.is_empty() {
-        errors.push(FieldError::invalid(path, name, messages.join(",")));
+        errors.push(FieldError::new(path, name, Code::Several(messages)));
     } else if !name.contains('.') {
-        errors.push(FieldError::invalid(
-            path,
-            name,
-            "should be a domain with at least two segments separated by dots",
-        ));
+        errors.push(FieldError::new(path, name, EndpointsCode::NotFullName));
     } else if let Some((label, messages)) = name
         .split('.')
         .map(|label| (label, text::dns_label(label)))
         .find(|(_, messages)| !messages.is_empty())
     {
-        errors.push(FieldError::invalid(path, label, messages.join(",")));
+        errors.push(FieldError::new(path, label, Code::Several(messages)));
     }
 }
 
@@ -205,7 +207,7 @@ fn hints(hints: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
         let list = path.field(field);
         let entries = items(hints, field);
         if entries.len() > MAX_HINTS {
-            errors.push(FieldError::too_many(&list, entries.len(), MAX_HINTS));
+            errors.push(too_many(&list, entries.len(), MAX_HINTS));
             continue;
         }
         let mut seen: Vec<&str> = Vec::new();
@@ -227,7 +229,7 @@ fn slice_ports(value: &Value, errors: &mut Vec<FieldError>) {
     let list = root.field("ports");
     let ports = items(value, "ports");
     if ports.len() > MAX_PORTS {
-        errors.push(FieldError::too_many(&list, ports.len(), MAX_PORTS));
+        errors.push(too_many(&list, ports.len(), MAX_PORTS));
         return;
     }
     let mut names = BTreeSet::new();

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::text::{self, report};
 use super::{ip, meta};
+use crate::api::codes::{GeneralCode, IngressCode};
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::tree::{get, has, int, items, text as text_of, texts};
 use crate::api::types::networking::CLASS_ANNOTATION;
@@ -20,10 +21,10 @@ pub(super) fn create(value: &Value, errors: &mut Vec<FieldError>) {
         if Some(written) != class.as_str() {
             let root = Path::ROOT;
             let list = root.field("annotations");
-            errors.push(FieldError::invalid(
+            errors.push(FieldError::new(
                 &list.field(CLASS_ANNOTATION),
                 written,
-                "must match `ingressClassName` when both are specified",
+                IngressCode::ClassDiffers,
             ));
         }
     }
@@ -41,10 +42,10 @@ fn spec(value: &Value, errors: &mut Vec<FieldError>) {
     let path = root.field("spec");
     if items(spec, "rules").is_empty() && !has(spec, "defaultBackend") {
         // `null` or `[]`, as it was written.
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &path,
             BadValue::from(get(spec, "rules")),
-            "either `defaultBackend` or `rules` must be specified",
+            IngressCode::Empty,
         ));
     }
     if has(spec, "defaultBackend") {
@@ -90,11 +91,7 @@ fn rule_of_host(rule: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     if !host.is_empty() {
         let path = path.field("host");
         if ip::parse_sloppy(host).is_some() {
-            errors.push(FieldError::invalid(
-                &path,
-                host,
-                "must be a DNS name, not an IP address",
-            ));
+            errors.push(FieldError::new(&path, host, IngressCode::HostIsAddress));
         }
         report(errors, &path, host, host_messages(host));
     }
@@ -105,7 +102,7 @@ fn rule_of_host(rule: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let list = http.field("paths");
     let paths = items(get(rule, "http"), "paths");
     if paths.is_empty() {
-        errors.push(FieldError::required(&list, ""));
+        errors.push(FieldError::without_value(&list, IngressCode::NoPaths));
     }
     for (index, route) in paths.iter().enumerate() {
         http_path(route, &list.index(index), errors);
@@ -114,33 +111,33 @@ fn rule_of_host(rule: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
 
 fn http_path(route: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     if !has(route, "pathType") {
-        errors.push(FieldError::required(
+        errors.push(FieldError::without_value(
             &path.field("pathType"),
-            "pathType must be specified",
+            IngressCode::NoPathType,
         ));
         return;
     }
     let written = text_of(route, "path");
     let path_path = path.field("path");
-    let mut wrong = |detail: String| errors.push(FieldError::invalid(&path_path, written, detail));
+    let mut wrong = |code: IngressCode| errors.push(FieldError::new(&path_path, written, code));
     match text_of(route, "pathType") {
         "Exact" | "Prefix" => {
             if !written.starts_with('/') {
-                wrong("must be an absolute path".to_owned());
+                wrong(IngressCode::PathNotAbsolute);
             }
             for part in ["//", "/./", "/../", "%2f", "%2F"]
-                .iter()
-                .filter(|part| written.contains(**part))
+                .into_iter()
+                .filter(|part| written.contains(part))
             {
-                wrong(format!("must not contain '{part}'"));
+                wrong(IngressCode::PathPart { part });
             }
-            for end in ["/..", "/."].iter().filter(|end| written.ends_with(**end)) {
-                wrong(format!("cannot end with '{end}'"));
+            for end in ["/..", "/."].into_iter().filter(|end| written.ends_with(end)) {
+                wrong(IngressCode::PathEnd { end });
             }
         }
         "ImplementationSpecific" => {
             if !written.is_empty() && !written.starts_with('/') {
-                wrong("must be an absolute path".to_owned());
+                wrong(IngressCode::PathNotAbsolute);
             }
         }
         other => errors.push(FieldError::not_supported(&path.field("pathType"), other, &PATH_TYPES)),
@@ -151,15 +148,11 @@ fn http_path(route: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
 fn backend(backend: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     match (has(backend, "resource"), has(backend, "service")) {
         (true, true) => {
-            errors.push(FieldError::invalid(
-                path,
-                "",
-                "cannot set both resource and service backends",
-            ));
+            errors.push(FieldError::new(path, "", IngressCode::TwoBackends));
         }
         (true, false) => object_reference(get(backend, "resource"), &path.field("resource"), errors),
         (false, true) => service_backend(get(backend, "service"), path, errors),
-        (false, false) => errors.push(FieldError::invalid(path, "", "resource or service backend is required")),
+        (false, false) => errors.push(FieldError::new(path, "", IngressCode::NoBackend)),
     }
 }
 
@@ -167,7 +160,7 @@ fn service_backend(service: &Value, path: &Path<'_>, errors: &mut Vec<FieldError
     let below = path.field("service");
     let name = text_of(service, "name");
     if name.is_empty() {
-        errors.push(FieldError::required(&below.field("name"), ""));
+        errors.push(FieldError::required(&below.field("name")));
     } else {
         report(errors, &below.field("name"), name, text::dns_label(name));
     }
@@ -176,15 +169,15 @@ fn service_backend(service: &Value, path: &Path<'_>, errors: &mut Vec<FieldError
     let (port_name, number) = (text_of(port, "name"), int(port, "number"));
     match (port_name.is_empty(), number == 0) {
         (false, false) => {
-            errors.push(FieldError::invalid(path, "", "cannot set both port name & port number"));
+            errors.push(FieldError::new(path, "", IngressCode::TwoBackendPorts));
         }
         (false, true) => report(errors, &port_path.field("name"), port_name, text::port_name(port_name)),
         (true, false) => {
             for message in text::port_number(number) {
-                errors.push(FieldError::invalid(&port_path.field("number"), number, message));
+                errors.push(FieldError::new(&port_path.field("number"), number, message));
             }
         }
-        (true, true) => errors.push(FieldError::required(path, "port name or number is required")),
+        (true, true) => errors.push(FieldError::without_value(path, IngressCode::NoBackendPort)),
     }
 }
 
@@ -196,7 +189,7 @@ fn object_reference(reference: &Value, path: &Path<'_>, errors: &mut Vec<FieldEr
     for field in ["kind", "name"] {
         let value = text_of(reference, field);
         if value.is_empty() {
-            errors.push(FieldError::required(&path.field(field), ""));
+            errors.push(FieldError::required(&path.field(field)));
         } else {
             report(errors, &path.field(field), value, text::path_segment(value));
         }
@@ -221,24 +214,20 @@ pub(super) fn class_create(value: &Value, errors: &mut Vec<FieldError>) {
 
 pub(super) fn class_update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     meta::object_meta_update(new, old, errors);
-    meta::immutable(new, old, &["spec", "controller"], "field is immutable", errors);
+    meta::immutable(new, old, &["spec", "controller"], GeneralCode::Immutable, errors);
     class_create(new, errors);
 }
 
 fn domain_prefixed_path(controller: &str, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     if controller.is_empty() {
-        errors.push(FieldError::required(path, ""));
+        errors.push(FieldError::required(path));
         return;
     }
     let Some((domain, rest)) = controller
         .split_once('/')
         .filter(|(domain, rest)| !domain.is_empty() && !rest.is_empty())
     else {
-        errors.push(FieldError::invalid(
-            path,
-            controller,
-            "must be a domain-prefixed path (such as \"acme.io/foo\")",
-        ));
+        errors.push(FieldError::new(path, controller, IngressCode::Controller));
         return;
     };
     report(errors, path, domain, text::dns_subdomain(domain));
@@ -246,11 +235,7 @@ fn domain_prefixed_path(controller: &str, path: &Path<'_>, errors: &mut Vec<Fiel
         .bytes()
         .all(|it| it.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&it))
     {
-        errors.push(FieldError::invalid(
-            path,
-            rest,
-            "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')",
-        ));
+        errors.push(FieldError::new(path, rest, IngressCode::ControllerPath));
     }
 }
 
@@ -264,17 +249,14 @@ fn class_parameters(parameters: &Value, path: &Path<'_>, errors: &mut Vec<FieldE
             if has(parameters, "namespace") {
                 report(errors, &namespace_path, namespace, text::dns_label(namespace));
             } else {
-                errors.push(FieldError::required(
-                    &namespace_path,
-                    "`parameters.scope` is set to 'Namespace'",
-                ));
+                errors.push(FieldError::without_value(&namespace_path, IngressCode::NoNamespace));
             }
         }
         "Cluster" => {
             if has(parameters, "namespace") {
-                errors.push(FieldError::forbidden(
+                errors.push(FieldError::without_value(
                     &namespace_path,
-                    "`parameters.scope` is set to 'Cluster'",
+                    IngressCode::NamespaceOfCluster,
                 ));
             }
         }

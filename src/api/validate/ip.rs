@@ -1,12 +1,10 @@
-//! Rules for addresses and ranges, each with the server's words
+//! Rules for addresses and ranges
 //! (`kubernetes apimachinery/pkg/util/validation/ip.go`).
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::text::Messages;
-
-const ADDRESS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-const RANGE: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+use crate::api::codes::AddressCode;
 
 /// An address, leading zeros tolerated (`010.1.2.3` is 10.1.2.3).
 pub(in crate::api) fn parse_sloppy(text: &str) -> Option<IpAddr> {
@@ -40,14 +38,14 @@ pub(in crate::api) fn is_ipv6(text: &str) -> bool {
 /// An address of a field that was once read loosely: no leading zeros, no IPv4 in IPv6.
 pub(super) fn address(text: &str) -> Messages {
     let Some(parsed) = parse_sloppy(text) else {
-        return vec![ADDRESS.to_owned()];
+        return vec![AddressCode::Address.into()];
     };
     if text.parse::<IpAddr>().is_err() {
-        return vec!["must not have leading 0s".to_owned()];
+        return vec![AddressCode::LeadingZeros.into()];
     }
     match parsed {
         IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
-            vec!["must not be an IPv4-mapped IPv6 address".to_owned()]
+            vec![AddressCode::Mapped.into()]
         }
         _ => Vec::new(),
     }
@@ -60,7 +58,7 @@ pub(super) fn canonical_address(text: &str) -> Messages {
         return messages;
     }
     match text.parse::<IpAddr>() {
-        Ok(parsed) if parsed.to_string() != text => vec![format!("must be in canonical form (\"{parsed}\")")],
+        Ok(address) if address.to_string() != text => vec![AddressCode::NotCanonical { address }.into()],
         _ => Vec::new(),
     }
 }
@@ -68,7 +66,7 @@ pub(super) fn canonical_address(text: &str) -> Messages {
 /// Addresses that make no sense as endpoints.
 pub(super) fn endpoint_address(text: &str) -> Messages {
     let Some(address) = parse_sloppy(text) else {
-        return vec!["must be a valid IP address".to_owned()];
+        return vec![AddressCode::Endpoint.into()];
     };
     let address = address.to_canonical();
     let (link_local, link_local_multicast) = match address {
@@ -77,16 +75,17 @@ pub(super) fn endpoint_address(text: &str) -> Messages {
     };
     let mut messages = Vec::new();
     if address.is_unspecified() {
-        messages.push(format!("may not be unspecified ({text})"));
+        let address = text.to_owned();
+        messages.push(AddressCode::Unspecified { address }.into());
     }
     if address.is_loopback() {
-        messages.push("may not be in the loopback range (127.0.0.0/8, ::1/128)".to_owned());
+        messages.push(AddressCode::Loopback.into());
     }
     if link_local {
-        messages.push("may not be in the link-local range (169.254.0.0/16, fe80::/10)".to_owned());
+        messages.push(AddressCode::LinkLocal.into());
     }
     if link_local_multicast {
-        messages.push("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)".to_owned());
+        messages.push(AddressCode::LinkLocalMulticast.into());
     }
     messages
 }
@@ -94,7 +93,7 @@ pub(super) fn endpoint_address(text: &str) -> Messages {
 /// A range of addresses.
 pub(super) fn range(text: &str) -> Messages {
     let Some((network, length)) = parse_range(text) else {
-        return vec![RANGE.to_owned()];
+        return vec![AddressCode::Range.into()];
     };
     let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
     let Ok(parsed) = address.parse::<IpAddr>() else {
@@ -104,16 +103,16 @@ pub(super) fn range(text: &str) -> Messages {
         return leading_zeros();
     }
     if matches!(parsed, IpAddr::V6(it) if it.to_ipv4_mapped().is_some()) {
-        return vec!["must not have an IPv4-mapped IPv6 address".to_owned()];
+        return vec![AddressCode::RangeMapped.into()];
     }
     if masked(network, length) != network {
-        return vec!["must not have bits set beyond the prefix length".to_owned()];
+        return vec![AddressCode::RangeBits.into()];
     }
     Vec::new()
 }
 
 fn leading_zeros() -> Messages {
-    vec!["must not have leading 0s in IP or prefix length".to_owned()]
+    vec![AddressCode::RangeLeadingZeros.into()]
 }
 
 /// Address and prefix length of a range; bits beyond the prefix are kept.
@@ -146,19 +145,26 @@ pub(super) fn masked(address: IpAddr, length: u8) -> IpAddr {
 mod tests {
     use super::*;
 
+    fn words(codes: Messages) -> Vec<String> {
+        codes.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn addresses() {
         assert!(address("10.0.0.1").is_empty());
         assert!(address("fd00::1").is_empty());
-        assert_eq!(address("10.096.0.1"), ["must not have leading 0s"]);
-        assert_eq!(address("banana"), [ADDRESS]);
-        assert_eq!(address("1.2.3"), [ADDRESS]);
-        assert_eq!(address("::ffff:1.2.3.4"), ["must not be an IPv4-mapped IPv6 address"]);
+        assert_eq!(words(address("10.096.0.1")), ["must not have leading 0s"]);
+        assert_eq!(address("banana"), [AddressCode::Address.into()]);
+        assert_eq!(address("1.2.3"), [AddressCode::Address.into()]);
         assert_eq!(
-            canonical_address("2001:DB8::1"),
+            words(address("::ffff:1.2.3.4")),
+            ["must not be an IPv4-mapped IPv6 address"]
+        );
+        assert_eq!(
+            words(canonical_address("2001:DB8::1")),
             ["must be in canonical form (\"2001:db8::1\")"]
         );
-        assert_eq!(endpoint_address("0.0.0.0"), ["may not be unspecified (0.0.0.0)"]);
+        assert_eq!(words(endpoint_address("0.0.0.0")), ["may not be unspecified (0.0.0.0)"]);
         assert_eq!(endpoint_address("ff02::1").len(), 1);
         assert!(endpoint_address("239.1.2.3").is_empty());
     }
@@ -166,11 +172,14 @@ mod tests {
     #[test]
     fn ranges() {
         assert!(range("10.0.0.0/8").is_empty());
-        assert_eq!(range("10.0.0.1/8"), ["must not have bits set beyond the prefix length"]);
-        assert_eq!(range("10.0.0.0"), [RANGE]);
-        assert_eq!(range("10.0.0.0/33"), [RANGE]);
         assert_eq!(
-            range("010.0.0.0/8"),
+            words(range("10.0.0.1/8")),
+            ["must not have bits set beyond the prefix length"]
+        );
+        assert_eq!(range("10.0.0.0"), [AddressCode::Range.into()]);
+        assert_eq!(range("10.0.0.0/33"), [AddressCode::Range.into()]);
+        assert_eq!(
+            words(range("010.0.0.0/8")),
             ["must not have leading 0s in IP or prefix length"]
         );
         assert!(range("::/0").is_empty());

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::text::{self, Messages, as_prefix, report};
+use crate::api::codes::{Code, GeneralCode, MetaCode};
 use crate::api::field::{FieldError, Path};
 use crate::api::tree::{at, entries, get, items, text as text_of, texts};
 
@@ -31,18 +32,15 @@ pub(super) fn object_meta(
     }
     let name = text_of(meta, "name");
     if name.is_empty() {
-        errors.push(FieldError::required(
-            &path.field("name"),
-            "name or generateName is required",
-        ));
+        errors.push(FieldError::without_value(&path.field("name"), MetaCode::NameMissing));
     } else {
         report(errors, &path.field("name"), name, name_rule(name));
     }
     let namespace = text_of(meta, "namespace");
     if !namespaced && !namespace.is_empty() {
-        errors.push(FieldError::forbidden(
+        errors.push(FieldError::without_value(
             &path.field("namespace"),
-            "not allowed on this type",
+            MetaCode::NamespaceNotAllowed,
         ));
     }
     labels(get(meta, "labels"), &path.field("labels"), errors);
@@ -50,15 +48,10 @@ pub(super) fn object_meta(
     for (index, owner) in items(meta, "ownerReferences").iter().enumerate() {
         let list = path.field("ownerReferences");
         let path = list.index(index);
-        for (field, why) in [
-            ("apiVersion", "must not be empty"),
-            ("kind", "must not be empty"),
-            ("name", "must not be empty"),
-            ("uid", "must not be empty"),
-        ] {
+        for field in ["apiVersion", "kind", "name", "uid"] {
             let value = text_of(owner, field);
             if value.is_empty() {
-                errors.push(FieldError::invalid(&path.field(field), value, why));
+                errors.push(FieldError::new(&path.field(field), value, MetaCode::OwnerIncomplete));
             }
         }
     }
@@ -73,11 +66,7 @@ pub(super) fn object_meta(
     let list = path.field("finalizers");
     for (index, finalizer) in texts(meta, "finalizers").into_iter().enumerate() {
         if !finalizer.contains('/') && !["kubernetes", "orphan", "foregroundDeletion"].contains(&finalizer) {
-            errors.push(FieldError::invalid(
-                &list.index(index),
-                finalizer,
-                "name is neither a standard finalizer name nor is it fully qualified",
-            ));
+            errors.push(FieldError::new(&list.index(index), finalizer, MetaCode::Finalizer));
         }
     }
 }
@@ -90,7 +79,7 @@ pub(super) fn object_meta_update(new: &Value, old: &Value, errors: &mut Vec<Fiel
     for field in ["name", "namespace", "uid", "creationTimestamp"] {
         let (now, then) = (text_of(meta, field), text_of(before, field));
         if !now.is_empty() && now != then {
-            errors.push(FieldError::invalid(&path.field(field), now, "field is immutable"));
+            errors.push(FieldError::new(&path.field(field), now, GeneralCode::Immutable));
         }
     }
     labels(get(meta, "labels"), &path.field("labels"), errors);
@@ -128,24 +117,24 @@ pub(super) fn label_selector(selector: &Value, path: &Path<'_>, errors: &mut Vec
         match text_of(requirement, "operator") {
             "In" | "NotIn" => {
                 if values.is_empty() {
-                    errors.push(FieldError::required(
+                    errors.push(FieldError::without_value(
                         &path.field("values"),
-                        "must be specified when `operator` is 'In' or 'NotIn'",
+                        MetaCode::SelectorValuesMissing,
                     ));
                 }
             }
             "Exists" | "DoesNotExist" => {
                 if !values.is_empty() {
-                    errors.push(FieldError::forbidden(
+                    errors.push(FieldError::without_value(
                         &path.field("values"),
-                        "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+                        MetaCode::SelectorValuesForbidden,
                     ));
                 }
             }
-            other => errors.push(FieldError::invalid(
+            other => errors.push(FieldError::new(
                 &path.field("operator"),
                 other,
-                "not a valid selector operator",
+                MetaCode::SelectorOperator,
             )),
         }
         let key = text_of(requirement, "key");
@@ -158,11 +147,11 @@ pub(super) fn label_selector(selector: &Value, path: &Path<'_>, errors: &mut Vec
 }
 
 /// A field that may not change; the new value is printed.
-pub(super) fn immutable(new: &Value, old: &Value, steps: &[&str], detail: &str, errors: &mut Vec<FieldError>) {
+pub(super) fn immutable(new: &Value, old: &Value, steps: &[&str], code: impl Into<Code>, errors: &mut Vec<FieldError>) {
     let (now, then) = (at(new, steps), at(old, steps));
     if now != then {
         let field = steps.join(".");
         let root = Path::ROOT;
-        errors.push(FieldError::invalid(&root.field(&field), now, detail));
+        errors.push(FieldError::new(&root.field(&field), now, code));
     }
 }

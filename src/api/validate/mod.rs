@@ -21,6 +21,7 @@ use serde_json::Value;
 use super::field::FieldError;
 use super::kind::Kind;
 
+pub(crate) use text::segment_signs;
 pub use warnings::{kind_warning, warnings};
 
 /// Everything the server has against a new object; `value` is decoded and defaulted.

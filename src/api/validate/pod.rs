@@ -11,6 +11,7 @@ use super::meta;
 use super::pod_spec as parts;
 use super::service::port_number_or_name;
 use super::text::{self, report};
+use crate::api::codes::{GeneralCode, PodCode, Supported};
 use crate::api::defaults::canonical_quantity;
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::tree::{at, get, has, int, items, text as text_of, texts};
@@ -21,36 +22,30 @@ pub(super) fn create(value: &Value, errors: &mut Vec<FieldError>) {
     meta::object_meta(value, true, text::dns_subdomain, errors);
     let root = Path::ROOT;
     let path = root.field("spec");
-    spec(get(value, "spec"), &path, errors);
+    spec(get(value, "spec"), PodOf::Itself, &path, errors);
     if !items(get(value, "spec"), "ephemeralContainers").is_empty() {
-        errors.push(FieldError::forbidden(
+        errors.push(FieldError::without_value(
             &path.field("ephemeralContainers"),
-            "cannot be set on create",
+            PodCode::EphemeralOnCreate,
         ));
     }
 }
-
-/// What of a pod may change, in the server's words.
-const IMMUTABLE: &str = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
 pub(super) fn update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     meta::object_meta_update(new, old, errors);
     let root = Path::ROOT;
     let path = root.field("spec");
     let (now, then) = (get(new, "spec"), get(old, "spec"));
-    spec(now, &path, errors);
+    spec(now, PodOf::Itself, &path, errors);
     let n_containers = |spec: &Value, list: &str| items(spec, list).len();
     for list in ["containers", "initContainers"] {
         if n_containers(now, list) != n_containers(then, list) {
-            errors.push(FieldError::forbidden(
-                &path.field(list),
-                "pod updates may not add or remove containers",
-            ));
+            errors.push(FieldError::without_value(&path.field(list), PodCode::ContainersFixed));
             return;
         }
     }
     if fixed_part(now) != fixed_part(then) {
-        errors.push(FieldError::forbidden(&path, IMMUTABLE));
+        errors.push(FieldError::without_value(&path, PodCode::Fixed));
     }
 }
 
@@ -86,21 +81,30 @@ pub(super) fn template(template: &Value, path: &Path<'_>, errors: &mut Vec<Field
         );
     }
     let path = path.field("spec");
-    spec(get(template, "spec"), &path, errors);
+    spec(get(template, "spec"), PodOf::Template, &path, errors);
     if !items(get(template, "spec"), "ephemeralContainers").is_empty() {
-        errors.push(FieldError::forbidden(
+        errors.push(FieldError::without_value(
             &path.field("ephemeralContainers"),
-            "ephemeral containers not allowed in pod template",
+            PodCode::EphemeralInTemplate,
         ));
     }
 }
 
-fn spec(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+/// Whose spec it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PodOf {
+    /// A pod's own.
+    Itself,
+    /// A workload's template.
+    Template,
+}
+
+fn spec(spec: &Value, of: PodOf, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let volumes = volumes(spec, path, errors);
     let list = path.field("containers");
     let all = items(spec, "containers");
     if all.is_empty() {
-        errors.push(FieldError::required(&list, ""));
+        errors.push(FieldError::without_value(&list, PodCode::NoContainers));
     }
     let mut names = BTreeSet::new();
     for (index, container) in all.iter().enumerate() {
@@ -138,15 +142,15 @@ fn spec(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
         } else {
             for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
                 if has(container, name) {
-                    errors.push(FieldError::forbidden(
+                    errors.push(FieldError::without_value(
                         &path.field(name),
-                        "may not be set for init containers without restartPolicy=Always",
+                        PodCode::NotForInitContainers,
                     ));
                 }
             }
         }
     }
-    one_of(spec, "restartPolicy", &["Always", "OnFailure", "Never"], path, errors);
+    restart_policy(spec, of, path, errors);
     one_of(
         spec,
         "dnsPolicy",
@@ -189,11 +193,24 @@ fn container_restarts(container: &Value, path: &Path<'_>, errors: &mut Vec<Field
     }
 }
 
+/// When the pod's containers start again.
+fn restart_policy(spec: &Value, of: PodOf, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    const POLICIES: &[&str] = &["Always", "OnFailure", "Never"];
+    let written = text_of(spec, "restartPolicy");
+    if of == PodOf::Itself || written.is_empty() {
+        one_of(spec, "restartPolicy", POLICIES, path, errors);
+    } else if !POLICIES.contains(&written) {
+        let supported = Supported(POLICIES);
+        let code = PodCode::TemplateRestartPolicy { supported };
+        errors.push(FieldError::new(&path.field("restartPolicy"), written, code));
+    }
+}
+
 /// A field that must hold one of a few values.
-fn one_of(value: &Value, field: &str, allowed: &[&str], path: &Path<'_>, errors: &mut Vec<FieldError>) {
+fn one_of(value: &Value, field: &str, allowed: &'static [&'static str], path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let written = text_of(value, field);
     if written.is_empty() {
-        errors.push(FieldError::required(&path.field(field), ""));
+        errors.push(FieldError::required(&path.field(field)));
     } else if !allowed.contains(&written) {
         errors.push(FieldError::not_supported(&path.field(field), written, allowed));
     }
@@ -210,7 +227,7 @@ fn volumes<'a>(spec: &'a Value, path: &Path<'_>, errors: &mut Vec<FieldError>) -
         let path = item.field("name");
         let name = text_of(volume, "name");
         if name.is_empty() {
-            errors.push(FieldError::required(&path, ""));
+            errors.push(FieldError::required(&path));
         } else {
             report(errors, &path, name, text::dns_label(name));
         }
@@ -234,19 +251,15 @@ fn container_common(
 ) {
     let name = text_of(container, "name");
     if name.is_empty() {
-        errors.push(FieldError::required(&path.field("name"), ""));
+        errors.push(FieldError::required(&path.field("name")));
     } else {
         report(errors, &path.field("name"), name, text::dns_label(name));
     }
     let image = text_of(container, "image");
     if image.is_empty() {
-        errors.push(FieldError::required(&path.field("image"), ""));
+        errors.push(FieldError::without_value(&path.field("image"), PodCode::NoImage));
     } else if image.trim() != image {
-        errors.push(FieldError::invalid(
-            &path.field("image"),
-            image,
-            "must not have leading or trailing whitespace",
-        ));
+        errors.push(FieldError::new(&path.field("image"), image, PodCode::ImageBlanks));
     }
     one_of(
         container,
@@ -269,17 +282,21 @@ fn container_common(
         let path = list.index(index);
         let name = text_of(mount, "name");
         if name.is_empty() {
-            errors.push(FieldError::required(&path.field("name"), ""));
+            errors.push(FieldError::required(&path.field("name")));
         }
         let place = text_of(mount, "mountPath");
         if !volumes.contains(name) {
-            errors.push(FieldError::not_found(&path.field("name"), name));
+            errors.push(FieldError::new(&path.field("name"), name, PodCode::NoVolume));
         }
         if place.is_empty() {
-            errors.push(FieldError::required(&path.field("mountPath"), ""));
+            errors.push(FieldError::required(&path.field("mountPath")));
         }
         if !mounted.insert(place) {
-            errors.push(FieldError::invalid(&path.field("mountPath"), place, "must be unique"));
+            errors.push(FieldError::new(
+                &path.field("mountPath"),
+                place,
+                PodCode::MountPathTwice,
+            ));
         }
     }
     one_of(
@@ -309,22 +326,18 @@ fn container_ports(container: &Value, host_network: bool, path: &Path<'_>, error
         }
         let (number, host) = (int(port, "containerPort"), int(port, "hostPort"));
         if number == 0 {
-            errors.push(FieldError::required(&path.field("containerPort"), ""));
+            errors.push(FieldError::required(&path.field("containerPort")));
         } else {
             for message in text::port_number(number) {
-                errors.push(FieldError::invalid(&path.field("containerPort"), number, message));
+                errors.push(FieldError::new(&path.field("containerPort"), number, message));
             }
         }
         if host != 0 {
             for message in text::port_number(host) {
-                errors.push(FieldError::invalid(&path.field("hostPort"), host, message));
+                errors.push(FieldError::new(&path.field("hostPort"), host, message));
             }
             if host_network && host != number {
-                errors.push(FieldError::invalid(
-                    &path.field("hostPort"),
-                    host,
-                    "must match `containerPort` when `hostNetwork` is true",
-                ));
+                errors.push(FieldError::new(&path.field("hostPort"), host, PodCode::HostPortDiffers));
             }
         }
         one_of(port, "protocol", &PROTOCOLS, &path, errors);
@@ -357,7 +370,7 @@ fn environment(container: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>)
         let path = list.index(index);
         let name = text_of(variable, "name");
         if name.is_empty() {
-            errors.push(FieldError::required(&path.field("name"), ""));
+            errors.push(FieldError::required(&path.field("name")));
         } else {
             parts::env_name(name, &path.field("name"), errors);
         }
@@ -365,23 +378,11 @@ fn environment(container: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>)
             let from = path.field("valueFrom");
             parts::value_from(get(variable, "valueFrom"), &from, errors);
             if !text_of(variable, "value").is_empty() {
-                errors.push(FieldError::invalid(
-                    &from,
-                    "",
-                    "may not be specified when `value` is not empty",
-                ));
+                errors.push(FieldError::new(&from, "", PodCode::ValueAndSource));
             } else if source.is_empty() {
-                errors.push(FieldError::invalid(
-                    &from,
-                    "",
-                    "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
-                ));
+                errors.push(FieldError::new(&from, "", PodCode::NoSource));
             } else if source.len() > 1 {
-                errors.push(FieldError::invalid(
-                    &from,
-                    "",
-                    "may not have more than one field specified at a time",
-                ));
+                errors.push(FieldError::new(&from, "", PodCode::SeveralSources));
             }
         }
     }
@@ -402,13 +403,13 @@ fn resources(container: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
             continue;
         };
         if asked > most {
-            errors.push(FieldError::invalid(
+            errors.push(FieldError::new(
                 &list,
                 request,
-                format!(
-                    "must be less than or equal to {name} limit of {}",
-                    limit.as_str().unwrap_or_default()
-                ),
+                PodCode::RequestOverLimit {
+                    resource: name.clone(),
+                    limit: limit.as_str().unwrap_or_default().to_owned(),
+                },
             ));
         }
     }
@@ -453,16 +454,13 @@ fn handler(probe: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
         let below = path.field(handler);
         n_handlers += 1;
         if n_handlers > 1 {
-            errors.push(FieldError::forbidden(
-                &below,
-                "may not specify more than 1 handler type",
-            ));
+            errors.push(FieldError::without_value(&below, PodCode::SeveralHandlers));
             continue;
         }
         let action = get(probe, handler);
         match handler {
             "exec" if items(action, "command").is_empty() => {
-                errors.push(FieldError::required(&below.field("command"), ""));
+                errors.push(FieldError::required(&below.field("command")));
             }
             "httpGet" => {
                 port_number_or_name(get(action, "port"), &below.field("port"), errors);
@@ -472,14 +470,14 @@ fn handler(probe: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
             "grpc" => {
                 let number = int(action, "port");
                 for message in text::port_number(number) {
-                    errors.push(FieldError::invalid(&below.field("port"), number, message));
+                    errors.push(FieldError::new(&below.field("port"), number, message));
                 }
             }
             _ => {}
         }
     }
     if n_handlers == 0 {
-        errors.push(FieldError::required(path, "must specify a handler type"));
+        errors.push(FieldError::without_value(path, PodCode::NoHandler));
     }
 }
 
@@ -495,10 +493,10 @@ fn probe(probe: &Value, once: bool, path: &Path<'_>, errors: &mut Vec<FieldError
         not_negative(probe, field, path, errors);
     }
     if once && int(probe, "successThreshold") != 1 {
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &path.field("successThreshold"),
             int(probe, "successThreshold"),
-            "must be 1",
+            PodCode::SuccessThreshold,
         ));
     }
 }
@@ -507,11 +505,7 @@ fn probe(probe: &Value, once: bool, path: &Path<'_>, errors: &mut Vec<FieldError
 pub(super) fn not_negative(value: &Value, field: &str, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let number = int(value, field);
     if number < 0 {
-        errors.push(FieldError::invalid(
-            &path.field(field),
-            number,
-            "must be greater than or equal to 0",
-        ));
+        errors.push(FieldError::new(&path.field(field), number, GeneralCode::Negative));
     }
 }
 
@@ -521,26 +515,20 @@ fn dns_config(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let none = text_of(spec, "dnsPolicy") == "None";
     if config.is_null() {
         if none {
-            errors.push(FieldError::required(
-                &path,
-                "must provide `dnsConfig` when `dnsPolicy` is None",
-            ));
+            errors.push(FieldError::without_value(&path, PodCode::NoDnsConfig));
         }
         return;
     }
     let servers = texts(config, "nameservers");
     let list = path.field("nameservers");
     if none && servers.is_empty() {
-        errors.push(FieldError::required(
-            &list,
-            "must provide at least one DNS nameserver when `dnsPolicy` is None",
-        ));
+        errors.push(FieldError::without_value(&list, PodCode::NoNameserver));
     }
     if servers.len() > 3 {
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &list,
             BadValue::from(get(config, "nameservers")),
-            "must not have more than 3 nameservers",
+            PodCode::TooManyNameservers,
         ));
     }
     for (index, server) in servers.into_iter().enumerate() {
@@ -557,7 +545,7 @@ fn dns_config(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     for (index, option) in items(config, "options").iter().enumerate() {
         if text_of(option, "name").is_empty() {
             let path = list.index(index);
-            errors.push(FieldError::required(&path, "must not be empty"));
+            errors.push(FieldError::without_value(&path, PodCode::NoDnsOption));
         }
     }
 }
@@ -571,24 +559,24 @@ fn tolerations(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
             report(errors, &path.field("key"), key, text::qualified_name(key));
         }
         if key.is_empty() && operator != "Exists" {
-            errors.push(FieldError::invalid(
+            errors.push(FieldError::new(
                 &path.field("operator"),
                 operator,
-                "operator must be Exists when `key` is empty, which means \"match all values and all keys\"",
+                PodCode::TolerationOfAll,
             ));
         }
         if has(toleration, "tolerationSeconds") && text_of(toleration, "effect") != "NoExecute" {
-            errors.push(FieldError::invalid(
+            errors.push(FieldError::new(
                 &path.field("effect"),
                 text_of(toleration, "effect"),
-                "effect must be 'NoExecute' when `tolerationSeconds` is set",
+                PodCode::TolerationSeconds,
             ));
         }
         let value = text_of(toleration, "value");
         match operator {
             "" | "Equal" => report(errors, &path.field("operator"), value, text::label_value(value)),
             "Exists" if !value.is_empty() => {
-                errors.push(FieldError::invalid(
+                errors.push(FieldError::new(
                     &path.field("operator"),
                     // The server's own struct, whose fields have no names for JSON.
                     BadValue::raw(format!(
@@ -599,7 +587,7 @@ fn tolerations(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
                         serde_json::json!(text_of(toleration, "effect")),
                         get(toleration, "tolerationSeconds")
                     )),
-                    "value must be empty when `operator` is 'Exists'",
+                    PodCode::TolerationValue,
                 ));
             }
             "Exists" => {}

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::ip;
 use super::meta;
 use super::text::{self, report};
+use crate::api::codes::{GeneralCode, PodCode};
 use crate::api::defaults::canonical_quantity;
 use crate::api::field::{FieldError, Path};
 use crate::api::tree::{get, has, int, items, text as text_of, texts};
@@ -45,7 +46,7 @@ pub(super) fn value_from(source: &Value, path: &Path<'_>, errors: &mut Vec<Field
         let (name, key) = (text_of(get(source, field), "name"), text_of(get(source, field), "key"));
         report(errors, &path.field("name"), name, text::dns_subdomain(name));
         if key.is_empty() {
-            errors.push(FieldError::required(&path.field("key"), ""));
+            errors.push(FieldError::required(&path.field("key")));
         } else {
             report(errors, &path.field("key"), key, text::config_key(key));
         }
@@ -56,7 +57,7 @@ fn field_ref(reference: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let place = path.field("fieldPath");
     let wanted = text_of(reference, "fieldPath");
     if wanted.is_empty() {
-        errors.push(FieldError::required(&place, ""));
+        errors.push(FieldError::required(&place));
         return;
     }
     let (base, subscript) = match wanted.strip_suffix("']").and_then(|it| it.split_once("['")) {
@@ -69,10 +70,12 @@ fn field_ref(reference: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
         }
         None if ENV_FIELDS.contains(&wanted) => {}
         None if OTHER_FIELDS.contains(&wanted) => errors.push(FieldError::not_supported(&place, wanted, ENV_FIELDS)),
-        _ => errors.push(FieldError::invalid(
+        _ => errors.push(FieldError::new(
             &place,
             wanted,
-            format!("error converting fieldPath: field label not supported: {wanted}"),
+            PodCode::FieldPath {
+                path: wanted.to_owned(),
+            },
         )),
     }
 }
@@ -80,11 +83,7 @@ fn field_ref(reference: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
 /// What a variable's name must be.
 pub(super) fn env_name(name: &str, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     if !name.bytes().all(|it| (b' '..=b'~').contains(&it) && it != b'=') {
-        errors.push(FieldError::invalid(
-            path,
-            name,
-            "a valid environment variable name must consist only of printable ASCII characters other than '='",
-        ));
+        errors.push(FieldError::new(path, name, PodCode::VariableName));
     }
 }
 
@@ -102,17 +101,17 @@ pub(super) fn env_from(container: &Value, path: &Path<'_>, errors: &mut Vec<Fiel
             let path = path.field(field);
             let name = text_of(get(source, field), "name");
             if name.is_empty() {
-                errors.push(FieldError::required(&path.field("name"), ""));
+                errors.push(FieldError::required(&path.field("name")));
             } else {
                 report(errors, &path.field("name"), name, text::dns_subdomain(name));
             }
         }
         if n_sources != 1 {
             let detail = match n_sources {
-                0 => "must specify one of: `configMapRef` or `secretRef`",
-                _ => "may not have more than one field specified at a time",
+                0 => PodCode::NoSourceOfAll,
+                _ => PodCode::SeveralSources,
             };
-            errors.push(FieldError::invalid(&list, "", detail));
+            errors.push(FieldError::new(&list, "", detail));
         }
     }
 }
@@ -161,9 +160,9 @@ pub(super) fn volume_source(volume: &Value, path: &Path<'_>, errors: &mut Vec<Fi
         let below = path.field(kind);
         let source = get(volume, kind);
         if n_sources > 1 {
-            errors.push(FieldError::forbidden(&below, "may not specify more than 1 volume type"));
+            errors.push(FieldError::without_value(&below, PodCode::SeveralVolumeTypes));
         } else if !needed.is_empty() && text_of(source, needed).is_empty() && items(source, needed).is_empty() {
-            errors.push(FieldError::required(&below.field(needed), ""));
+            errors.push(FieldError::required(&below.field(needed)));
         }
     }
 }
@@ -188,11 +187,7 @@ fn identities(context: &Value, fields: &[&str], path: &Path<'_>, errors: &mut Ve
     for field in fields {
         let number = int(context, field);
         if !(0..=i64::from(i32::MAX)).contains(&number) {
-            errors.push(FieldError::invalid(
-                &path.field(field),
-                number,
-                "must be between 0 and 2147483647, inclusive",
-            ));
+            errors.push(FieldError::new(&path.field(field), number, PodCode::Identity));
         }
     }
 }
@@ -232,20 +227,12 @@ pub(super) fn quantities(container: &Value, field: &str, path: &Path<'_>, errors
         let is_huge = name.starts_with("hugepages-");
         if !name.contains('/') && !is_huge && !RESOURCES.contains(&name.as_str()) {
             if !STANDARD.contains(&name.as_str()) {
-                errors.push(FieldError::invalid(
-                    &path,
-                    name,
-                    "must be a standard resource type or fully qualified",
-                ));
+                errors.push(FieldError::new(&path, name, PodCode::UnknownResource));
             }
-            errors.push(FieldError::invalid(
-                &path,
-                name,
-                "must be a standard resource for containers",
-            ));
+            errors.push(FieldError::new(&path, name, PodCode::NotForContainers));
         }
         if let Some(text) = canonical_quantity(quantity).filter(|it| it.starts_with('-')) {
-            errors.push(FieldError::invalid(&path, &text, "must be greater than or equal to 0"));
+            errors.push(FieldError::new(&path, &text, GeneralCode::Negative));
         }
     }
 }
@@ -261,7 +248,7 @@ pub(super) fn placement(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldErr
     let list = path.field("imagePullSecrets");
     for (index, secret) in items(spec, "imagePullSecrets").iter().enumerate() {
         if text_of(secret, "name").is_empty() {
-            errors.push(FieldError::required(&list.index(index).field("name"), ""));
+            errors.push(FieldError::required(&list.index(index).field("name")));
         }
     }
     affinity(get(spec, "affinity"), &path.field("affinity"), errors);
@@ -276,9 +263,9 @@ fn affinity(affinity: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let required = get(get(affinity, "nodeAffinity"), REQUIRED);
     if !required.is_null() && items(required, "nodeSelectorTerms").is_empty() {
         let below = nodes.field(REQUIRED);
-        errors.push(FieldError::required(
+        errors.push(FieldError::without_value(
             &below.field("nodeSelectorTerms"),
-            "must have at least one node selector term",
+            PodCode::NoNodeTerms,
         ));
     }
     let preferred = items(get(affinity, "nodeAffinity"), PREFERRED);
@@ -307,11 +294,7 @@ fn weights(terms: &[Value], list: &Path<'_>, errors: &mut Vec<FieldError>) {
 fn weight(term: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let weight = int(term, "weight");
     if !(1..=100).contains(&weight) {
-        errors.push(FieldError::invalid(
-            &path.field("weight"),
-            weight,
-            "must be in the range 1-100",
-        ));
+        errors.push(FieldError::new(&path.field("weight"), weight, PodCode::Weight));
     }
 }
 
@@ -323,7 +306,10 @@ fn pod_term(term: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     }
     let key = text_of(term, "topologyKey");
     if key.is_empty() {
-        errors.push(FieldError::required(&path.field("topologyKey"), "can not be empty"));
+        errors.push(FieldError::without_value(
+            &path.field("topologyKey"),
+            PodCode::NoTopologyKey,
+        ));
     } else {
         report(errors, &path.field("topologyKey"), key, text::qualified_name(key));
     }
@@ -342,22 +328,21 @@ pub(super) fn gates(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>)
         let path = list.index(index);
         let skew = int(constraint, "maxSkew");
         if skew <= 0 {
-            errors.push(FieldError::invalid(
-                &path.field("maxSkew"),
-                skew,
-                "must be greater than zero",
-            ));
+            errors.push(FieldError::new(&path.field("maxSkew"), skew, PodCode::MaxSkew));
         }
         if text_of(constraint, "topologyKey").is_empty() {
-            errors.push(FieldError::required(&path.field("topologyKey"), "can not be empty"));
+            errors.push(FieldError::without_value(
+                &path.field("topologyKey"),
+                PodCode::NoTopologyKey,
+            ));
         }
         let action = text_of(constraint, "whenUnsatisfiable");
-        let allowed = ["DoNotSchedule", "ScheduleAnyway"];
-        if !allowed.contains(&action) {
+        const ALLOWED: [&str; 2] = ["DoNotSchedule", "ScheduleAnyway"];
+        if !ALLOWED.contains(&action) {
             errors.push(FieldError::not_supported(
                 &path.field("whenUnsatisfiable"),
                 action,
-                &allowed,
+                &ALLOWED,
             ));
         }
     }
@@ -379,10 +364,10 @@ pub(super) fn host_aliases(spec: &Value, path: &Path<'_>, errors: &mut Vec<Field
 pub(super) fn deadline(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let seconds = int(spec, "activeDeadlineSeconds");
     if has(spec, "activeDeadlineSeconds") && !(1..=i64::from(i32::MAX)).contains(&seconds) {
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &path.field("activeDeadlineSeconds"),
             seconds,
-            "must be between 1 and 2147483647, inclusive",
+            PodCode::Deadline,
         ));
     }
 }

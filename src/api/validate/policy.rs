@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::text::{self, report};
 use super::{ip, meta};
+use crate::api::codes::PolicyCode;
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::tree::{get, has, items, text as text_of, texts};
 
@@ -39,10 +40,10 @@ fn spec(value: &Value, errors: &mut Vec<FieldError>) {
     let list = path.field("policyTypes");
     let types = texts(spec, "policyTypes");
     if types.len() > 2 {
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &list,
             BadValue::from(get(spec, "policyTypes")),
-            "may not specify more than two policyTypes",
+            PolicyCode::TooManyTypes,
         ));
         return;
     }
@@ -71,38 +72,26 @@ fn policy_port(port: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     match get(port, "port") {
         Value::Null => {
             if let Some(end) = end {
-                errors.push(FieldError::invalid(
-                    &end_path,
-                    end,
-                    "may not be specified when `port` is not specified",
-                ));
+                errors.push(FieldError::new(&end_path, end, PolicyCode::EndPortAlone));
             }
         }
         Value::String(name) => {
             if let Some(end) = end {
-                errors.push(FieldError::invalid(
-                    &end_path,
-                    end,
-                    "may not be specified when `port` is non-numeric",
-                ));
+                errors.push(FieldError::new(&end_path, end, PolicyCode::EndPortOfName));
             }
             report(errors, &path.field("port"), name, text::port_name(name));
         }
         number => {
             let number = number.as_i64().unwrap_or_default();
             for message in text::port_number(number) {
-                errors.push(FieldError::invalid(&path.field("port"), number, message));
+                errors.push(FieldError::new(&path.field("port"), number, message));
             }
             if let Some(end) = end {
                 if end < number {
-                    errors.push(FieldError::invalid(
-                        &end_path,
-                        number,
-                        "must be greater than or equal to `port`",
-                    ));
+                    errors.push(FieldError::new(&end_path, number, PolicyCode::EndPortBelow));
                 }
                 for message in text::port_number(end) {
-                    errors.push(FieldError::invalid(&end_path, end, message));
+                    errors.push(FieldError::new(&end_path, end, message));
                 }
             }
         }
@@ -122,19 +111,16 @@ fn policy_peer(peer: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
         ip_block(get(peer, "ipBlock"), &path.field("ipBlock"), errors);
     }
     if n_peers == 0 {
-        errors.push(FieldError::required(path, "must specify a peer"));
+        errors.push(FieldError::without_value(path, PolicyCode::NoPeer));
     } else if n_peers > 1 && has(peer, "ipBlock") {
-        errors.push(FieldError::forbidden(
-            path,
-            "may not specify both ipBlock and another peer",
-        ));
+        errors.push(FieldError::without_value(path, PolicyCode::TwoPeers));
     }
 }
 
 fn ip_block(block: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let cidr = text_of(block, "cidr");
     if cidr.is_empty() {
-        errors.push(FieldError::required(&path.field("cidr"), ""));
+        errors.push(FieldError::required(&path.field("cidr")));
         return;
     }
     let messages = ip::range(cidr);
@@ -157,7 +143,7 @@ fn ip_block(block: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
             address.is_ipv4() == network.is_ipv4() && longer > length && ip::masked(address, length) == network
         });
         if !inside {
-            errors.push(FieldError::invalid(&path, except, "must be a strict subset of `cidr`"));
+            errors.push(FieldError::new(&path, except, PolicyCode::Except));
         }
     }
 }

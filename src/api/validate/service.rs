@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::text::{self, report};
 use super::{ip, meta};
+use crate::api::codes::{GeneralCode, ServiceCode};
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::tree::{at, get, has, int, items, text as text_of, texts};
 
@@ -30,10 +31,10 @@ pub(super) fn create(value: &Value, old: Option<&Value>, errors: &mut Vec<FieldE
     {
         let metadata = root.field("metadata");
         let list = metadata.field("annotations");
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &list.key(MODE_ANNOTATION),
             text_of(annotations, MODE_ANNOTATION),
-            format!("must match annotations[{HINTS_ANNOTATION}] when both are specified"),
+            ServiceCode::HintsDiffer,
         ));
     }
 
@@ -43,15 +44,15 @@ pub(super) fn create(value: &Value, old: Option<&Value>, errors: &mut Vec<FieldE
     let headless = is_headless(spec);
     let ports = items(spec, "ports");
     if ports.is_empty() && !headless && kind != "ExternalName" {
-        errors.push(FieldError::required(&path.field("ports"), ""));
+        errors.push(FieldError::without_value(&path.field("ports"), ServiceCode::NoPorts));
     }
     match kind {
         "LoadBalancer" | "NodePort" if headless => {
             let list = path.field("clusterIPs");
-            errors.push(FieldError::invalid(
+            errors.push(FieldError::new(
                 &list.index(0),
                 "None",
-                format!("may not be set to 'None' for {kind} services"),
+                ServiceCode::HeadlessType { of: kind.to_owned() },
             ));
         }
         "ExternalName" => external_name(spec, &path, errors),
@@ -85,9 +86,9 @@ pub(super) fn create(value: &Value, old: Option<&Value>, errors: &mut Vec<FieldE
     duplicate_ports(ports, &list, errors);
     source_ranges(value, kind, errors);
     if has(spec, "allocateLoadBalancerNodePorts") && kind != "LoadBalancer" {
-        errors.push(FieldError::forbidden(
+        errors.push(FieldError::without_value(
             &path.field("allocateLoadBalancerNodePorts"),
-            "may only be used when `type` is 'LoadBalancer'",
+            ServiceCode::OnlyForLoadBalancer,
         ));
     }
     load_balancer_class(spec, kind, old, &path, errors);
@@ -101,9 +102,9 @@ fn external_name(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
         ("ipFamilyPolicy", has(spec, "ipFamilyPolicy")),
     ] {
         if there {
-            errors.push(FieldError::forbidden(
+            errors.push(FieldError::without_value(
                 &path.field(field),
-                "may not be set for ExternalName services",
+                ServiceCode::NotForExternalName,
             ));
         }
     }
@@ -111,7 +112,7 @@ fn external_name(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let name = name.strip_suffix('.').unwrap_or(name);
     let path = path.field("externalName");
     if name.is_empty() {
-        errors.push(FieldError::required(&path, ""));
+        errors.push(FieldError::without_value(&path, ServiceCode::ExternalNameMissing));
     } else {
         report(errors, &path, name, text::dns_subdomain(name));
     }
@@ -127,7 +128,10 @@ fn service_port<'a>(
     let name = text_of(port, "name");
     if name.is_empty() {
         if need_name {
-            errors.push(FieldError::required(&path.field("name"), ""));
+            errors.push(FieldError::without_value(
+                &path.field("name"),
+                ServiceCode::PortNameMissing,
+            ));
         }
     } else {
         report(errors, &path.field("name"), name, text::dns_label(name));
@@ -139,7 +143,7 @@ fn service_port<'a>(
     }
     let number = int(port, "port");
     for message in text::port_number(number) {
-        errors.push(FieldError::invalid(&path.field("port"), number, message));
+        errors.push(FieldError::new(&path.field("port"), number, message));
     }
     let protocol = text_of(port, "protocol");
     if !PROTOCOLS.contains(&protocol) {
@@ -164,7 +168,7 @@ pub(super) fn port_number_or_name(value: &Value, path: &Path<'_>, errors: &mut V
     } else {
         let number = value.as_i64().unwrap_or_default();
         for message in text::port_number(number) {
-            errors.push(FieldError::invalid(path, number, message));
+            errors.push(FieldError::new(path, number, message));
         }
     }
 }
@@ -183,10 +187,10 @@ fn session_affinity(spec: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>)
         if !(1..=86400).contains(&timeout) {
             let config = path.field("sessionAffinityConfig");
             let client = config.field("clientIP");
-            errors.push(FieldError::invalid(
+            errors.push(FieldError::new(
                 &client.field("timeoutSeconds"),
                 timeout,
-                "must be greater than 0 and less than 86400",
+                ServiceCode::AffinityTimeout,
             ));
         }
     }
@@ -207,17 +211,13 @@ pub(super) fn cluster_ips(value: &Value, errors: &mut Vec<FieldError>) {
     let first = text_of(spec, "clusterIP");
     if first.is_empty() {
         if !addresses.is_empty() {
-            errors.push(FieldError::invalid(
-                &list,
-                all(),
-                "must be empty when `clusterIP` is not specified",
-            ));
+            errors.push(FieldError::new(&list, all(), ServiceCode::ClusterIpMissing));
         }
     } else {
         match addresses.first() {
-            None => errors.push(FieldError::required(&list, "")),
+            None => errors.push(FieldError::required(&list)),
             Some(address) if *address != first => {
-                errors.push(FieldError::invalid(&list, all(), "first value must match `clusterIP`"));
+                errors.push(FieldError::new(&list, all(), ServiceCode::ClusterIpDiffers));
             }
             Some(_) => {}
         }
@@ -249,11 +249,7 @@ pub(super) fn cluster_ips(value: &Value, errors: &mut Vec<FieldError>) {
         if index == 0 && *address == "None" {
             if addresses.len() > 1 {
                 broken = true;
-                errors.push(FieldError::invalid(
-                    &list,
-                    all(),
-                    "'None' must be the first and only value",
-                ));
+                errors.push(FieldError::new(&list, all(), ServiceCode::NoneBesideOthers));
             }
             continue;
         }
@@ -262,27 +258,26 @@ pub(super) fn cluster_ips(value: &Value, errors: &mut Vec<FieldError>) {
         report(errors, &list.index(index), address, messages);
     }
     if addresses.len() > 2 {
-        errors.push(FieldError::invalid(&list, all(), "may only hold up to 2 values"));
+        errors.push(FieldError::new(&list, all(), ServiceCode::TooManyClusterIps));
     }
     if broken {
         return;
     }
     let n_ipv6 = addresses.iter().filter(|address| ip::is_ipv6(address)).count();
     if addresses.len() > 1 && (n_ipv6 == 0 || n_ipv6 == addresses.len()) {
-        errors.push(FieldError::invalid(
-            &list,
-            all(),
-            "may specify no more than one IP for each IP family",
-        ));
+        errors.push(FieldError::new(&list, all(), ServiceCode::FamilyTwice));
     }
     if !is_headless(spec) {
         for (index, (address, family)) in addresses.iter().zip(&families).enumerate() {
             let written = if ip::is_ipv6(address) { "IPv6" } else { "IPv4" };
             if ["IPv4", "IPv6"].contains(family) && *family != written {
-                errors.push(FieldError::invalid(
+                errors.push(FieldError::new(
                     &list.index(index),
                     *address,
-                    format!("expected an {family} value as indicated by `ipFamilies[{index}]`"),
+                    ServiceCode::FamilyDiffers {
+                        family: (*family).to_owned(),
+                        index,
+                    },
                 ));
             }
         }
@@ -293,9 +288,9 @@ fn node_ports(kind: &str, ports: &[Value], list: &Path<'_>, errors: &mut Vec<Fie
     if kind == "ClusterIP" {
         for (index, _) in ports.iter().enumerate().filter(|(_, port)| int(port, "nodePort") != 0) {
             let path = list.index(index);
-            errors.push(FieldError::forbidden(
+            errors.push(FieldError::without_value(
                 &path.field("nodePort"),
-                "may not be used when `type` is 'ClusterIP'",
+                ServiceCode::NodePortType,
             ));
         }
     }
@@ -308,7 +303,11 @@ fn node_ports(kind: &str, ports: &[Value], list: &Path<'_>, errors: &mut Vec<Fie
         let key = (text_of(port, "protocol"), number);
         if seen.contains(&key) {
             let path = list.index(index);
-            errors.push(FieldError::duplicate(&path.field("nodePort"), &json!(number)));
+            errors.push(FieldError::new(
+                &path.field("nodePort"),
+                number,
+                ServiceCode::NodePortTwice,
+            ));
         }
         seen.push(key);
     }
@@ -325,7 +324,11 @@ fn duplicate_ports(ports: &[Value], list: &Path<'_>, errors: &mut Vec<FieldError
                 json!(key.0),
                 key.1
             );
-            errors.push(FieldError::duplicate(&list.index(index), BadValue::raw(printed)));
+            errors.push(FieldError::new(
+                &list.index(index),
+                BadValue::raw(printed),
+                ServiceCode::PortTwice,
+            ));
         }
         seen.push(key);
     }
@@ -336,13 +339,13 @@ fn source_ranges(value: &Value, kind: &str, errors: &mut Vec<FieldError>) {
     let root = Path::ROOT;
     let ranges = texts(spec, "loadBalancerSourceRanges");
     let annotations = at(value, &["metadata", "annotations"]);
-    let forbidden = "may only be used when `type` is 'LoadBalancer'";
+    let forbidden = || ServiceCode::OnlyForLoadBalancer;
     if !ranges.is_empty() {
         let spec_path = root.field("spec");
         // The server spells it with a capital letter.
         let path = spec_path.field("LoadBalancerSourceRanges");
         if kind != "LoadBalancer" {
-            errors.push(FieldError::forbidden(&path, forbidden));
+            errors.push(FieldError::without_value(&path, forbidden()));
         }
         for (index, range) in ranges.into_iter().enumerate() {
             let range = range.trim();
@@ -353,7 +356,7 @@ fn source_ranges(value: &Value, kind: &str, errors: &mut Vec<FieldError>) {
         let list = metadata.field("annotations");
         let path = list.key(RANGES_ANNOTATION);
         if kind != "LoadBalancer" {
-            errors.push(FieldError::forbidden(&path, forbidden));
+            errors.push(FieldError::without_value(&path, forbidden()));
         }
         let text = text_of(annotations, RANGES_ANNOTATION).trim();
         for range in text.split(',').filter(|_| !text.is_empty()) {
@@ -369,10 +372,7 @@ fn load_balancer_class(spec: &Value, kind: &str, old: Option<&Value>, path: &Pat
         return;
     }
     if kind != "LoadBalancer" {
-        errors.push(FieldError::forbidden(
-            &path,
-            "may only be used when `type` is 'LoadBalancer'",
-        ));
+        errors.push(FieldError::without_value(&path, ServiceCode::OnlyForLoadBalancer));
         return;
     }
     let class = text_of(spec, "loadBalancerClass");
@@ -392,11 +392,7 @@ fn traffic_policies(spec: &Value, kind: &str, path: &Path<'_>, errors: &mut Vec<
     let external_path = path.field("externalTrafficPolicy");
     if !is_reachable_from_outside(spec, kind) {
         if !external.is_empty() {
-            errors.push(FieldError::invalid(
-                &external_path,
-                external,
-                "may only be set for externally-accessible services",
-            ));
+            errors.push(FieldError::new(&external_path, external, ServiceCode::ExternalPolicy));
         }
     } else if !POLICIES.contains(&external) {
         errors.push(FieldError::not_supported(&external_path, external, &POLICIES));
@@ -405,18 +401,14 @@ fn traffic_policies(spec: &Value, kind: &str, path: &Path<'_>, errors: &mut Vec<
     let health_path = path.field("healthCheckNodePort");
     if kind == "LoadBalancer" && external == "Local" {
         if health == 0 {
-            errors.push(FieldError::required(&health_path, ""));
+            errors.push(FieldError::required(&health_path));
         } else {
             for message in text::port_number(health) {
-                errors.push(FieldError::invalid(&health_path, health, message));
+                errors.push(FieldError::new(&health_path, health, message));
             }
         }
     } else if health != 0 {
-        errors.push(FieldError::invalid(
-            &health_path,
-            health,
-            "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
-        ));
+        errors.push(FieldError::new(&health_path, health, ServiceCode::HealthPortUnused));
     }
     let internal = text_of(spec, "internalTrafficPolicy");
     if has(spec, "internalTrafficPolicy") && !POLICIES.contains(&internal) {
@@ -446,13 +438,7 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
         changed_families(spec, before, errors);
     }
     if kind == "LoadBalancer" && kind_before == "LoadBalancer" {
-        meta::immutable(
-            new,
-            old,
-            &["spec", "loadBalancerClass"],
-            "may not change once set",
-            errors,
-        );
+        meta::immutable(new, old, &["spec", "loadBalancerClass"], GeneralCode::Fixed, errors);
         // Only a class that was set is held; one that is added later is refused just the same.
     }
     let needs_health =
@@ -463,9 +449,9 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     {
         let root = Path::ROOT;
         let path = root.field("spec");
-        errors.push(FieldError::forbidden(
+        errors.push(FieldError::without_value(
             &path.field("healthCheckNodePort"),
-            "field is immutable",
+            ServiceCode::HealthPortFixed,
         ));
     }
     create(new, Some(old), errors);
@@ -482,28 +468,20 @@ fn changed_addresses(spec: &Value, before: &Value, errors: &mut Vec<FieldError>)
     let all = || BadValue::from(get(spec, "clusterIPs"));
     if now.len() == then.len() {
         for index in (0..now.len()).filter(|index| now[*index] != then[*index]) {
-            errors.push(FieldError::invalid(
-                &list.index(index),
-                all(),
-                "may not change once set",
-            ));
+            errors.push(FieldError::new(&list.index(index), all(), ServiceCode::ClusterIpFixed));
         }
         return;
     }
     if now.is_empty() {
-        errors.push(FieldError::invalid(
-            &list.index(0),
-            all(),
-            "primary clusterIP can not be unset",
-        ));
+        errors.push(FieldError::new(&list.index(0), all(), ServiceCode::ClusterIpUnset));
     } else if !then.is_empty() && now[0] != then[0] {
-        errors.push(FieldError::invalid(&list.index(0), all(), "may not change once set"));
+        errors.push(FieldError::new(&list.index(0), all(), ServiceCode::ClusterIpFixed));
     }
     if now.len() < then.len() && now.len() == 1 && text_of(spec, "ipFamilyPolicy") != "SingleStack" {
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &path.field("ipFamilyPolicy"),
             get(spec, "ipFamilyPolicy"),
-            "must be 'SingleStack' to release the secondary cluster IP",
+            ServiceCode::SecondClusterIpReleased,
         ));
     }
 }
@@ -520,24 +498,20 @@ fn changed_families(spec: &Value, before: &Value, errors: &mut Vec<FieldError>) 
     if now.len() == then.len() {
         // Every difference is reported at the first family.
         for _ in (0..now.len()).filter(|index| now[*index] != then[*index]) {
-            errors.push(FieldError::invalid(&list.index(0), all(), "may not change once set"));
+            errors.push(FieldError::new(&list.index(0), all(), ServiceCode::FamilyFixed));
         }
         return;
     }
     if now.is_empty() {
-        errors.push(FieldError::invalid(
-            &list.index(0),
-            all(),
-            "primary ipFamily can not be unset",
-        ));
+        errors.push(FieldError::new(&list.index(0), all(), ServiceCode::FamilyUnset));
     } else if !then.is_empty() && now[0] != then[0] {
-        errors.push(FieldError::invalid(&list.index(0), all(), "may not change once set"));
+        errors.push(FieldError::new(&list.index(0), all(), ServiceCode::FamilyFixed));
     }
     if now.len() < then.len() && now.len() == 1 && text_of(spec, "ipFamilyPolicy") != "SingleStack" {
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &path.field("ipFamilyPolicy"),
             get(spec, "ipFamilyPolicy"),
-            "must be 'SingleStack' to release the secondary IP family",
+            ServiceCode::SecondFamilyReleased,
         ));
     }
 }

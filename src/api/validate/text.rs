@@ -1,24 +1,18 @@
-//! Rules for names and other text, each with the server's words
+//! Rules for names and other text
 //! (`kubernetes apimachinery/pkg/util/validation/validation.go`, `pkg/api/validate/content`).
 
+use crate::api::codes::{Code, NameCode, PortCode};
 use crate::api::field::{FieldError, Path};
 
-const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const NAME_PART: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-const LABEL_VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-
 /// What is wrong with a text; empty when nothing is.
-pub(super) type Messages = Vec<String>;
+pub(crate) type Messages = Vec<Code>;
 
 /// Says each message of a text about a field.
 pub(super) fn report(errors: &mut Vec<FieldError>, path: &Path<'_>, value: &str, messages: Messages) {
     errors.extend(
         messages
             .into_iter()
-            .map(|message| FieldError::invalid(path, value, message)),
+            .map(|message| FieldError::new(path, value, message)),
     );
 }
 
@@ -41,13 +35,13 @@ fn is_subdomain_pattern(text: &str) -> bool {
 pub(super) fn dns_label(text: &str) -> Messages {
     let mut messages = Vec::new();
     if text.len() > 63 {
-        messages.push("must be no more than 63 characters".to_owned());
+        messages.push(NameCode::LabelTooLong.into());
     }
     if !is_label_pattern(text) {
         messages.push(if is_subdomain_pattern(text) {
-            "must not contain dots".to_owned()
+            NameCode::LabelDots.into()
         } else {
-            LABEL.to_owned()
+            NameCode::Label.into()
         });
     }
     messages
@@ -57,10 +51,10 @@ pub(super) fn dns_label(text: &str) -> Messages {
 pub(super) fn dns_subdomain(text: &str) -> Messages {
     let mut messages = Vec::new();
     if text.len() > 253 {
-        messages.push("must be no more than 253 characters".to_owned());
+        messages.push(NameCode::SubdomainTooLong.into());
     }
     if !is_subdomain_pattern(text) {
-        messages.push(SUBDOMAIN.to_owned());
+        messages.push(NameCode::Subdomain.into());
     }
     messages
 }
@@ -69,10 +63,10 @@ pub(super) fn dns_subdomain(text: &str) -> Messages {
 pub(super) fn wildcard_subdomain(text: &str) -> Messages {
     let mut messages = Vec::new();
     if text.len() > 253 {
-        messages.push("must be no more than 253 characters".to_owned());
+        messages.push(NameCode::SubdomainTooLong.into());
     }
     if !text.strip_prefix("*.").is_some_and(is_subdomain_pattern) {
-        messages.push(WILDCARD.to_owned());
+        messages.push(NameCode::Wildcard.into());
     }
     messages
 }
@@ -106,25 +100,28 @@ pub(super) fn qualified_name(text: &str) -> Messages {
         [name] => *name,
         [prefix, name] => {
             if prefix.is_empty() {
-                messages.push("prefix part must be non-empty".to_owned());
+                messages.push(NameCode::KeyPrefixEmpty.into());
             } else {
-                messages.extend(dns_subdomain(prefix).into_iter().map(|it| format!("prefix part {it}")));
+                if prefix.len() > 253 {
+                    messages.push(NameCode::KeyPrefixTooLong.into());
+                }
+                if !is_subdomain_pattern(prefix) {
+                    messages.push(NameCode::KeyPrefix.into());
+                }
             }
             *name
         }
         _ => {
-            return vec![format!(
-                "a valid label key {NAME_PART} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-            )];
+            return vec![NameCode::KeySlashes.into()];
         }
     };
     if name.is_empty() {
-        messages.push("name part must be non-empty".to_owned());
+        messages.push(NameCode::KeyNameEmpty.into());
     } else if name.len() > 63 {
-        messages.push("name part must be no more than 63 bytes".to_owned());
+        messages.push(NameCode::KeyNameTooLong.into());
     }
     if !is_name_pattern(name) {
-        messages.push(format!("name part {NAME_PART}"));
+        messages.push(NameCode::KeyName.into());
     }
     messages
 }
@@ -133,10 +130,10 @@ pub(super) fn qualified_name(text: &str) -> Messages {
 pub(super) fn label_value(text: &str) -> Messages {
     let mut messages = Vec::new();
     if text.len() > 63 {
-        messages.push("must be no more than 63 bytes".to_owned());
+        messages.push(NameCode::LabelValueTooLong.into());
     }
     if !text.is_empty() && !is_name_pattern(text) {
-        messages.push(LABEL_VALUE.to_owned());
+        messages.push(NameCode::LabelValue.into());
     }
     messages
 }
@@ -146,7 +143,7 @@ pub(super) fn port_number(number: i64) -> Messages {
     if (1..=65535).contains(&number) {
         Vec::new()
     } else {
-        vec!["must be between 1 and 65535, inclusive".to_owned()]
+        vec![PortCode::Range.into()]
     }
 }
 
@@ -154,23 +151,23 @@ pub(super) fn port_number(number: i64) -> Messages {
 pub(super) fn port_name(text: &str) -> Messages {
     let mut messages = Vec::new();
     if text.len() > 15 {
-        messages.push("must be no more than 15 characters".to_owned());
+        messages.push(PortCode::NameTooLong.into());
     }
     if text.is_empty()
         || !text
             .bytes()
             .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
     {
-        messages.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned());
+        messages.push(PortCode::Name.into());
     }
     if !text.bytes().any(|it| it.is_ascii_lowercase()) {
-        messages.push("must contain at least one letter (a-z)".to_owned());
+        messages.push(PortCode::NameLetter.into());
     }
     if text.contains("--") {
-        messages.push("must not contain consecutive hyphens".to_owned());
+        messages.push(PortCode::NameHyphens.into());
     }
     if text.starts_with('-') || text.ends_with('-') {
-        messages.push("must not begin or end with a hyphen".to_owned());
+        messages.push(PortCode::NameEnds.into());
     }
     messages
 }
@@ -179,48 +176,60 @@ pub(super) fn port_name(text: &str) -> Messages {
 pub(super) fn config_key(text: &str) -> Messages {
     let mut messages = Vec::new();
     if text.len() > 253 {
-        messages.push("must be no more than 253 characters".to_owned());
+        messages.push(NameCode::SubdomainTooLong.into());
     }
     if text.is_empty()
         || !text
             .bytes()
             .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b'.'))
     {
-        messages.push(CONFIG_KEY.to_owned());
+        messages.push(NameCode::ConfigKey.into());
     }
     match text {
-        "." => messages.push("must not be '.'".to_owned()),
-        ".." => messages.push("must not be '..'".to_owned()),
-        _ if text.starts_with("..") => messages.push("must not start with '..'".to_owned()),
+        "." => messages.push(NameCode::ConfigKeyFolder { key: "." }.into()),
+        ".." => messages.push(NameCode::ConfigKeyFolder { key: ".." }.into()),
+        _ if text.starts_with("..") => messages.push(NameCode::ConfigKeyDots.into()),
         _ => {}
     }
     messages
 }
 
+/// Signs that a part of a URL's path cannot have, since they mean something there.
+pub(crate) fn segment_signs(text: &str) -> Messages {
+    ["/", "%"]
+        .into_iter()
+        .filter(|sign| text.contains(sign))
+        .map(|sign| NameCode::SegmentSign { sign }.into())
+        .collect()
+}
+
 /// A part of a URL path.
 pub(super) fn path_segment(text: &str) -> Messages {
     match text {
-        "." => return vec!["may not be '.'".to_owned()],
-        ".." => return vec!["may not be '..'".to_owned()],
+        "." => return vec![NameCode::SegmentFolder { segment: "." }.into()],
+        ".." => return vec![NameCode::SegmentFolder { segment: ".." }.into()],
         _ => {}
     }
-    ["/", "%"]
-        .iter()
-        .filter(|it| text.contains(**it))
-        .map(|it| format!("may not contain '{it}'"))
-        .collect()
+    segment_signs(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn words(codes: Messages) -> Vec<String> {
+        codes.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn names() {
         assert!(dns_label("1web").is_empty());
-        assert_eq!(dns_label("a.b"), ["must not contain dots"]);
+        assert_eq!(words(dns_label("a.b")), ["must not contain dots"]);
         assert_eq!(dns_label("A").len(), 1);
-        assert_eq!(dns_label(&"a".repeat(64)), ["must be no more than 63 characters"]);
+        assert_eq!(
+            words(dns_label(&"a".repeat(64))),
+            ["must be no more than 63 characters"]
+        );
         assert!(dns_subdomain("a.b-c").is_empty());
         assert_eq!(dns_subdomain("a..b").len(), 1);
         assert!(wildcard_subdomain("*.a.b").is_empty());
@@ -232,18 +241,18 @@ mod tests {
     #[test]
     fn keys_and_values() {
         assert!(qualified_name("example.com/My_name").is_empty());
-        assert_eq!(qualified_name("/a"), ["prefix part must be non-empty"]);
+        assert_eq!(words(qualified_name("/a")), ["prefix part must be non-empty"]);
         assert_eq!(qualified_name("a/").len(), 2);
-        assert!(qualified_name("a/b/c")[0].starts_with("a valid label key must consist"));
+        assert_eq!(qualified_name("a/b/c"), [NameCode::KeySlashes.into()]);
         assert!(label_value("").is_empty());
         assert_eq!(label_value("a b").len(), 1);
-        assert_eq!(label_value(&"v".repeat(64)), ["must be no more than 63 bytes"]);
+        assert_eq!(words(label_value(&"v".repeat(64))), ["must be no more than 63 bytes"]);
     }
 
     #[test]
     fn ports() {
         assert!(port_name("http-2").is_empty());
-        assert_eq!(port_name("8080"), ["must contain at least one letter (a-z)"]);
+        assert_eq!(words(port_name("8080")), ["must contain at least one letter (a-z)"]);
         assert_eq!(port_name("-a--b-").len(), 2);
         assert_eq!(port_name("").len(), 2);
         assert_eq!(port_number(0).len(), 1);
@@ -253,7 +262,7 @@ mod tests {
     fn config_keys_and_segments() {
         assert!(config_key("tls.crt").is_empty());
         assert_eq!(config_key("a b").len(), 1);
-        assert_eq!(config_key(".."), ["must not be '..'"]);
-        assert_eq!(path_segment("a/b"), ["may not contain '/'"]);
+        assert_eq!(words(config_key("..")), ["must not be '..'"]);
+        assert_eq!(words(path_segment("a/b")), ["may not contain '/'"]);
     }
 }

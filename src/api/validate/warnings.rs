@@ -6,137 +6,131 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::{ip, text};
+use crate::api::codes::Warning;
 use crate::api::kind::Kind;
 use crate::api::tree::{at, get, has, items, text as text_of, texts};
 
 /// A warning with every answer about a kind, whatever the object.
 #[must_use]
-pub fn kind_warning(kind: Kind) -> Option<&'static str> {
-    (kind == Kind::Endpoints).then_some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+pub fn kind_warning(kind: Kind) -> Option<Warning> {
+    (kind == Kind::Endpoints).then_some(Warning::EndpointsDeprecated)
 }
 
-/// Lines that the server adds as `Warning: …` (beside [`kind_warning`]); `old` is the object that is replaced,
+/// What the server adds as `Warning: …` (beside [`kind_warning`]); `old` is the object that is replaced,
 /// if there is one.
 #[must_use]
-pub fn warnings(kind: Kind, new: &Value, old: Option<&Value>) -> Vec<String> {
-    let mut lines = Vec::new();
+pub fn warnings(kind: Kind, new: &Value, old: Option<&Value>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let found = &mut warnings;
     match kind {
-        Kind::Service => service(new, &mut lines),
-        Kind::Endpoints => endpoints(new, &mut lines),
-        Kind::EndpointSlice => endpoint_slice(new, &mut lines),
+        Kind::Service => service(new, found),
+        Kind::Endpoints => endpoints(new, found),
+        Kind::EndpointSlice => endpoint_slice(new, found),
         Kind::Ingress if old.is_none() => {
             const CLASS: &str = "kubernetes.io/ingress.class";
             if has(at(new, &["metadata", "annotations"]), CLASS) {
-                lines.push(format!(
-                    "annotation \"{CLASS}\" is deprecated, please use 'spec.ingressClassName' instead"
-                ));
+                found.push(Warning::IngressClassAnnotation);
             }
         }
         Kind::Pod if old.is_none() => {
-            pod_name(new, "this is used in the Pod's hostname", &mut lines);
-            pod_spec(get(new, "spec"), "spec", &mut lines);
+            pod_name(new, "this is used in the Pod's hostname", found);
+            pod_spec(get(new, "spec"), "spec", found);
         }
         Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => {
             if old.is_none() {
-                pod_name(new, "this is used in Pod names and hostnames", &mut lines);
+                pod_name(new, "this is used in Pod names and hostnames", found);
             }
-            pod_spec(at(new, &["spec", "template", "spec"]), "spec.template.spec", &mut lines);
+            pod_spec(at(new, &["spec", "template", "spec"]), "spec.template.spec", found);
         }
         _ => {}
     }
-    lines
+    warnings
 }
 
-fn address(field: &str, written: &str, lines: &mut Vec<String>) {
+fn address(field: &str, written: &str, found: &mut Vec<Warning>) {
     let Some(parsed) = ip::parse_sloppy(written) else {
         return;
     };
     let loose = written.parse::<IpAddr>().is_err() || matches!(parsed, IpAddr::V6(it) if it.to_ipv4_mapped().is_some());
     if loose {
-        let parsed = parsed.to_canonical();
-        lines.push(format!(
-            "{field}: non-standard IP address \"{written}\" will be considered invalid in a future Kubernetes release: use \"{parsed}\""
-        ));
+        found.push(Warning::LooseAddress {
+            field: field.to_owned(),
+            address: written.to_owned(),
+            means: parsed.to_canonical(),
+        });
     } else if parsed.is_ipv6() && parsed.to_string() != written {
-        lines.push(format!(
-            "{field}: IPv6 address \"{written}\" should be in RFC 5952 canonical format (\"{parsed}\")"
-        ));
+        found.push(Warning::LongAddress {
+            field: field.to_owned(),
+            address: written.to_owned(),
+            canonical: parsed,
+        });
     }
 }
 
-fn service(value: &Value, lines: &mut Vec<String>) {
+fn service(value: &Value, found: &mut Vec<Warning>) {
     let spec = get(value, "spec");
     let kind = text_of(spec, "type");
     if has(
         at(value, &["metadata", "annotations"]),
         "service.kubernetes.io/topology-aware-hints",
     ) {
-        lines.push(
-            "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead"
-                .to_owned(),
-        );
+        found.push(Warning::HintsAnnotation);
     }
     if super::service::is_headless(spec) && text_of(spec, "sessionAffinity") == "ClientIP" {
-        lines.push("spec.SessionAffinity is ignored for headless services".to_owned());
+        found.push(Warning::AffinityOfHeadless);
     }
     for list in ["clusterIPs", "externalIPs"] {
         for (index, written) in texts(spec, list).into_iter().enumerate() {
-            address(&format!("spec.{list}[{index}]"), written, lines);
+            address(&format!("spec.{list}[{index}]"), written, found);
         }
     }
-    address("spec.loadBalancerIP", text_of(spec, "loadBalancerIP"), lines);
+    address("spec.loadBalancerIP", text_of(spec, "loadBalancerIP"), found);
     if !items(spec, "externalIPs").is_empty() {
-        lines.push(
-            if kind == "ExternalName" {
-                "spec.externalIPs is ignored when spec.type is \"ExternalName\""
-            } else {
-                "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
-            }
-            .to_owned(),
-        );
+        found.push(if kind == "ExternalName" {
+            Warning::ExternalIpsOfExternalName
+        } else {
+            Warning::ExternalIpsDeprecated
+        });
     }
     if kind != "ExternalName" && !text_of(spec, "externalName").is_empty() {
-        lines.push("spec.externalName is ignored when spec.type is not \"ExternalName\"".to_owned());
+        found.push(Warning::ExternalNameIgnored);
     }
 }
 
-fn endpoints(value: &Value, lines: &mut Vec<String>) {
+fn endpoints(value: &Value, found: &mut Vec<Warning>) {
     for (outer, subset) in items(value, "subsets").iter().enumerate() {
         for list in ["addresses", "notReadyAddresses"] {
             for (inner, entry) in items(subset, list).iter().enumerate() {
                 address(
                     &format!("subsets[{outer}].{list}[{inner}].ip"),
                     text_of(entry, "ip"),
-                    lines,
+                    found,
                 );
             }
         }
     }
 }
 
-fn endpoint_slice(value: &Value, lines: &mut Vec<String>) {
+fn endpoint_slice(value: &Value, found: &mut Vec<Warning>) {
     if text_of(value, "addressType") == "FQDN" {
-        lines.push("spec.addressType: FQDN endpoints are deprecated".to_owned());
+        found.push(Warning::FqdnDeprecated);
         return;
     }
     for (outer, endpoint) in items(value, "endpoints").iter().enumerate() {
         for (inner, written) in texts(endpoint, "addresses").into_iter().enumerate() {
-            address(&format!("spec.endpoints[{outer}].addresses[{inner}]"), written, lines);
+            address(&format!("spec.endpoints[{outer}].addresses[{inner}]"), written, found);
         }
     }
 }
 
-fn pod_name(value: &Value, use_of_name: &str, lines: &mut Vec<String>) {
-    let messages = text::dns_label(text_of(get(value, "metadata"), "name"));
-    if !messages.is_empty() {
-        lines.push(format!(
-            "metadata.name: {use_of_name}, which can result in surprising behavior; a DNS label is recommended: [{}]",
-            messages.join(" ")
-        ));
+fn pod_name(value: &Value, used: &'static str, found: &mut Vec<Warning>) {
+    let problems = text::dns_label(text_of(get(value, "metadata"), "name"));
+    if !problems.is_empty() {
+        found.push(Warning::PodName { used, problems });
     }
 }
 
-fn pod_spec(spec: &Value, path: &str, lines: &mut Vec<String>) {
+fn pod_spec(spec: &Value, path: &str, found: &mut Vec<Warning>) {
     const OLD_LABELS: [(&str, &str, &str); 4] = [
         ("beta.kubernetes.io/arch", "v1.14", "kubernetes.io/arch"),
         ("beta.kubernetes.io/os", "v1.14", "kubernetes.io/os"),
@@ -153,9 +147,12 @@ fn pod_spec(spec: &Value, path: &str, lines: &mut Vec<String>) {
     ];
     for (label, since, instead) in OLD_LABELS {
         if has(get(spec, "nodeSelector"), label) {
-            lines.push(format!(
-                "{path}.nodeSelector[{label}]: deprecated since {since}; use \"{instead}\" instead"
-            ));
+            found.push(Warning::OldNodeLabel {
+                list: format!("{path}.nodeSelector"),
+                label,
+                since,
+                instead,
+            });
         }
     }
     struct Port<'a> {
@@ -172,9 +169,10 @@ fn pod_spec(spec: &Value, path: &str, lines: &mut Vec<String>) {
         for (inner, variable) in items(container, "env").iter().enumerate() {
             let name = text_of(variable, "name");
             if names.contains(&name) {
-                lines.push(format!(
-                    "{place}.env[{inner}]: hides previous definition of \"{name}\", which may be dropped when using apply"
-                ));
+                found.push(Warning::VariableHidden {
+                    field: format!("{place}.env[{inner}]"),
+                    name: name.to_owned(),
+                });
             }
             names.push(name);
         }
@@ -188,7 +186,10 @@ fn pod_spec(spec: &Value, path: &str, lines: &mut Vec<String>) {
                 .iter()
                 .find(|it| it.protocol == protocol && it.number == number && it.host == host && it.host_ip == host_ip);
             if let Some(first) = same {
-                lines.push(format!("{here}: duplicate port definition with {}", first.place));
+                found.push(Warning::PortTwice {
+                    field: here.clone(),
+                    first: first.place.clone(),
+                });
             }
             ports.push(Port {
                 place: here,

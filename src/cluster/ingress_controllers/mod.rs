@@ -76,7 +76,9 @@ impl IngressController {
         class: impl Fn(&str) -> Option<&'b IngressClass> + Copy,
     ) -> Result<(), String> {
         match self {
-            Self::Nginx(controller) => controller.review(ingress, others, class),
+            Self::Nginx(controller) => controller
+                .review(ingress, others, class)
+                .map_err(|denial| denial.to_string()),
         }
     }
 

@@ -38,6 +38,57 @@ pub struct Controller {
     pub reads_classes: bool,
 }
 
+/// Why its validating webhook does not let an Ingress be stored; printed in its words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// It has a default backend, and `--disable-catch-all` is set.
+    #[error(
+        "This deployment is trying to create a catch-all ingress while DisableCatchAll flag is set to true. Remove '.spec.defaultBackend' or set DisableCatchAll flag to false."
+    )]
+    CatchAll,
+    /// A path or host holds a text that could be used for attacks.
+    #[error("invalid ingress: ingress contains invalid paths: {0}")]
+    ForbiddenText(String),
+    /// An annotation holds a word of `annotation-value-word-blocklist`.
+    #[error("{key} annotation contains invalid word {word}")]
+    BlockedWord {
+        /// The annotation.
+        key: String,
+        /// The word.
+        word: String,
+    },
+    /// An annotation is above `annotations-risk-level`.
+    #[error("annotation group {group} contains risky annotation based on ingress configuration")]
+    Risky {
+        /// The group that the controller counts the annotation to.
+        group: &'static str,
+    },
+    /// An annotation writes into NGINX' configuration, which is not allowed.
+    #[error("{key} annotation cannot be used. Snippet directives are disabled by the Ingress administrator")]
+    Snippet {
+        /// The annotation.
+        key: String,
+    },
+    /// A path has signs that only paths of type `ImplementationSpecific` may have.
+    #[error("ingress contains invalid paths: path {path} cannot be used with pathType {kind}")]
+    PathSigns {
+        /// The path.
+        path: String,
+        /// Its type.
+        kind: String,
+    },
+    /// Another Ingress has the path already.
+    #[error("host \"{host}\" and path \"{path}\" is already defined in ingress {ingress}")]
+    Overlap {
+        /// The host; `_` for any.
+        host: String,
+        /// The path.
+        path: String,
+        /// Namespace and name of the other.
+        ingress: String,
+    },
+}
+
 /// The container of a pod that runs ingress-nginx, judged by its entry point or its image.
 #[must_use]
 pub fn container(pod: &Pod) -> Option<&Container> {
@@ -222,32 +273,26 @@ impl Controller {
     /// `others` are the stored Ingresses; one of the same name is the older version of this one.
     ///
     /// # Errors
-    /// The message of the refusal, without `admission webhook … denied the request: `.
+    /// Why it says no.
     pub fn review<'a, 'b>(
         &self,
         ingress: &Ingress,
         others: impl Iterator<Item = &'a Ingress>,
         class: impl Fn(&str) -> Option<&'b IngressClass> + Copy,
-    ) -> Result<(), String> {
+    ) -> Result<(), Denial> {
         if !self.flags.contains_key("validating-webhook") || self.takes_class(ingress, class).is_err() {
             return Ok(());
         }
         match self.takes(ingress, class) {
             Err(Ignored::CatchAll) => {
-                return Err(
-                    "This deployment is trying to create a catch-all ingress while DisableCatchAll flag is set \
-                            to true. Remove '.spec.defaultBackend' or set DisableCatchAll flag to false."
-                        .to_owned(),
-                );
+                return Err(Denial::CatchAll);
             }
             Err(Ignored::ForbiddenText(text)) => {
-                return Err(format!("invalid ingress: ingress contains invalid paths: {text}"));
+                return Err(Denial::ForbiddenText(text));
             }
             Err(Ignored::BlockedWord(key, _)) => {
-                return Err(format!(
-                    "{key} annotation contains invalid word {}",
-                    self.blocked_word(ingress, &key)
-                ));
+                let word = self.blocked_word(ingress, &key);
+                return Err(Denial::BlockedWord { key, word });
             }
             Err(Ignored::Risky(key)) if self.setting("allow-snippet-annotations").is_some_and(is_true) => {
                 let group = match key.strip_prefix(PREFIX).unwrap_or(&key) {
@@ -257,14 +302,10 @@ impl Controller {
                     "auth-snippet" => "ExternalAuth",
                     _ => "ModSecurity",
                 };
-                return Err(format!(
-                    "annotation group {group} contains risky annotation based on ingress configuration"
-                ));
+                return Err(Denial::Risky { group });
             }
             Err(Ignored::Risky(key)) => {
-                return Err(format!(
-                    "{key} annotation cannot be used. Snippet directives are disabled by the Ingress administrator"
-                ));
+                return Err(Denial::Snippet { key });
             }
             _ => {}
         }
@@ -276,10 +317,10 @@ impl Controller {
                 .bytes()
                 .all(|it| it.is_ascii_alphanumeric() || b"._-/".contains(&it));
             if strict && matches!(kind, "Exact" | "Prefix") && !plain {
-                return Err(format!(
-                    "ingress contains invalid paths: path {} cannot be used with pathType {kind}",
-                    path.path
-                ));
+                return Err(Denial::PathSigns {
+                    path: path.path.clone(),
+                    kind: kind.to_owned(),
+                });
             }
         }
         self.check_overlap(ingress, others, class)
@@ -291,7 +332,7 @@ impl Controller {
         ingress: &Ingress,
         others: impl Iterator<Item = &'a Ingress>,
         class: impl Fn(&str) -> Option<&'b IngressClass> + Copy,
-    ) -> Result<(), String> {
+    ) -> Result<(), Denial> {
         let key = |it: &Ingress| format!("{}/{}", it.metadata.namespace, it.metadata.name);
         let mut mains: Vec<&Ingress> = others
             .filter(|it| key(it) != key(ingress) && !is_canary(it) && self.takes(it, class).is_ok())
@@ -320,11 +361,11 @@ impl Controller {
             let says_canary = |it: &Ingress| it.metadata.annotations.contains_key(CANARY_ANNOTATION);
             if let Some(other) = owners.iter().find(|it| !says_canary(it) && !says_canary(ingress)) {
                 let host = if host.is_empty() { "_" } else { host };
-                return Err(format!(
-                    "host \"{host}\" and path \"{}\" is already defined in ingress {}",
-                    root_or(path),
-                    key(other)
-                ));
+                return Err(Denial::Overlap {
+                    host: host.to_owned(),
+                    path: root_or(path).to_owned(),
+                    ingress: key(other),
+                });
             }
             return Ok(());
         }

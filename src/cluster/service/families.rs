@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Allocator;
+use crate::api::codes::ServiceCode;
 use crate::api::field::{FieldError, Path};
 use crate::api::types::core::Service;
 use crate::api::validate::validate_cluster_ips;
@@ -98,7 +99,7 @@ fn check_policy(service: &mut Service, old: Option<&Service>, errors: &mut Vec<F
     let root = Path::ROOT;
     let path = root.field("spec");
     let path = path.field("ipFamilyPolicy");
-    let mut refuse = |detail: &str| errors.push(FieldError::invalid(&path, policy.as_str(), detail));
+    let mut refuse = |code: ServiceCode| errors.push(FieldError::new(&path, policy.as_str(), code));
     if let Some(old) = old {
         let old = &old.spec;
         if single {
@@ -110,19 +111,19 @@ fn check_policy(service: &mut Service, old: Option<&Service>, errors: &mut Vec<F
             }
         } else {
             if !spec.cluster_ips.is_empty() && spec.cluster_ips.len() < old.cluster_ips.len() {
-                refuse("must be 'SingleStack' to release the secondary cluster IP");
+                refuse(ServiceCode::SecondClusterIpReleased);
             }
             if !spec.ip_families.is_empty() && spec.ip_families.len() < old.ip_families.len() {
-                refuse("must be 'SingleStack' to release the secondary IP family");
+                refuse(ServiceCode::SecondFamilyReleased);
             }
         }
     }
     if single {
         if spec.cluster_ips.len() == 2 {
-            refuse("must be 'RequireDualStack' or 'PreferDualStack' when multiple cluster IPs are specified");
+            refuse(ServiceCode::ClusterIpsOfOneStack);
         }
         if spec.ip_families.len() == 2 {
-            refuse("must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified");
+            refuse(ServiceCode::FamiliesOfOneStack);
         }
     }
 }
@@ -144,10 +145,10 @@ fn infer_families(service: &mut Service, configured: &[IpFamily], errors: &mut V
             let root = Path::ROOT;
             let path = root.field("spec");
             let path = path.field("clusterIPs");
-            errors.push(FieldError::invalid(
+            errors.push(FieldError::new(
                 &path.index(idx),
                 &json!(spec.cluster_ips),
-                format!("{family} is not configured on this cluster"),
+                ServiceCode::FamilyOfAddressMissing { family },
             ));
         }
     }
@@ -159,18 +160,18 @@ fn check_cluster(service: &Service, configured: &[IpFamily], errors: &mut Vec<Fi
     let path = root.field("spec");
     let policy = service.spec.ip_family_policy.as_deref().unwrap_or_default();
     if policy == "RequireDualStack" && configured.len() < 2 {
-        errors.push(FieldError::invalid(
+        errors.push(FieldError::new(
             &path.field("ipFamilyPolicy"),
             policy,
-            "this cluster is not configured for dual-stack services",
+            ServiceCode::NoDualStack,
         ));
     }
     for (idx, family) in service.spec.ip_families.iter().enumerate() {
         if !IpFamily::parse(family).is_some_and(|it| configured.contains(&it)) {
-            errors.push(FieldError::invalid(
+            errors.push(FieldError::new(
                 &path.field("ipFamilies").index(idx),
                 family,
-                "not configured on this cluster",
+                ServiceCode::FamilyMissing,
             ));
         }
     }

@@ -16,16 +16,12 @@ use serde_json::{Value, json};
 
 use super::snapshot::ClusterConfig;
 use super::tree;
+use crate::api::codes::{Internal, ServiceCode};
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::types::core::{Service, ServicePort};
 use crate::api::types::service_type::ServiceType;
 use crate::api::{IpFamily, NamespacedName, Refusal};
 use crate::sim::Rng;
-
-/// Why a port cannot be had.
-const TAKEN_PORT: &str = "provided port is already allocated";
-/// Why an address cannot be had.
-const TAKEN_ADDRESS: &str = "provided IP is already allocated";
 
 /// Which addresses and ports Services hold.
 #[derive(Clone, Debug, Default)]
@@ -160,8 +156,8 @@ pub fn allocate_update(
     Ok(())
 }
 
-fn invalid(field: &Path<'_>, value: impl Into<BadValue>, detail: impl Into<String>) -> Refusal {
-    Refusal::Invalid(vec![FieldError::invalid(field, value, detail)])
+fn invalid(field: &Path<'_>, value: impl Into<BadValue>, code: ServiceCode) -> Refusal {
+    Refusal::Invalid(vec![FieldError::new(field, value, code)])
 }
 
 fn takes_node_ports(service: &Service) -> bool {
@@ -232,9 +228,7 @@ fn allocate_address(allocator: &mut Allocator<'_>, service: &mut Service, idx: u
         .iter()
         .find(|net| IpFamily::of_net(**net) == family);
     let Some(range) = range.copied() else {
-        return Err(Refusal::Internal(
-            "Internal error occurred: failed to allocate a serviceIP: range is full".to_owned(),
-        ));
+        return Err(Refusal::Internal(Internal::NoClusterIp));
     };
     if service.metadata.name.is_empty() {
         return Err(nameless(allocator, service, range, &wish));
@@ -242,61 +236,53 @@ fn allocate_address(allocator: &mut Allocator<'_>, service: &mut Service, idx: u
     if wish.is_empty() {
         let held = &allocator.held.addresses;
         let Some(address) = ranges::next_address(range, allocator.rng, |ip| held.contains_key(&ip)) else {
-            return Err(Refusal::Internal(
-                "Internal error occurred: failed to allocate a serviceIP: range is full".to_owned(),
-            ));
+            return Err(Refusal::Internal(Internal::NoClusterIp));
         };
         service.spec.cluster_ips[idx] = address.to_string();
         return Ok(());
     }
-    let refuse = |why: &str| {
-        invalid(
-            &Path::ROOT.field("spec").field("clusterIPs"),
-            &json!(service.spec.cluster_ips),
-            format!("failed to allocate IP {wish}: {why}"),
-        )
+    let parsed = wish.parse().ok();
+    let inside = parsed.filter(|address| ranges::has_address(range, *address));
+    let address = wish.clone();
+    let code = match inside {
+        None => ServiceCode::ClusterIpRange { address },
+        Some(taken) if allocator.held.addresses.contains_key(&taken) => ServiceCode::ClusterIpTaken { address },
+        Some(_) => return Ok(()),
     };
-    let Ok(address) = wish.parse::<IpAddr>() else {
-        return Err(refuse("the provided network does not match the current range"));
-    };
-    if !ranges::has_address(range, address) {
-        return Err(refuse("the provided network does not match the current range"));
-    }
-    if allocator.held.addresses.contains_key(&address) {
-        return Err(refuse(TAKEN_ADDRESS));
-    }
-    Ok(())
+    Err(invalid(
+        &Path::ROOT.field("spec").field("clusterIPs"),
+        &json!(service.spec.cluster_ips),
+        code,
+    ))
 }
 
 /// The address object that belongs to an allocation needs its parent's name.
 fn nameless(allocator: &mut Allocator<'_>, service: &Service, range: IpNet, wish: &str) -> Refusal {
     let held = &allocator.held.addresses;
-    let (of, address) = if wish.is_empty() {
+    let code = if wish.is_empty() {
         let free = ranges::next_address(range, allocator.rng, |ip| held.contains_key(&ip));
-        (String::new(), free.map_or_else(String::new, |it| it.to_string()))
+        let address = free.map_or_else(String::new, |it| it.to_string());
+        ServiceCode::AnyClusterIpNameless { address }
     } else {
-        (format!(" {wish}"), wish.to_owned())
+        let address = wish.to_owned();
+        ServiceCode::ClusterIpNameless { address }
     };
     invalid(
         &Path::ROOT.field("spec").field("clusterIPs"),
         &json!(service.spec.cluster_ips),
-        format!(
-            "failed to allocate IP{of}: IPAddress.networking.k8s.io {address:?} is invalid: spec.parentRef.name: Required value"
-        ),
+        code,
     )
 }
 
 /// Takes one node port by number.
-fn take_port(allocator: &mut Allocator<'_>, port: i32) -> Result<(), String> {
+fn take_port(allocator: &mut Allocator<'_>, port: i32) -> Result<(), ServiceCode> {
     let (first, last) = allocator.config.node_port_range;
     let number = u16::try_from(port).ok().filter(|port| (first..=last).contains(port));
     let Some(number) = number else {
-        return Err(format!(
-            "provided port is not in the valid range. The range of valid ports is {first}-{last}"
-        ));
+        return Err(ServiceCode::NodePortRange { first, last });
     };
     if allocator.held.ports.contains_key(&number) || allocator.taken_ports.contains(&number) {
-        return Err(TAKEN_PORT.to_owned());
+        return Err(ServiceCode::NodePortTaken);
     }
     allocator.taken_ports.push(number);
     Ok(())
@@ -313,11 +299,11 @@ fn take_any_port(allocator: &mut Allocator<'_>) -> Option<i32> {
 }
 
 fn no_port() -> Refusal {
-    Refusal::Internal("Internal error occurred: failed to allocate a nodePort: range is full".to_owned())
+    Refusal::Internal(Internal::NoNodePort)
 }
 
 /// Refuses the node port of one entry.
-fn bad_port(idx: usize, port: i32, why: String) -> Refusal {
+fn bad_port(idx: usize, port: i32, why: ServiceCode) -> Refusal {
     invalid(
         &Path::ROOT.field("spec").field("ports").index(idx).field("nodePort"),
         i64::from(port),
@@ -366,18 +352,12 @@ fn allocate_health_check(allocator: &mut Allocator<'_>, service: &mut Service) -
     let wish = service.spec.health_check_node_port;
     if wish == 0 {
         let Some(port) = take_any_port(allocator) else {
-            return Err(Refusal::Internal(
-                "Internal error occurred: failed to allocate a HealthCheck NodePort 0: range is full".to_owned(),
-            ));
+            return Err(Refusal::Internal(Internal::NoHealthPort));
         };
         service.spec.health_check_node_port = port;
         return Ok(());
     }
-    take_port(allocator, wish).map_err(|why| {
-        Refusal::Internal(format!(
-            "Internal error occurred: failed to allocate requested HealthCheck NodePort {wish}: {why}"
-        ))
-    })
+    take_port(allocator, wish).map_err(|why| Refusal::Internal(Internal::HealthPort { port: wish, why }))
 }
 
 /// Writes the fields that allocation owns into the tree.

@@ -9,6 +9,7 @@ use super::{
     needs_health_check, no_port, put, take_any_port, take_port,
 };
 use crate::api::Refusal;
+use crate::api::codes::Internal;
 use crate::api::types::core::Service;
 use crate::api::types::service_type::ServiceType;
 
@@ -98,9 +99,7 @@ pub(super) fn node_ports(allocator: &mut Allocator<'_>, service: &mut Service, o
             wish
         };
         if seen.contains(&(protocol.clone(), number)) {
-            return Err(Refusal::Internal(format!(
-                "Internal error occurred: duplicate nodePort: {{{protocol} {number}}}"
-            )));
+            return Err(Refusal::Internal(Internal::NodePortTwice { protocol, port: number }));
         }
         seen.push((protocol, number));
     }

@@ -10,7 +10,7 @@ use super::dump;
 use super::flags::Flags;
 use super::resources::{self, Resource};
 use super::tree;
-use crate::api::{self, IpFamily, Refusal};
+use crate::api::{self, IpFamily, Refusal, Warning};
 use crate::cluster::Snapshot;
 use crate::manifest;
 use crate::net::proxy::Table;
@@ -279,8 +279,8 @@ const FIRST_TEXT: u16 = 1000;
 pub(super) const SCRATCH: FileId = FileId(FileId::PRESET.0 - 1);
 
 /// The server's warnings as kubectl prints them, each once.
-pub(super) fn warnings(all: &[String]) -> String {
-    let mut seen: Vec<&String> = Vec::new();
+pub(super) fn warnings(all: &[Warning]) -> String {
+    let mut seen: Vec<&Warning> = Vec::new();
     let mut out = String::new();
     for warning in all {
         if !seen.contains(&warning) {

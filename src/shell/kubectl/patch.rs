@@ -8,6 +8,7 @@ use super::flags::{Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::resources::Resource;
 use super::{Context, DryRun, tree, usage};
+use crate::api::codes::{BadPatch, Unpatchable};
 use crate::api::{Refusal, decode};
 use crate::cluster::patch;
 use crate::manifest;
@@ -32,14 +33,12 @@ const FLAGS: &[Flag] = &[
 fn received(resource: Resource, patched: Value, patch: &Value, strategic: bool) -> Result<(Value, String), Refusal> {
     let (value, findings) = decode::examine(resource, &patched);
     if let Some(wrong) = findings.wrong_type {
-        let (of, message) = match strategic {
-            true => (decode::go_map(patch), wrong.patch_message),
-            false => (patched.to_string(), wrong.message),
+        let wrong = Box::new(wrong);
+        let (patch, why) = match strategic {
+            true => (decode::go_map(patch), Unpatchable::Merged(wrong)),
+            false => (patched.to_string(), Unpatchable::Read(wrong)),
         };
-        return Err(Refusal::BadPatch(format!(
-            "patch: Invalid value: {}: {message}",
-            go::quote(&of)
-        )));
+        return Err(Refusal::BadPatch(BadPatch { patch, why }));
     }
     let warnings = findings
         .unknown

@@ -1,26 +1,34 @@
 //! Unknown fields: what was meant, or where the field belongs.
 
+use std::fmt;
+
+use super::heads;
 use super::similar::closest;
+use crate::api::field::quote;
 use crate::api::schema::{self, Definition, Field};
 use crate::diag::{Diagnostic, Severity};
-use crate::manifest::{Document, Node};
+use crate::manifest::Document;
 use crate::text::{Span, text};
 
-/// One finding for every field that a strict decoding error names.
-pub(super) fn fields(message: &str, document: &Document) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = Vec::new();
-    let mut rest = message;
-    while let Some((_, after)) = rest.split_once("unknown field \"") {
-        let Some((path, after)) = after.split_once('"') else {
-            break;
-        };
-        found.push(unknown(message, path, document));
-        rest = after;
+/// Fields that their kind does not have, by their paths (`spec.ports[0].Port`); printed as a strict server words it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFields(pub Vec<String>);
+
+impl fmt::Display for UnknownFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, field) in self.0.iter().enumerate() {
+            let before = if index == 0 { "strict decoding error: " } else { ", " };
+            write!(f, "{before}unknown field {}", quote(field))?;
+        }
+        Ok(())
     }
-    if found.is_empty() {
-        found.push(super::whole("schema/strict", message, document));
+}
+
+impl UnknownFields {
+    /// One finding for every field. `message` is what the server says of them all.
+    pub(super) fn explain(&self, message: &str, document: &Document) -> Vec<Diagnostic> {
+        self.0.iter().map(|path| unknown(message, path, document)).collect()
     }
-    found
 }
 
 fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
@@ -31,8 +39,7 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
     let found = Diagnostic::new(Severity::Error, "schema/unknown-field", message)
         .at_field(path)
         .at(Some(span));
-    let written = |key: &str| document.root.get(key).and_then(Node::as_str).unwrap_or_default();
-    let (version, kind) = (written("apiVersion"), written("kind"));
+    let (version, kind) = heads(document);
     let Some(definition) = schema::definition_at(version, kind, parent) else {
         return found;
     };
@@ -67,20 +74,14 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
         return with_rename(found.explain(explain), span, name);
     }
     match elsewhere(version, kind, parent, definition, name) {
-        Some(place) => {
-            let place = if place.is_empty() {
-                "the top level".to_owned()
-            } else {
-                format!("`{place}`")
-            };
-            found.explain(text! {
-                en: "`{name}` is a field of {place}; here it is indented under another one.",
-                ko: format!(
-                    "`{name}` 필드의 자리는 {}입니다. 지금은 다른 필드 아래에 들여쓰여 있습니다.",
-                    place.replace("the top level", "최상위")
-                ),
-            })
-        }
+        Some(place) if place.is_empty() => found.explain(text! {
+            en: "`{name}` is a field of the top level; here it is indented under another one.",
+            ko: "`{name}` 필드의 자리는 최상위입니다. 지금은 다른 필드 아래에 들여쓰여 있습니다.",
+        }),
+        Some(place) => found.explain(text! {
+            en: "`{name}` is a field of `{place}`; here it is indented under another one.",
+            ko: "`{name}` 필드의 자리는 `{place}`입니다. 지금은 다른 필드 아래에 들여쓰여 있습니다.",
+        }),
         None if matches!((kind, name), ("Ingress", "serviceName" | "servicePort")) => found.explain(text! {
             en: "The form of the old v1beta1 API. Since v1 a backend reads `service: {{name: …, port: {{number: …}}}}`.",
             ko: "예전 v1beta1 API의 형식입니다. v1부터 backend는 `service: {{name: …, port: {{number: …}}}}` 형식입니다.",
@@ -152,7 +153,7 @@ fn is_housekeeping(field: &Field) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::explain::testing::examine;
+    use super::super::testing::examine;
 
     fn service(spec: &str) -> String {
         format!("apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n{spec}")

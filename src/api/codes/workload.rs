@@ -1,0 +1,98 @@
+//! Deployments, ReplicaSets and StatefulSets: selectors and strategies.
+
+use super::general::Supported;
+use super::Place;
+use crate::diag::Diagnostic;
+
+codes! {
+    /// Rules of what makes pods.
+    pub enum WorkloadCode {
+        /// No selector.
+        NoSelector: Required "" => "workload/selector" {
+            en: "The selector says which pods belong to it: `matchLabels` with the labels of the template.",
+            ko: "셀렉터는 어떤 파드가 속하는지 정합니다. 템플릿의 레이블을 `matchLabels`에 쓰세요.",
+        },
+        /// A selector that takes everything.
+        SelectorEmpty {
+            /// What it is said to be of.
+            of: &'static str
+        }: Invalid "empty selector is invalid for {of}" => "workload/selector" {
+            en: "An empty selector would take every pod of the namespace.",
+            ko: "빈 셀렉터는 네임스페이스의 모든 파드를 가져가게 됩니다.",
+        },
+        /// A selector that does not take the pods of the template.
+        SelectorDiffers: Invalid "`selector` does not match template `labels`" => "workload/selector" {
+            en: "The pods made from the template must be found by the selector, or the controller would make them forever. Give the template the labels of the selector.",
+            ko: "템플릿으로 만든 파드는 셀렉터로 찾을 수 있어야 합니다. 그렇지 않으면 컨트롤러가 끝없이 파드를 만들게 됩니다. 템플릿에 셀렉터와 같은 레이블을 붙이세요.",
+        },
+        /// The selector changed.
+        SelectorFixed: Invalid "field is immutable" => "workload/selector-fixed" {
+            en: "With another selector it would lose its pods and make new ones. Delete the object and make it anew.",
+            ko: "셀렉터가 바뀌면 기존 파드를 잃고 새 파드를 만들게 됩니다. 오브젝트를 지우고 다시 만드세요.",
+        },
+        /// A way to replace pods that there is not.
+        Strategy {
+            /// Those that there are.
+            supported: Supported
+        }: NotSupported "supported values: {supported}" => "workload/strategy" {
+            en: "Pods are replaced gradually (`RollingUpdate`) or all at once (`Recreate`).",
+            ko: "파드는 점진적으로(`RollingUpdate`) 또는 한꺼번에(`Recreate`) 교체됩니다.",
+        },
+        /// Steps of a replacement all at once.
+        RecreateInSteps: Forbidden "may not be specified when strategy `type` is 'Recreate'",
+        /// A share that is none.
+        Percent: Invalid "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+        /// More than all pods.
+        PercentOver100: Invalid "must not be greater than 100%",
+        /// Neither a pod more nor a pod less than wanted.
+        NoRoomToUpdate: Invalid "may not be 0 when `maxSurge` is 0",
+        /// A deadline within which no pod could be available.
+        ProgressDeadline: Invalid "must be greater than minReadySeconds",
+        /// A deadline for pods that are kept running.
+        ActiveDeadline {
+            /// What keeps them running.
+            of: &'static str
+        }: Forbidden "activeDeadlineSeconds in {of} is not Supported",
+        /// An order in which no StatefulSet makes pods.
+        PodManagement: Invalid "must be 'OrderedReady' or 'Parallel'",
+        /// A way in which no StatefulSet replaces pods.
+        UpdateStrategy: Invalid "must be 'RollingUpdate' or 'OnDelete'",
+        /// Steps of a replacement that waits for somebody to delete pods.
+        OnDeleteInSteps: Invalid "only allowed for updateStrategy 'RollingUpdate'",
+        /// What cannot change in a StatefulSet did.
+        StatefulSetFixed: Forbidden "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden" => "workload/stateful-set-fixed" {
+            en: "These fields decide names and volumes of pods that exist. Delete the StatefulSet and make it anew.",
+            ko: "이미 있는 파드의 이름과 볼륨을 정하는 필드입니다. StatefulSet을 지우고 다시 만드세요.",
+        },
+    }
+}
+
+impl WorkloadCode {
+    pub(super) fn hint(&self, place: &Place<'_>, found: Diagnostic) -> Diagnostic {
+        let root = &place.document.root;
+        // A template without labels: the selector is what there is to see.
+        let without_labels = *self == Self::SelectorDiffers && root.locate(place.field).0 == root.locate("spec").0;
+        if without_labels {
+            found.at(Some(place.document.locate("spec.selector")))
+        } else {
+            found
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::examine;
+
+    #[test]
+    fn common_mistakes_of_deployments_are_explained() {
+        let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels: {app: web}\n  strategy: {type: Rolling}\n  template:\n    metadata:\n      labels: {app: other}\n    spec:\n      containers:\n      - name: c\n        readinessProbe: {}\n";
+        let (found, _) = examine(text);
+        let codes: Vec<_> = found.iter().map(|it| it.code).collect();
+        assert_eq!(
+            codes,
+            ["workload/selector", "pod/image", "pod/probe", "workload/strategy"]
+        );
+        assert!(found.iter().all(|it| it.explain.is_some()));
+    }
+}
