@@ -13,7 +13,6 @@ use crate::api::{Kind, Refusal};
 
 /// Marks the class of Ingresses that name none.
 const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
-/// The older way to name a class.
 
 impl Cluster {
     /// Whether objects may be made in a namespace (plugin `NamespaceLifecycle`).

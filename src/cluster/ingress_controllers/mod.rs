@@ -2,7 +2,7 @@
 //! its validating webhook refuses, and at which address it is reached.
 //!
 //! - [`class`]: classes, and why an Ingress is left alone
-//! - [`nginx`]: ingress-nginx
+//! - `nginx`: ingress-nginx
 //!
 //! Everything outside of this folder that holds for any controller asks an [`IngressController`]; a further
 //! one is a variant of it. Not here: what a controller does with a request (`net::http_proxy`).
