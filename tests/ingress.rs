@@ -9,7 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use kubehop::api::types::core::Service;
 use kubehop::api::types::networking::Ingress;
 use kubehop::cluster::{Preset, known_manifest};
-use kubehop::net::http_proxy::nginx::{IngressWhy, request};
+use kubehop::net::http_proxy::nginx::why::NginxWhy;
+use kubehop::net::http_proxy::{HttpProxyWhy, request};
 use kubehop::net::{Destination, Host, Protocol, Request, Source, Trace, Why};
 use kubehop::sim::Duration;
 use kubehop::text::FileId;
@@ -191,12 +192,12 @@ fn outcome_of(trace: Trace) -> Outcome {
         ..Outcome::default()
     };
     for hop in &trace.hops {
-        let Why::Ingress(why) = &hop.why else { continue };
+        let Why::HttpProxy(why) = &hop.why else { continue };
         match why {
-            IngressWhy::DialsService { .. } => outcome.via_service = true,
-            IngressWhy::PassesOn { .. } => outcome.scheme = "http",
-            IngressWhy::PlainUpstream { .. } => outcome.scheme = "https",
-            IngressWhy::OtherProtocol { scheme } => outcome.scheme = scheme,
+            HttpProxyWhy::Nginx(NginxWhy::DialsService { .. }) => outcome.via_service = true,
+            HttpProxyWhy::PassesOn { .. } => outcome.scheme = "http",
+            HttpProxyWhy::PlainUpstream { .. } => outcome.scheme = "https",
+            HttpProxyWhy::OtherProtocol { protocol } => outcome.scheme = protocol.name(),
             _ => {}
         }
     }
@@ -614,7 +615,9 @@ mod laws {
     use kubehop::api::{Kind, NamespacedName, Object};
     use kubehop::cluster::Snapshot;
     use kubehop::cluster::ingress_controllers::nginx::Controller;
-    use kubehop::net::http_proxy::nginx::{Inbound, IngressState, NginxConfig, respond};
+    use kubehop::net::http_proxy::decision::Action;
+    use kubehop::net::http_proxy::nginx::NginxConfig;
+    use kubehop::net::http_proxy::{Inbound, Proxy, ProxyContext, ProxyState};
     use kubehop::sim::{Instant, Rng};
     use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 
@@ -673,7 +676,7 @@ ports: [{name: '', port: 8080, protocol: TCP}]
         #[test]
         fn any_request_gets_the_same_answer_twice(host in "\\PC{0,30}", target in "/\\PC{0,40}", header in "\\PC{0,20}", https: bool) {
             let answer = || {
-                let (snapshot, mut state, mut rng) = (cluster(), IngressState::default(), Rng::new(7));
+                let (snapshot, mut state, mut rng) = (cluster(), ProxyState::default(), Rng::new(7));
                 let hosts = [host.clone(), "www.shop.test".to_owned()];
                 hosts.map(|host| {
                     let inbound = Inbound {
@@ -685,10 +688,19 @@ ports: [{name: '', port: 8080, protocol: TCP}]
                         headers: &[("Cookie".to_owned(), header.clone()), ("Authorization".to_owned(), header.clone())],
                         client: "203.0.113.10".parse().expect("an address"),
                     };
-                    let model = state.model(&snapshot, &controller());
-                    let state = state.state(&NamespacedName::new("a", "b"));
-                    let decision = respond(&snapshot, &model, &inbound, state, &mut rng, Instant::DEFAULT_START);
-                    format!("{decision:?}")
+                    let mut context = ProxyContext {
+                        snapshot: &snapshot,
+                        state: &mut state,
+                        rng: &mut rng,
+                        now: Instant::DEFAULT_START,
+                    };
+                    let proxy = Proxy::Nginx(controller());
+                    let mut decision = proxy.decide(&mut context, &NamespacedName::new("a", "b"), &inbound);
+                    let dial = match &mut decision.action {
+                        Action::Answer(_) => None,
+                        Action::Forward(forward) => Some(forward.next_endpoint(&mut context, None)),
+                    };
+                    format!("{decision:?} {dial:?}")
                 })
             };
             prop_assert_eq!(answer(), answer());

@@ -12,7 +12,8 @@
 //! - [`state`]: all that is remembered between packets
 //! - [`tally`]: who answered a burst
 //! - [`dns`]: names to addresses
-//! - [`ingress`]: the ingress controller
+//! - [`http_proxy`]: ingress controllers
+//! - [`unsimulated`]: what in an object has no effect
 //! - [`trace`]: what happened to it, hop by hop, and [`why`]
 //!
 //! Everything that shows a packet (diagram, terminal, inspector, grader) reads the same [`Trace`].
@@ -34,6 +35,7 @@ pub mod suggest;
 pub mod tally;
 pub mod trace;
 pub mod transport;
+pub mod unsimulated;
 pub mod why;
 
 mod hash;

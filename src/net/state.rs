@@ -9,7 +9,7 @@ use super::conntrack::{Conntrack, Entry};
 use super::dns::ServerOptions;
 use super::firewall::Firewall;
 use super::hash::Map;
-use super::http_proxy::nginx::IngressState;
+use super::http_proxy::ProxyState;
 use super::policy::Policies;
 use super::proxy::eval::{NodeRules, Recent};
 use super::proxy::node::Settings;
@@ -45,8 +45,8 @@ pub struct NetState {
     pub(super) table: Arc<ServiceTable>,
     pub(super) settings: Arc<Settings>,
     pub(super) kernels: Vec<Kernel>,
-    /// What ingress controllers remember.
-    pub(super) ingress: IngressState,
+    /// What HTTP proxies remember.
+    pub(super) http_proxies: ProxyState,
     /// CoreDNS' settings as of a version of the cluster.
     pub(super) dns: Option<(u64, Arc<ServerOptions>)>,
     config: Option<Arc<ClusterConfig>>,

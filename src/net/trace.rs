@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::api::{NamespacedName, ObjectRef};
 use crate::text::Span;
 
+use super::http_proxy::kind::ProxyKind;
 use super::packet::Packet;
 use super::service_port_name::ServicePortName;
 use super::why::Why;
@@ -212,6 +213,8 @@ pub struct ProxyDecision {
 pub struct HttpResult {
     /// Status code.
     pub status: u16,
+    /// The kind of proxy that took the request from the client; `None` where a pod or another host did.
+    pub proxy: Option<ProxyKind>,
     /// The Service whose pod answered; `None` where a proxy answered by itself.
     pub service: Option<NamespacedName>,
     /// Path and query as the backend saw them.

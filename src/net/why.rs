@@ -7,7 +7,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::http_proxy::nginx::IngressWhy;
+use super::http_proxy::why::HttpProxyWhy;
 use crate::text::{LocalizedText, text};
 
 macro_rules! reasons {
@@ -17,8 +17,8 @@ macro_rules! reasons {
         #[expect(missing_docs, reason = "fields are what the sentences name; the sentences stand beside them")]
         pub enum Why {
             $($(#[$doc])* $variant { $($field: $type),* },)*
-            /// What an ingress controller did; its reasons stand beside it.
-            Ingress(IngressWhy),
+            /// What an HTTP proxy did; its reasons stand beside it.
+            HttpProxy(HttpProxyWhy),
         }
 
         impl Why {
@@ -27,7 +27,7 @@ macro_rules! reasons {
             pub fn say(&self) -> LocalizedText {
                 match self {
                     $(Self::$variant { $($field),* } => $text,)*
-                    Self::Ingress(why) => why.say(),
+                    Self::HttpProxy(why) => why.say(),
                 }
             }
         }

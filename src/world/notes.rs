@@ -8,8 +8,8 @@ use crate::apply::{Outcome, Verdict};
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::IngressController;
 use crate::diag::{Diagnostic, Severity};
-use crate::net::http_proxy::nginx::unsimulated::{self, Effect, Note};
-use crate::net::http_proxy::nginx::{IngressWhy, settings};
+use crate::net::http_proxy::HttpProxyWhy;
+use crate::net::unsimulated::{self, Effect, Note};
 use crate::text::text;
 
 /// Adds the notes of every object that was taken; `snapshot` is the cluster with the controllers' work done.
@@ -31,7 +31,7 @@ pub(super) fn add(snapshot: &Snapshot, outcome: &mut Outcome) {
             }),
             Kind::ConfigMap => snapshot.get::<ConfigMap>(namespace, name).map(|it| {
                 let controllers = controllers.get_or_insert_with(|| IngressController::all(snapshot));
-                settings::of_config_map(controllers, it)
+                unsimulated::of_config_map(controllers, it)
             }),
             Kind::Service => snapshot.get::<Service>(namespace, name).map(unsimulated::of_service),
             _ => None,
@@ -70,7 +70,7 @@ fn not_served(
         }
     }
     let text = match reasons.into_iter().next() {
-        Some(why) => IngressWhy::Ignored {
+        Some(why) => HttpProxyWhy::Ignored {
             ingress: reference.key().to_string().into(),
             why,
         }

@@ -1,15 +1,15 @@
-//! One request from its sender to whoever answers: the name looked up, the connection made, HTTP spoken, an
-//! ingress controller's own connection on the client's behalf.
+//! One request from its sender to whoever answers: the name looked up, the connection made, HTTP spoken, a
+//! proxy's own connection on the client's behalf.
 //!
 //! - [`names`]: questions to DNS servers and what resolvers make of the answers
 //! - [`pods`]: what listens where, as far as objects tell
 //! - `outside`: what the client outside the cluster knows
 //! - `answers`: DNS answers in words
-//! - `proxied`: the ingress controller's side
+//! - `proxied`: an HTTP proxy's side
 //!
 //! The only entrance for everything that sends. What kernels do with each packet is
-//! [`transport`](super::transport)'s; what names mean is [`dns`](super::dns)'s; what the controller decides is
-//! [`ingress`](super::http_proxy::nginx)'s.
+//! [`transport`](super::transport)'s; what names mean is [`dns`](super::dns)'s; what a proxy decides is
+//! [`http_proxy`](super::http_proxy)'s.
 
 pub mod names;
 pub mod pods;
@@ -197,13 +197,13 @@ impl<'a> RequestRun<'a> {
             self.answer(&mut leg, payload);
             return trace_of(leg, None);
         };
-        match self.controller_at(&leg) {
-            Some(controller) => self.through_controller(request, http, leg, controller),
+        match self.proxy_at(&leg) {
+            Some(proxy) => self.through_proxy(request, http, leg, proxy),
             None => self.plain_http(request, http, leg),
         }
     }
 
-    /// HTTP with a process that is no ingress controller.
+    /// HTTP with a process that is no proxy.
     fn plain_http(&mut self, request: &Request, http: &HttpRequest, mut leg: Connection) -> Trace {
         let arrived = leg.arrived_packet().map(|packet| packet.dst);
         let at = arrived.unwrap_or_else(|| SocketAddr::new(IpAddr::from([0, 0, 0, 0]), request.port));

@@ -9,10 +9,11 @@ use data_encoding::BASE64;
 use ipnet::IpNet;
 
 use super::annotations::{Limits, Settings, parse_ranges};
+use super::digest;
 use super::nginx_config::Location;
-use super::respond::RequestContext;
-use super::why::IngressWhy;
-use super::{Bucket, ControllerState, digest};
+use super::request_context::RequestContext;
+use super::state::{Bucket, ControllerState};
+use super::why::NginxWhy;
 use crate::sim::Instant;
 
 /// How a password check went.
@@ -20,31 +21,35 @@ use crate::sim::Instant;
 pub(super) enum Login {
     Right,
     Wrong,
+    /// No credentials were sent.
     Missing,
+    /// The password's hash is of a kind that is not simulated.
     UnknownHash,
 }
 
 impl RequestContext<'_, '_> {
+    /// Whether the client's address may ask.
     pub(super) fn is_admitted(&self, settings: &Settings) -> bool {
-        let remote = self.facts.remote;
+        let remote = self.vars.remote;
         let within = |ranges: &[IpNet]| ranges.iter().any(|range| range.contains(&remote));
         if settings.deny.is_empty() && settings.allow.is_empty() {
             // Lists of a location replace those of the whole server.
-            let blocked = self.model.controller.setting("block-cidrs").unwrap_or_default();
+            let blocked = self.setting("block-cidrs").unwrap_or_default();
             return !within(&parse_ranges(blocked).unwrap_or_default());
         }
         !within(&settings.deny) && (settings.allow.is_empty() || within(&settings.allow))
     }
 
-    /// Leaky buckets (`ngx_http_limit_req_module.c`), one per client and Ingress.
+    /// Why the client asked too often, if it did: leaky buckets (`ngx_http_limit_req_module.c`), one per client and
+    /// Ingress.
     pub(super) fn over_limit(
         &self,
         location: &Location,
         state: &mut ControllerState,
         now: Instant,
-    ) -> Option<IngressWhy> {
+    ) -> Option<NginxWhy> {
         let limits: &Limits = &location.settings.limits;
-        let remote: IpAddr = self.facts.remote;
+        let remote: IpAddr = self.vars.remote;
         if limits.exempt.iter().any(|range| range.contains(&remote)) {
             return None;
         }
@@ -68,7 +73,7 @@ impl RequestContext<'_, '_> {
                 / 1000;
             let level = bucket.level.saturating_sub(leaked).saturating_add(1000).max(0);
             if level > burst {
-                return Some(IngressWhy::Limited {
+                return Some(NginxWhy::Limited {
                     client: remote,
                     allowed,
                     minute: kind == "rpm",
@@ -79,8 +84,9 @@ impl RequestContext<'_, '_> {
         None
     }
 
+    /// Whether the request's user and password are among `users` (name, hash).
     pub(super) fn authorize(&self, users: &[(String, String)]) -> Login {
-        let Some(sent) = self.facts.header("Authorization").and_then(|it| {
+        let Some(sent) = self.vars.inbound.header("Authorization").and_then(|it| {
             let (kind, value) = it.split_once(' ')?;
             kind.eq_ignore_ascii_case("basic").then_some(value.trim())
         }) else {

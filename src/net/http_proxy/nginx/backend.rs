@@ -3,62 +3,24 @@
 //! Follows `internal/ingress/controller/{controller,endpointslices}.go`. Not here: which of the addresses a
 //! request takes ([`balance`](super::balance)).
 
-use std::collections::BTreeMap;
-
+use super::annotations::Settings;
+use super::why::MissingBackend;
 use crate::api::NamespacedName;
 use crate::api::types::core::{Service, ServicePort};
-use crate::api::types::discovery::EndpointSlice;
 use crate::api::types::meta::IntOrString;
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::nginx::Controller;
-
-use super::annotations::Settings;
-use super::why::MissingBackend;
 use crate::net::dns::server::slices_of;
-
-/// The slices of a cluster by the namespace and name of their Service.
-#[derive(Debug)]
-pub struct Slices<'a>(BTreeMap<(&'a str, &'a str), Vec<&'a EndpointSlice>>);
-
-impl<'a> Slices<'a> {
-    /// Sorts all slices of a snapshot.
-    #[must_use]
-    pub fn new(snapshot: &'a Snapshot) -> Self {
-        let mut slices: BTreeMap<(&str, &str), Vec<&EndpointSlice>> = BTreeMap::new();
-        for slice in snapshot.list::<EndpointSlice>() {
-            if let Some(service) = slice.service_name() {
-                let namespace = slice.metadata.namespace.as_str();
-                slices.entry((namespace, service)).or_default().push(slice);
-            }
-        }
-        Self(slices)
-    }
-
-    fn of<'s>(&'s self, service: &'s Service) -> &'s [&'s EndpointSlice] {
-        let meta = &service.metadata;
-        self.0
-            .get(&(meta.namespace.as_str(), meta.name.as_str()))
-            .map_or(&[], Vec::as_slice)
-    }
-}
-
-/// Where a request can be sent.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Endpoint {
-    /// An address, or the name of an ExternalName Service.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-}
+use crate::net::http_proxy::endpoints::{Endpoint, Slices, port_number};
 
 /// What stands behind the Service and port of a rule.
 #[derive(Clone, Debug, Default)]
 pub struct Resolved {
-    /// Where to; empty: nothing can be reached.
+    /// Where requests go; empty where nobody can be reached.
     pub endpoints: Vec<Endpoint>,
-    /// The address of the Service rather than its pods.
+    /// Whether that is the address of the Service rather than of its pods.
     pub via_service: bool,
-    /// An ExternalName Service.
+    /// Whether it is an ExternalName Service.
     pub is_external: bool,
 }
 
@@ -68,7 +30,7 @@ pub fn first_port_endpoints(snapshot: &Snapshot, slices: &Slices<'_>, namespace:
     snapshot
         .get::<Service>(namespace, name)
         .and_then(|service| Some((service, service.spec.ports.first()?)))
-        .map(|(service, port)| endpoints(slices, service, port))
+        .map(|(service, port)| slices.ready(service, port))
         .unwrap_or_default()
 }
 
@@ -87,7 +49,7 @@ pub fn resolve(
         return Resolved::default();
     };
     let spec = &service.spec;
-    let listed = |name: &str| number(spec.ports.iter().find(|it| it.name == name)?.port);
+    let listed = |name: &str| port_number(spec.ports.iter().find(|it| it.name == name)?.port);
     if settings.service_upstream
         && !matches!(spec.cluster_ip.as_str(), "" | "None")
         && let Some(port) = port.parse().ok().or_else(|| listed(port))
@@ -110,7 +72,7 @@ pub fn resolve(
                 _ => it.port,
             })
             .or_else(|| port.parse().ok())
-            .and_then(number);
+            .and_then(port_number);
         // A loop back into the controller itself is refused.
         let looped = spec.external_name.starts_with("127.") || spec.external_name == "localhost";
         let endpoint = target
@@ -127,14 +89,14 @@ pub fn resolve(
     }
     let chosen = spec.ports.iter().find(|it| is_meant(it, port));
     Resolved {
-        endpoints: chosen.map(|port| endpoints(slices, service, port)).unwrap_or_default(),
+        endpoints: chosen.map(|port| slices.ready(service, port)).unwrap_or_default(),
         ..Resolved::default()
     }
 }
 
 /// Why nothing can be reached behind a Service and a port as a rule names it.
 #[must_use]
-pub fn lack(snapshot: &Snapshot, service: Option<&NamespacedName>, port: Option<&str>) -> MissingBackend {
+pub fn missing(snapshot: &Snapshot, service: Option<&NamespacedName>, port: Option<&str>) -> MissingBackend {
     let found = service.and_then(|it| snapshot.typed::<Service>(it));
     let Some(service) = found else {
         return MissingBackend::Service;
@@ -156,35 +118,4 @@ pub fn lack(snapshot: &Snapshot, service: Option<&NamespacedName>, port: Option<
 /// The number of the Service's port, its target port (a deviation from the API's text), or its name.
 fn is_meant(listed: &ServicePort, port: &str) -> bool {
     listed.port.to_string() == port || listed.target_port.to_string() == port || listed.name == port
-}
-
-fn number(port: i32) -> Option<u16> {
-    u16::try_from(port).ok().filter(|it| *it > 0)
-}
-
-/// `getEndpointsFromSlices`: ready addresses with the slice port of the Service port's name.
-fn endpoints(slices: &Slices<'_>, service: &Service, port: &ServicePort) -> Vec<Endpoint> {
-    let mut found: Vec<Endpoint> = Vec::new();
-    for slice in slices.of(service) {
-        let ports: Vec<u16> = slice
-            .ports
-            .iter()
-            .filter(|it| it.protocol.as_deref().unwrap_or("TCP") == "TCP")
-            .filter(|it| port.name.is_empty() || it.name.as_deref() == Some(port.name.as_str()))
-            .filter_map(|it| number(it.port?))
-            .collect();
-        let ready = slice.endpoints.iter().filter(|it| it.conditions.is_ready());
-        for address in ready.filter_map(|it| it.addresses.first()) {
-            for port in &ports {
-                let endpoint = Endpoint {
-                    host: address.clone(),
-                    port: *port,
-                };
-                if !found.contains(&endpoint) {
-                    found.push(endpoint);
-                }
-            }
-        }
-    }
-    found
 }

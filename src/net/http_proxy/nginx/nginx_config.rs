@@ -1,6 +1,6 @@
 //! What NGINX is configured with: servers, locations, backends, and how they are looked up.
 //!
-//! Made by [`config`](super::config), read by [`respond`](mod@super::respond).
+//! Made by [`configure`](super::configure), read by [`respond`](mod@super::respond).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,11 +8,12 @@ use std::sync::Arc;
 use regex_lite::Regex;
 
 use super::annotations::{Affinity, Canary, HashBy, Settings};
-use super::backend::Endpoint;
-use super::certificate;
 use crate::api::{NamespacedName, ObjectRef};
 use crate::cluster::ingress_controllers::Ignored;
 use crate::cluster::ingress_controllers::nginx::Controller;
+use crate::net::http_proxy::certificate::{CertificateError, Names};
+use crate::net::http_proxy::endpoints::Endpoint;
+use crate::net::http_proxy::hostname::label_of_wildcard;
 
 /// The server for every host that has none of its own.
 pub const CATCH_ALL: &str = "_";
@@ -43,19 +44,19 @@ pub struct Location {
     pub matches: Match,
     /// The Ingress it comes from; the built-in ones have none.
     pub ingress: Option<ObjectRef>,
-    /// Field of the Ingress that says so.
+    /// Field of the Ingress that says so; empty for built-in locations.
     pub field: String,
     /// Name of its backend.
     pub backend: String,
-    /// What the rule names, if it names a Service.
+    /// The Service that the rule names; `None` for built-in locations.
     pub service: Option<ServiceBackend>,
-    /// Annotations.
+    /// Its Ingress' annotations.
     pub settings: Arc<Settings>,
     /// Whether no rule stands behind it.
     pub is_default: bool,
-    /// Rewrites the path: pattern and target.
+    /// Pattern and target by which paths are rewritten; `None` where they stay.
     pub rewrite: Option<(Regex, String)>,
-    /// The backend asked instead of a bare error.
+    /// Name of the backend that is asked instead of a bare error.
     pub error_backend: Option<String>,
 }
 
@@ -73,7 +74,7 @@ pub struct ServiceBackend {
 pub struct Server {
     /// Its host; [`CATCH_ALL`] for every other.
     pub host: String,
-    /// Other names.
+    /// Further names, with NGINX' wildcards at either end.
     pub aliases: Vec<String>,
     /// Its locations in the order of the configuration.
     pub locations: Vec<Location>,
@@ -93,7 +94,7 @@ pub enum Certificate {
         /// `namespace/name`.
         name: String,
         /// The names in it.
-        names: certificate::Names,
+        names: Names,
     },
     /// The default one, and why.
     Default(DefaultReason),
@@ -114,12 +115,21 @@ pub enum DefaultReason {
     UnknownHost,
 }
 
+impl From<CertificateError> for DefaultReason {
+    fn from(error: CertificateError) -> Self {
+        match error {
+            CertificateError::NoSecret => Self::NoSecret,
+            CertificateError::Unreadable => Self::Unreadable,
+        }
+    }
+}
+
 /// Where a share of the traffic goes.
 #[derive(Clone, Debug)]
 pub struct Alternative {
     /// Name of its backend.
     pub backend: String,
-    /// Who gets there.
+    /// Which requests get there.
     pub canary: Canary,
     /// The Ingress that says so.
     pub ingress: ObjectRef,
@@ -132,25 +142,25 @@ pub struct Backend {
     pub name: String,
     /// Its Service; the controller's own default backend has none.
     pub service: Option<NamespacedName>,
-    /// Where it leads.
+    /// Where its requests go; empty where nobody is ready.
     pub endpoints: Vec<Endpoint>,
     /// Whether it leads to the Service's address rather than to pods.
     pub via_service: bool,
     /// Whether it is an ExternalName Service.
     pub is_external: bool,
-    /// The controller answers 404 itself.
+    /// Whether it is none, and the controller answers 404 itself.
     pub built_in: bool,
-    /// Stickiness.
+    /// The cookie that binds clients; `None` where none does.
     pub affinity: Option<Affinity>,
     /// Locations (host, path) that may hand out the cookie.
     pub cookie_places: Vec<(String, String)>,
-    /// Spread by hash.
+    /// The hash that spreads requests; `None` where none does.
     pub hash_by: Option<HashBy>,
-    /// Spread by load.
+    /// Whether requests are spread by load.
     pub ewma: bool,
-    /// A canary beside it.
+    /// The canary beside it.
     pub alternative: Option<Alternative>,
-    /// Only a canary: no server of its own.
+    /// Whether it is only a canary, with no server of its own.
     pub no_server: bool,
 }
 
@@ -176,12 +186,7 @@ impl NginxConfig {
     #[must_use]
     pub fn server(&self, host: &str) -> &Server {
         let named = |server: &&Server| server.host == host || server.aliases.iter().any(|it| it == host);
-        let by_pattern = |server: &&Server| {
-            server
-                .host
-                .strip_prefix("*.")
-                .is_some_and(|suffix| is_one_label_below(host, suffix))
-        };
+        let by_pattern = |server: &&Server| label_of_wildcard(&server.host, host).is_some_and(is_subdomain);
         let exact = self.servers.iter().filter(|it| it.host != CATCH_ALL).find(named);
         exact
             .or_else(|| self.by_alias(host))
@@ -239,13 +244,8 @@ impl NginxConfig {
     }
 }
 
-/// `^(?<subdomain>[\w-]+)\.suffix$`.
-fn is_one_label_below(host: &str, suffix: &str) -> bool {
-    host.split_once('.').is_some_and(|(label, rest)| {
-        rest == suffix
-            && !label.is_empty()
-            && label
-                .bytes()
-                .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-'))
-    })
+/// `^(?<subdomain>[\w-]+)`: the labels that NGINX lets a wildcard stand for.
+fn is_subdomain(label: &str) -> bool {
+    let is_letter = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-');
+    !label.is_empty() && label.bytes().all(is_letter)
 }

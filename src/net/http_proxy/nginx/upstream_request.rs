@@ -1,134 +1,104 @@
-//! The question that the controller puts to a pod: path, headers, and who is asked when it fails.
+//! The request that the controller makes to a pod: path, headers, and who is asked when it fails.
 //!
 //! Follows the proxying part of `nginx.tmpl`. Not here: which pod ([`balance`](super::balance)).
 
-use super::balance::CanaryReason;
-use super::nginx_config::{Backend, DEFAULT_BACKEND, Location, NginxConfig, Server};
-use super::request::{Inbound, header};
-use super::respond::{Action, Answer, RequestContext};
-use super::uri;
-use crate::cluster::ingress_controllers::nginx::is_true;
+use regex_lite::Captures;
+
+use super::nginx_config::{Backend, Location};
+use super::request_context::{Matched, RequestContext};
+use crate::net::http_proxy::decision::{UpstreamProtocol, UpstreamRequest};
+use crate::net::http_proxy::request::Inbound;
+use crate::net::http_proxy::uri;
 use crate::sim::Rng;
 
-/// A question to a pod.
+/// A request to a pod, and where it goes.
 #[derive(Clone, Debug)]
-pub struct UpstreamRequest {
-    /// Name of the backend in the [`NginxConfig`].
+pub struct Proxied {
+    /// What the pod gets.
+    pub request: UpstreamRequest,
+    /// Where it goes, and what follows.
+    pub route: Route,
+}
+
+/// Where a request goes upstream, and what follows its status.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Name of the backend in the [`NginxConfig`](super::NginxConfig).
     pub backend: String,
-    /// `http`, `https`, `grpc`, `grpcs` or `fastcgi`.
-    pub scheme: &'static str,
-    /// Path and query for the pod.
-    pub target: String,
-    /// Headers for the pod.
-    pub headers: Vec<(String, String)>,
-    /// Headers for the client, beside those of the pod.
-    pub response_headers: Vec<(String, String)>,
     /// Path of the rule: the scope of affinity cookies.
     pub location_path: String,
-    /// Statuses answered by `error_backend` instead.
+    /// Statuses that `error_backend` answers instead.
     pub custom_errors: Vec<u16>,
-    /// Who answers those.
+    /// Name of the backend that answers those; `None` for the default backend.
     pub error_backend: Option<String>,
     /// Ingress and Service of the rule, for the error backend's headers.
     pub origin: Origin,
-    /// Why the canary was taken or not, where there is one.
-    pub canary: Option<CanaryReason>,
 }
 
 /// Whose rule a request matched.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Origin {
-    /// Namespace.
+    /// Namespace of the Ingress; empty where no Ingress has the rule, as the rest.
     pub namespace: String,
-    /// Ingress.
+    /// Name of the Ingress.
     pub ingress: String,
-    /// Service as the rule names it.
+    /// Name of the Service, as the rule says it.
     pub service: String,
-    /// Port as the rule names it.
+    /// Port, as the rule says it: a number or a name.
     pub port: String,
 }
 
 impl RequestContext<'_, '_> {
-    /// The question for a pod of `backend`.
-    pub(super) fn ask(
-        &self,
-        server: &Server,
-        location: &Location,
-        backend: &Backend,
-        canary: Option<CanaryReason>,
-        rng: &mut Rng,
-    ) -> UpstreamRequest {
+    /// The request to a pod of `backend`.
+    pub(super) fn upstream_request(&self, at: Matched<'_>, backend: &Backend, rng: &mut Rng) -> Proxied {
+        let Matched { server, location } = at;
         let settings = &location.settings;
+        let (ingress, service) = (location.ingress.as_ref(), location.service.as_ref());
         let origin = Origin {
-            namespace: location
-                .ingress
-                .as_ref()
-                .map(|it| it.namespace.clone())
-                .unwrap_or_default(),
-            ingress: location.ingress.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
-            service: location.service.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
-            port: location.service.as_ref().map(|it| it.port.clone()).unwrap_or_default(),
+            namespace: ingress.map(|it| it.namespace.clone()).unwrap_or_default(),
+            ingress: ingress.map(|it| it.name.clone()).unwrap_or_default(),
+            service: service.map(|it| it.name.clone()).unwrap_or_default(),
+            port: service.map(|it| it.port.clone()).unwrap_or_default(),
         };
-        let mut headers = self.backend_headers(location, rng);
+        let mut headers = self.upstream_headers(location, rng);
         if location.backend.starts_with("custom-default-backend-") {
-            headers.extend(error_headers(&origin, 503, self.facts.inbound));
+            headers.extend(error_headers(&origin, 503, self.vars.inbound));
         }
-        UpstreamRequest {
-            backend: backend.name.clone(),
-            scheme: match settings.backend_protocol.as_str() {
-                "HTTPS" => "https",
-                "GRPC" => "grpc",
-                "GRPCS" => "grpcs",
-                "FCGI" => "fastcgi",
-                "AUTO_HTTP" if self.facts.inbound.https => "https",
-                _ => "http",
+        Proxied {
+            request: UpstreamRequest {
+                protocol: match settings.backend_protocol.as_str() {
+                    "HTTPS" => UpstreamProtocol::Https,
+                    "GRPC" => UpstreamProtocol::Grpc,
+                    "GRPCS" => UpstreamProtocol::Grpcs,
+                    "FCGI" => UpstreamProtocol::FastCgi,
+                    "AUTO_HTTP" if self.vars.inbound.https => UpstreamProtocol::Https,
+                    _ => UpstreamProtocol::Http,
+                },
+                target: self.rewritten(location),
+                headers,
+                response_headers: self.response_headers(server, settings),
+                service: backend.service.clone(),
             },
-            target: self.rewritten(location),
-            headers,
-            response_headers: self.response_headers(server, settings),
-            location_path: location.ingress_path.clone(),
-            custom_errors: settings.custom_errors.clone(),
-            error_backend: location.error_backend.clone(),
-            origin,
-            canary,
+            route: Route {
+                backend: backend.name.clone(),
+                location_path: location.ingress_path.clone(),
+                custom_errors: settings.custom_errors.clone(),
+                error_backend: location.error_backend.clone(),
+                origin,
+            },
         }
     }
 
     /// `rewrite "(?i)path" target break`: the whole path is replaced, the query stays.
     pub(super) fn rewritten(&self, location: &Location) -> String {
-        let as_sent = self.facts.inbound.target.split('#').next().unwrap_or_default();
+        let as_sent = self.vars.inbound.target.split('#').next().unwrap_or_default();
         let Some((pattern, target)) = &location.rewrite else {
             return as_sent.to_owned();
         };
-        let Some(captures) = pattern.captures(&self.facts.target.path) else {
+        let Some(captures) = pattern.captures(&self.vars.target.path) else {
             return as_sent.to_owned();
         };
-        let mut path = String::new();
-        let mut rest = target.as_str();
-        while let Some(at) = rest.find('$') {
-            path.push_str(&rest[..at]);
-            rest = &rest[at + 1..];
-            let digits = rest.bytes().next().filter(u8::is_ascii_digit);
-            match digits {
-                Some(digit) => {
-                    let group = captures.get(usize::from(digit - b'0'));
-                    path.push_str(group.map_or("", |it| it.as_str()));
-                    rest = &rest[1..];
-                }
-                None => {
-                    let end = rest
-                        .find(|it: char| !it.is_ascii_alphanumeric() && it != '_')
-                        .unwrap_or(rest.len());
-                    let (name, behind) = rest.split_at(end);
-                    match captures.name(name) {
-                        Some(group) => path.push_str(group.as_str()),
-                        None => path.push_str(&self.facts.expand(&format!("${name}"))),
-                    }
-                    rest = behind;
-                }
-            }
-        }
-        path.push_str(rest);
+        let path = self.fill_in(target, &captures);
         // A question mark in the target starts arguments of its own; those of the request follow.
         let (path, own) = match path.split_once('?') {
             Some((path, own)) => (path.to_owned(), Some(own.to_owned())),
@@ -139,7 +109,7 @@ impl RequestContext<'_, '_> {
         } else {
             format!("/{path}")
         };
-        let sent = self.facts.target.query.clone();
+        let sent = self.vars.target.query.clone();
         let query = match (own, sent) {
             (Some(own), _) if own.is_empty() => None,
             (Some(own), Some(sent)) => Some(format!("{own}&{sent}")),
@@ -149,83 +119,103 @@ impl RequestContext<'_, '_> {
         query.map_or(escaped.clone(), |query| format!("{escaped}?{query}"))
     }
 
+    /// A rewrite target with the groups of its pattern (`$1`, `$name`) and NGINX' variables filled in.
+    fn fill_in(&self, target: &str, captures: &Captures<'_>) -> String {
+        let mut path = String::new();
+        let mut rest = target;
+        while let Some(at) = rest.find('$') {
+            path.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            let digit = rest.bytes().next().filter(u8::is_ascii_digit);
+            if let Some(digit) = digit {
+                let group = captures.get(usize::from(digit - b'0'));
+                path.push_str(group.map_or("", |it| it.as_str()));
+                rest = &rest[1..];
+                continue;
+            }
+            let end = rest
+                .find(|it: char| !it.is_ascii_alphanumeric() && it != '_')
+                .unwrap_or(rest.len());
+            let (name, behind) = rest.split_at(end);
+            match captures.name(name) {
+                Some(group) => path.push_str(group.as_str()),
+                None => path.push_str(&self.vars.expand(&format!("${name}"))),
+            }
+            rest = behind;
+        }
+        path + rest
+    }
+
     /// A `rewrite-target` that is a whole URL makes NGINX redirect (`ngx_http_rewrite_module`).
     pub(super) fn rewrites_away(&self, location: &Location) -> Option<String> {
         let (pattern, target) = location.rewrite.as_ref()?;
-        (is_absolute(target) && pattern.is_match(&self.facts.target.path)).then(|| self.rewritten(location))
+        (is_absolute(target) && pattern.is_match(&self.vars.target.path)).then(|| self.rewritten(location))
     }
 
-    /// Headers for the pod: the client's, with those that the controller sets over them.
-    fn backend_headers(&self, location: &Location, rng: &mut Rng) -> Vec<(String, String)> {
-        let facts = self.facts;
+    /// Headers for the pod: those that the controller sets, and the client's that they leave.
+    fn upstream_headers(&self, location: &Location, rng: &mut Rng) -> Vec<(String, String)> {
+        let mut headers = self.set_headers(location, rng);
         let settings = &location.settings;
-        let controller = &self.model.controller;
-        let on = |name: &str| controller.setting(name).is_some_and(is_true);
+        let is_hidden = |name: &str| {
+            let is_replaced = headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
+            let is_cleared = matches!(
+                name.to_ascii_lowercase().as_str(),
+                "proxy" | "connection" | "keep-alive" | "te"
+            );
+            let is_secret = settings.basic_auth.is_some() && name.eq_ignore_ascii_case("authorization");
+            // Underscores are dropped unless `enable-underscores-in-headers` says otherwise.
+            let is_odd = name.contains('_') && !self.is_on("enable-underscores-in-headers");
+            is_replaced || is_cleared || is_secret || is_odd || name.eq_ignore_ascii_case("host")
+        };
+        let sent = self.vars.inbound.headers.iter();
+        let kept: Vec<(String, String)> = sent.filter(|(name, _)| !is_hidden(name)).cloned().collect();
+        headers.extend(kept);
+        headers
+    }
+
+    /// The headers that the controller sets over the client's.
+    fn set_headers(&self, location: &Location, rng: &mut Rng) -> Vec<(String, String)> {
+        let vars = self.vars;
+        let settings = &location.settings;
         let mut set: Vec<(String, String)> = Vec::new();
         let mut put = |name: &str, value: String| set.push((name.to_owned(), value));
+        let sent = |name: &str| vars.inbound.header(name).filter(|it| !it.is_empty());
         let host = if settings.upstream_vhost.is_empty() {
-            facts.best_host.clone()
+            vars.best_host.clone()
         } else {
-            facts.expand(&settings.upstream_vhost)
+            vars.expand(&settings.upstream_vhost)
         };
         put("Host", host);
-        let id = facts.header("X-Request-ID").filter(|it| !it.is_empty());
-        put(
-            "X-Request-ID",
-            id.map_or_else(
-                || format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64()),
-                str::to_owned,
-            ),
+        let id = sent("X-Request-ID").map_or_else(
+            || format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64()),
+            str::to_owned,
         );
-        put("X-Real-IP", facts.remote.to_string());
-        let name = controller.setting("forwarded-for-header").unwrap_or("X-Forwarded-For");
-        let sent = facts.header(name).filter(|it| !it.is_empty());
-        let full = (facts.trusts_headers && on("compute-full-forwarded-for"))
-            .then_some(sent)
-            .flatten();
-        put(
-            "X-Forwarded-For",
-            full.map_or_else(
-                || facts.remote.to_string(),
-                |list| format!("{list}, {}", facts.inbound.client),
-            ),
+        put("X-Request-ID", id);
+        put("X-Real-IP", vars.remote.to_string());
+        let forwarded_for = sent(self.setting("forwarded-for-header").unwrap_or("X-Forwarded-For"));
+        let is_full = vars.trusts_headers && self.is_on("compute-full-forwarded-for");
+        let clients = forwarded_for.filter(|_| is_full).map_or_else(
+            || vars.remote.to_string(),
+            |list| format!("{list}, {}", vars.inbound.client),
         );
-        put("X-Forwarded-Host", facts.best_host.clone());
-        put("X-Forwarded-Port", facts.port.clone());
-        put("X-Forwarded-Proto", facts.scheme.clone());
-        put("X-Forwarded-Scheme", facts.scheme.clone());
-        put("X-Scheme", facts.scheme.clone());
-        if let Some(sent) = sent {
-            put("X-Original-Forwarded-For", sent.to_owned());
+        put("X-Forwarded-For", clients);
+        put("X-Forwarded-Host", vars.best_host.clone());
+        put("X-Forwarded-Port", vars.port.clone());
+        put("X-Forwarded-Proto", vars.scheme.clone());
+        put("X-Forwarded-Scheme", vars.scheme.clone());
+        put("X-Scheme", vars.scheme.clone());
+        if let Some(list) = forwarded_for {
+            put("X-Original-Forwarded-For", list.to_owned());
         }
-        if let Some(host) = facts.header("X-Forwarded-Host").filter(|it| !it.is_empty()) {
+        if let Some(host) = sent("X-Forwarded-Host") {
             put("X-Original-Forwarded-Host", host.to_owned());
         }
         if location.rewrite.is_some() && !settings.forwarded_prefix.is_empty() {
             put("X-Forwarded-Prefix", settings.forwarded_prefix.clone());
         }
         for (name, value) in self.config_map("proxy-set-headers") {
-            put(&name, facts.expand(&value));
+            put(&name, vars.expand(&value));
         }
-        let hidden = |name: &str| {
-            let replaced = set.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
-            let cleared = matches!(
-                name.to_ascii_lowercase().as_str(),
-                "proxy" | "connection" | "keep-alive" | "te"
-            );
-            let secret = settings.basic_auth.is_some() && name.eq_ignore_ascii_case("authorization");
-            // Underscores are dropped unless `enable-underscores-in-headers` says otherwise.
-            let odd = name.contains('_') && !on("enable-underscores-in-headers");
-            replaced || cleared || secret || odd
-        };
-        let kept: Vec<(String, String)> = facts
-            .inbound
-            .headers
-            .iter()
-            .filter(|(name, _)| !hidden(name) && !name.eq_ignore_ascii_case("host"))
-            .cloned()
-            .collect();
-        set.extend(kept);
         set
     }
 }
@@ -236,7 +226,7 @@ fn is_absolute(target: &str) -> bool {
 
 /// What tells an error backend which error it stands for.
 fn error_headers(origin: &Origin, status: u16, inbound: &Inbound<'_>) -> Vec<(String, String)> {
-    let accept = header(inbound.headers, "Accept").unwrap_or_default();
+    let accept = inbound.header("Accept").unwrap_or_default();
     [
         ("X-Code", status.to_string()),
         ("X-Format", accept.to_owned()),
@@ -251,43 +241,25 @@ fn error_headers(origin: &Origin, status: u16, inbound: &Inbound<'_>) -> Vec<(St
     .collect()
 }
 
-/// The question to the backend that answers an error instead (`@custom_…` locations).
-pub(super) fn error_request(
-    ask: &UpstreamRequest,
-    backend: &str,
-    status: u16,
-    inbound: &Inbound<'_>,
-) -> UpstreamRequest {
-    let mut headers = ask.headers.clone();
-    headers.extend(error_headers(&ask.origin, status, inbound));
+/// The request to the backend that answers an error instead (`@custom_…` locations).
+pub(super) fn error_request(failed: &Proxied, backend: &Backend, status: u16, inbound: &Inbound<'_>) -> Proxied {
+    let Proxied { request, route } = failed.clone();
+    let mut headers = request.headers;
+    headers.extend(error_headers(&route.origin, status, inbound));
     headers.push(("X-Original-URI".to_owned(), inbound.target.to_owned()));
-    UpstreamRequest {
-        backend: backend.to_owned(),
-        scheme: "http",
-        target: "/".to_owned(),
-        headers,
-        custom_errors: Vec::new(),
-        error_backend: None,
-        canary: None,
-        ..ask.clone()
+    Proxied {
+        request: UpstreamRequest {
+            protocol: UpstreamProtocol::Http,
+            target: "/".to_owned(),
+            headers,
+            response_headers: request.response_headers,
+            service: backend.service.clone(),
+        },
+        route: Route {
+            backend: backend.name.clone(),
+            custom_errors: Vec::new(),
+            error_backend: None,
+            ..route
+        },
     }
-}
-
-/// What is asked instead when a pod's answer (or its silence) has a listed status. `None`: the status stays.
-#[must_use]
-pub fn instead(model: &NginxConfig, ask: &UpstreamRequest, status: u16, inbound: &Inbound<'_>) -> Option<Action> {
-    if !ask.custom_errors.contains(&status) {
-        return None;
-    }
-    let backend = ask.error_backend.as_deref().unwrap_or(DEFAULT_BACKEND);
-    Some(match model.backends.get(backend) {
-        Some(found) if !found.built_in => {
-            Action::UpstreamRequest(Box::new(error_request(ask, backend, status, inbound)))
-        }
-        _ => Action::Answer(Answer {
-            status: 404,
-            location: None,
-            headers: ask.response_headers.clone(),
-        }),
-    })
 }

@@ -1,14 +1,44 @@
-//! The controller's reasons, in words.
+//! ingress-nginx's own reasons, in words, and the choices that they tell of.
+//!
+//! Reasons that hold for any proxy stand in [`http_proxy::why`](crate::net::http_proxy::why).
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::balance::{CanaryReason, How};
 use super::nginx_config::DefaultReason;
-use crate::cluster::ingress_controllers::Ignored;
 use crate::text::{Localized, LocalizedText, text};
 
-/// What a Service lacks that stands behind a rule.
+/// Why a request went to a canary, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CanaryReason {
+    /// A cookie binds the client already.
+    Bound,
+    /// The header decided.
+    Header,
+    /// The cookie decided.
+    Cookie,
+    /// Chance decided.
+    Weight,
+}
+
+/// How a pod was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The only one there is.
+    Only,
+    /// One after the other.
+    RoundRobin,
+    /// By a hash.
+    Hash,
+    /// By load.
+    Load,
+    /// The cookie said so.
+    Cookie,
+    /// Chosen anew, and a cookie given.
+    NewCookie,
+}
+
+/// What is missing behind a rule whose Service nobody can be reached at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MissingBackend {
     /// It is not there.
@@ -21,9 +51,9 @@ pub enum MissingBackend {
     Ready(usize),
 }
 
-/// Why the ingress controller did what it did.
+/// Why ingress-nginx did what it did.
 #[derive(Clone, Debug, PartialEq)]
-pub enum IngressWhy {
+pub enum NginxWhy {
     /// A rule took the request.
     Routed {
         /// Host of the server.
@@ -36,27 +66,27 @@ pub enum IngressWhy {
         exact: bool,
         /// `namespace/name` of the Service.
         service: Arc<str>,
-        /// Whether a canary was weighed.
+        /// How the canary beside the rule was decided; `None` where there is none.
         canary: Option<CanaryReason>,
-        /// A default backend, not a path.
+        /// Whether a default backend took it, not a path.
         is_default: bool,
     },
     /// A pod was chosen.
     Picks {
         /// Its address.
         to: SocketAddr,
-        /// How.
-        how: How,
+        /// How it was chosen.
+        how: Choice,
     },
     /// `service-upstream`: the Service's address is dialled.
     DialsService {
         /// The address.
         to: SocketAddr,
     },
-    /// TLS ends here.
-    Certificate {
-        /// The Secret, or why it is the default certificate.
-        shown: Result<Arc<str>, DefaultReason>,
+    /// TLS ends here, with a certificate of the controller's own.
+    DefaultCertificate {
+        /// Why no Secret's.
+        reason: DefaultReason,
     },
     /// The name of the TLS greeting has no host rule; nothing else is known.
     NoHost {
@@ -70,13 +100,6 @@ pub enum IngressWhy {
         /// The path.
         path: Arc<str>,
     },
-    /// An Ingress names the host, but the controller leaves it alone.
-    Ignored {
-        /// `namespace/name`.
-        ingress: Arc<str>,
-        /// Why.
-        why: Ignored,
-    },
     /// NGINX cannot read the request.
     BadRequest,
     /// `from-to-www-redirect`.
@@ -86,7 +109,7 @@ pub enum IngressWhy {
     },
     /// `app-root`.
     AppRoot {
-        /// Where to.
+        /// URL that the client is sent to.
         to: Arc<str>,
     },
     /// NGINX completes `/p` to `/p/`.
@@ -96,7 +119,7 @@ pub enum IngressWhy {
     },
     /// `permanent-redirect` or `temporal-redirect`.
     Redirect {
-        /// Where to.
+        /// URL that the client is sent to.
         to: Arc<str>,
     },
     /// The host has a certificate, so plain HTTP is sent to HTTPS.
@@ -105,15 +128,15 @@ pub enum IngressWhy {
     Preflight,
     /// The location is closed because something it needs is missing.
     Denied {
-        /// What.
+        /// What is missing, in the controller's words.
         reason: Arc<str>,
     },
     /// Nobody is ready behind the rule.
     NoEndpoints {
         /// `namespace/name` of the Service.
         service: Arc<str>,
-        /// What exactly is missing.
-        lack: MissingBackend,
+        /// What is missing.
+        missing: MissingBackend,
     },
     /// The client's address is not allowed.
     Forbidden {
@@ -136,41 +159,14 @@ pub enum IngressWhy {
     Limited {
         /// The client.
         client: IpAddr,
-        /// How many are allowed.
+        /// Requests that are allowed in a minute or second.
         allowed: u64,
-        /// In a minute rather than a second.
+        /// Whether they are counted in a minute rather than a second.
         minute: bool,
-    },
-    /// A pod could not be reached.
-    UpstreamFailed {
-        /// Its address.
-        to: SocketAddr,
-        /// What the client gets.
-        status: u16,
-    },
-    /// The controller spoke TLS to a pod that speaks plain HTTP.
-    PlainUpstream {
-        /// Its address.
-        to: SocketAddr,
-    },
-    /// The name of an ExternalName Service has no address.
-    UpstreamUnresolved {
-        /// The name.
-        name: Arc<str>,
-    },
-    /// The pod's answer is passed on.
-    PassesOn {
-        /// Status.
-        status: u16,
-    },
-    /// The controller speaks another protocol to the pods than is simulated.
-    OtherProtocol {
-        /// `grpc`, `grpcs`, `fastcgi`.
-        scheme: &'static str,
     },
 }
 
-impl IngressWhy {
+impl NginxWhy {
     /// The sentence.
     #[must_use]
     pub fn say(&self) -> LocalizedText {
@@ -189,11 +185,7 @@ impl IngressWhy {
                 en: "service-upstream: the controller dials the Service's address {to}; kube-proxy picks the pod.",
                 ko: "service-upstream 설정에 따라 Service의 {to} 주소로 보내고, Pod는 kube-proxy가 고릅니다.",
             },
-            Self::Certificate { shown: Ok(name) } => text! {
-                en: "TLS ends here, with the certificate of Secret {name}.",
-                ko: "TLS는 여기서 끝나며 {name} Secret의 인증서를 보여 줍니다.",
-            },
-            Self::Certificate { shown: Err(reason) } => default_certificate(*reason),
+            Self::DefaultCertificate { reason } => default_certificate(*reason),
             Self::NoHost { host } => text! {
                 en: "No Ingress rule names {host}, so the controller answers 404 itself.",
                 ko: "{host} host를 적은 Ingress 규칙이 없어 컨트롤러가 직접 404로 답합니다.",
@@ -202,7 +194,6 @@ impl IngressWhy {
                 en: "{host} has rules, but none takes {path}; nothing else is tried: 404.",
                 ko: "{host} host에 규칙은 있지만 {path} 경로에 맞는 것이 없어 404로 끝납니다.",
             },
-            Self::Ignored { ingress, why } => ignored(ingress, why),
             Self::BadRequest => text! {
                 en: "NGINX cannot read the host or the path of this request: 400.",
                 ko: "NGINX가 요청의 host나 경로를 읽을 수 없어 400으로 답합니다.",
@@ -235,7 +226,7 @@ impl IngressWhy {
                 en: "The controller closes this location with 503: {reason}.",
                 ko: "컨트롤러가 이 경로를 503으로 닫았습니다: {reason}",
             },
-            Self::NoEndpoints { service, lack } => match lack {
+            Self::NoEndpoints { service, missing } => match missing {
                 MissingBackend::Service => text! {
                     en: "There is no Service {service}, so the controller answers 503 itself.",
                     ko: "{service} Service가 없어 컨트롤러가 직접 503으로 답합니다.",
@@ -293,26 +284,6 @@ impl IngressWhy {
                     ko: "{client} 주소가 {per}당 {allowed}번과 burst를 모두 써서 503으로 답합니다.",
                 }
             }
-            Self::UpstreamFailed { to, status } => text! {
-                en: "No answer could be had from {to}, so the client gets {status}.",
-                ko: "{to} 주소에서 답을 얻지 못해 클라이언트는 {status} 응답을 받습니다.",
-            },
-            Self::PlainUpstream { to } => text! {
-                en: "The controller speaks TLS to {to}, but the pod speaks plain HTTP: 502.",
-                ko: "컨트롤러는 {to} 주소에 TLS로 말하지만 Pod는 평문 HTTP만 알아 502가 됩니다.",
-            },
-            Self::UpstreamUnresolved { name } => text! {
-                en: "The ExternalName {name} has no address the cluster knows (outside names are not simulated): 502.",
-                ko: "ExternalName {name}의 주소를 알 수 없어(외부 이름은 시뮬레이션하지 않습니다) 502로 답합니다.",
-            },
-            Self::PassesOn { status } => text! {
-                en: "The controller passes the pod's answer on to the client: {status}.",
-                ko: "컨트롤러가 Pod의 {status} 응답을 클라이언트에 전합니다.",
-            },
-            Self::OtherProtocol { scheme } => text! {
-                en: "The controller would speak {scheme} to the pod; what a pod says to that is not simulated: 502.",
-                ko: "컨트롤러는 Pod에 {scheme} 프로토콜로 말하지만 그에 대한 Pod의 답은 시뮬레이션하지 않아 502로 둡니다.",
-            },
         }
     }
 }
@@ -377,29 +348,29 @@ fn routed(
     }
 }
 
-fn picks(to: SocketAddr, how: How) -> LocalizedText {
+fn picks(to: SocketAddr, how: Choice) -> LocalizedText {
     let pod = match how {
-        How::Only => Localized {
+        Choice::Only => Localized {
             en: "the only ready pod",
             ko: "하나뿐인 Ready Pod",
         },
-        How::Turn => Localized {
+        Choice::RoundRobin => Localized {
             en: "the next pod in turn",
             ko: "차례가 된 Pod",
         },
-        How::Hash => Localized {
+        Choice::Hash => Localized {
             en: "the pod its hash names",
             ko: "hash가 가리키는 Pod",
         },
-        How::Load => Localized {
+        Choice::Load => Localized {
             en: "a pod of little load",
             ko: "부하가 적은 Pod",
         },
-        How::Cookie => Localized {
+        Choice::Cookie => Localized {
             en: "the pod its cookie names",
             ko: "cookie가 가리키는 Pod",
         },
-        How::NewCookie => Localized {
+        Choice::NewCookie => Localized {
             en: "a pod chosen anew, to be kept by a cookie",
             ko: "새로 골라 cookie로 묶을 Pod",
         },
@@ -438,44 +409,5 @@ fn default_certificate(reason: DefaultReason) -> LocalizedText {
         with why;
         en: "TLS ends here with the controller's own fake certificate: {why}.",
         ko: "TLS는 여기서 컨트롤러의 가짜 기본 인증서로 끝납니다. {why}.",
-    }
-}
-
-fn ignored(ingress: &str, why: &Ignored) -> LocalizedText {
-    let reason = match why {
-        Ignored::NoClass => text! { en: "it names no class", ko: "class를 적지 않았습니다" },
-        Ignored::MissingClass(name) => text! {
-            en: "IngressClass {name} does not exist",
-            ko: "{name} IngressClass가 없습니다",
-        },
-        Ignored::OtherController(name, controller) => text! {
-            en: "class {name} belongs to {controller}",
-            ko: "{name} class는 {controller} 컨트롤러의 것입니다",
-        },
-        Ignored::OtherAnnotation(name) => text! {
-            en: "its annotation asks for class {name}",
-            ko: "annotation이 {name} class를 가리킵니다",
-        },
-        Ignored::CatchAll => text! {
-            en: "--disable-catch-all forbids default backends",
-            ko: "--disable-catch-all이 default backend를 금합니다",
-        },
-        Ignored::ForbiddenText(text) => text! {
-            en: "{text} is a forbidden text",
-            ko: "{text} 글은 금지되어 있습니다",
-        },
-        Ignored::Risky(key) => text! {
-            en: "annotation {key} writes NGINX configuration, which annotations-risk-level does not let in",
-            ko: "annotation {key}은 NGINX 설정을 직접 쓰는데, annotations-risk-level이 허용하지 않습니다",
-        },
-        Ignored::BlockedWord(key, word) => text! {
-            en: "{key} holds the blocked word {word}",
-            ko: "{key}에 금지된 {word} 낱말이 있습니다",
-        },
-    };
-    text! {
-        with reason;
-        en: "Ingress {ingress} is not served by this controller: {reason}.",
-        ko: "이 컨트롤러는 {ingress} Ingress를 다루지 않습니다. {reason}.",
     }
 }

@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::answers;
 use crate::api::types::core::Pod;
-use crate::net::http_proxy::nginx::config;
+use crate::net::http_proxy::{ProxyKind, certificate};
 use crate::net::{Destination, Hop, Host, HttpRequest, Protocol, Request, Source, Trace, Verdict};
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
@@ -497,8 +497,10 @@ fn talk(context: &Context<'_>, asked: &Curl, destination: &Destination, trace: &
     if trace.verdict != Verdict::Delivered {
         return out;
     }
-    if let Some(secret) = trace.http.as_ref().and_then(|it| it.tls_secret.as_deref()) {
-        out.push_str(&certificate(context, secret));
+    if let Some(http) = &trace.http
+        && let Some(secret) = &http.tls_secret
+    {
+        out.push_str(&tls_lines(context, secret, http.proxy.unwrap_or(ProxyKind::Nginx)));
     }
     let path = destination.http.as_ref().map_or("/", |it| it.path.as_str());
     out.push_str(&format!("> {} {path} HTTP/1.1\n", asked.method()));
@@ -516,14 +518,14 @@ fn talk(context: &Context<'_>, asked: &Curl, destination: &Destination, trace: &
     out
 }
 
-/// What `-v` tells of the certificate in a Secret, or of the controller's own.
-fn certificate(context: &Context<'_>, secret: &str) -> String {
-    let own = "O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate";
+/// What `-v` tells of the certificate in a Secret, or of the proxy's own.
+fn tls_lines(context: &Context<'_>, secret: &str, proxy: ProxyKind) -> String {
+    let own = proxy.default_certificate();
     let subject = match secret.split_once('/') {
         None => own.to_owned(),
         Some((namespace, name)) => {
             let snapshot = context.world.snapshot();
-            let names = config::read_certificate(&snapshot, namespace, name).unwrap_or_default();
+            let names = certificate::of_secret(&snapshot, namespace, name).unwrap_or_default();
             let first = names.common.or_else(|| names.dns.first().cloned());
             format!("CN={}", first.unwrap_or_default())
         }
@@ -568,9 +570,8 @@ fn response_body(context: &Context<'_>, trace: &Trace, asked: &Curl, destination
         .filter(|_| http.path.is_some() || http.service.is_some() || http.status == 200);
     let (Some(backend), true) = (answered, (200..300).contains(&http.status)) else {
         let status = crate::net::send::status_line(http.status);
-        return format!(
-            "<html>\n<head><title>{status}</title></head>\n<body>\n<center><h1>{status}</h1></center>\n<hr><center>nginx</center>\n</body>\n</html>\n"
-        );
+        // Of other servers only the status is known; they are shown with NGINX' page too.
+        return http.proxy.unwrap_or(ProxyKind::Nginx).error_page(&status);
     };
     let own_path = destination.http.as_ref().map_or("/", |it| it.path.as_str());
     let path = http.path.as_deref().unwrap_or(own_path);

@@ -7,22 +7,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use data_encoding::BASE64;
-use regex_lite::{Regex, RegexBuilder};
-
 use super::annotations::{self, Settings};
-use super::backend::{self, Slices};
-use super::certificate;
+use super::backend;
 use super::nginx_config::{
     Alternative, Backend, CATCH_ALL, Certificate, DEFAULT_BACKEND, DefaultReason, Location, Match, NginxConfig, Server,
     ServiceBackend,
 };
-use crate::api::types::core::Secret;
+use super::pattern::compile_any_case;
 use crate::api::types::networking::{Ingress, IngressBackend, IngressClass, IngressServiceBackend};
 use crate::api::{Kind, NamespacedName, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::Ignored;
 use crate::cluster::ingress_controllers::nginx::{Controller, is_canary};
+use crate::net::http_proxy::certificate;
+use crate::net::http_proxy::endpoints::Slices;
 use crate::small_sort::SmallSort as _;
 
 /// The reference of an Ingress.
@@ -293,18 +291,20 @@ impl Builder<'_> {
                 .tls
                 .iter()
                 .map(|tls| tls.secret_name.as_str())
-                .find(|name| read_certificate(self.snapshot, namespace, name).is_ok_and(|names| names.cover(host)))
+                .find(|name| {
+                    certificate::of_secret(self.snapshot, namespace, name).is_ok_and(|names| names.cover(host))
+                })
         };
         let Some(name) = listed.or_else(fitting).filter(|it| !it.is_empty()) else {
             return Certificate::Default(DefaultReason::NoSecretNamed);
         };
-        match read_certificate(self.snapshot, namespace, name) {
+        match certificate::of_secret(self.snapshot, namespace, name) {
             Ok(names) if names.cover(host) => Certificate::Secret {
                 name: format!("{namespace}/{name}"),
                 names,
             },
             Ok(_) => Certificate::Default(DefaultReason::OtherName),
-            Err(reason) => Certificate::Default(reason),
+            Err(error) => Certificate::Default(error.into()),
         }
     }
 
@@ -478,13 +478,13 @@ impl Builder<'_> {
                 .any(|it| needs_rewrite(it) || it.settings.use_regex);
             for location in &mut server.locations {
                 location.matches = match (server.regex, location.exact) {
-                    (true, _) => Match::Regex(pattern(&format!("^{}", location.path))),
+                    (true, _) => Match::Regex(compile_any_case(&format!("^{}", location.path))),
                     (false, true) => Match::Exact,
                     (false, false) => Match::Prefix,
                 };
                 if needs_rewrite(location) {
                     let target = location.settings.rewrite_target.clone();
-                    location.rewrite = pattern(&location.path).map(|pattern| (pattern, target));
+                    location.rewrite = compile_any_case(&location.path).map(|pattern| (pattern, target));
                 }
             }
             if server.from_to_www && server.host != CATCH_ALL {
@@ -503,7 +503,7 @@ impl Builder<'_> {
             .flag("default-ssl-certificate")
             .filter(|name| {
                 name.split_once('/')
-                    .is_some_and(|(namespace, name)| read_certificate(self.snapshot, namespace, name).is_ok())
+                    .is_some_and(|(namespace, name)| certificate::of_secret(self.snapshot, namespace, name).is_ok())
             })
             .map(str::to_owned);
         NginxConfig {
@@ -515,32 +515,6 @@ impl Builder<'_> {
             ignored,
         }
     }
-}
-
-/// The names of the certificate in a Secret.
-///
-/// # Errors
-/// Why there is none to be read.
-pub fn read_certificate(snapshot: &Snapshot, namespace: &str, name: &str) -> Result<certificate::Names, DefaultReason> {
-    let secret = snapshot.get::<Secret>(namespace, name).ok_or(DefaultReason::NoSecret)?;
-    let part = |key: &str| {
-        let packed: String = secret.data.get(key)?.split_whitespace().collect();
-        BASE64.decode(packed.as_bytes()).ok()
-    };
-    let key = part("tls.key").filter(|key| certificate::is_private_key(key));
-    part("tls.crt")
-        .zip(key)
-        .and_then(|(text, _)| certificate::names(&text))
-        .ok_or(DefaultReason::Unreadable)
-}
-
-/// Case does not matter, neither for matching nor for rewriting.
-fn pattern(text: &str) -> Option<Regex> {
-    RegexBuilder::new(text)
-        .case_insensitive(true)
-        .size_limit(1 << 20)
-        .build()
-        .ok()
 }
 
 fn needs_rewrite(location: &Location) -> bool {

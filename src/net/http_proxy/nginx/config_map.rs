@@ -1,12 +1,10 @@
-//! ConfigMaps that configure programs which are simulated in part: the ingress controller's own, and CoreDNS'
-//! Corefile. What in them has no effect here, key by key.
+//! The controller's ConfigMap: what in it has no effect here, key by key.
 //!
-//! The sibling of [`unsimulated`](super::unsimulated), which reads annotations.
+//! The sibling of [`unsimulated`](super::unsimulated), which reads annotations. Not here: what the settings do,
+//! which stands where they are asked for.
 
-use super::unsimulated::{Effect, Note};
 use crate::api::types::core::ConfigMap;
-use crate::cluster::ingress_controllers::IngressController;
-use crate::net::dns::ServerOptions;
+use crate::net::unsimulated::note::{Effect, Note};
 use crate::text::text;
 
 /// Keys of the controller's ConfigMap that are simulated.
@@ -93,32 +91,10 @@ const HARMLESS: &[&str] = &[
     "worker-",
 ];
 
-/// Everything in a ConfigMap that a program of the cluster reads and that has no effect here.
+/// What in the controller's ConfigMap has no effect here.
 #[must_use]
-pub fn of_config_map(controllers: &[IngressController], map: &ConfigMap) -> Vec<Note> {
-    let (namespace, name) = (map.metadata.namespace.as_str(), map.metadata.name.as_str());
-    if (namespace, name) == ("kube-system", "coredns") {
-        return map.data.get("Corefile").map_or_else(Vec::new, |text| corefile(text));
-    }
-    if !controllers.iter().any(|it| it.reads_config_map(namespace, name)) {
-        return Vec::new();
-    }
+pub fn of_config_map(map: &ConfigMap) -> Vec<Note> {
     map.data.keys().filter_map(|key| of_key(key)).collect()
-}
-
-fn corefile(text: &str) -> Vec<Note> {
-    let found = ServerOptions::from_corefile(text).not_simulated;
-    found
-        .into_iter()
-        .map(|what| Note {
-            field: "data.Corefile".to_owned(),
-            effect: Effect::Missing,
-            text: text! {
-                en: "Not simulated in the Corefile: {what}. CoreDNS answers here as if it were not written.",
-                ko: "Corefile에서 시뮬레이션하지 않는 부분입니다: {what}. 없는 것처럼 응답합니다.",
-            },
-        })
-        .collect()
 }
 
 fn of_key(key: &str) -> Option<Note> {

@@ -1,12 +1,12 @@
-//! The path of a request as NGINX compares it (`ngx_http_parse_complex_uri`): percent signs decoded, `//`
-//! merged, `.` and `..` resolved. What is passed on keeps the spelling of the client.
+//! The path of a request as proxies compare it, in the way of NGINX (`ngx_http_parse_complex_uri`): percent signs
+//! decoded, `//` merged, `.` and `..` resolved. What is passed on keeps the spelling of the client.
 
 /// The parts of a request target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Normalized path (`$uri`).
     pub path: String,
-    /// What stands behind the `?`, without it.
+    /// What stands behind the `?`, without it; `None` where there is no `?`.
     pub query: Option<String>,
 }
 

@@ -5,6 +5,10 @@
 
 use data_encoding::BASE64;
 
+use super::hostname::label_of_wildcard;
+use crate::api::types::core::Secret;
+use crate::cluster::Snapshot;
+
 /// The names a certificate is made out for.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Names {
@@ -22,13 +26,37 @@ impl Names {
         self.dns.iter().chain(&self.common).any(|name| {
             let name = name.to_ascii_lowercase();
             // A wildcard stands for exactly one label.
-            name == host
-                || name.strip_prefix("*.").is_some_and(|suffix| {
-                    host.split_once('.')
-                        .is_some_and(|(label, rest)| !label.is_empty() && label != "*" && rest == suffix)
-                })
+            name == host || label_of_wildcard(&name, &host).is_some_and(|label| !label.is_empty() && label != "*")
         })
     }
+}
+
+/// Why no certificate can be had from a Secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateError {
+    /// The Secret does not exist.
+    NoSecret,
+    /// It holds no certificate and key that can be read.
+    Unreadable,
+}
+
+/// The names of the certificate in a Secret of type `kubernetes.io/tls`.
+///
+/// # Errors
+/// Why there is none to be read.
+pub fn of_secret(snapshot: &Snapshot, namespace: &str, name: &str) -> Result<Names, CertificateError> {
+    let secret = snapshot
+        .get::<Secret>(namespace, name)
+        .ok_or(CertificateError::NoSecret)?;
+    let part = |key: &str| {
+        let packed: String = secret.data.get(key)?.split_whitespace().collect();
+        BASE64.decode(packed.as_bytes()).ok()
+    };
+    let key = part("tls.key").filter(|key| is_private_key(key));
+    part("tls.crt")
+        .zip(key)
+        .and_then(|(text, _)| names(&text))
+        .ok_or(CertificateError::Unreadable)
 }
 
 /// The names in a PEM text; `None` where it holds no certificate that can be read.
