@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::ingress_controllers::IngressController;
+use super::ingress_controllers::containers::runs_controller;
 use super::snapshot::ObjectMap;
 use super::system_namespaces::is_system_namespace;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
@@ -100,7 +100,7 @@ impl IndexedFields {
                 fields.node.clone_from(&pod.spec.node_name);
                 fields.address.clone_from(&pod.status.pod_ip);
                 fields.terminal = pod.is_terminal();
-                fields.announces_ingress = IngressController::runs_in(pod);
+                fields.announces_ingress = runs_controller(pod);
             }
             Typed::Service(service) => {
                 fields.selector.clone_from(&service.spec.selector);

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::ingress_controllers::IngressController;
+use super::super::ingress_controllers::{IngressController, runs_controller};
 use super::super::{Cluster, tree};
 use super::selection::is_ready;
 use crate::api::types::core::{LoadBalancerIngress, Node, Pod, Service};
@@ -58,7 +58,7 @@ fn addresses(cluster: &Cluster, ingress: &Ingress) -> Option<Vec<LoadBalancerIng
     let class = |name: &str| snapshot.get::<IngressClass>("", name);
     let pods: Vec<&Pod> = snapshot
         .list::<Pod>()
-        .filter(|pod| IngressController::runs_in(pod) && is_ready(pod) && pod.metadata.deletion_timestamp.is_none())
+        .filter(|pod| runs_controller(pod) && is_ready(pod) && pod.metadata.deletion_timestamp.is_none())
         .collect();
     let controller = pods
         .iter()

@@ -2,12 +2,14 @@
 //! its validating webhook refuses, and at which address it is reached.
 //!
 //! - [`class`]: classes, and why an Ingress is left alone
+//! - [`containers`]: which pods run one
 //! - `nginx`: ingress-nginx
 //!
 //! Everything outside of this folder that holds for any controller asks an [`IngressController`]; a further
 //! one is a variant of it. Not here: what a controller does with a request (`net::http_proxy`).
 
 pub mod class;
+pub mod containers;
 pub mod nginx;
 
 use super::snapshot::Snapshot;
@@ -15,6 +17,7 @@ use crate::api::types::core::{Pod, Service};
 use crate::api::types::networking::{Ingress, IngressClass};
 
 pub use class::Ignored;
+pub use containers::runs_controller;
 
 /// An ingress controller, with what it was started with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +27,6 @@ pub enum IngressController {
 }
 
 impl IngressController {
-    /// Whether a pod runs an ingress controller, as far as the pod alone tells.
-    #[must_use]
-    pub fn runs_in(pod: &Pod) -> bool {
-        nginx::container(pod).is_some()
-    }
-
     /// The controller that a pod runs; `None` where it runs none.
     #[must_use]
     pub fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Option<Self> {

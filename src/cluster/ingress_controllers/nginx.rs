@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use regex_lite::Regex;
 
 use super::class::Ignored;
-use crate::api::types::core::{ConfigMap, Container, Pod, Service};
+use super::containers;
+use crate::api::types::core::{ConfigMap, Pod, Service};
 use crate::api::types::meta::Labels;
 use crate::api::types::networking::{CLASS_ANNOTATION, HttpIngressPath, Ingress, IngressClass};
 use crate::api::{Kind, ObjectRef};
@@ -89,25 +90,11 @@ pub enum Denial {
     },
 }
 
-/// The container of a pod that runs ingress-nginx, judged by its entry point or its image.
-#[must_use]
-pub fn container(pod: &Pod) -> Option<&Container> {
-    pod.spec.containers.iter().find(|container| {
-        let words = container.command.iter().chain(&container.args);
-        let mut words = words.map(String::as_str);
-        let image = container.image.split(['@', ':']).next().unwrap_or_default();
-        words.any(|word| word.rsplit('/').next() == Some("nginx-ingress-controller"))
-            || image.ends_with("ingress-nginx/controller")
-            || image.ends_with("ingress-nginx/controller-chroot")
-            || image.ends_with("nginx-ingress-controller")
-    })
-}
-
 impl Controller {
     /// The controller that a pod runs, if it runs one.
     #[must_use]
     pub fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Option<Self> {
-        let container = container(pod)?;
+        let container = containers::nginx(pod)?;
         let namespace = &pod.metadata.namespace;
         let mut flags = BTreeMap::new();
         for word in container.command.iter().chain(&container.args) {

@@ -9,7 +9,7 @@
 //! - [`ProxyState`]: what pods of proxies remember between requests (balancing, limits), in a [`context`]
 //! - [`notes_on_ingress`], [`notes_on_config_map`]: what has no effect here
 //!
-//! Shared by all kinds: [`hostname`], [`uri`], [`endpoints`], [`certificate`]. Each kind has a folder; a further
+//! Shared by all kinds: [`hostname`], [`uri`], [`endpoints`], [`certificate`], [`upstream_protocol`]. Each kind has a folder; a further
 //! one is a variant of every enum here:
 //! - [`nginx`]: ingress-nginx
 //!
@@ -24,6 +24,7 @@ pub mod hostname;
 pub mod kind;
 pub mod nginx;
 pub mod request;
+pub mod upstream_protocol;
 pub mod uri;
 pub mod why;
 
@@ -38,6 +39,7 @@ pub use context::ProxyContext;
 pub use decision::Decision;
 pub use kind::ProxyKind;
 pub use request::Inbound;
+pub use upstream_protocol::UpstreamProtocol;
 pub use why::HttpProxyWhy;
 
 use self::decision::{AfterStatus, Dial, Failure, UpstreamRequest};

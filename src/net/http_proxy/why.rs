@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::decision::UpstreamProtocol;
 use super::nginx::why::NginxWhy;
+use super::upstream_protocol::UpstreamProtocol;
 use crate::cluster::ingress_controllers::Ignored;
 use crate::text::{LocalizedText, text};
 

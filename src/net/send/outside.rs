@@ -11,7 +11,7 @@ use crate::api::types::meta::labels_match;
 use crate::api::types::networking::Ingress;
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
-use crate::cluster::ingress_controllers::{IngressController, aliases};
+use crate::cluster::ingress_controllers::{IngressController, aliases, runs_controller};
 use crate::net::dns::message::{absolute, is_within};
 use crate::net::request::Source;
 use crate::net::why::Why;
@@ -152,10 +152,7 @@ fn controller_address(snapshot: &Snapshot) -> Option<IpAddr> {
         }
     }
     // Without `--publish-service`: any Service in front of a controller's pods.
-    let pods: Vec<&Pod> = snapshot
-        .list::<Pod>()
-        .filter(|pod| IngressController::runs_in(pod))
-        .collect();
+    let pods: Vec<&Pod> = snapshot.list::<Pod>().filter(|pod| runs_controller(pod)).collect();
     snapshot.list::<Service>().find_map(|service| {
         let selector = &service.spec.selector;
         let selects = |pod: &&Pod| {

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use super::{HopDraft, RequestRun, host_header, pods, status_line, trace_of};
 use crate::api::NamespacedName;
 use crate::api::types::core::Pod;
-use crate::net::http_proxy::decision::{Action, AfterStatus, Answer, Dial, Failure, UpstreamProtocol, UpstreamRequest};
-use crate::net::http_proxy::{Forward, HttpProxyWhy, Inbound, Listener, Proxy, ProxyContext, ProxyState};
+use crate::net::http_proxy::decision::{Action, AfterStatus, Answer, Dial, Failure, UpstreamRequest};
+use crate::net::http_proxy::{
+    Forward, HttpProxyWhy, Inbound, Listener, Proxy, ProxyContext, ProxyState, UpstreamProtocol,
+};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::request::{Host, HttpRequest, Request, Source};
 use crate::net::trace::{Backend, Direction, HttpResult, Place, Stage, Trace, Verdict};

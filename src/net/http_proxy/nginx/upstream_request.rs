@@ -6,8 +6,9 @@ use regex_lite::Captures;
 
 use super::nginx_config::{Backend, Location};
 use super::request_context::{Matched, RequestContext};
-use crate::net::http_proxy::decision::{UpstreamProtocol, UpstreamRequest};
+use crate::net::http_proxy::decision::UpstreamRequest;
 use crate::net::http_proxy::request::Inbound;
+use crate::net::http_proxy::upstream_protocol::UpstreamProtocol;
 use crate::net::http_proxy::uri;
 use crate::sim::Rng;
 
