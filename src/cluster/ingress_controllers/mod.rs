@@ -3,7 +3,7 @@
 //!
 //! - [`class`]: classes, and why an Ingress is left alone
 //! - [`containers`]: which pods run one
-//! - `nginx`: ingress-nginx
+//! - [`nginx`]: the controller of ingress-nginx
 //!
 //! Everything outside of this folder that holds for any controller asks an [`IngressController`]; a further
 //! one is a variant of it. Not here: what a controller does with a request (`net::http_proxy`).

@@ -11,7 +11,7 @@
 //!
 //! Shared by all kinds: [`hostname`], [`uri`], [`endpoints`], [`certificate`], [`upstream_protocol`]. Each kind has a folder; a further
 //! one is a variant of every enum here:
-//! - [`nginx`]: ingress-nginx
+//! - [`nginx`]: the proxy of ingress-nginx
 //!
 //! Nothing here makes a connection or touches a packet. Not here: kube-proxy, which knows no HTTP (`net::proxy`);
 //! which objects a controller takes ([`cluster::ingress_controllers`](crate::cluster::ingress_controllers)).

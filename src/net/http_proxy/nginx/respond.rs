@@ -58,7 +58,7 @@ fn redirect(why: impl Into<HttpProxyWhy>, status: u16, url: String) -> Outcome {
 impl RequestContext<'_, '_> {
     /// What the controller does.
     pub(super) fn respond(&self, state: &mut ControllerState, rng: &mut Rng, now: Instant) -> Response {
-        if let Some(outcome) = self.to_other_host() {
+        if let Some(outcome) = self.www_redirect() {
             return Response::new(None, outcome);
         }
         let server = self.config.server(&self.vars.host);
@@ -66,7 +66,7 @@ impl RequestContext<'_, '_> {
             let why = NginxWhy::Blocked { what: setting };
             return Response::new(None, (why.into(), Action::Answer(Answer::status(403))));
         }
-        if let Some((location, outcome)) = self.to_app_root(server) {
+        if let Some((location, outcome)) = self.app_root_redirect(server) {
             return Response::new(Some(location), outcome);
         }
         match find_location(server, &self.vars.target.path) {
@@ -81,7 +81,7 @@ impl RequestContext<'_, '_> {
     // Before a location is known.
 
     /// `from-to-www-redirect`: the host only redirects to another.
-    fn to_other_host(&self) -> Option<Outcome> {
+    fn www_redirect(&self) -> Option<Outcome> {
         let to = self.config.redirects.get(&self.vars.host)?;
         let url = format!(
             "{}://{to}:{}{}",
@@ -114,7 +114,7 @@ impl RequestContext<'_, '_> {
     }
 
     /// `app-root`: the root path redirects to another.
-    fn to_app_root<'s>(&self, server: &'s Server) -> Option<(&'s Location, Outcome)> {
+    fn app_root_redirect<'s>(&self, server: &'s Server) -> Option<(&'s Location, Outcome)> {
         if self.vars.target.path != "/" {
             return None;
         }
