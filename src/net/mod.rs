@@ -4,7 +4,8 @@
 //! - [`request`]: who sends, where to, and how people write that
 //! - [`compose`], [`suggest`]: a request out of two typed fields, and what could stand in them
 //! - [`route`]: who has which address, and the wires between them
-//! - [`service_port_name`], [`proxy`]: kube-proxy's names and rules
+//! - [`service_port_name`], [`endpoint_slices`]: a Service port's name, and its endpoints as objects
+//! - [`proxy`]: what kube-proxy decides, in each of its modes
 //! - [`firewall`]: what a cloud lets in and out
 //! - [`policy`]: what NetworkPolicies let through
 //! - [`transport`]: a connection through all of these, and back
@@ -12,15 +13,17 @@
 //! - [`state`]: all that is remembered between packets
 //! - [`tally`]: who answered a burst
 //! - [`dns`]: names to addresses
-//! - [`http_proxy`]: ingress controllers
+//! - [`http_proxy`]: what ends one HTTP connection and opens another: ingress controllers
 //! - [`unsimulated`]: what in an object has no effect
-//! - [`trace`]: what happened to it, hop by hop, and [`why`]
+//! - [`send`]: a whole request: names, packets, HTTP, and the [`Trace`] that comes of it
+//! - [`trace`]: what happened to a packet, hop by hop, and [`why`]
 //!
 //! Everything that shows a packet (diagram, terminal, inspector, grader) reads the same [`Trace`].
 
 pub mod compose;
 pub mod conntrack;
 pub mod dns;
+pub mod endpoint_slices;
 pub mod firewall;
 pub mod http_proxy;
 pub mod packet;

@@ -4,9 +4,10 @@
 
 use std::net::IpAddr;
 
+use super::findings::{Findings, Found, NameError, Target};
 use super::message::{Basis, is_within};
 use super::options::PodMode;
-use super::server::{Query, Server};
+use super::query::{Query, Server};
 use crate::api::types::core::{Namespace, Pod, Service};
 use crate::api::types::discovery::{Endpoint, EndpointSlice};
 use crate::api::{Kind, ObjectRef};
@@ -14,35 +15,20 @@ use crate::api::{Kind, ObjectRef};
 /// The parts of a name (`parse.go`); empty where absent.
 #[derive(Default)]
 struct Parts<'a> {
+    /// Whether it stands below `pod`, not `svc`.
     is_pod: bool,
     namespace: &'a str,
+    /// Name of the Service; of a pod, the label made of its address.
     service: &'a str,
+    /// The first label of an endpoint's own name.
     endpoint: &'a str,
+    /// Name of a port, without its `_`.
     port: &'a str,
+    /// Protocol, without its `_`.
     protocol: &'a str,
-    /// Topology zone and whether it is only preferred.
+    /// Topology zone and whether it is only preferred; `None` where the name has no such part.
     zone: Option<(String, bool)>,
 }
-
-/// What was found under a name (`etcd/msg.Service`).
-#[derive(Clone)]
-pub(super) struct Found {
-    pub(super) target: Target,
-    /// Port for SRV; −1: none.
-    pub(super) port: i32,
-    /// The name it is found under.
-    pub(super) owner: String,
-    pub(super) object: ObjectRef,
-}
-
-#[derive(Clone)]
-pub(super) enum Target {
-    Address(IpAddr),
-    Name(String),
-}
-
-/// Nothing under this name, or under this part of it.
-pub(super) struct NameError(pub(super) Basis, pub(super) Option<ObjectRef>);
 
 impl Server<'_> {
     /// All ready endpoints of all slices, one entry per address.
@@ -284,13 +270,6 @@ impl Server<'_> {
         }
         label
     }
-}
-
-/// What stands under a name.
-pub(super) struct Findings {
-    pub(super) items: Vec<Found>,
-    pub(super) basis: Basis,
-    pub(super) object: Option<ObjectRef>,
 }
 
 impl Parts<'_> {

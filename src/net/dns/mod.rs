@@ -17,7 +17,9 @@ pub mod resolv_conf;
 pub mod resolver;
 pub mod server;
 
+mod findings;
 mod lookup;
+mod query;
 
 pub use message::{Answer, Rcode, Record, RecordData, RecordType};
 pub use options::ServerOptions;

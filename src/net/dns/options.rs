@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use super::message::{Rcode, RecordData, absolute};
 use crate::api::types::core::{ConfigMap, Service};
 use crate::cluster::Snapshot;
+use crate::net::endpoint_slices::slices_of;
 
 /// How names made of pod addresses are answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -221,7 +222,7 @@ fn server_addresses(snapshot: &Snapshot) -> Vec<IpAddr> {
     let Some(service) = snapshot.get::<Service>("kube-system", "kube-dns") else {
         return Vec::new();
     };
-    super::server::slices_of(snapshot, &service.metadata.namespace, &service.metadata.name)
+    slices_of(snapshot, &service.metadata.namespace, &service.metadata.name)
         .flat_map(|slice| &slice.endpoints)
         .filter(|endpoint| endpoint.conditions.is_ready())
         .filter_map(|endpoint| endpoint.addresses.first()?.parse().ok())

@@ -6,9 +6,11 @@
 
 use std::net::IpAddr;
 
-use super::lookup::{Found, NameError, Target, cluster_ips};
+use super::findings::{Found, NameError, Target};
+use super::lookup::cluster_ips;
 use super::message::{Answer, Basis, Rcode, Record, RecordData, RecordType, absolute, is_within, reverse_address};
 use super::options::ServerOptions;
+use super::query::{Query, Server};
 use crate::api::types::core::Service;
 use crate::api::types::discovery::EndpointSlice;
 use crate::api::{Kind, ObjectRef};
@@ -48,32 +50,6 @@ pub fn answer(snapshot: &Snapshot, options: &ServerOptions, name: &str, kind: Re
         zone: &name[name.len() - zone.len()..],
     };
     server.in_zone(&query, kind)
-}
-
-/// The slices of a Service, by its label.
-pub fn slices_of<'a>(
-    snapshot: &'a Snapshot,
-    namespace: &'a str,
-    service: &'a str,
-) -> impl Iterator<Item = &'a EndpointSlice> + use<'a> {
-    snapshot
-        .list::<EndpointSlice>()
-        .filter(move |slice| slice.metadata.namespace == namespace && slice.service_name() == Some(service))
-}
-
-/// A question below one of the served zones.
-pub(super) struct Query<'a> {
-    /// As asked, with its dot.
-    pub(super) name: &'a str,
-    /// The same in small letters.
-    pub(super) lower: String,
-    /// The zone, in the spelling of the question.
-    pub(super) zone: &'a str,
-}
-
-pub(super) struct Server<'a> {
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) options: &'a ServerOptions,
 }
 
 impl Server<'_> {

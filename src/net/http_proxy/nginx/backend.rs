@@ -10,7 +10,7 @@ use crate::api::types::core::{Service, ServicePort};
 use crate::api::types::meta::IntOrString;
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::nginx::Controller;
-use crate::net::dns::server::slices_of;
+use crate::net::endpoint_slices::slices_of;
 use crate::net::http_proxy::endpoints::{Endpoint, Slices, port_number};
 
 /// What stands behind the Service and port of a rule.
