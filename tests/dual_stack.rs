@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use kubehop::api::IpFamily;
-use kubehop::net::proxy::Table;
+use kubehop::net::proxy::RuleDump;
+use kubehop::net::proxy::iptables::Table;
 use kubehop::net::transport::Connect;
 use kubehop::net::{Protocol, Source, Verdict, Why};
 use kubehop::world::World;
@@ -73,7 +74,11 @@ fn node_ports_on_loopback_are_ipv4_only() {
         Verdict::Refused
     );
     let mut network = world.network();
-    let mut save = |family| network.dump_rules("node-1", Table::Nat, family).expect("a node");
+    let mut save = |family| {
+        network
+            .dump_rules("node-1", family, RuleDump::IptablesSave(Table::Nat))
+            .expect("a node")
+    };
     assert!(
         save(IpFamily::V6).contains("-A KUBE-SERVICES ! -d ::1/128 -m comment"),
         "{}",
@@ -191,7 +196,11 @@ fn ipv6_rules_are_printed_in_their_own_words() {
         "apiVersion: v1\nkind: Service\nmetadata: {name: none}\nspec: {type: NodePort, ipFamilyPolicy: PreferDualStack, selector: {app: none}, ports: [{port: 80}]}\n",
     );
     let mut network = world.network();
-    let mut save = |table| network.dump_rules("node-1", table, IpFamily::V6).expect("a node");
+    let mut save = |table| {
+        network
+            .dump_rules("node-1", IpFamily::V6, RuleDump::IptablesSave(table))
+            .expect("a node")
+    };
     let (nat, filter) = (save(Table::Nat), save(Table::Filter));
     assert!(
         nat.contains("--mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource"),

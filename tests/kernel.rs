@@ -22,7 +22,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use kubehop::api::IpFamily;
-use kubehop::net::proxy::Table;
+use kubehop::net::proxy::RuleDump;
+use kubehop::net::proxy::iptables::Table;
 use kubehop::net::transport::{Connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
 use kubehop::sim::{Instant, Rng};
@@ -234,7 +235,7 @@ fn compare(case: &Case, family: IpFamily) -> (usize, Vec<String>) {
                 let node = format!("node-{n}");
                 let mut print = |table| {
                     state
-                        .iptables_save(&snapshot, &node, table, family)
+                        .dump_rules(&snapshot, &node, family, RuleDump::IptablesSave(table))
                         .expect("the node is there")
                 };
                 let text = print(Table::Nat) + &print(Table::Filter);

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use kubehop::api::{IpFamily, Kind, Object};
 use kubehop::cluster::Snapshot;
 use kubehop::net::packet::Payload;
-use kubehop::net::proxy::Table;
+use kubehop::net::proxy::RuleDump;
+use kubehop::net::proxy::iptables::Table;
 use kubehop::net::trace::{Direction, Place, ProxyVerdict, Stage};
 use kubehop::net::transport::{Connect, answer, connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
@@ -391,8 +392,8 @@ proptest! {
         for node in ["node-1", "node-2", "node-3"] {
             for family in IpFamily::ALL {
                 for table in [Table::Nat, Table::Filter] {
-                    let anew = NetState::new().iptables_save(&after, node, table, family);
-                    prop_assert_eq!(kept.iptables_save(&after, node, table, family), anew);
+                    let anew = NetState::new().dump_rules(&after, node, family, RuleDump::IptablesSave(table));
+                    prop_assert_eq!(kept.dump_rules(&after, node, family, RuleDump::IptablesSave(table)), anew);
                 }
             }
         }

@@ -13,7 +13,8 @@ use kubehop::api::types::core::Pod;
 use kubehop::api::{IpFamily, Kind};
 use kubehop::cluster::Snapshot;
 use kubehop::cluster::snapshot::ClusterConfig;
-use kubehop::net::proxy::Table;
+use kubehop::net::proxy::RuleDump;
+use kubehop::net::proxy::iptables::Table;
 use kubehop::net::trace::ProxyVerdict;
 use kubehop::net::transport::{Connect, Connection, connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
@@ -186,14 +187,14 @@ fn endpoints_are_sorted_as_upstream_sorts_them() {
             .expect("a Service")
             .metadata()
             .clone();
-        let chains = state
-            .chains_of(&snapshot, &case.node, &service.namespace, &service.name)
+        let ports = state
+            .endpoints_on(&snapshot, &case.node, &service.namespace, &service.name)
             .expect("the node is there");
-        let port = &chains[0];
+        let (port, found) = &ports[0];
         let names = |list: &[u16]| -> Vec<String> {
             let mut names: Vec<_> = list
                 .iter()
-                .map(|idx| port.port.endpoints[usize::from(*idx)].address.to_string())
+                .map(|idx| port.endpoints[usize::from(*idx)].address.to_string())
                 .collect();
             names.sort();
             names
@@ -203,7 +204,6 @@ fn endpoints_are_sorted_as_upstream_sorts_them() {
             names.sort();
             names
         };
-        let found = &port.categories;
         report.check(
             &format!("{}: cluster", case.name),
             names(&found.cluster),
@@ -394,7 +394,12 @@ fn iptables_save_prints_what_a_real_node_prints() {
             .expect("the scenario is recorded");
         let snapshot = packet_cases::snapshot(&packet_cases::objects(case), &config("10.244.0.0/16"));
         let printed = NetState::new()
-            .iptables_save(&snapshot, node, Table::parse(table).expect("a table"), IpFamily::V4)
+            .dump_rules(
+                &snapshot,
+                node,
+                IpFamily::V4,
+                RuleDump::IptablesSave(Table::parse(table).expect("a table")),
+            )
             .expect("the node is there");
         let recorded = fs::read_to_string(&path).expect("readable");
         let lines = |text: &str| -> Vec<String> {

@@ -9,7 +9,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use super::packet::Protocol;
+use super::packet::{Packet, Protocol};
 use super::proxy::ServiceTable;
 use crate::api::IpFamily;
 use crate::sim::{Duration, Instant};
@@ -26,6 +26,16 @@ pub struct Tuple {
 }
 
 impl Tuple {
+    /// The tuple of a packet.
+    #[must_use]
+    pub fn of(packet: &Packet) -> Self {
+        Self {
+            protocol: packet.protocol,
+            src: packet.src,
+            dst: packet.dst,
+        }
+    }
+
     /// The tuple of answers to packets of this one, where nothing is translated.
     #[must_use]
     pub fn inverse(self) -> Self {

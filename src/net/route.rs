@@ -94,6 +94,17 @@ impl NodeInfo {
         ip.is_loopback() || self.addresses.contains(&ip) || self.gateways.contains(&ip)
     }
 
+    /// Whether an address lies in the network that its own address is in, so that no router is needed.
+    #[must_use]
+    pub fn is_neighbor(&self, ip: IpAddr) -> bool {
+        let same_net = |a: IpAddr, b: IpAddr| match (a, b) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => a.octets()[..3] == b.octets()[..3],
+            (IpAddr::V6(a), IpAddr::V6(b)) => a.octets()[..8] == b.octets()[..8],
+            _ => false,
+        };
+        self.primary(IpFamily::of(ip)).is_some_and(|own| same_net(own, ip))
+    }
+
     /// The addresses of its interfaces, loopback among them.
     pub fn interface_addresses(&self, family: IpFamily) -> impl Iterator<Item = IpAddr> + '_ {
         let loopback = match family {

@@ -2,22 +2,18 @@
 //!
 //! Owned by the world and handed to every packet. A clone is a fork: the two go separate ways.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::conntrack::{Conntrack, Entry};
 use super::dns::ServerOptions;
 use super::firewall::Firewall;
-use super::hash::Map;
 use super::http_proxy::ProxyState;
 use super::policy::Policies;
-use super::proxy::eval::{NodeRules, Recent};
-use super::proxy::node::Settings;
-use super::proxy::save::print_table;
+use super::proxy::settings::LARGE_CLUSTER_ENDPOINTS;
 use super::proxy::table::Changes;
-use super::proxy::topology::categorize;
-use super::proxy::{PortChains, ServicePort, ServiceTable, Table};
-use super::route::{Fabric, NodeInfo};
+use super::proxy::topology::{Categories, categorize};
+use super::proxy::{NodeProxy, ProxySettings, RuleDump, ServicePort, ServiceTable};
+use super::route::Fabric;
 use crate::api::IpFamily;
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::ClusterConfig;
@@ -31,9 +27,8 @@ pub struct Kernel {
     boots: u32,
     /// Its connections.
     pub conntrack: Conntrack,
-    pub(super) recent: Recent,
-    pub(super) chains: Map<u64, Arc<PortChains>>,
-    pub(super) fixed: [Arc<NodeRules>; 2],
+    /// Its kube-proxy.
+    pub(super) proxy: NodeProxy,
 }
 
 /// Everything the network remembers.
@@ -43,28 +38,13 @@ pub struct NetState {
     pub(super) firewall: Arc<Firewall>,
     pub(super) fabric: Arc<Fabric>,
     pub(super) table: Arc<ServiceTable>,
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Arc<ProxySettings>,
     pub(super) kernels: Vec<Kernel>,
     /// What HTTP proxies remember.
     pub(super) http_proxies: ProxyState,
     /// CoreDNS' settings as of a version of the cluster.
     pub(super) dns: Option<(u64, Arc<ServerOptions>)>,
     config: Option<Arc<ClusterConfig>>,
-}
-
-/// The endpoints of a changed port that its successor's rules on a node name, if it has affinity too.
-fn still_named(table: &ServiceTable, old: &ServicePort, node: Option<&Arc<NodeInfo>>) -> Vec<SocketAddr> {
-    let same = |it: &&Arc<ServicePort>| it.name == old.name && it.cluster_ip == old.cluster_ip && it.affinity.is_some();
-    let service = &old.name.service;
-    let now = table.of_service(&service.namespace, &service.name).iter().find(same);
-    let Some((port, node)) = now.zip(node) else {
-        return Vec::new();
-    };
-    let reachable = categorize(port, &node.name, &node.zone).reachable;
-    reachable
-        .iter()
-        .map(|idx| port.endpoints[usize::from(*idx)].address)
-        .collect()
 }
 
 impl NetState {
@@ -106,11 +86,11 @@ impl NetState {
             Changes::default()
         };
         let config = &snapshot.config().proxy;
-        let comments = self.table.endpoint_count() <= 1000;
+        let comments = self.table.endpoint_count() <= LARGE_CLUSTER_ENDPOINTS;
         let same_settings =
             self.settings.comments == comments && self.config.as_ref().is_some_and(|it| it.proxy == *config);
         if !same_settings {
-            self.settings = Arc::new(Settings::new(config, self.table.endpoint_count()));
+            self.settings = Arc::new(ProxySettings::new(config, self.table.endpoint_count()));
         }
         self.config = Some(Arc::clone(snapshot.shared_config()));
         if wires_changed || !same_settings {
@@ -120,14 +100,8 @@ impl NetState {
             let node = self
                 .fabric
                 .node_by_name(&kernel.name)
-                .map(|idx| &self.fabric.nodes()[idx]);
-            for port in &changes.stale {
-                kernel.chains.remove(&port.id);
-                if port.affinity.is_some() {
-                    // A list of clients lives as long as rules name it, across a rewrite of these.
-                    kernel.recent.keep(port, &still_named(&self.table, port, node));
-                }
-            }
+                .map(|idx| &*self.fabric.nodes()[idx]);
+            kernel.proxy.update(node, &self.table, &changes);
             if changes.udp {
                 kernel.conntrack.clean_udp(&self.table);
             }
@@ -141,12 +115,12 @@ impl NetState {
             if kernel.boots != boots {
                 kernel.boots = boots;
                 kernel.conntrack = Conntrack::default();
-                kernel.recent = Recent::default();
+                kernel.proxy.forget_packets();
             }
         }
     }
 
-    /// Writes the fixed rules of every node anew; connections and affinity stay with the node of their name.
+    /// Writes the rules of every node anew; connections and affinity stay with the node of their name.
     fn rebuild_kernels(&mut self) {
         let settings = &self.settings;
         let mut old = std::mem::take(&mut self.kernels);
@@ -155,42 +129,30 @@ impl NetState {
             .fabric
             .nodes()
             .iter()
-            .map(|node| {
-                let kept = old
-                    .iter()
-                    .position(|it| it.name == node.name)
-                    .map(|idx| old.swap_remove(idx));
-                let (boots, conntrack, recent) = kept.map(|it| (it.boots, it.conntrack, it.recent)).unwrap_or_default();
-                Kernel {
-                    name: Arc::clone(&node.name),
-                    boots,
-                    conntrack,
-                    recent,
-                    chains: Map::default(),
-                    fixed: IpFamily::ALL.map(|family| Arc::new(NodeRules::new(node, settings, cni, family))),
+            .map(|node| match old.iter().position(|it| it.name == node.name) {
+                Some(idx) => {
+                    let mut kept = old.swap_remove(idx);
+                    kept.proxy.rewrite(node, settings, cni);
+                    kept
                 }
+                None => Kernel {
+                    name: Arc::clone(&node.name),
+                    boots: 0,
+                    conntrack: Conntrack::default(),
+                    proxy: NodeProxy::new(node, settings, cni),
+                },
             })
             .collect();
     }
 
-    /// What `iptables-save -t TABLE` (`ip6tables-save` for IPv6) prints on a node; `None` for an unknown node.
+    /// What a node's own tools print of kube-proxy's rules for one IP family; `None` for an unknown node.
     #[must_use]
-    pub fn iptables_save(&mut self, snapshot: &Snapshot, node: &str, table: Table, family: IpFamily) -> Option<String> {
+    pub fn dump_rules(&mut self, snapshot: &Snapshot, node: &str, family: IpFamily, dump: RuleDump) -> Option<String> {
         self.sync(snapshot);
         let idx = self.fabric.node_by_name(node)?;
-        let settings = &self.settings;
         let info = &self.fabric.nodes()[idx];
-        let kernel = &mut self.kernels[idx];
-        let ports: Vec<Arc<PortChains>> = self
-            .table
-            .ports()
-            .filter(|port| port.family() == family)
-            .map(|port| {
-                let made = kernel.chains.entry(port.id);
-                Arc::clone(made.or_insert_with(|| Arc::new(PortChains::new(port, info, settings))))
-            })
-            .collect();
-        Some(print_table(table, &kernel.fixed[family.index()], &ports))
+        let proxy = &mut self.kernels[idx].proxy;
+        Some(proxy.dump(info, &self.settings, &self.table, family, dump))
     }
 
     /// The connections a node knows, the oldest first; `None` for an unknown node.
@@ -200,28 +162,19 @@ impl NetState {
         Some(self.kernels.get(idx)?.conntrack.entries(now).collect())
     }
 
-    /// The chains of a Service port on a node, for whoever wants to show them; `None` for an unknown node.
+    /// The ports of a Service, and which of their endpoints a node may use; `None` for an unknown node.
     #[must_use]
-    pub fn chains_of(
+    pub fn endpoints_on(
         &mut self,
         snapshot: &Snapshot,
         node: &str,
         namespace: &str,
         service: &str,
-    ) -> Option<Vec<Arc<PortChains>>> {
+    ) -> Option<Vec<(Arc<ServicePort>, Categories)>> {
         self.sync(snapshot);
-        let idx = self.fabric.node_by_name(node)?;
-        let settings = &self.settings;
-        let info = &self.fabric.nodes()[idx];
-        let kernel = &mut self.kernels[idx];
+        let node = &self.fabric.nodes()[self.fabric.node_by_name(node)?];
         let ports = self.table.of_service(namespace, service).iter();
-        Some(
-            ports
-                .map(|port| {
-                    let made = kernel.chains.entry(port.id);
-                    Arc::clone(made.or_insert_with(|| Arc::new(PortChains::new(port, info, settings))))
-                })
-                .collect(),
-        )
+        let categorized = ports.map(|port| (Arc::clone(port), categorize(port, &node.name, &node.zone)));
+        Some(categorized.collect())
     }
 }

@@ -8,7 +8,7 @@ use crate::api::IpFamily;
 use crate::cluster::Snapshot;
 use crate::net::conntrack::Entry;
 use crate::net::dns::RecordType;
-use crate::net::proxy::Table;
+use crate::net::proxy::RuleDump;
 use crate::net::send::names::{self, Resolution};
 use crate::net::send::{self, Detail};
 use crate::net::state::NetState;
@@ -77,12 +77,10 @@ impl<'a> Network<'a> {
         names::query(&self.snapshot, connections, rng, self.now, from, server, name, kind)
     }
 
-    /// What `iptables-save -t TABLE` (`ip6tables-save` for IPv6) prints on a node; `None` for an unknown node.
+    /// What a node's own tools print of kube-proxy's rules for one IP family; `None` for an unknown node.
     #[must_use]
-    pub fn dump_rules(&mut self, node: &str, table: Table, family: IpFamily) -> Option<String> {
-        self.state
-            .connections
-            .iptables_save(&self.snapshot, node, table, family)
+    pub fn dump_rules(&mut self, node: &str, family: IpFamily, dump: RuleDump) -> Option<String> {
+        self.state.connections.dump_rules(&self.snapshot, node, family, dump)
     }
 
     /// The connections that a node's conntrack knows, the oldest first; `None` for an unknown node.

@@ -1,27 +1,35 @@
-//! kube-proxy in iptables mode: its rules as data, evaluated as a kernel would, through an index.
+//! kube-proxy: what a node does with packets to Services, in each of its modes.
 //!
+//! Shared by all modes:
 //! - [`service`]: Service ports and endpoints, as kube-proxy reads them
 //! - [`topology`]: which endpoints a node may use
-//! - [`rule`], [`chains`]: the rules of one Service port on one node, with their text
-//! - [`node`]: settings, and the rules every node has
 //! - [`table`]: all Service ports by address, kept up to date
-//! - [`eval`]: a packet's way through the tables
-//! - [`save`]: the text of `iptables-save`
+//! - [`settings`]: its configuration, [`mode`] among it
 //!
-//! Mode `nftables` takes the same decisions with two exceptions that [`node::Settings`] knows; its own rule
-//! language is not simulated, so traces cite the rules that iptables mode would have. `ipvs` is not simulated
-//! and behaves as iptables mode here.
+//! The contract that a mode fulfils, and that all who ask know alone:
+//! - [`node_proxy`]: translate, filter, masquerade, dump, on one node
+//! - [`packet_view`], [`context`]: what is asked
+//! - [`decision`]: what is answered
+//!
+//! The modes:
+//! - [`iptables`]: rules as a kernel walks them
+//!
+//! Modes `nftables` and `ipvs` have no rules of their own here: [`mode`] says where they decide otherwise than
+//! iptables' rules, by which they are simulated and with which traces cite them.
 
-pub mod chains;
-pub mod eval;
-pub mod node;
-pub mod rule;
-pub mod save;
+pub mod context;
+pub mod decision;
+pub mod iptables;
+pub mod mode;
+pub mod node_proxy;
+pub mod packet_view;
 pub mod service;
+pub mod settings;
 pub mod table;
 pub mod topology;
 
-pub use chains::PortChains;
-pub use rule::{Chain, Table};
+pub use mode::ProxyMode;
+pub use node_proxy::{NodeProxy, RuleDump};
 pub use service::{EndpointInfo, ServicePort, parse_net};
+pub use settings::ProxySettings;
 pub use table::ServiceTable;

@@ -1,17 +1,11 @@
-//! Who receives: what a packet meets at its destination, and whether anything listens there.
+//! Who can have a packet.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::walk::{Arrival, Location, PacketWalk};
-use crate::api::types::pod_phase::PodPhase;
-use crate::cluster::faults::PortHealth;
-use crate::cluster::{PodOverrides, listens};
-use crate::net::packet::Packet;
-use crate::net::packet::Protocol;
+use super::location::{Arrival, Location};
 use crate::net::route::PodInfo;
-use crate::net::trace::{Backend, Place};
-use std::net::IpAddr;
+use crate::net::trace::Place;
 
 /// A machine, or a process on one, that got a packet.
 #[derive(Clone, Debug)]
@@ -26,7 +20,7 @@ pub(super) enum Host {
         idx: usize,
         /// Its name.
         name: Arc<str>,
-        /// The pod.
+        /// The pod whose process it is; `None` for the node's own.
         pod: Option<Arc<PodInfo>>,
     },
     /// kube-proxy's answer to health checks of load balancers.
@@ -47,7 +41,7 @@ pub(super) enum Host {
 }
 
 impl Host {
-    /// Where that is.
+    /// Its place in a trace.
     pub(super) fn place(&self) -> Place {
         match self {
             Self::Pod(pod) | Self::Node { pod: Some(pod), .. } => pod_place(pod),
@@ -59,7 +53,7 @@ impl Host {
     }
 
     /// Where its answers set out; `None` where they do not leave the machine.
-    pub(super) fn spot(&self) -> Option<Location> {
+    pub(super) fn location(&self) -> Option<Location> {
         match self {
             Self::Pod(pod) => pod.node.map(|idx| Location::Node(idx, Arrival::Pod(Arc::clone(pod)))),
             Self::Itself(..) => None,
@@ -75,74 +69,7 @@ pub(super) fn pod_place(pod: &PodInfo) -> Place {
     Place::Pod(pod.key())
 }
 
-impl PacketWalk<'_> {
-    /// Whether a process of `pod` listens on `at`: where nothing tells, it listens where endpoints say it does.
-    pub(super) fn pod_listens(&self, pod: &PodInfo, protocol: Protocol, at: SocketAddr) -> bool {
-        let target = (at.ip(), protocol, at.port());
-        let it = pod.pod();
-        if it.phase() == Some(PodPhase::Pending) || PodOverrides::of(&it.metadata.annotations).no_server {
-            return false;
-        }
-        let (port, protocol) = (at.port(), protocol.name());
-        if !self.faults.is_empty() && self.faults.port_health(it, port, protocol) == PortHealth::Closed {
-            return false;
-        }
-        match listens(it, port, protocol) {
-            Some(told) => told || self.table.is_manual_endpoint(target),
-            None => self.table.is_endpoint(target),
-        }
-    }
-
-    /// Which process of a node listens on `at`.
-    pub(super) fn node_process(&self, idx: usize, protocol: Protocol, at: SocketAddr) -> Option<Host> {
-        let info = &self.fabric.nodes()[idx];
-        let name = Arc::clone(&info.name);
-        let mut pods = self.fabric.host_pods(idx).iter();
-        if let Some(pod) = pods.find(|pod| self.pod_listens(pod, protocol, at)) {
-            return Some(Host::Node {
-                idx,
-                name,
-                pod: Some(Arc::clone(pod)),
-            });
-        }
-        if protocol == Protocol::Tcp
-            && let Some(port) = self.table.by_health_port(at.port()).first()
-        {
-            return Some(Host::HealthCheck {
-                idx,
-                service: Arc::clone(&port.full_name),
-                count: port.local_ready(&name),
-                name,
-            });
-        }
-        self.table
-            .is_manual_endpoint((at.ip(), protocol, at.port()))
-            .then_some(Host::Node { idx, name, pod: None })
-    }
-
-    /// The backend a packet arrived at.
-    pub(super) fn backend(&self, packet: &Packet, host: &Host) -> Backend {
-        let chosen = self
-            .decision
-            .as_ref()
-            .and_then(|it| it.backends.iter().find(|backend| backend.address == packet.dst));
-        let (pod, node) = match host {
-            Host::Pod(pod) | Host::Itself(_, Some(pod)) => (Some(pod), pod.node.map(|idx| self.node_name(idx))),
-            Host::Node { name, pod, .. } => (pod.as_ref(), Some(name.to_string())),
-            Host::HealthCheck { name, .. } => (None, Some(name.to_string())),
-            Host::Itself(Place::Node(name), None) => (None, Some(name.clone())),
-            Host::Client | Host::External(..) | Host::Itself(_, None) => (None, None),
-        };
-        Backend {
-            address: packet.dst,
-            pod: pod.map(|pod| pod.key()),
-            node,
-            probability: chosen.map_or(1.0, |it| it.probability),
-        }
-    }
-
-    /// A node's name.
-    pub(super) fn node_name(&self, idx: usize) -> String {
-        self.fabric.nodes()[idx].name.to_string()
-    }
+/// `namespace/name`.
+pub(super) fn full_name(namespace: &str, name: &str) -> Arc<str> {
+    format!("{namespace}/{name}").into()
 }

@@ -8,7 +8,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::full_name;
+use super::host::full_name;
 use super::walk::PacketWalk;
 use crate::api::{Kind, ObjectRef};
 use crate::net::packet::{Packet, Protocol};
@@ -53,8 +53,8 @@ impl PacketWalk<'_> {
         };
         let pod = ObjectRef::new(Kind::Pod, &*found.pod.namespace, &*found.pod.name);
         let made_from = Some((pod, &*found.field));
-        self.hop_by(
-            self.here(node),
+        self.record_hop_from(
+            self.place_of(node),
             Stage::Dnat,
             &before,
             Some(packet),
@@ -65,7 +65,7 @@ impl PacketWalk<'_> {
         let from = packet.src.ip();
         if from.is_loopback() && from.is_ipv6() {
             let why = Why::LoopbackLeaves { to: ip };
-            self.hop(self.here(node), Stage::Route, packet, None, why.clone());
+            self.record_hop(self.place_of(node), Stage::Route, packet, None, why.clone());
             return Mapped::Lost(why);
         }
         // Whoever would otherwise be answered past this node: its own pods, and loopback.

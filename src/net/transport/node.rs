@@ -5,21 +5,48 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::full_name;
+use super::host::full_name;
 use super::host_port::Mapped;
-use super::outside::near;
-use super::record::{refusal_field, refusal_reason};
-use super::walk::{Arrival, Location, PacketWalk, Step, refusal_of, service_ref};
+use super::location::{Arrival, Location};
+use super::outcome::Step;
+use super::record::{masquerade_why, refusal_field, refusal_why};
+use super::walk::{PacketWalk, refusal_of, service_ref};
+use crate::api::ObjectRef;
 use crate::cluster::faults::ROUTER;
 use crate::net::conntrack::{Side, State, Tuple};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::policy::{Passage, Way};
-use crate::net::proxy::Chain;
-use crate::net::proxy::eval::{Eval, Filtered, PacketView, Translation};
-use crate::net::proxy::rule::CtState;
+use crate::net::proxy::NodeProxy;
+use crate::net::proxy::context::{Cited, ProxyContext};
+use crate::net::proxy::decision::{FilterVerdict, MasqueradeBy, MasqueradeReason, Refusal, Translation};
+use crate::net::proxy::packet_view::{CtState, Hook, PacketView};
 use crate::net::route::{NodeInfo, Owner, PodInfo};
-use crate::net::trace::{Direction, Place, ProxyVerdict, RuleHit, Stage};
+use crate::net::trace::{Direction, Place, ProxyVerdict, Stage};
 use crate::net::why::Why;
+
+/// The node at whose kernel a packet is, and how it got there.
+struct Here<'a> {
+    /// Index of the node.
+    idx: usize,
+    /// The node.
+    node: &'a NodeInfo,
+    /// How the packet got there.
+    arrival: Arrival,
+}
+
+/// The first packet of a connection, on its way through one kernel.
+struct FirstPacket {
+    /// As it came.
+    arrived: Packet,
+    /// As it is now.
+    packet: Packet,
+    /// What rules see of it now.
+    view: PacketView,
+    /// What kube-proxy said of its destination.
+    translation: Translation,
+    /// What a `hostPort` said of it, where kube-proxy said nothing: whether its source must be rewritten.
+    host_port: Option<bool>,
+}
 
 /// What conntrack says of a packet.
 enum Known {
@@ -39,42 +66,46 @@ enum Known {
 
 /// Where a node sends a packet on.
 enum Next {
+    /// To its own processes.
     Local,
+    /// To a pod of its own.
     OwnPod(Arc<PodInfo>),
+    /// To another node, by its index.
     Node(usize),
+    /// To another machine in the nodes' network.
     External(IpAddr),
+    /// To the router.
     Router,
+    /// Nowhere: an address of its pod network that no pod has.
     Nowhere,
 }
 
 impl PacketWalk<'_> {
     /// What a node's kernel does with a packet.
-    pub(super) fn at_node(&mut self, idx: usize, came: Arrival, packet: Packet) -> Step {
+    pub(super) fn at_node(&mut self, idx: usize, arrival: Arrival, packet: Packet) -> Step {
         let fabric = Arc::clone(&self.fabric);
         let node = &*fabric.nodes()[idx];
+        let here = Here { idx, node, arrival };
         self.first_node.get_or_insert(idx);
-        self.family = packet.family();
         if self.faults.is_off(&node.name) {
             let why = Why::NodeOff {
                 node: Arc::clone(&node.name),
             };
-            self.hop(self.here(node), Stage::Route, &packet, None, why.clone());
+            self.record_hop(self.place_of(node), Stage::Route, &packet, None, why.clone());
             return Step::Lost(why);
         }
         match self.known(idx, &packet) {
-            Known::Reply { to, from } => {
-                self.pass_reply(idx, node, &came, packet, Some((to, from)), CtState::Established)
-            }
-            Known::Invalid => self.pass_reply(idx, node, &came, packet, None, CtState::Invalid),
-            Known::New => self.pass_new(idx, node, &came, packet),
-            Known::Original { to, from, state } => self.pass_known(idx, node, &came, packet, (to, from), state),
+            Known::Reply { to, from } => self.pass_reply(&here, packet, Some((to, from)), CtState::Established),
+            Known::Invalid => self.pass_reply(&here, packet, None, CtState::Invalid),
+            Known::New => self.pass_new(&here, packet),
+            Known::Original { to, from, state } => self.pass_known(&here, packet, (to, from), state),
         }
     }
 
     fn known(&mut self, idx: usize, packet: &Packet) -> Known {
         let now = self.now;
         let replying = self.direction == Direction::Reply;
-        let entry = self.kernels[idx].conntrack.find(tuple_of(packet), now);
+        let entry = self.kernels[idx].conntrack.find(Tuple::of(packet), now);
         match entry {
             Some((entry, Side::Reply)) => {
                 entry.state = match (&packet.payload, entry.original.protocol) {
@@ -110,132 +141,137 @@ impl PacketWalk<'_> {
     }
 
     /// The first packet of a connection.
-    fn pass_new(&mut self, idx: usize, node: &NodeInfo, came: &Arrival, packet: Packet) -> Step {
-        let original = tuple_of(&packet);
-        let mut view = view_of(&packet, came, CtState::New);
-        let hook = match came {
-            Arrival::Process => Chain::Output,
-            _ => Chain::Prerouting,
-        };
-        let (translation, rules) = self.eval(idx, node, |eval| eval.translate(hook, &mut view));
-        let mut moved = packet.clone();
-        moved.mark = view.mark;
-        self.decide(idx, &translation, &view);
-        let masqueraded = translation
-            .choice
-            .as_ref()
-            .filter(|_| view.mark & self.settings.mark != 0);
-        let reason = masqueraded.map(|choice| self.masquerade_reason(node, choice, &packet, &moved));
-        if let Some(choice) = &translation.choice {
-            moved.dst = choice.to;
-            view.dst = choice.to;
-            view.translated = true;
-            self.tell_choice(node, choice, &packet, &moved, rules);
-        }
-        let by_host_port = if translation.choice.is_none() {
-            match self.host_port(idx, node, &mut moved) {
-                Mapped::Not => None,
+    fn pass_new(&mut self, here: &Here<'_>, packet: Packet) -> Step {
+        let mut first = self.translate(here, packet);
+        if first.translation.choice.is_none() {
+            match self.host_port(here.idx, here.node, &mut first.packet) {
+                Mapped::Not => {}
                 Mapped::To { masquerade } => {
-                    view.dst = moved.dst;
-                    view.translated = true;
-                    Some(masquerade)
+                    first.view.dst = first.packet.dst;
+                    first.view.translated = true;
+                    first.host_port = Some(masquerade);
                 }
                 Mapped::Lost(why) => return Step::Lost(why),
             }
-        } else {
-            None
-        };
-        let next = self.route(idx, node, moved.dst.ip());
-        let from_process = matches!(came, Arrival::Process);
-
-        // filter, and the policies at pods' interfaces.
-        let hooks: &[Chain] = match (&next, from_process) {
-            (Next::Local, true) => &[Chain::Output, Chain::Input],
-            (Next::Local, false) => &[Chain::Input],
-            (_, true) => &[Chain::Output],
-            (_, false) => &[Chain::Forward],
-        };
-        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &view, hooks, &translation) {
-            return step;
         }
-        if let Some(step) = self.policies(node, came, &next, &moved) {
-            return step;
-        }
-
-        // Masquerading, for whatever leaves the kernel again.
-        let arrived = moved.clone();
-        let leaves = from_process || !matches!(next, Next::Local);
-        if leaves && !matches!(next, Next::Nowhere) {
-            let (chosen, rules) = self.eval(idx, node, |eval| eval.masquerade(&mut view));
-            moved.mark = view.mark;
-            if let Some((chain, random)) = chosen {
-                self.rewrite_source(idx, node, &next, &mut moved, random);
-                if moved.src != arrived.src {
-                    let to = moved.src.ip();
-                    let why = match (chain, reason) {
-                        (Chain::KubePostrouting, Some(reason)) => reason.why(node, to),
-                        _ => Why::MasqueradesCni {
-                            from: arrived.src.ip(),
-                            to,
-                        },
-                    };
-                    let choice = translation.choice.as_ref();
-                    let port = choice
-                        .filter(|_| chain == Chain::KubePostrouting)
-                        .map(|it| &it.chains.port);
-                    let made_from = port.map(|port| {
-                        let object = service_ref(port);
-                        let field = match why {
-                            Why::MasqueradesExternal { .. } => {
-                                let opened_by = if port.external_ips.contains(&packet.dst.ip()) {
-                                    "spec.externalIPs"
-                                } else {
-                                    "spec.type"
-                                };
-                                let fields = ["spec.externalTrafficPolicy", opened_by, &port.field];
-                                self.snapshot.first_written(&object, &fields)
-                            }
-                            _ => &port.field,
-                        };
-                        (object, field)
-                    });
-                    self.hop_by(
-                        self.here(node),
-                        Stage::Snat,
-                        &arrived,
-                        Some(&moved),
-                        why,
-                        rules,
-                        made_from,
-                    );
-                }
-            } else if by_host_port == Some(true) {
-                self.rewrite_source(idx, node, &next, &mut moved, false);
-                let (from, to) = (arrived.src.ip(), moved.src.ip());
-                let why = Why::MasqueradesHostPort { from, to };
-                self.hop(self.here(node), Stage::Snat, &arrived, Some(&moved), why);
+        let next = self.route(here, first.packet.dst.ip());
+        let from_process = matches!(here.arrival, Arrival::Process);
+        let hooks: &[Hook] = match (&next, from_process) {
+            (Next::Local, true) => &[Hook::Output, Hook::Input],
+            (Next::Local, false) => &[Hook::Input],
+            (_, true) => &[Hook::Output],
+            (_, false) => &[Hook::Forward],
+        };
+        for &hook in hooks {
+            let (arrived, packet) = (&first.arrived, &first.packet);
+            let step = self.filter(here, hook, arrived, packet, &first.view, &first.translation);
+            if let Some(step) = step {
+                return step;
             }
         }
-        if matches!(next, Next::Nowhere) {
-            return self.nowhere(node, &moved);
+        if let Some(step) = self.policies(here, &next, &first.packet) {
+            return step;
         }
-        let reply = Tuple {
-            protocol: moved.protocol,
-            src: moved.dst,
-            dst: moved.src,
-        };
+        if matches!(next, Next::Nowhere) {
+            return self.nowhere(here, &first.packet);
+        }
+        if from_process || !matches!(next, Next::Local) {
+            self.masquerade(here, &next, &mut first);
+        }
+        let (original, reply) = (Tuple::of(&first.arrived), Tuple::of(&first.packet).inverse());
         let now = self.now;
-        self.kernels[idx].conntrack.note(original, reply, now);
-        let untouched = translation.choice.is_none() && by_host_port.is_none() && moved.src == packet.src;
-        self.onward(idx, node, next, moved, untouched)
+        self.kernels[here.idx].conntrack.note(original, reply, now);
+        let translated = first.translation.choice.is_some() || first.host_port.is_some();
+        let untouched = !translated && first.packet.src == first.arrived.src;
+        self.onward(here, next, first.packet, untouched)
+    }
+
+    /// nat before routing: where kube-proxy sends a new connection.
+    fn translate(&mut self, here: &Here<'_>, arrived: Packet) -> FirstPacket {
+        let mut view = view_of(&arrived, &here.arrival, CtState::New);
+        let hook = match here.arrival {
+            Arrival::Process => Hook::Output,
+            _ => Hook::Prerouting,
+        };
+        let cited = self.ask_proxy(here, |proxy, context| proxy.translate(context, hook, &mut view));
+        let Cited {
+            answer: translation,
+            rules,
+        } = cited;
+        let mut packet = arrived.clone();
+        packet.mark = view.mark;
+        if let Some(choice) = &translation.choice {
+            self.decide(here.idx, choice);
+            packet.dst = choice.to;
+            view.dst = choice.to;
+            view.translated = true;
+            self.record_choice(here.node, choice, &arrived, &packet, rules);
+        }
+        FirstPacket {
+            arrived,
+            packet,
+            view,
+            translation,
+            host_port: None,
+        }
+    }
+
+    /// nat after routing, for whatever leaves the kernel again.
+    fn masquerade(&mut self, here: &Here<'_>, next: &Next, first: &mut FirstPacket) {
+        let view = &mut first.view;
+        let Cited { answer, rules } = self.ask_proxy(here, |proxy, context| proxy.masquerade(context, view));
+        let before = first.packet.clone();
+        first.packet.mark = first.view.mark;
+        if let Some(masquerade) = answer {
+            self.rewrite_source(here, next, &mut first.packet, masquerade.random_port);
+            if first.packet.src != before.src {
+                let (why, made_from) = self.masquerade_origin(here, first, masquerade.by);
+                let at = self.place_of(here.node);
+                self.record_hop_from(at, Stage::Snat, &before, Some(&first.packet), why, rules, made_from);
+            }
+        } else if first.host_port == Some(true) {
+            self.rewrite_source(here, next, &mut first.packet, false);
+            let (from, to) = (before.src.ip(), first.packet.src.ip());
+            let why = Why::MasqueradesHostPort { from, to };
+            let at = self.place_of(here.node);
+            self.record_hop(at, Stage::Snat, &before, Some(&first.packet), why);
+        }
+    }
+
+    /// Why a source was rewritten, and the object and field that have it so.
+    fn masquerade_origin<'f>(
+        &self,
+        here: &Here<'_>,
+        first: &'f FirstPacket,
+        by: MasqueradeBy,
+    ) -> (Why, Option<(ObjectRef, &'f str)>) {
+        let (from, to) = (first.arrived.src.ip(), first.packet.src.ip());
+        let choice = first.translation.choice.as_ref();
+        let choice = choice.filter(|_| by == MasqueradeBy::KubeProxy);
+        let Some((choice, reason)) = choice.and_then(|it| Some((it, it.masquerade?))) else {
+            return (Why::MasqueradesCni { from, to }, None);
+        };
+        let port = &*choice.port;
+        let object = service_ref(port);
+        let field = if reason == MasqueradeReason::External {
+            let opened_by = if port.external_ips.contains(&first.arrived.dst.ip()) {
+                "spec.externalIPs"
+            } else {
+                "spec.type"
+            };
+            let fields = ["spec.externalTrafficPolicy", opened_by, &*port.field];
+            self.snapshot.first_written(&object, &fields)
+        } else {
+            &port.field
+        };
+        let why = masquerade_why(reason, here.node, port, from, to);
+        (why, Some((object, field)))
     }
 
     /// A further packet of a connection that this node knows.
     fn pass_known(
         &mut self,
-        idx: usize,
-        node: &NodeInfo,
-        came: &Arrival,
+        here: &Here<'_>,
         packet: Packet,
         (to, from): (SocketAddr, SocketAddr),
         state: CtState,
@@ -244,42 +280,34 @@ impl PacketWalk<'_> {
         if moved.dst != to {
             moved.dst = to;
             let why = Why::Remembered {
-                node: Arc::clone(&node.name),
+                node: Arc::clone(&here.node.name),
                 to,
             };
-            self.hop(self.here(node), Stage::Dnat, &packet, Some(&moved), why);
+            self.record_hop(self.place_of(here.node), Stage::Dnat, &packet, Some(&moved), why);
         }
-        let next = self.route(idx, node, moved.dst.ip());
-        let mut view = view_of(&moved, came, state);
+        let next = self.route(here, moved.dst.ip());
+        let mut view = view_of(&moved, &here.arrival, state);
         view.translated = packet.dst != to;
-        let hook = match (&next, came) {
-            (_, Arrival::Process) => Chain::Output,
-            (Next::Local, _) => Chain::Input,
-            _ => Chain::Forward,
-        };
-        let none = Translation::default();
-        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &view, &[hook], &none) {
+        if let Some(step) = self.filter_known(here, &next, &packet, &moved, &view) {
             return step;
         }
         let arrived = moved.clone();
         if moved.src != from {
             moved.src = from;
             let why = Why::MasqueradesAgain { to: from.ip() };
-            self.hop(self.here(node), Stage::Snat, &arrived, Some(&moved), why);
+            self.record_hop(self.place_of(here.node), Stage::Snat, &arrived, Some(&moved), why);
         }
         if matches!(next, Next::Nowhere) {
-            return self.nowhere(node, &moved);
+            return self.nowhere(here, &moved);
         }
         let untouched = moved == packet;
-        self.onward(idx, node, next, moved, untouched)
+        self.onward(here, next, moved, untouched)
     }
 
     /// An answer, or something that looks like one. `undo` is what conntrack puts back.
     fn pass_reply(
         &mut self,
-        idx: usize,
-        node: &NodeInfo,
-        came: &Arrival,
+        here: &Here<'_>,
         packet: Packet,
         undo: Option<(SocketAddr, SocketAddr)>,
         state: CtState,
@@ -288,122 +316,111 @@ impl PacketWalk<'_> {
         if let Some((to, from)) = undo {
             (moved.dst, moved.src) = (to, from);
         }
-        let next = self.route(idx, node, moved.dst.ip());
+        let next = self.route(here, moved.dst.ip());
         let related = undo.is_some() && is_error(&packet.payload);
-        let view = view_of(&moved, came, if related { CtState::Related } else { state });
-        let hook = match (&next, came) {
-            (_, Arrival::Process) => Chain::Output,
-            (Next::Local, _) => Chain::Input,
-            _ => Chain::Forward,
-        };
-        let none = Translation::default();
-        if let Some(step) = self.refused(idx, node, came, &packet, &moved, &view, &[hook], &none) {
+        let view = view_of(&moved, &here.arrival, if related { CtState::Related } else { state });
+        if let Some(step) = self.filter_known(here, &next, &packet, &moved, &view) {
             return step;
         }
         let (stage, why) = if moved == packet {
-            let (node, to) = (Arc::clone(&node.name), moved.dst.ip());
+            let (node, to) = (Arc::clone(&here.node.name), moved.dst.ip());
             (Stage::Route, Why::RoutesReply { node, to })
         } else {
-            let node = Arc::clone(&node.name);
+            let node = Arc::clone(&here.node.name);
             (Stage::Undo, Why::Undoes { node })
         };
         // A process that answers on a node which changed nothing needs no hop of its own.
-        if stage == Stage::Undo || !matches!((came, &next), (Arrival::Process, _) | (_, Next::Local)) {
-            self.hop(self.here(node), stage, &packet, Some(&moved), why);
+        if stage == Stage::Undo || !matches!((&here.arrival, &next), (Arrival::Process, _) | (_, Next::Local)) {
+            self.record_hop(self.place_of(here.node), stage, &packet, Some(&moved), why);
         }
         if matches!(next, Next::Nowhere) {
-            return self.nowhere(node, &moved);
+            return self.nowhere(here, &moved);
         }
-        self.send_on(idx, next, moved)
+        self.send_on(here.idx, next, moved)
     }
 
-    /// Runs the node's rules, and brings back what matched.
-    fn eval<T>(&mut self, idx: usize, node: &NodeInfo, run: impl FnOnce(&mut Eval<'_>) -> T) -> (T, Vec<RuleHit>) {
-        let kernel = &mut self.kernels[idx];
-        let family = self.family;
-        let mut eval = Eval {
-            node,
+    /// Asks the node's kube-proxy.
+    fn ask_proxy<T>(&mut self, here: &Here<'_>, ask: impl FnOnce(&mut NodeProxy, ProxyContext<'_>) -> T) -> T {
+        let context = ProxyContext {
+            node: here.node,
             settings: &self.settings,
-            table: &self.table,
-            fixed: &kernel.fixed[family.index()],
-            made: &mut kernel.chains,
-            recent: &mut kernel.recent,
+            services: &self.table,
             rng: self.rng,
             now: self.now,
             hits: self.record.then(Vec::new),
-            share: 1.0,
         };
-        let found = run(&mut eval);
-        let hits = eval.hits.unwrap_or_default();
-        (found, hits)
+        ask(&mut self.kernels[here.idx].proxy, context)
     }
 
-    /// Asks filter; `Some` where the packet ends here.
-    #[expect(clippy::too_many_arguments, reason = "a packet before and after, and who asks")]
-    fn refused(
+    /// Filtering of a packet that begins nothing; `Some` where it ends here.
+    fn filter_known(
         &mut self,
-        idx: usize,
-        node: &NodeInfo,
-        came: &Arrival,
+        here: &Here<'_>,
+        next: &Next,
         packet: &Packet,
         moved: &Packet,
         view: &PacketView,
-        hooks: &[Chain],
+    ) -> Option<Step> {
+        let hook = match (next, &here.arrival) {
+            (_, Arrival::Process) => Hook::Output,
+            (Next::Local, _) => Hook::Input,
+            _ => Hook::Forward,
+        };
+        self.filter(here, hook, packet, moved, view, &Translation::default())
+    }
+
+    /// Filtering at a hook; `Some` where the packet ends here. `packet` is as it came, `moved` as it is now.
+    fn filter(
+        &mut self,
+        here: &Here<'_>,
+        hook: Hook,
+        packet: &Packet,
+        moved: &Packet,
+        view: &PacketView,
         translation: &Translation,
     ) -> Option<Step> {
-        for &hook in hooks {
-            let (filtered, rules) = self.eval(idx, node, |eval| eval.filter(hook, view));
-            let (refusal, reject) = match filtered {
-                Filtered::Accept => continue,
-                Filtered::Drop(refusal) => (refusal, false),
-                Filtered::Reject(refusal) => (refusal, true),
-            };
-            let verdict = if reject {
-                ProxyVerdict::Reject
-            } else {
-                ProxyVerdict::Drop
-            };
-            let chains = refusal.chains.as_ref().or(translation.matched.as_ref());
-            self.decide_refusal(idx, chains, verdict);
-            let why = refusal_reason(node, &refusal, moved, reject);
-            let made_from = chains.map(|it| {
-                let object = service_ref(&it.port);
-                let fields = [refusal_field(&it.port, refusal.chain), &it.port.field];
-                let field = self.snapshot.first_written(&object, &fields);
-                (object, field)
-            });
-            self.hop_by(
-                self.here(node),
-                Stage::Filter,
-                moved,
-                None,
-                why.clone(),
-                rules,
-                made_from,
-            );
-            if !reject {
-                return Some(Step::Lost(why));
-            }
-            let reply = refusal_of(packet, false);
-            let next = match came {
-                Arrival::Process => Next::Local,
-                _ => self.route(idx, node, reply.dst.ip()),
-            };
-            let back = match next {
-                Next::Local => Location::Process(idx),
-                Next::OwnPod(pod) => Location::Pod(pod),
-                Next::Node(other) => Location::Node(other, Arrival::Wire),
-                Next::External(ip) => Location::External(ip, Some(idx)),
-                Next::Router | Next::Nowhere => Location::Router,
-            };
-            return Some(Step::Refused(why, reply, back));
+        let Cited { answer, rules } = self.ask_proxy(here, |proxy, context| proxy.filter(context, hook, view));
+        let (refusal, verdict) = match answer {
+            FilterVerdict::Accept => return None,
+            FilterVerdict::Drop(refusal) => (refusal, ProxyVerdict::Drop),
+            FilterVerdict::Reject(refusal) => (refusal, ProxyVerdict::Reject),
+        };
+        let port = match &refusal {
+            Refusal::Service(port, _) => Some(port),
+            Refusal::Invalid | Refusal::Localnet | Refusal::WrongPort => translation.matched.as_ref(),
+        };
+        self.decide_refusal(here.idx, port, verdict);
+        let why = refusal_why(here.node, &refusal, moved);
+        let made_from = port.map(|port| {
+            let object = service_ref(port);
+            let fields = [refusal_field(port, &refusal), &*port.field];
+            let field = self.snapshot.first_written(&object, &fields);
+            (object, field)
+        });
+        let at = self.place_of(here.node);
+        self.record_hop_from(at, Stage::Filter, moved, None, why.clone(), rules, made_from);
+        if verdict == ProxyVerdict::Drop {
+            return Some(Step::Lost(why));
         }
-        None
+        let reply = refusal_of(packet, false);
+        let next = match here.arrival {
+            Arrival::Process => Next::Local,
+            _ => self.route(here, reply.dst.ip()),
+        };
+        let back = match next {
+            Next::Local => Location::Process(here.idx),
+            Next::OwnPod(pod) => Location::Pod(pod),
+            Next::Node(other) => Location::Node(other, Arrival::Wire),
+            Next::External(ip) => Location::External(ip, Some(here.idx)),
+            Next::Router | Next::Nowhere => Location::Router,
+        };
+        Some(Step::Refused(why, reply, back))
     }
 
     /// Asks the policies of the pods this node sends from or to; `Some` where the packet ends here.
-    fn policies(&mut self, node: &NodeInfo, came: &Arrival, next: &Next, packet: &Packet) -> Option<Step> {
-        let sender = match came {
+    fn policies(&mut self, here: &Here<'_>, next: &Next, packet: &Packet) -> Option<Step> {
+        let node = here.node;
+        let sender = match &here.arrival {
             Arrival::Pod(pod) => Some(Arc::clone(pod)),
             _ => None,
         };
@@ -446,8 +463,8 @@ impl PacketWalk<'_> {
         let fields = [&*judgement.field, "spec.policyTypes", "spec.podSelector"];
         let field = self.snapshot.first_written(&judgement.policy, &fields);
         let made_from = Some((judgement.policy, field));
-        self.hop_by(
-            self.here(node),
+        self.record_hop_from(
+            self.place_of(node),
             Stage::Policy,
             packet,
             after,
@@ -459,8 +476,9 @@ impl PacketWalk<'_> {
     }
 
     /// Where to next.
-    fn route(&self, idx: usize, node: &NodeInfo, to: IpAddr) -> Next {
-        if node.is_local(to) {
+    fn route(&self, here: &Here<'_>, to: IpAddr) -> Next {
+        let idx = here.idx;
+        if here.node.is_local(to) {
             return Next::Local;
         }
         match self.fabric.owner(to) {
@@ -475,13 +493,14 @@ impl PacketWalk<'_> {
             Some(own) if own == idx => Next::Nowhere,
             Some(other) => Next::Node(other),
             // In the nodes' own network no router is needed.
-            None if self.table.is_machine(to) && near(node, to) => Next::External(to),
+            None if self.table.is_machine(to) && here.node.is_neighbor(to) => Next::External(to),
             None => Next::Router,
         }
     }
 
     /// The source a packet leaves with: the address of the interface it leaves by.
-    fn rewrite_source(&mut self, idx: usize, node: &NodeInfo, next: &Next, packet: &mut Packet, random: bool) {
+    fn rewrite_source(&mut self, here: &Here<'_>, next: &Next, packet: &mut Packet, random: bool) {
+        let node = here.node;
         let primary = node.primary(packet.family());
         let own = match next {
             Next::OwnPod(_) => node.gateway(packet.family()).or(primary),
@@ -499,17 +518,17 @@ impl PacketWalk<'_> {
                 src: packet.dst,
                 dst: SocketAddr::new(ip, port),
             };
-            if !self.kernels[idx].conntrack.uses(reply) {
+            if !self.kernels[here.idx].conntrack.uses(reply) {
                 break;
             }
         }
         packet.src = SocketAddr::new(ip, port);
     }
 
-    /// Tells that the node only routes, where nothing else was told of it, and sends on.
-    fn onward(&mut self, idx: usize, node: &NodeInfo, next: Next, packet: Packet, untouched: bool) -> Step {
+    /// Records that the node only routes, where it did nothing else to the packet, and sends on.
+    fn onward(&mut self, here: &Here<'_>, next: Next, packet: Packet, untouched: bool) -> Step {
         if untouched && !matches!(next, Next::Local) {
-            let name = Arc::clone(&node.name);
+            let name = Arc::clone(&here.node.name);
             let why = match packet.protocol {
                 Protocol::Icmp => Why::RoutesPing {
                     node: name,
@@ -520,14 +539,14 @@ impl PacketWalk<'_> {
                     to: packet.dst,
                 },
             };
-            self.hop(self.here(node), Stage::Route, &packet, Some(&packet), why);
+            self.record_hop(self.place_of(here.node), Stage::Route, &packet, Some(&packet), why);
         }
-        self.send_on(idx, next, packet)
+        self.send_on(here.idx, next, packet)
     }
 
     fn send_on(&mut self, idx: usize, next: Next, mut packet: Packet) -> Step {
         packet.mark = 0;
-        let spot = match next {
+        let location = match next {
             Next::Local => Location::Process(idx),
             Next::OwnPod(pod) => Location::Pod(pod),
             Next::Node(other) => {
@@ -546,12 +565,12 @@ impl PacketWalk<'_> {
                 Location::Router
             }
         };
-        Step::Go(packet, spot)
+        Step::Go(packet, location)
     }
 
-    fn nowhere(&mut self, node: &NodeInfo, packet: &Packet) -> Step {
+    fn nowhere(&mut self, here: &Here<'_>, packet: &Packet) -> Step {
         let why = Why::NoSuchPod { to: packet.dst.ip() };
-        self.hop(self.here(node), Stage::Route, packet, None, why.clone());
+        self.record_hop(self.place_of(here.node), Stage::Route, packet, None, why.clone());
         Step::Lost(why)
     }
 }
@@ -560,21 +579,13 @@ fn is_error(payload: &Payload) -> bool {
     matches!(payload, Payload::PortUnreachable | Payload::HostUnreachable)
 }
 
-fn tuple_of(packet: &Packet) -> Tuple {
-    Tuple {
-        protocol: packet.protocol,
-        src: packet.src,
-        dst: packet.dst,
-    }
-}
-
-fn view_of(packet: &Packet, came: &Arrival, state: CtState) -> PacketView {
+fn view_of(packet: &Packet, arrival: &Arrival, state: CtState) -> PacketView {
     PacketView {
         src: packet.src,
         dst: packet.dst,
         protocol: packet.protocol,
         mark: packet.mark,
-        from_pod: matches!(came, Arrival::Pod(_) | Arrival::Nobody),
+        from_pod: matches!(arrival, Arrival::Pod(_) | Arrival::Nobody),
         state,
         translated: false,
     }

@@ -1,24 +1,33 @@
-//! What kube-proxy decided, told: the decision of a trace, and the reasons of hops at a node.
+//! What kube-proxy decided, as a trace records it: the decision, and the reasons of hops at a node.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::walk::{PacketWalk, service_ref};
 use crate::net::packet::Packet;
-use crate::net::proxy::eval::{EndpointChoice, PacketView, Refusal, Translation};
-use crate::net::proxy::{Chain, PortChains, ServicePort};
+use crate::net::proxy::ServicePort;
+use crate::net::proxy::decision::{
+    EndpointChoice, MasqueradeReason, Refusal, ServiceRefusal, TrafficKind, TrafficPolicy,
+};
 use crate::net::route::{NodeInfo, Owner};
 use crate::net::trace::{Backend, Direction, ProxyDecision, ProxyVerdict, RuleHit, Stage};
 use crate::net::why::Why;
 
 impl PacketWalk<'_> {
+    /// kube-proxy's decision, or that there was none.
+    pub(super) fn take_decision(&mut self) -> Option<ProxyDecision> {
+        let first = self.first_node;
+        self.decision
+            .take()
+            .or_else(|| first.map(|idx| undecided(&self.fabric.nodes()[idx].name)))
+    }
+
     /// Notes kube-proxy's decision, if it is the first.
-    pub(super) fn decide(&mut self, idx: usize, translation: &Translation, view: &PacketView) {
+    pub(super) fn decide(&mut self, idx: usize, choice: &EndpointChoice) {
         if self.decision.is_some() || self.direction == Direction::Reply {
             return;
         }
-        let Some(choice) = &translation.choice else { return };
-        let port = &choice.chains.port;
+        let port = &choice.port;
         self.decision = Some(ProxyDecision {
             node: self.node_name(idx),
             service: Some(Arc::clone(&port.name)),
@@ -44,18 +53,19 @@ impl PacketWalk<'_> {
                     }
                 })
                 .collect(),
-            masquerade: view.mark & self.settings.mark != 0,
+            masquerade: choice.masquerade.is_some(),
         });
     }
 
-    pub(super) fn decide_refusal(&mut self, idx: usize, chains: Option<&Arc<PortChains>>, verdict: ProxyVerdict) {
+    /// Notes that kube-proxy refuses on behalf of a Service port, if it is the first decision.
+    pub(super) fn decide_refusal(&mut self, idx: usize, port: Option<&Arc<ServicePort>>, verdict: ProxyVerdict) {
         if self.decision.is_none()
             && self.direction == Direction::Request
-            && let Some(chains) = chains
+            && let Some(port) = port
         {
             self.decision = Some(ProxyDecision {
                 node: self.node_name(idx),
-                service: Some(Arc::clone(&chains.port.name)),
+                service: Some(Arc::clone(&port.name)),
                 verdict,
                 backends: Vec::new(),
                 masquerade: false,
@@ -63,7 +73,8 @@ impl PacketWalk<'_> {
         }
     }
 
-    pub(super) fn tell_choice(
+    /// Records the hop at which an endpoint was chosen.
+    pub(super) fn record_choice(
         &mut self,
         node: &NodeInfo,
         choice: &EndpointChoice,
@@ -74,13 +85,13 @@ impl PacketWalk<'_> {
         if !self.record {
             return;
         }
-        let port = &choice.chains.port;
+        let port = &choice.port;
         let service = Arc::clone(&port.full_name);
         let (to, count) = (choice.to, choice.candidates.len());
         let why = if choice.sticky {
             let client = before.src.ip();
             Why::PicksAgain { service, client, to }
-        } else if choice.policy == Chain::Svl {
+        } else if choice.policy == TrafficPolicy::Local {
             let node = Arc::clone(&node.name);
             Why::PicksLocal {
                 service,
@@ -94,86 +105,88 @@ impl PacketWalk<'_> {
             Why::Picks { service, to, count }
         };
         let made_from = Some((service_ref(port), &*port.field));
-        self.hop_by(self.here(node), Stage::Dnat, before, Some(after), why, rules, made_from);
-    }
-
-    pub(super) fn masquerade_reason(
-        &self,
-        node: &NodeInfo,
-        choice: &EndpointChoice,
-        packet: &Packet,
-        moved: &Packet,
-    ) -> MasqueradeReason {
-        let port = &choice.chains.port;
-        if choice.to.ip() == packet.src.ip() {
-            return MasqueradeReason::Hairpin(packet.src.ip());
-        }
-        if moved.dst.ip() == port.cluster_ip {
-            return if self.settings.masquerade_all {
-                MasqueradeReason::All
-            } else {
-                MasqueradeReason::NonPod(packet.src.ip())
-            };
-        }
-        if port.external_local && node.is_local(packet.src.ip()) {
-            return MasqueradeReason::Local;
-        }
-        MasqueradeReason::External(Arc::clone(&port.full_name))
+        self.record_hop_from(
+            self.place_of(node),
+            Stage::Dnat,
+            before,
+            Some(after),
+            why,
+            rules,
+            made_from,
+        );
     }
 }
 
-/// Why kube-proxy rewrites a source.
-pub(super) enum MasqueradeReason {
-    Hairpin(IpAddr),
-    All,
-    NonPod(IpAddr),
-    Local,
-    External(Arc<str>),
-}
-
-impl MasqueradeReason {
-    pub(super) fn why(self, node: &NodeInfo, to: IpAddr) -> Why {
-        let node = Arc::clone(&node.name);
-        match self {
-            Self::Hairpin(pod) => Why::MasqueradesHairpin { pod, to },
-            Self::All => Why::MasqueradesAll { node, to },
-            Self::NonPod(from) => Why::MasqueradesNonPod { from, node, to },
-            Self::Local => Why::MasqueradesLocal { node, to },
-            Self::External(service) => Why::MasqueradesExternal { service, node, to },
+/// Why kube-proxy rewrites the source `from` to `to`.
+pub(super) fn masquerade_why(
+    reason: MasqueradeReason,
+    node: &NodeInfo,
+    port: &ServicePort,
+    from: IpAddr,
+    to: IpAddr,
+) -> Why {
+    let node = Arc::clone(&node.name);
+    match reason {
+        MasqueradeReason::Hairpin => Why::MasqueradesHairpin { pod: from, to },
+        MasqueradeReason::All => Why::MasqueradesAll { node, to },
+        MasqueradeReason::NonPod => Why::MasqueradesNonPod { from, node, to },
+        MasqueradeReason::Local => Why::MasqueradesLocal { node, to },
+        MasqueradeReason::External => {
+            let service = Arc::clone(&port.full_name);
+            Why::MasqueradesExternal { service, node, to }
         }
     }
 }
 
-pub(super) fn refusal_reason(node: &NodeInfo, refusal: &Refusal, packet: &Packet, reject: bool) -> Why {
-    let name = Arc::clone(&node.name);
-    let Some(chains) = &refusal.chains else {
-        return match refusal.chain {
-            Chain::KubeForward => Why::Invalid { node: name },
-            Chain::KubeFirewall => Why::Localnet {
-                node: name,
-                to: packet.dst.ip(),
-            },
-            _ => Why::NoSuchPort { to: packet.dst },
-        };
+/// Why a packet is refused.
+pub(super) fn refusal_why(node: &NodeInfo, refusal: &Refusal, packet: &Packet) -> Why {
+    let node = Arc::clone(&node.name);
+    let (port, cause) = match refusal {
+        Refusal::Invalid => return Why::Invalid { node },
+        Refusal::Localnet => {
+            let to = packet.dst.ip();
+            return Why::Localnet { node, to };
+        }
+        Refusal::WrongPort => return Why::NoSuchPort { to: packet.dst },
+        Refusal::Service(port, cause) => (port, cause),
     };
-    let service = Arc::clone(&chains.port.full_name);
-    match refusal.chain {
-        Chain::ProxyFirewall => Why::SourceRange {
-            service,
-            source: packet.src.ip(),
-        },
-        _ if reject => Why::NoEndpoints { service },
-        Chain::Services => Why::NoLocalInternal { service, node: name },
-        _ => Why::NoLocalExternal { service, node: name },
+    let service = Arc::clone(&port.full_name);
+    match cause {
+        ServiceRefusal::SourceRange => {
+            let source = packet.src.ip();
+            Why::SourceRange { service, source }
+        }
+        ServiceRefusal::NoEndpoints(_) => Why::NoEndpoints { service },
+        ServiceRefusal::NoLocalEndpoints(TrafficKind::Internal) => Why::NoLocalInternal { service, node },
+        ServiceRefusal::NoLocalEndpoints(TrafficKind::External) => Why::NoLocalExternal { service, node },
     }
 }
 
-/// The field that a refusal comes from.
-pub(super) fn refusal_field(port: &ServicePort, chain: Chain) -> &'static str {
-    match chain {
-        Chain::ProxyFirewall => "spec.loadBalancerSourceRanges",
-        Chain::Services if port.internal_local => "spec.internalTrafficPolicy",
-        Chain::ExternalServices if port.external_local => "spec.externalTrafficPolicy",
+/// The field of a Service that a refusal comes from.
+pub(super) fn refusal_field(port: &ServicePort, refusal: &Refusal) -> &'static str {
+    use ServiceRefusal::{NoEndpoints, NoLocalEndpoints, SourceRange};
+    let Refusal::Service(_, cause) = refusal else {
+        return "spec.selector";
+    };
+    match cause {
+        SourceRange => "spec.loadBalancerSourceRanges",
+        NoEndpoints(TrafficKind::Internal) | NoLocalEndpoints(TrafficKind::Internal) if port.internal_local => {
+            "spec.internalTrafficPolicy"
+        }
+        NoEndpoints(TrafficKind::External) | NoLocalEndpoints(TrafficKind::External) if port.external_local => {
+            "spec.externalTrafficPolicy"
+        }
         _ => "spec.selector",
+    }
+}
+
+/// The decision of a node whose rules had nothing to say.
+pub(super) fn undecided(node: &str) -> ProxyDecision {
+    ProxyDecision {
+        node: node.to_owned(),
+        service: None,
+        verdict: ProxyVerdict::None,
+        backends: Vec::new(),
+        masquerade: false,
     }
 }

@@ -13,7 +13,7 @@ use super::tree;
 use crate::api::{self, IpFamily, Refusal, Warning};
 use crate::cluster::Snapshot;
 use crate::manifest;
-use crate::net::proxy::Table;
+use crate::net::proxy::RuleDump;
 use crate::shell::Output;
 use crate::sim::Duration;
 use crate::text::FileId;
@@ -238,10 +238,10 @@ impl Context<'_> {
         self.world.edit(|cluster| cluster.delete(&reference, grace));
     }
 
-    /// What `iptables-save` (`ip6tables-save` for IPv6) prints on a node; `None` for an unknown node.
+    /// What a node's own tools print of kube-proxy's rules for one IP family; `None` for an unknown node.
     #[must_use]
-    pub fn iptables_save(&mut self, node: &str, table: Table, family: IpFamily) -> Option<String> {
-        self.world.network().dump_rules(node, table, family)
+    pub fn dump_rules(&mut self, node: &str, family: IpFamily, dump: RuleDump) -> Option<String> {
+        self.world.network().dump_rules(node, family, dump)
     }
 
     /// Lines of `conntrack -L` on a node; `None` for an unknown node.

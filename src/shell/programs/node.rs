@@ -3,7 +3,8 @@
 use crate::api::{IpFamily, Kind, ObjectRef};
 use crate::cluster::faults::ROUTER;
 use crate::net::Source;
-use crate::net::proxy::Table;
+use crate::net::proxy::RuleDump;
+use crate::net::proxy::iptables::Table;
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
 
@@ -114,7 +115,11 @@ fn save(context: &mut Context<'_>, place: &Source, words: &[String], family: IpF
     };
     let mut text = String::new();
     for table in tables {
-        text.push_str(&context.iptables_save(&node, table, family).unwrap_or_default());
+        text.push_str(
+            &context
+                .dump_rules(&node, family, RuleDump::IptablesSave(table))
+                .unwrap_or_default(),
+        );
     }
     Output::ok(text)
 }

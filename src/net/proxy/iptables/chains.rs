@@ -4,16 +4,19 @@
 //! Made when a packet first meets the port on that node, or when somebody prints the tables; kept until the
 //! Service or one of its endpoints changes.
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
-use super::node::Settings;
 use super::rule::{Chain, Match, Rule, Table, Target, of_2_31};
-use super::service::ServicePort;
-use super::topology::{Categories, categorize};
 use crate::api::IpFamily;
+use crate::net::hash::Map;
+use crate::net::packet::Protocol;
+use crate::net::proxy::service::ServicePort;
+use crate::net::proxy::settings::{LocalDetector, ProxySettings};
+use crate::net::proxy::topology::{Categories, categorize};
 use crate::net::route::NodeInfo;
 
 /// Everything kube-proxy writes for one Service port on one node.
@@ -57,9 +60,22 @@ struct Names {
 }
 
 impl PortChains {
+    /// The chains of `port` on `node`: those already `made`, by [`ServicePort::id`], or else new ones.
+    pub fn made(
+        made: &mut Map<u64, Arc<Self>>,
+        port: &Arc<ServicePort>,
+        node: &NodeInfo,
+        settings: &ProxySettings,
+    ) -> Arc<Self> {
+        Arc::clone(
+            made.entry(port.id)
+                .or_insert_with(|| Arc::new(Self::new(port, node, settings))),
+        )
+    }
+
     /// The chains of `port` on `node`.
     #[must_use]
-    pub fn new(port: &Arc<ServicePort>, node: &NodeInfo, settings: &Settings) -> Self {
+    pub fn new(port: &Arc<ServicePort>, node: &NodeInfo, settings: &ProxySettings) -> Self {
         let categories = categorize(port, &node.name, &node.zone);
         let mut made = Self {
             port: Arc::clone(port),
@@ -165,136 +181,109 @@ impl PortChains {
         })
     }
 
-    fn write(&mut self, node: &NodeInfo, settings: &Settings) {
-        let port = Arc::clone(&self.port);
-        let name = port.name.to_string();
-        let any = self.categories.any;
-        let has_local = !self.categories.local.is_empty();
-        let internal_chain = if port.internal_local { Chain::Svl } else { Chain::Svc };
-        let external_chain = if port.external_local { Chain::Svl } else { Chain::Svc };
-        let has_internal = any && (!port.internal_local || has_local);
-        let has_external = any && (!port.external_local || has_local);
-        let uses_fw = any && !port.load_balancer_ips.is_empty() && !port.source_ranges.is_empty();
-        let load_balancer_chain = if uses_fw { Chain::Fw } else { Chain::Ext };
-        let (refusal, reason) = if any {
-            (Target::Drop, comment(format!("{name} has no local endpoints")))
-        } else {
-            (Target::Reject, comment(format!("{name} has no endpoints")))
-        };
-        let at = |said: Match, ip: std::net::IpAddr| vec![said, transport(&port, Some(port.port)), to(ip)];
+    fn write(&mut self, node: &NodeInfo, settings: &ProxySettings) {
+        let plan = Plan::new(&self.port, &self.categories);
+        self.write_cluster_ip(&plan);
+        self.write_external_ips(&plan);
+        self.write_load_balancer_ips(&plan);
+        self.write_node_port(&plan, settings);
+        self.write_health_check(&plan);
+        self.write_own_chains(&plan, node, settings);
+    }
 
-        // The virtual address.
-        let cluster_ip = comment(format!("{name} cluster IP"));
-        if has_internal {
-            self.nat_services.push(Rule::new(
-                at(cluster_ip.clone(), port.cluster_ip),
-                Target::Jump(internal_chain),
-            ));
+    fn write_cluster_ip(&mut self, plan: &Plan) {
+        let ip = self.port.cluster_ip;
+        if plan.has_internal {
+            let chain = policy_chain(self.port.internal_local);
+            let rule = Rule::new(plan.to(plan.said("cluster IP"), ip), Target::Jump(chain));
+            self.nat_services.push(rule);
         } else {
-            self.filter_services
-                .push(Rule::new(at(reason.clone(), port.cluster_ip), refusal));
+            self.filter_services.push(plan.refusal(ip));
         }
-        // External addresses.
-        for &ip in &port.external_ips {
-            if any {
+    }
+
+    fn write_external_ips(&mut self, plan: &Plan) {
+        for &ip in &self.port.external_ips {
+            if plan.any {
                 self.nat_services.push(Rule::new(
-                    at(comment(format!("{name} external IP")), ip),
+                    plan.to(plan.said("external IP"), ip),
                     Target::Jump(Chain::Ext),
                 ));
             }
-            if !has_external {
-                self.filter_external.push(Rule::new(at(reason.clone(), ip), refusal));
+            if !plan.has_external {
+                self.filter_external.push(plan.refusal(ip));
             }
         }
-        // Load balancer addresses.
-        for &ip in &port.load_balancer_ips {
-            if any {
-                self.nat_services.push(Rule::new(
-                    at(comment(format!("{name} loadbalancer IP")), ip),
-                    Target::Jump(load_balancer_chain),
-                ));
-            }
-            if uses_fw {
-                let fw = self.chain_name(Chain::Fw);
-                self.filter_firewall.push(Rule::new(
-                    at(comment(format!("{name} traffic not accepted by {fw}")), ip),
-                    Target::Drop,
-                ));
-            }
-            if !has_external {
-                self.filter_external.push(Rule::new(at(reason.clone(), ip), refusal));
-            }
-        }
-        // Node ports.
-        if let Some(node_port) = port.node_port {
-            let on_port = transport(&port, Some(node_port));
-            let plain = comment(name.to_string());
-            if any {
-                if settings.localhost_node_ports && port.family() == IpFamily::V4 {
-                    let loopback = Match::Destination {
-                        net: loopback_v4(),
-                        not: false,
-                    };
-                    self.nat_node_ports.push(Rule::new(
-                        vec![
-                            plain.clone(),
-                            on_port.clone(),
-                            loopback,
-                            Match::Count("localhost_nps_accepted_pkts"),
-                        ],
-                        Target::Jump(Chain::Ext),
-                    ));
-                }
-                self.nat_node_ports
-                    .push(Rule::new(vec![plain, on_port.clone()], Target::Jump(Chain::Ext)));
-            }
-            if !has_external {
-                self.filter_external.push(Rule::new(
-                    vec![reason, Match::DstLocal { not: false }, on_port],
-                    refusal,
-                ));
-            }
-        }
-        if let Some(health) = port.health_check_node_port {
-            let tcp = Match::Transport {
-                protocol: crate::net::Protocol::Tcp,
-                port: Some(health),
-            };
-            self.filter_node_ports.push(Rule::new(
-                vec![comment(format!("{name} health check node port")), tcp],
-                Target::Accept,
-            ));
-        }
+    }
 
-        let masquerade_rules = if has_internal {
-            let conditions = at(cluster_ip, port.cluster_ip);
-            let mark = |more: Option<Match>| {
-                Rule::new(
-                    conditions.iter().cloned().chain(more).collect(),
-                    Target::Jump(Chain::MarkMasq),
-                )
-            };
-            if settings.masquerade_all {
-                vec![mark(None)]
-            } else {
-                let not_local = settings.detector(node, port.family(), true);
-                not_local.into_iter().map(|it| mark(Some(it))).collect()
+    fn write_load_balancer_ips(&mut self, plan: &Plan) {
+        let chain = if plan.uses_fw { Chain::Fw } else { Chain::Ext };
+        let port = Arc::clone(&self.port);
+        for &ip in &port.load_balancer_ips {
+            if plan.any {
+                self.nat_services.push(Rule::new(
+                    plan.to(plan.said("loadbalancer IP"), ip),
+                    Target::Jump(chain),
+                ));
             }
-        } else {
-            Vec::new()
-        };
-        if any && port.externally_accessible() {
-            self.ext = Some(self.external_rules(node, settings, has_external.then_some(external_chain)));
+            if plan.uses_fw {
+                let fw = self.chain_name(Chain::Fw);
+                let said = plan.said(&format!("traffic not accepted by {fw}"));
+                self.filter_firewall.push(Rule::new(plan.to(said, ip), Target::Drop));
+            }
+            if !plan.has_external {
+                self.filter_external.push(plan.refusal(ip));
+            }
         }
-        if uses_fw {
+    }
+
+    fn write_node_port(&mut self, plan: &Plan, settings: &ProxySettings) {
+        let Some(node_port) = self.port.node_port else { return };
+        let on_port = transport(&self.port, Some(node_port));
+        if plan.any {
+            let said = || comment(plan.name.clone());
+            if settings.localhost_node_ports && self.port.family() == IpFamily::V4 {
+                let matches = vec![
+                    said(),
+                    on_port.clone(),
+                    Match::to_loopback(IpFamily::V4),
+                    Match::Count("localhost_nps_accepted_pkts"),
+                ];
+                self.nat_node_ports.push(Rule::new(matches, Target::Jump(Chain::Ext)));
+            }
+            self.nat_node_ports
+                .push(Rule::new(vec![said(), on_port.clone()], Target::Jump(Chain::Ext)));
+        }
+        if !plan.has_external {
+            let matches = vec![plan.reason.clone(), Match::DstLocal { not: false }, on_port];
+            self.filter_external.push(Rule::new(matches, plan.refusal));
+        }
+    }
+
+    fn write_health_check(&mut self, plan: &Plan) {
+        let Some(port) = self.port.health_check_node_port else {
+            return;
+        };
+        let tcp = Match::Transport {
+            protocol: Protocol::Tcp,
+            port: Some(port),
+        };
+        let matches = vec![plan.said("health check node port"), tcp];
+        self.filter_node_ports.push(Rule::new(matches, Target::Accept));
+    }
+
+    fn write_own_chains(&mut self, plan: &Plan, node: &NodeInfo, settings: &ProxySettings) {
+        let port = Arc::clone(&self.port);
+        if plan.any && port.externally_accessible() {
+            let chain = policy_chain(port.external_local);
+            self.ext = Some(self.external_rules(node, settings, plan.has_external.then_some(chain)));
+        }
+        if plan.uses_fw {
             self.fw = Some(firewall_rules(&port, node));
         }
         let (mut svc, mut svl) = (Vec::new(), Vec::new());
-        if port.internal_local {
-            svl = masquerade_rules;
-        } else {
-            svc = masquerade_rules;
-        }
+        let internal = if port.internal_local { &mut svl } else { &mut svc };
+        internal.extend(self.masquerade_rule(plan, node, settings));
         if !self.categories.cluster.is_empty() {
             svc.extend(self.choice_rules(&self.categories.cluster, settings));
             self.svc = Some(svc);
@@ -310,14 +299,30 @@ impl PortChains {
             .collect();
     }
 
-    fn external_rules(&self, node: &NodeInfo, settings: &Settings, policy: Option<Chain>) -> Vec<Rule> {
+    /// Who is masqueraded on the way to the ClusterIP; `None` for nobody.
+    fn masquerade_rule(&self, plan: &Plan, node: &NodeInfo, settings: &ProxySettings) -> Option<Rule> {
+        if !plan.has_internal {
+            return None;
+        }
+        let mut matches = plan.to(plan.said("cluster IP"), self.port.cluster_ip);
+        if !settings.masquerade_all {
+            let detector = settings.local_detector(node, self.port.family())?;
+            matches.push(from_pod(detector, true));
+        }
+        Some(Rule::new(matches, Target::Jump(Chain::MarkMasq)))
+    }
+
+    fn external_rules(&self, node: &NodeInfo, settings: &ProxySettings, policy: Option<Chain>) -> Vec<Rule> {
         let name = &self.port.name;
         let said = |what: &str| comment(format!("{what} for {name} external destinations"));
         let mut rules = Vec::new();
         if self.port.external_local {
             // Pods and the node itself reach all endpoints, as if they had gone out to the load balancer and back.
-            if let Some(local) = settings.detector(node, self.port.family(), false) {
-                rules.push(Rule::new(vec![said("pod traffic"), local], Target::Jump(Chain::Svc)));
+            if let Some(local) = settings.local_detector(node, self.port.family()) {
+                rules.push(Rule::new(
+                    vec![said("pod traffic"), from_pod(local, false)],
+                    Target::Jump(Chain::Svc),
+                ));
             }
             let of_node = |what, target| Rule::new(vec![said(what), Match::SrcLocal], Target::Jump(target));
             rules.push(of_node("masquerade LOCAL traffic", Chain::MarkMasq));
@@ -332,7 +337,7 @@ impl PortChains {
         rules
     }
 
-    fn choice_rules(&self, endpoints: &[u16], settings: &Settings) -> Vec<Rule> {
+    fn choice_rules(&self, endpoints: &[u16], settings: &ProxySettings) -> Vec<Rule> {
         let said = |idx: u16| {
             let arrow = format!(
                 "{} -> {}",
@@ -361,7 +366,7 @@ impl PortChains {
         sticky.chain(by_chance).collect()
     }
 
-    fn endpoint_rules(&self, idx: u16, settings: &Settings) -> Vec<Rule> {
+    fn endpoint_rules(&self, idx: u16, settings: &ProxySettings) -> Vec<Rule> {
         let address = self.port.endpoints[usize::from(idx)].address;
         let said = || settings.comments.then(|| comment(self.port.name.to_string()));
         let itself = Match::Source {
@@ -384,6 +389,73 @@ impl PortChains {
             ),
         ]
     }
+}
+
+/// What the rules of a port have in common.
+struct Plan {
+    /// The port's name, as comments have it.
+    name: String,
+    /// Whether the Service has a usable endpoint on any node.
+    any: bool,
+    /// Whether its ClusterIP leads to an endpoint from this node.
+    has_internal: bool,
+    /// Whether its external addresses do.
+    has_external: bool,
+    /// Whether source ranges guard its load balancer addresses.
+    uses_fw: bool,
+    /// What happens where no endpoint may be used.
+    refusal: Target,
+    /// The comment that says why.
+    reason: Match,
+    /// Protocol and port of its virtual addresses.
+    transport: Match,
+}
+
+impl Plan {
+    fn new(port: &ServicePort, categories: &Categories) -> Self {
+        let name = port.name.to_string();
+        let any = categories.any;
+        let usable = |only_local: bool| any && (!only_local || !categories.local.is_empty());
+        let (refusal, reason) = if any {
+            (Target::Drop, "has no local endpoints")
+        } else {
+            (Target::Reject, "has no endpoints")
+        };
+        Self {
+            any,
+            has_internal: usable(port.internal_local),
+            has_external: usable(port.external_local),
+            uses_fw: any && !port.load_balancer_ips.is_empty() && !port.source_ranges.is_empty(),
+            refusal,
+            reason: comment(format!("{name} {reason}")),
+            transport: transport(port, Some(port.port)),
+            name,
+        }
+    }
+
+    /// The comment that an address of the port is `what`.
+    fn said(&self, what: &str) -> Match {
+        comment(format!("{} {what}", self.name))
+    }
+
+    /// The conditions of a rule for a virtual address.
+    fn to(&self, said: Match, ip: IpAddr) -> Vec<Match> {
+        let destination = Match::Destination {
+            net: IpNet::from(ip),
+            not: false,
+        };
+        vec![said, self.transport.clone(), destination]
+    }
+
+    /// The rule of filter for a virtual address that leads to no endpoint.
+    fn refusal(&self, ip: IpAddr) -> Rule {
+        Rule::new(self.to(self.reason.clone(), ip), self.refusal)
+    }
+}
+
+/// The chain that chooses among the endpoints of a policy.
+const fn policy_chain(local: bool) -> Chain {
+    if local { Chain::Svl } else { Chain::Svc }
 }
 
 fn firewall_rules(port: &ServicePort, node: &NodeInfo) -> Vec<Rule> {
@@ -421,9 +493,12 @@ fn rounded_share(n: usize) -> f64 {
     (1e10 / n as f64).round() / 1e10
 }
 
-/// 127.0.0.0/8.
-pub(super) fn loopback_v4() -> IpNet {
-    IpNet::V4(ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::new(127, 0, 0, 0), 8))
+/// The condition "from a pod of this node", or with `not` "not from one".
+fn from_pod(detector: LocalDetector, not: bool) -> Match {
+    match detector {
+        LocalDetector::Source(net) => Match::Source { net, not },
+        LocalDetector::Interface(name) => Match::InInterface { name, not },
+    }
 }
 
 fn comment(text: String) -> Match {
@@ -434,13 +509,6 @@ fn transport(port: &ServicePort, number: Option<u16>) -> Match {
     Match::Transport {
         protocol: port.protocol,
         port: number,
-    }
-}
-
-fn to(ip: std::net::IpAddr) -> Match {
-    Match::Destination {
-        net: IpNet::from(ip),
-        not: false,
     }
 }
 

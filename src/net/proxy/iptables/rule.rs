@@ -1,7 +1,7 @@
 //! One rule of iptables as typed data, and the line that `iptables-save` prints for it.
 //!
-//! Only the matches and targets that kube-proxy and the cluster's network use. A rule knows nothing of
-//! the chain it stands in; [`Rule::text`] is told both names.
+//! Only the matches and targets that kube-proxy and the network plugin use. A rule knows nothing of the chain it
+//! stands in; [`Rule::text`] is given both names.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -12,21 +12,15 @@ use ipnet::IpNet;
 
 use crate::api::IpFamily;
 use crate::net::packet::Protocol;
+use crate::net::proxy::packet_view::{CtState, Hook};
+use crate::net::proxy::settings::loopback;
 
 /// A chain. Those of one Service port ([`Chain::Svc`] … [`Chain::Sep`]) are meant relative to that port;
 /// [`super::chains::PortChains::chain_name`] gives the hashed name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Chain {
-    /// Built in: packets that came over a wire, before routing.
-    Prerouting,
-    /// Built in: packets for this node itself.
-    Input,
-    /// Built in: packets passing through.
-    Forward,
-    /// Built in: packets of processes on this node.
-    Output,
-    /// Built in: packets that leave, after routing.
-    Postrouting,
+    /// A chain of the kernel's own, named after the hook at which it is entered.
+    BuiltIn(Hook),
     /// `KUBE-SERVICES`.
     Services,
     /// `KUBE-NODEPORTS`.
@@ -64,11 +58,11 @@ impl Chain {
     #[must_use]
     pub const fn fixed_name(self) -> &'static str {
         match self {
-            Self::Prerouting => "PREROUTING",
-            Self::Input => "INPUT",
-            Self::Forward => "FORWARD",
-            Self::Output => "OUTPUT",
-            Self::Postrouting => "POSTROUTING",
+            Self::BuiltIn(Hook::Prerouting) => "PREROUTING",
+            Self::BuiltIn(Hook::Input) => "INPUT",
+            Self::BuiltIn(Hook::Forward) => "FORWARD",
+            Self::BuiltIn(Hook::Output) => "OUTPUT",
+            Self::BuiltIn(Hook::Postrouting) => "POSTROUTING",
             Self::Services => "KUBE-SERVICES",
             Self::NodePorts => "KUBE-NODEPORTS",
             Self::ExternalServices => "KUBE-EXTERNAL-SERVICES",
@@ -108,19 +102,6 @@ impl Table {
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Nat, Self::Filter].into_iter().find(|it| it.name() == text)
     }
-}
-
-/// The state conntrack gives a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CtState {
-    /// First packet of a connection.
-    New,
-    /// Packet of a known connection.
-    Established,
-    /// An ICMP error about a known connection.
-    Related,
-    /// Belongs to nothing known and cannot begin anything (a TCP segment without SYN).
-    Invalid,
 }
 
 /// One condition. All of a rule's must hold.
@@ -195,6 +176,17 @@ pub enum Match {
     },
     /// `-m nfacct`: counts; always holds.
     Count(&'static str),
+}
+
+impl Match {
+    /// `-d 127.0.0.0/8` or `-d ::1/128`.
+    #[must_use]
+    pub fn to_loopback(family: IpFamily) -> Self {
+        Self::Destination {
+            net: loopback(family),
+            not: false,
+        }
+    }
 }
 
 /// What a matching rule does.

@@ -1,13 +1,14 @@
 //! What `iptables-save` prints on a node, counters at zero.
 
-use crate::api::IpFamily;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::chains::PortChains;
-use super::eval::NodeRules;
+use super::node_rules::NodeRules;
 use super::rule::{Chain, Rule, Table};
+use crate::api::IpFamily;
+use crate::net::proxy::packet_view::Hook;
 
 const SHARED_NAT: [Chain; 6] = [
     Chain::CniMasq,
@@ -33,10 +34,22 @@ const SHARED_FILTER: [Chain; 7] = [
 pub fn print_table(table: Table, fixed: &NodeRules, ports: &[Arc<PortChains>]) -> String {
     let (built_in, shared): (&[Chain], &[Chain]) = match table {
         Table::Nat => (
-            &[Chain::Prerouting, Chain::Input, Chain::Output, Chain::Postrouting],
+            &[
+                Chain::BuiltIn(Hook::Prerouting),
+                Chain::BuiltIn(Hook::Input),
+                Chain::BuiltIn(Hook::Output),
+                Chain::BuiltIn(Hook::Postrouting),
+            ],
             &SHARED_NAT,
         ),
-        Table::Filter => (&[Chain::Input, Chain::Forward, Chain::Output], &SHARED_FILTER),
+        Table::Filter => (
+            &[
+                Chain::BuiltIn(Hook::Input),
+                Chain::BuiltIn(Hook::Forward),
+                Chain::BuiltIn(Hook::Output),
+            ],
+            &SHARED_FILTER,
+        ),
     };
     let fixed_name = |chain: Chain| -> Arc<str> { chain.fixed_name().into() };
     let mut chains: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();

@@ -1,0 +1,41 @@
+//! What questions to kube-proxy come with, and what answers do.
+
+use super::settings::ProxySettings;
+use super::table::ServiceTable;
+use crate::net::route::NodeInfo;
+use crate::net::trace::RuleHit;
+use crate::sim::{Instant, Rng};
+
+/// What every question to a node's kube-proxy comes with.
+pub struct ProxyContext<'a> {
+    /// The node.
+    pub node: &'a NodeInfo,
+    /// kube-proxy's settings.
+    pub settings: &'a ProxySettings,
+    /// All Services.
+    pub services: &'a ServiceTable,
+    /// Chance.
+    pub rng: &'a mut Rng,
+    /// Now.
+    pub now: Instant,
+    /// The rules that matched so far; `None` where nobody reads them.
+    pub hits: Option<Vec<RuleHit>>,
+}
+
+/// An answer, with the rules that gave it.
+pub struct Cited<T> {
+    /// The answer.
+    pub answer: T,
+    /// The rules, in the order in which they matched; empty where nobody reads them.
+    pub rules: Vec<RuleHit>,
+}
+
+impl<T> Cited<T> {
+    /// An answer, with the rules that were noted in `hits`.
+    pub(super) fn new(answer: T, hits: Option<Vec<RuleHit>>) -> Self {
+        Self {
+            answer,
+            rules: hits.unwrap_or_default(),
+        }
+    }
+}
