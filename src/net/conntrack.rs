@@ -17,11 +17,11 @@ use crate::sim::{Duration, Instant};
 /// One direction of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tuple {
-    /// Protocol.
+    /// Transport protocol, or ICMP.
     pub protocol: Protocol,
-    /// Source.
+    /// Source address and port; for ICMP the port is the echo's id.
     pub src: SocketAddr,
-    /// Destination.
+    /// Destination address and port; 0 for ICMP.
     pub dst: SocketAddr,
 }
 
@@ -376,7 +376,7 @@ fn unslot(slot: u16) -> Option<(usize, Side)> {
 }
 
 impl Entry {
-    /// A packet came: the entry lives on.
+    /// A packet arrived: the entry lives on.
     pub fn touch(&mut self, now: Instant) {
         let seconds = match (self.original.protocol, self.state) {
             (Protocol::Tcp, State::Unreplied | State::TimeWait) => 120,

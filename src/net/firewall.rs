@@ -53,7 +53,7 @@ struct Ports {
 pub struct DecidingRule {
     /// The object it is written in.
     pub object: ObjectRef,
-    /// Its name.
+    /// The rule's name.
     pub name: Arc<str>,
     /// The field of the object that matched.
     pub field: String,
@@ -66,7 +66,7 @@ pub struct Judgement {
     pub allowed: bool,
     /// The rule that decided; `None` for the implied one.
     pub rule: Option<DecidingRule>,
-    /// Whether that rule lets everybody pass: nothing worth telling.
+    /// Whether that rule lets everybody pass: nothing worth recording.
     pub open: bool,
 }
 
@@ -75,11 +75,11 @@ pub struct Judgement {
 pub struct Passage {
     /// Whether it leaves the cloud.
     pub egress: bool,
-    /// Protocol.
+    /// Protocol; ICMP has no port.
     pub protocol: Protocol,
-    /// Source.
+    /// Source address.
     pub src: IpAddr,
-    /// Destination.
+    /// Destination address and port; 0 for ICMP.
     pub dst: SocketAddr,
 }
 
@@ -101,7 +101,7 @@ impl Firewall {
     pub fn update(&mut self, snapshot: &Snapshot) {
         self.seen = snapshot.kind_map(Kind::ComputeFirewall).cloned();
         self.rules = snapshot.list::<ComputeFirewall>().filter_map(rule_of).collect();
-        // Names break ties, so that it is always the same rule that is told.
+        // Names break ties, so that it is always the same rule that decides.
         self.rules
             .small_sort_by(|a, b| (a.priority, !a.deny, &a.name).cmp(&(b.priority, !b.deny, &b.name)));
     }

@@ -36,9 +36,9 @@ pub struct Passage {
     pub way: Way,
     /// The far end: the source of what arrives, the destination of what leaves.
     pub other: SocketAddr,
-    /// Protocol.
+    /// Protocol; ICMP has no port.
     pub protocol: Protocol,
-    /// Destination port.
+    /// Destination port; 0 for ICMP.
     pub port: u16,
 }
 

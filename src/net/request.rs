@@ -14,9 +14,9 @@ use super::packet::Protocol;
 pub enum Source {
     /// A process in a pod.
     Pod {
-        /// Namespace.
+        /// Its namespace.
         namespace: String,
-        /// Name.
+        /// Its name.
         name: String,
     },
     /// A process on a node itself.
@@ -27,7 +27,7 @@ pub enum Source {
     Address(IpAddr),
 }
 
-/// Where to.
+/// Whom a request is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Host {
     /// An address.
@@ -132,11 +132,11 @@ impl std::fmt::Display for Source {
 /// A destination as written: where to, and what is asked over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
-    /// The host.
+    /// Address or name.
     pub host: Host,
     /// The port; 0 where none was written and none follows from a scheme (ICMP).
     pub port: u16,
-    /// `GET` of the path, where a URL was written.
+    /// `GET` of the path; `None` where no URL was written.
     pub http: Option<HttpRequest>,
 }
 

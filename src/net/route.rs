@@ -23,15 +23,15 @@ use crate::cluster::snapshot::ObjectMap;
 /// What routing and kube-proxy need to know of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeInfo {
-    /// Its name.
+    /// `metadata.name`
     pub name: Arc<str>,
-    /// Its zone; empty without the label.
+    /// Its zone (`topology.kubernetes.io/zone`); empty without the label.
     pub zone: String,
-    /// Its addresses, of both families.
+    /// Its internal addresses, then its external ones, of both families.
     pub addresses: Vec<IpAddr>,
-    /// Its pod networks.
+    /// `spec.podCIDRs`; empty where none was given.
     pub pod_cidrs: Vec<IpNet>,
-    /// Its own address in each pod network.
+    /// Its own address in each of its pod networks.
     pub gateways: Vec<IpAddr>,
     /// Whether its `Ready` condition is true, or there is none.
     pub ready: bool,
@@ -123,13 +123,13 @@ impl NodeInfo {
 /// A pod that has an address.
 #[derive(Clone, Debug)]
 pub struct PodInfo {
-    /// Namespace.
+    /// `metadata.namespace`
     pub namespace: Arc<str>,
-    /// Name.
+    /// `metadata.name`
     pub name: Arc<str>,
-    /// Index of its node in [`Fabric::nodes`], if that node exists.
+    /// Index of its node in [`Fabric::nodes`]; `None` where it has none, or one that does not exist.
     pub node: Option<usize>,
-    /// Its addresses.
+    /// `status.podIPs`, at most one of each family.
     pub ips: Vec<IpAddr>,
     /// Whether it uses its node's network.
     pub host_network: bool,
@@ -159,9 +159,9 @@ impl PodInfo {
 /// A port of a node that leads into a pod (`hostPort`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostPort {
-    /// The pod.
+    /// The pod it leads into.
     pub pod: Arc<PodInfo>,
-    /// The only address it is open on, if not all; an unspecified one (`0.0.0.0`) means all of its family.
+    /// The only address it is open on; `None` for all, and an unspecified one (`0.0.0.0`) means all of its family.
     pub on: Option<IpAddr>,
     /// Which port of which container, as a field of the pod.
     pub field: Arc<str>,

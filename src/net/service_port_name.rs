@@ -8,7 +8,7 @@ use crate::api::NamespacedName;
 /// Names one port of one Service (kube-proxy's `ServicePortName`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServicePortName {
-    /// The Service.
+    /// Namespace and name of the Service.
     pub service: NamespacedName,
     /// The port's name; empty for the only port of a Service, which need not have one.
     pub port: String,

@@ -128,7 +128,7 @@ pub enum Direction {
     Reply,
 }
 
-/// A rule that matched, as `iptables-save` prints it.
+/// A rule that matched, as the node's own tool (`iptables-save`) prints it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleHit {
     /// Table (`nat`, `filter`).
@@ -144,26 +144,26 @@ pub struct RuleHit {
 /// One thing that happened to the packet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hop {
-    /// Where.
+    /// The place at which it happened.
     pub at: Place,
-    /// What.
+    /// The step of its way that was taken there.
     pub stage: Stage,
-    /// On the way there or back.
+    /// On the way to the destination, or back.
     pub direction: Direction,
     /// Which connection of the trace: 0 for the client's, counting up for those opened on its behalf
     /// (DNS questions, the ingress controller's connection to its upstream).
     pub leg: u8,
-    /// The packet as it came.
+    /// The packet as it arrived there.
     pub before: Packet,
     /// The packet as it went on; equal to `before` where nothing changed, `None` where it died.
     pub after: Option<Packet>,
-    /// The rules it met.
+    /// The rules that matched, in order; empty where none did, or none was asked.
     pub rules: Vec<RuleHit>,
-    /// The object those rules come from.
+    /// The object that has it so; `None` where no object does.
     pub object: Option<ObjectRef>,
-    /// The line of the learner's text that they come from.
+    /// The place in the learner's text that says so; `None` where none does, or the object was not written there.
     pub span: Option<Span>,
-    /// Why, ready to be said in either language.
+    /// Why it happened, ready to be said in any language.
     pub why: Why,
 }
 
@@ -172,9 +172,9 @@ pub struct Hop {
 pub struct Backend {
     /// Address and port.
     pub address: SocketAddr,
-    /// Its pod, if it is one.
+    /// Its pod; `None` where it is none.
     pub pod: Option<NamespacedName>,
-    /// Its node, if known.
+    /// Name of its node; `None` where it is on none, or nothing says on which.
     pub node: Option<String>,
     /// How likely it is to be chosen, 0 to 1.
     pub probability: f64,
@@ -196,7 +196,7 @@ pub enum ProxyVerdict {
 /// kube-proxy's decision at the first node that takes one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProxyDecision {
-    /// The node.
+    /// Name of the node.
     pub node: String,
     /// The port of a Service that it was decided for; `None` where no Service's rule matched.
     pub service: Option<Arc<ServicePortName>>,
@@ -208,7 +208,7 @@ pub struct ProxyDecision {
     pub masquerade: bool,
 }
 
-/// What an HTTP request came to.
+/// How an HTTP request was answered.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct HttpResult {
     /// Status code.
@@ -242,20 +242,20 @@ pub struct DnsLookup {
     pub answers: Vec<String>,
 }
 
-/// The whole story of one request.
+/// Everything that happened to one request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
     /// How it ended.
     pub verdict: Verdict,
     /// Why it ended so.
     pub reason: Why,
-    /// kube-proxy's decision at the first node that took one.
+    /// kube-proxy's decision at the first node that took one; `None` where no node was passed.
     pub proxy: Option<ProxyDecision>,
-    /// The backend that got it: the last one, where a proxy stood between.
+    /// The backend that got it; `None` where nobody did: the last one, where a proxy stood between.
     pub backend: Option<Backend>,
     /// The source address that backend saw.
     pub source_seen: Option<IpAddr>,
-    /// What HTTP came to, if it was HTTP.
+    /// How HTTP was answered; `None` where it was not HTTP, or was not answered.
     pub http: Option<HttpResult>,
     /// Every DNS question asked, in order.
     pub dns: Vec<DnsLookup>,

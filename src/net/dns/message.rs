@@ -236,9 +236,9 @@ pub struct Answer {
     pub authority: Vec<Record>,
     /// Additional section.
     pub additional: Vec<Record>,
-    /// Why.
+    /// What the answer rests on: a record, a missing name, a refusal.
     pub basis: Basis,
-    /// The object the answer was read from.
+    /// The object the answer was read from; `None` where none says it.
     pub object: Option<ObjectRef>,
 }
 

@@ -67,7 +67,7 @@ impl ResolvConf {
             .min(15)
     }
 
-    /// Reads a file; the second value tells of a `nameserver` line without an address.
+    /// Reads a file; the second value is what is said of a `nameserver` line without an address.
     #[must_use]
     pub fn parse(text: &str) -> (Self, bool) {
         let mut conf = Self::default();
@@ -301,7 +301,7 @@ pub fn merge_options(given: &[String], config: &[PodDnsConfigOption]) -> Vec<Str
     merged
 }
 
-/// Cuts a search list to its limits; the second value tells whether anything was cut
+/// Cuts a search list to its limits; the second value says whether anything was cut
 /// (`formDNSSearchFitsLimits`).
 #[must_use]
 pub fn limit_searches(searches: &[String], limits: SearchLimits) -> (Vec<String>, bool) {

@@ -55,7 +55,7 @@ impl Libc {
     }
 }
 
-/// What asking for one name (A and AAAA together) came to.
+/// What asking for one name (A and AAAA together) brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// At least one address.

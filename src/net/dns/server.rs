@@ -70,7 +70,7 @@ impl Server<'_> {
             RecordType::Srv => self.srv(query),
             RecordType::Cname => self.cname(query),
             RecordType::Ptr => self.ptr(query),
-            // A look-up for A, only to tell "no such type" from "no such name" (`handler.go`).
+            // A look-up for A, only to know "no such type" from "no such name" (`handler.go`).
             _ => self
                 .addresses(query, RecordType::A, &mut Vec::new())
                 .map(|found| Answer {

@@ -8,15 +8,15 @@ use crate::sim::{Instant, Rng};
 
 /// What every question to a node's kube-proxy comes with.
 pub struct ProxyContext<'a> {
-    /// The node.
+    /// The node whose rules are asked.
     pub node: &'a NodeInfo,
     /// kube-proxy's settings.
     pub settings: &'a ProxySettings,
     /// All Services.
     pub services: &'a ServiceTable,
-    /// Chance.
+    /// Where chance comes from.
     pub rng: &'a mut Rng,
-    /// Now.
+    /// The moment of the question.
     pub now: Instant,
     /// The rules that matched so far; `None` where nobody reads them.
     pub hits: Option<Vec<RuleHit>>,
@@ -24,7 +24,7 @@ pub struct ProxyContext<'a> {
 
 /// An answer, with the rules that gave it.
 pub struct Cited<T> {
-    /// The answer.
+    /// What was decided.
     pub answer: T,
     /// The rules, in the order in which they matched; empty where nobody reads them.
     pub rules: Vec<RuleHit>,

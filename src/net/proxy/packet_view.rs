@@ -7,7 +7,7 @@ use crate::net::packet::Protocol;
 /// A point of a packet's way through the kernel at which rules are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hook {
-    /// Packets that came over a wire or from a pod, before routing.
+    /// Packets from a wire or a pod, before routing.
     Prerouting,
     /// Packets for this node itself, after routing.
     Input,
@@ -39,11 +39,11 @@ pub struct PacketView {
     pub src: SocketAddr,
     /// Destination as it is now.
     pub dst: SocketAddr,
-    /// Protocol.
+    /// Transport protocol, or ICMP.
     pub protocol: Protocol,
     /// Mark within this node's kernel.
     pub mark: u32,
-    /// Whether it came from a pod of this node.
+    /// Whether it is from a pod of this node.
     pub from_pod: bool,
     /// What conntrack says.
     pub state: CtState,

@@ -26,9 +26,9 @@ pub const DEFAULT_AFFINITY_SECONDS: u32 = 10_800;
 pub struct EndpointInfo {
     /// Address and port.
     pub address: SocketAddr,
-    /// Its node, if the slice names one.
+    /// Name of its node; `None` where the slice names none.
     pub node: Option<Arc<str>>,
-    /// Its pod, if the slice names one.
+    /// Its pod; `None` where the slice names none.
     pub pod: Option<NamespacedName>,
     /// Takes new connections.
     pub ready: bool,
@@ -45,7 +45,7 @@ pub struct EndpointInfo {
 /// A Service port of one IP family.
 #[derive(Clone, Debug)]
 pub struct ServicePort {
-    /// Never the same twice: caches are keyed by it.
+    /// A number that no other port has had: rules are kept by it.
     pub id: u64,
     /// Its Service and its own name.
     pub name: Arc<ServicePortName>,
@@ -55,29 +55,29 @@ pub struct ServicePort {
     pub field: Arc<str>,
     /// Index of the port in `spec.ports`.
     pub index: usize,
-    /// Protocol.
+    /// Transport protocol.
     pub protocol: Protocol,
-    /// The virtual address of this family.
+    /// The ClusterIP of this family.
     pub cluster_ip: IpAddr,
     /// Port of the virtual addresses.
     pub port: u16,
-    /// Port of every node, if it has one.
+    /// Port of every node (`nodePort`); `None` where it has none.
     pub node_port: Option<u16>,
     /// External addresses of this family.
     pub external_ips: Vec<IpAddr>,
     /// Load balancer addresses of this family that kube-proxy captures (`ipMode: VIP`).
     pub load_balancer_ips: Vec<IpAddr>,
-    /// Who may use those; empty: everyone.
+    /// Who may use those (`loadBalancerSourceRanges` of this family); empty for everyone.
     pub source_ranges: Vec<IpNet>,
     /// External traffic policy Local.
     pub external_local: bool,
     /// Internal traffic policy Local.
     pub internal_local: bool,
-    /// How long a client stays with its endpoint, in seconds, if it does.
+    /// How long a client stays with its endpoint, in seconds; `None` without session affinity.
     pub affinity: Option<u32>,
-    /// Port at which load balancers ask for local endpoints.
+    /// Port at which load balancers ask for local endpoints; `None` where they do not.
     pub health_check_node_port: Option<u16>,
-    /// All endpoints, usable or not, by their text.
+    /// All endpoints, usable or not, in the order of their text.
     pub endpoints: Vec<EndpointInfo>,
 }
 
@@ -114,7 +114,7 @@ impl ServicePort {
             .chain(self.load_balancer_ips.iter().copied())
     }
 
-    /// Whether a load balancer asks this Service's nodes for their local endpoints.
+    /// How many ready endpoints are on a node.
     #[must_use]
     pub fn local_ready(&self, node: &str) -> usize {
         self.endpoints
@@ -240,7 +240,7 @@ fn endpoints_of(port_name: &str, protocol: Protocol, family: IpFamily, slices: &
     // kube-proxy sorts endpoints by their text, and so are its rules ordered.
     let mut found: BTreeMap<String, EndpointInfo> = BTreeMap::new();
     let wanted = |slice: &&&EndpointSlice| {
-        // A dump cut short may lack the type; addresses tell it then.
+        // A dump cut short may lack the type; addresses say it then.
         (slice.address_type.is_empty() || slice.family() == Some(family)) && !ignored(&slice.metadata.labels)
     };
     for slice in slices.iter().filter(wanted) {

@@ -14,7 +14,7 @@ use crate::net::route::NodeInfo;
 /// Beyond so many endpoints in a cluster, kube-proxy writes no comments (`largeClusterEndpointsThreshold`).
 pub const LARGE_CLUSTER_ENDPOINTS: usize = 1000;
 
-/// How kube-proxy tells traffic of local pods apart (`detectLocalMode`).
+/// How kube-proxy tells traffic of local pods from other (`detectLocalMode`).
 #[derive(Clone, Debug, PartialEq)]
 enum DetectLocal {
     /// It cannot.

@@ -33,7 +33,7 @@ use crate::sim::{Instant, Rng};
 
 use self::names::Named;
 
-/// Whether every hop is told, or only how it ended.
+/// Whether every hop is recorded, or only how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Detail {
     /// Every hop.
@@ -46,12 +46,12 @@ pub enum Detail {
 /// How many addresses of a name are tried, one after the other.
 const MAX_ADDRESSES: usize = 4;
 
-/// Sends a request and tells its story.
+/// Sends a request, and gives its trace with every hop.
 pub fn send(snapshot: &Snapshot, state: &mut NetState, rng: &mut Rng, now: Instant, request: &Request) -> Trace {
     send_with(snapshot, state, rng, now, request, Detail::Hops)
 }
 
-/// Sends a request; `detail` says how much is told.
+/// Sends a request; `detail` says how much is recorded.
 pub fn send_with(
     snapshot: &Snapshot,
     state: &mut NetState,
@@ -61,17 +61,17 @@ pub fn send_with(
     detail: Detail,
 ) -> Trace {
     state.sync(snapshot);
-    let mut journey = RequestRun::new(snapshot, state, rng, now, detail);
+    let mut run = RequestRun::new(snapshot, state, rng, now, detail);
     let addresses = match &request.host {
         Host::Address(address) => vec![*address],
-        Host::Name(name) => match journey.look_up(&request.from, name, request.http.is_some()) {
+        Host::Name(name) => match run.look_up(&request.from, name, request.http.is_some()) {
             Named::Found(addresses) => addresses,
-            Named::Failed(why) => return journey.unresolved(why),
+            Named::Failed(why) => return run.unresolved(why),
         },
     };
     let mut last = None;
     for address in addresses.into_iter().take(MAX_ADDRESSES) {
-        let trace = journey.connect_to(request, SocketAddr::new(address, request.port));
+        let trace = run.connect_to(request, SocketAddr::new(address, request.port));
         // A client goes on to the next address only where it learns that this one does not take it.
         let goes_on = matches!(trace.verdict, Verdict::Refused | Verdict::Unreachable);
         last = Some(trace);
@@ -80,12 +80,12 @@ pub fn send_with(
         }
     }
     let mut trace = last.expect("a name that is found has an address");
-    trace.dns = journey.lookups;
-    trace.hops = journey.hops;
+    trace.dns = run.lookups;
+    trace.hops = run.hops;
     trace
 }
 
-/// A request under way: what it may touch, and what was told so far.
+/// A request under way: what it may touch, and what was recorded so far.
 struct RequestRun<'a> {
     snapshot: &'a Snapshot,
     state: &'a mut NetState,
@@ -95,7 +95,7 @@ struct RequestRun<'a> {
     hops: Vec<Hop>,
     lookups: Vec<DnsLookup>,
     /// The next connection's number; 0 is the client's own.
-    next_leg: u8,
+    next_connection: u8,
 }
 
 impl<'a> RequestRun<'a> {
@@ -108,33 +108,33 @@ impl<'a> RequestRun<'a> {
             record: detail == Detail::Hops,
             hops: Vec::new(),
             lookups: Vec::new(),
-            next_leg: 1,
+            next_connection: 1,
         }
     }
 
     /// The number of a further connection.
-    fn new_leg(&mut self) -> u8 {
-        let leg = self.next_leg;
-        self.next_leg = leg.saturating_add(1);
-        leg
+    fn new_connection(&mut self) -> u8 {
+        let number = self.next_connection;
+        self.next_connection = number.saturating_add(1);
+        number
     }
 
-    /// Makes a connection; its hops join the story.
+    /// Makes a connection; its hops join the trace.
     fn connect(&mut self, args: &Connect<'_>) -> Connection {
-        let mut leg = transport::connect(self.snapshot, self.state, self.rng, self.now, args);
-        self.hops.append(&mut leg.hops);
-        leg
+        let mut connection = transport::connect(self.snapshot, self.state, self.rng, self.now, args);
+        self.hops.append(&mut connection.hops);
+        connection
     }
 
-    /// Sends a connection's answer; its hops join the story.
-    fn answer(&mut self, leg: &mut Connection, payload: Payload) {
-        let sealed = leg.arrived_packet().is_some_and(|it| it.payload.is_sealed());
+    /// Sends a connection's answer; its hops join the trace.
+    fn answer(&mut self, connection: &mut Connection, payload: Payload) {
+        let sealed = connection.arrived_packet().is_some_and(|it| it.payload.is_sealed());
         let payload = if sealed { payload.sealed() } else { payload };
-        transport::answer(self.snapshot, self.state, self.rng, self.now, leg, payload);
-        self.hops.append(&mut leg.hops);
+        transport::answer(self.snapshot, self.state, self.rng, self.now, connection, payload);
+        self.hops.append(&mut connection.hops);
     }
 
-    /// Tells something that happened to a packet outside of any kernel.
+    /// Records something that happened to a packet outside of any kernel.
     fn record_hop(&mut self, hop: HopDraft<'_>) {
         if !self.record {
             return;
@@ -157,7 +157,7 @@ impl<'a> RequestRun<'a> {
         });
     }
 
-    /// The story of a request whose name has no address.
+    /// The trace of a request whose name has no address.
     fn unresolved(self, why: Why) -> Trace {
         Trace {
             verdict: Verdict::Unresolved,
@@ -179,14 +179,14 @@ impl<'a> RequestRun<'a> {
             Some(http) => Payload::HttpRequest(first_line(http)),
             None => Connect::new(&request.from, to, request.protocol).payload,
         };
-        let mut leg = self.connect(&Connect {
+        let mut connection = self.connect(&Connect {
             payload,
             via_node: request.via_node.as_deref(),
             record: self.record,
             ..Connect::new(&request.from, to, request.protocol)
         });
-        if leg.verdict != Verdict::Delivered {
-            return trace_of(leg, None);
+        if connection.verdict != Verdict::Delivered {
+            return trace_of(connection, None);
         }
         let Some(http) = http else {
             let payload = match request.protocol {
@@ -194,32 +194,32 @@ impl<'a> RequestRun<'a> {
                 Protocol::Icmp => Payload::Pong,
                 Protocol::Udp | Protocol::Sctp => Payload::Data,
             };
-            self.answer(&mut leg, payload);
-            return trace_of(leg, None);
+            self.answer(&mut connection, payload);
+            return trace_of(connection, None);
         };
-        match self.proxy_at(&leg) {
-            Some(proxy) => self.through_proxy(request, http, leg, proxy),
-            None => self.plain_http(request, http, leg),
+        match self.proxy_at(&connection) {
+            Some(proxy) => self.through_proxy(request, http, connection, proxy),
+            None => self.plain_http(request, http, connection),
         }
     }
 
     /// HTTP with a process that is no proxy.
-    fn plain_http(&mut self, request: &Request, http: &HttpRequest, mut leg: Connection) -> Trace {
-        let arrived = leg.arrived_packet().map(|packet| packet.dst);
+    fn plain_http(&mut self, request: &Request, http: &HttpRequest, mut connection: Connection) -> Trace {
+        let arrived = connection.arrived_packet().map(|packet| packet.dst);
         let at = arrived.unwrap_or_else(|| SocketAddr::new(IpAddr::from([0, 0, 0, 0]), request.port));
-        let place = leg.arrived_at().unwrap_or(Place::Client);
+        let place = connection.arrived_at().unwrap_or(Place::Client);
         let tls = pods::speaks_tls(self.snapshot, &place, at.port());
         if http.https && !tls {
             let why = Why::NotTls { at };
-            self.record_hop_at(&leg, Stage::Receive, why.clone(), None);
-            self.answer(&mut leg, Payload::Rst);
-            let mut trace = trace_of(leg, None);
+            self.record_hop_at(&connection, Stage::Receive, why.clone(), None);
+            self.answer(&mut connection, Payload::Rst);
+            let mut trace = trace_of(connection, None);
             if trace.verdict == Verdict::Delivered {
                 trace.reason = why;
             }
             return trace;
         }
-        let (status, why) = match (leg.health_check(), &place) {
+        let (status, why) = match (connection.health_check(), &place) {
             (Some(count), _) => (if count > 0 { 200 } else { 503 }, None),
             (None, _) if tls && !http.https => (400, Some(Why::NeedsTls { at })),
             (None, Place::External(_)) if tls => (403, Some(Why::ApiServerForbids { at })),
@@ -229,9 +229,13 @@ impl<'a> RequestRun<'a> {
             }
         };
         if let Some(why) = why.clone() {
-            self.record_hop_at(&leg, Stage::Receive, why, None);
+            self.record_hop_at(&connection, Stage::Receive, why, None);
         }
-        let service = leg.proxy.as_ref().and_then(service_name).filter(|_| status == 200);
+        let service = connection
+            .proxy
+            .as_ref()
+            .and_then(service_name)
+            .filter(|_| status == 200);
         let mut headers = vec![("Host".to_owned(), host_header(request, http))];
         headers.extend(
             http.headers
@@ -247,13 +251,13 @@ impl<'a> RequestRun<'a> {
             response_headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
             ..HttpResult::default()
         };
-        self.answer(&mut leg, Payload::HttpResponse(status_line(status)));
-        trace_of(leg, Some(result))
+        self.answer(&mut connection, Payload::HttpResponse(status_line(status)));
+        trace_of(connection, Some(result))
     }
 
     /// Tells something at the place where a connection arrived.
-    fn record_hop_at(&mut self, leg: &Connection, stage: Stage, why: Why, made_from: Option<(ObjectRef, &str)>) {
-        if let (Some(at), Some(packet)) = (leg.arrived_at(), leg.arrived_packet()) {
+    fn record_hop_at(&mut self, connection: &Connection, stage: Stage, why: Why, made_from: Option<(ObjectRef, &str)>) {
+        if let (Some(at), Some(packet)) = (connection.arrived_at(), connection.arrived_packet()) {
             let packet = packet.clone();
             self.record_hop(HopDraft {
                 made_from,
@@ -263,7 +267,7 @@ impl<'a> RequestRun<'a> {
     }
 }
 
-/// A hop about to be told.
+/// A hop about to be recorded.
 struct HopDraft<'a> {
     at: Place,
     stage: Stage,
@@ -291,16 +295,16 @@ impl<'a> HopDraft<'a> {
     }
 }
 
-/// What a connection came to.
-fn trace_of(leg: Connection, http: Option<HttpResult>) -> Trace {
+/// The trace of a connection.
+fn trace_of(connection: Connection, http: Option<HttpResult>) -> Trace {
     Trace {
-        verdict: leg.verdict,
-        reason: leg.reason,
-        proxy: leg.proxy,
-        backend: leg.backend,
-        source_seen: leg.source_seen,
+        verdict: connection.verdict,
+        reason: connection.reason,
+        proxy: connection.proxy,
+        backend: connection.backend,
+        source_seen: connection.source_seen,
         // An answer that does not come back is no answer.
-        http: http.filter(|_| leg.verdict == Verdict::Delivered),
+        http: http.filter(|_| connection.verdict == Verdict::Delivered),
         dns: Vec::new(),
         hops: Vec::new(),
     }

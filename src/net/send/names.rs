@@ -31,7 +31,7 @@ use crate::sim::{Instant, Rng};
 /// The port of DNS.
 const DNS_PORT: u16 = 53;
 
-/// What looking up a name came to.
+/// What a name is found to stand for.
 pub(super) enum Named {
     /// Its addresses, in the order they are tried; at least one.
     Found(Vec<IpAddr>),
@@ -79,7 +79,7 @@ impl Resolver {
     }
 }
 
-/// What a look-up by name and type came to (`kubehop resolve`, `nslookup`, `dig +search`).
+/// What a look-up by name and type found (`kubehop resolve`, `nslookup`, `dig +search`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolution {
     /// Response code of the last answer: `NOERROR`, `NXDOMAIN`, …, `TIMEOUT`.
@@ -108,13 +108,13 @@ pub fn resolve(
     kind: RecordType,
 ) -> Resolution {
     state.sync(snapshot);
-    let mut journey = RequestRun::new(snapshot, state, rng, now, Detail::Hops);
+    let mut run = RequestRun::new(snapshot, state, rng, now, Detail::Hops);
     let turned = match (kind, resolver::literal(name)) {
         (RecordType::Ptr, Some(address)) => Some(message::reverse_name(address)),
         _ => None,
     };
     let name = turned.as_deref().unwrap_or(name);
-    let Some(resolver) = journey.resolver_of(from) else {
+    let Some(resolver) = run.resolver_of(from) else {
         let why = Why::ClientDoesNotKnow { name: name.into() };
         return Resolution {
             rcode: "NXDOMAIN",
@@ -125,8 +125,8 @@ pub fn resolve(
             hops: Vec::new(),
         };
     };
-    let walked = journey.walk(from, &resolver, name, &[kind]);
-    finish(journey, walked, kind)
+    let walked = run.walk(from, &resolver, name, &[kind]);
+    finish(run, walked, kind)
 }
 
 /// Asks one server for exactly this name (`dig @SERVER`); without a server, the sender's first.
@@ -142,8 +142,8 @@ pub fn query(
     kind: RecordType,
 ) -> Resolution {
     state.sync(snapshot);
-    let mut journey = RequestRun::new(snapshot, state, rng, now, Detail::Hops);
-    let mut resolver = journey.resolver_of(from).unwrap_or(Resolver {
+    let mut run = RequestRun::new(snapshot, state, rng, now, Detail::Hops);
+    let mut resolver = run.resolver_of(from).unwrap_or(Resolver {
         conf: ResolvConf::default(),
         libc: Libc::Glibc,
         hosts: Vec::new(),
@@ -151,11 +151,11 @@ pub fn query(
     if let Some(server) = server {
         resolver.conf.nameservers = vec![server.to_string()];
     }
-    let walked = journey.walk(from, &resolver, &absolute(name), &[kind]);
-    finish(journey, walked, kind)
+    let walked = run.walk(from, &resolver, &absolute(name), &[kind]);
+    finish(run, walked, kind)
 }
 
-fn finish(journey: RequestRun<'_>, walked: Walked, kind: RecordType) -> Resolution {
+fn finish(run: RequestRun<'_>, walked: Walked, kind: RecordType) -> Resolution {
     let answers: Vec<String> = walked
         .answer
         .iter()
@@ -163,23 +163,23 @@ fn finish(journey: RequestRun<'_>, walked: Walked, kind: RecordType) -> Resoluti
         .filter(|record| record.data.kind() == kind)
         .map(|record| record.data.to_string())
         .collect();
-    let rcode = match journey.lookups.last() {
+    let rcode = match run.lookups.last() {
         None => "TIMEOUT",
-        // What the library reports in the end, whatever the last name came to.
+        // What the library reports in the end, whatever the last name brought.
         Some(_) if walked.no_data => "NOERROR",
         Some(last) => last.rcode,
     };
     Resolution {
         rcode,
         answers,
-        tried: journey.lookups,
+        tried: run.lookups,
         answer: walked.answer,
         failure: walked.failure,
-        hops: journey.hops,
+        hops: run.hops,
     }
 }
 
-/// What a walk through the search list came to.
+/// What a walk through the search list found.
 struct Walked {
     addresses: Vec<IpAddr>,
     answer: Option<Answer>,
@@ -209,7 +209,7 @@ impl RequestRun<'_> {
                 name: name.into(),
                 to: *to,
             };
-            self.tell_name(from, *to, why, None);
+            self.record_name(from, *to, why, None);
             return Named::Found(known);
         }
         let walked = self.walk(from, &resolver, name, &[RecordType::A, RecordType::Aaaa]);
@@ -284,7 +284,7 @@ impl RequestRun<'_> {
                     next: shown(next),
                     libc: libc.name(),
                 };
-                self.tell_at_last_reply(why);
+                self.record_at_last_reply(why);
             }
             reply
         });
@@ -296,7 +296,7 @@ impl RequestRun<'_> {
                         name: shown(step),
                         to: *to,
                     };
-                    self.tell_at_last_reply(why);
+                    self.record_at_last_reply(why);
                 }
                 None
             }
@@ -307,7 +307,7 @@ impl RequestRun<'_> {
                     error: error.message(libc),
                     libc: libc.name(),
                 };
-                self.tell_at_last_reply(gives_up.clone());
+                self.record_at_last_reply(gives_up.clone());
                 let outside = outside.map(|outside| Why::OutsideNotSimulated {
                     name: name.into(),
                     outside,
@@ -329,19 +329,19 @@ impl RequestRun<'_> {
             return self.ask_router(from, name, kinds);
         }
         let first = kinds.first().copied().unwrap_or(RecordType::A);
-        let leg_number = self.new_leg();
+        let number = self.new_connection();
         let question: Arc<str> = name.into();
-        let mut leg = self.connect(&Connect {
+        let mut connection = self.connect(&Connect {
             payload: Payload::DnsQuery(Arc::clone(&question), first.name()),
-            leg: leg_number,
+            leg: number,
             record: self.record,
             ..Connect::new(from, SocketAddr::new(server, DNS_PORT), Protocol::Udp)
         });
-        if leg.verdict != Verdict::Delivered {
-            let why = leg.reason;
+        if connection.verdict != Verdict::Delivered {
+            let why = connection.reason;
             return self.unanswered(name, kinds, why);
         }
-        let arrived = leg.arrived_packet().cloned().zip(leg.arrived_at());
+        let arrived = connection.arrived_packet().cloned().zip(connection.arrived_at());
         let (packet, place) = arrived.expect("a delivered packet has arrived somewhere");
         let pod = match &place {
             Place::Pod(NamespacedName { namespace, name }) => self.snapshot.get::<Pod>(namespace, name),
@@ -350,7 +350,7 @@ impl RequestRun<'_> {
         let Some(pod) = pod.filter(|pod| is_dns_server(pod)) else {
             let why = Why::NoDnsServer { at: packet.dst };
             self.record_hop(HopDraft {
-                leg: leg_number,
+                leg: number,
                 ..HopDraft::new(place, Stage::Dns, &packet, why.clone())
             });
             return self.unanswered(name, kinds, why);
@@ -372,19 +372,19 @@ impl RequestRun<'_> {
                 (object, field)
             });
             self.record_hop(HopDraft {
-                leg: leg_number,
+                leg: number,
                 made_from,
                 ..HopDraft::new(place.clone(), Stage::Dns, &question, reason(name, *kind, &answer))
             });
             answers.push(answer);
         }
         let text = answers.first().map_or_else(String::new, answer_text);
-        self.answer(&mut leg, Payload::DnsAnswer(text.into()));
-        if leg.verdict != Verdict::Delivered {
+        self.answer(&mut connection, Payload::DnsAnswer(text.into()));
+        if connection.verdict != Verdict::Delivered {
             // The answer got lost on its way back, so nobody heard it.
             let asked = self.lookups.len().saturating_sub(kinds.len());
             self.lookups.truncate(asked);
-            return self.unanswered(name, kinds, leg.reason);
+            return self.unanswered(name, kinds, connection.reason);
         }
         Asked {
             reply: reply_of(&answers),
@@ -415,10 +415,10 @@ impl RequestRun<'_> {
             mark: 0,
             payload: Payload::DnsQuery(name.into(), kinds.first().map_or("A", |it| it.name())),
         };
-        let leg = self.new_leg();
+        let number = self.new_connection();
         let why = Why::RouterKnowsNothing { name: shown(name) };
         self.record_hop(HopDraft {
-            leg,
+            leg: number,
             ..HopDraft::new(Place::Router, Stage::Dns, &packet, why)
         });
         Asked {
@@ -479,8 +479,8 @@ impl RequestRun<'_> {
         }
     }
 
-    /// Tells, at the sender, how it came to an address without asking anybody.
-    pub(super) fn tell_name(&mut self, from: &Source, to: IpAddr, why: Why, made_from: Option<(ObjectRef, &str)>) {
+    /// Records, at the sender, how it has an address without asking anybody.
+    pub(super) fn record_name(&mut self, from: &Source, to: IpAddr, why: Why, made_from: Option<(ObjectRef, &str)>) {
         let packet = Packet {
             protocol: Protocol::Tcp,
             src: SocketAddr::new(self.address_of(from), 0),
@@ -494,8 +494,8 @@ impl RequestRun<'_> {
         });
     }
 
-    /// Tells, where the last answer came in, what the resolver makes of it.
-    fn tell_at_last_reply(&mut self, why: Why) {
+    /// Records, where the last answer arrived, what the resolver makes of it.
+    fn record_at_last_reply(&mut self, why: Why) {
         let Some(last) = self.hops.last() else { return };
         let (at, packet, leg) = (last.at.clone(), last.before.clone(), last.leg);
         self.record_hop(HopDraft {
@@ -524,7 +524,7 @@ impl RequestRun<'_> {
     }
 }
 
-/// What asking one server came to.
+/// What asking one server brought.
 struct Asked {
     reply: Reply,
     answers: Vec<Answer>,

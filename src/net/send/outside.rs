@@ -22,7 +22,7 @@ impl RequestRun<'_> {
         let bare = name.trim_end_matches('.').to_ascii_lowercase();
         if bare == "localhost" {
             let to = IpAddr::from([127, 0, 0, 1]);
-            self.tell_name(from, to, Why::InHostsFile { name: name.into(), to }, None);
+            self.record_name(from, to, Why::InHostsFile { name: name.into(), to }, None);
             return Named::Found(vec![to]);
         }
         let mut unserved = None;
@@ -69,7 +69,7 @@ impl RequestRun<'_> {
             };
             let reference = ObjectRef::new(Kind::Ingress, &meta.namespace, &meta.name);
             let field = format!("spec.rules[{rule_idx}].host");
-            self.tell_name(from, to, why, Some((reference, &field)));
+            self.record_name(from, to, why, Some((reference, &field)));
             return Named::Found(vec![to]);
         }
         for service in self.snapshot.list::<Service>() {
@@ -87,7 +87,7 @@ impl RequestRun<'_> {
                     let field = self
                         .snapshot
                         .first_written(&reference, &["status.loadBalancer", "spec.type"]);
-                    self.tell_name(from, to, why, Some((reference, field)));
+                    self.record_name(from, to, why, Some((reference, field)));
                     return Named::Found(vec![to]);
                 }
             }
@@ -106,7 +106,7 @@ impl RequestRun<'_> {
             && let Some(to) = controller_address(self.snapshot)
         {
             let why = Why::ClientGuessesHost { name: name.into(), to };
-            self.tell_name(from, to, why, None);
+            self.record_name(from, to, why, None);
             return Named::Found(vec![to]);
         }
         Named::Failed(Why::ClientDoesNotKnow { name: name.into() })

@@ -42,12 +42,12 @@ struct Upstreamed {
 
 impl RequestRun<'_> {
     /// The proxy that a connection arrived at, on a port where it listens for HTTP; `None` for anything else.
-    pub(super) fn proxy_at(&self, leg: &Connection) -> Option<ProxyPod> {
-        let Place::Pod(pod) = leg.arrived_at()? else {
+    pub(super) fn proxy_at(&self, connection: &Connection) -> Option<ProxyPod> {
+        let Place::Pod(pod) = connection.arrived_at()? else {
             return None;
         };
         let proxy = Proxy::of_pod(self.snapshot, self.snapshot.typed::<Pod>(&pod)?)?;
-        let listener = proxy.listener(leg.arrived_packet()?.dst.port())?;
+        let listener = proxy.listener(connection.arrived_packet()?.dst.port())?;
         Some(ProxyPod { proxy, pod, listener })
     }
 
@@ -65,10 +65,10 @@ impl RequestRun<'_> {
         &mut self,
         request: &Request,
         http: &HttpRequest,
-        mut leg: Connection,
+        mut connection: Connection,
         at: ProxyPod,
     ) -> Trace {
-        let arrived = leg.arrived_packet().cloned().expect("the proxy got the packet");
+        let arrived = connection.arrived_packet().cloned().expect("the proxy got the packet");
         let result = HttpResult {
             proxy: Some(at.proxy.kind()),
             ..HttpResult::default()
@@ -76,17 +76,17 @@ impl RequestRun<'_> {
         match (at.listener, http.https) {
             (Listener::Http, true) => {
                 let why = Why::NotTls { at: arrived.dst };
-                self.record_hop_at(&leg, Stage::Receive, why.clone(), None);
-                self.answer(&mut leg, Payload::Rst);
-                let mut trace = trace_of(leg, None);
+                self.record_hop_at(&connection, Stage::Receive, why.clone(), None);
+                self.answer(&mut connection, Payload::Rst);
+                let mut trace = trace_of(connection, None);
                 trace.reason = why;
                 trace
             }
             (Listener::Https, false) => {
-                self.record_hop_at(&leg, Stage::Proxy, Why::NeedsTls { at: arrived.dst }, None);
-                self.respond_with(leg, &arrived, 400, result, None)
+                self.record_hop_at(&connection, Stage::Proxy, Why::NeedsTls { at: arrived.dst }, None);
+                self.respond_with(connection, &arrived, 400, result, None)
             }
-            _ => self.handle(request, http, leg, &arrived, &at, result),
+            _ => self.handle(request, http, connection, &arrived, &at, result),
         }
     }
 
@@ -95,7 +95,7 @@ impl RequestRun<'_> {
         &mut self,
         request: &Request,
         http: &HttpRequest,
-        leg: Connection,
+        connection: Connection,
         arrived: &Packet,
         at: &ProxyPod,
         mut result: HttpResult,
@@ -111,23 +111,23 @@ impl RequestRun<'_> {
             method: &http.method,
             target: &http.path,
             headers: &headers,
-            client: leg.source_seen.unwrap_or_else(|| arrived.src.ip()),
+            client: connection.source_seen.unwrap_or_else(|| arrived.src.ip()),
         };
         let decision = at.proxy.decide(&mut self.proxy_context(), &at.pod, &inbound);
         if let Some(shown) = decision.certificate {
             result.tls_secret = Some(shown.secret);
-            self.record_hop_at(&leg, Stage::Proxy, Why::HttpProxy(shown.why), None);
+            self.record_hop_at(&connection, Stage::Proxy, Why::HttpProxy(shown.why), None);
         }
         let rule = decision
             .rule
             .as_ref()
             .map(|(object, field)| (object.clone(), field.as_str()));
-        self.record_hop_at(&leg, Stage::Proxy, Why::HttpProxy(decision.why.clone()), rule);
+        self.record_hop_at(&connection, Stage::Proxy, Why::HttpProxy(decision.why.clone()), rule);
         match decision.action {
-            Action::Answer(answer) => self.own_answer(leg, arrived, answer, result, decision.why),
+            Action::Answer(answer) => self.own_answer(connection, arrived, answer, result, decision.why),
             Action::Forward(mut forward) => {
                 let outcome = self.forward(arrived, at, &mut forward, &mut result);
-                let mut trace = self.respond_with(leg, arrived, outcome.status, result, Some(outcome));
+                let mut trace = self.respond_with(connection, arrived, outcome.status, result, Some(outcome));
                 if matches!(trace.reason, Why::HttpProxy(HttpProxyWhy::PassesOn { .. })) {
                     trace.reason = Why::HttpProxy(decision.why);
                 }
@@ -138,7 +138,7 @@ impl RequestRun<'_> {
 
     fn own_answer(
         &mut self,
-        leg: Connection,
+        connection: Connection,
         arrived: &Packet,
         answer: Answer,
         mut result: HttpResult,
@@ -149,7 +149,7 @@ impl RequestRun<'_> {
         result
             .response_headers
             .extend(answer.location.map(|to| ("Location".to_owned(), to)));
-        let mut trace = self.respond_with(leg, arrived, answer.status, result, None);
+        let mut trace = self.respond_with(connection, arrived, answer.status, result, None);
         if trace.verdict == Verdict::Delivered {
             trace.reason = Why::HttpProxy(why);
         }
@@ -159,7 +159,7 @@ impl RequestRun<'_> {
     /// Sends the client its answer, and sums up.
     fn respond_with(
         &mut self,
-        mut leg: Connection,
+        mut connection: Connection,
         arrived: &Packet,
         status: u16,
         mut result: HttpResult,
@@ -167,14 +167,14 @@ impl RequestRun<'_> {
     ) -> Trace {
         result.status = status;
         if let Some(upstream) = &upstream {
-            let at = leg.arrived_at().unwrap_or(Place::Client);
+            let at = connection.arrived_at().unwrap_or(Place::Client);
             self.record_hop(HopDraft {
                 direction: Direction::Reply,
                 ..HopDraft::new(at, Stage::Proxy, arrived, Why::HttpProxy(upstream.why.clone()))
             });
         }
-        self.answer(&mut leg, Payload::HttpResponse(status_line(status)));
-        let mut trace = trace_of(leg, Some(result));
+        self.answer(&mut connection, Payload::HttpResponse(status_line(status)));
+        let mut trace = trace_of(connection, Some(result));
         if let Some(upstream) = upstream {
             if trace.verdict == Verdict::Delivered {
                 trace.reason = Why::HttpProxy(upstream.why);
@@ -263,13 +263,13 @@ impl RequestRun<'_> {
             UpstreamProtocol::Https => Payload::TlsRequest(line),
             _ => Payload::HttpRequest(line),
         };
-        let mut leg = self.dial(arrived, at, to, payload, dial.why);
-        match leg.verdict {
+        let mut connection = self.dial(arrived, at, to, payload, dial.why);
+        match connection.verdict {
             Verdict::Delivered => {}
             Verdict::Refused | Verdict::Unreachable | Verdict::Unresolved => return Err(502),
             Verdict::Timeout => return Err(504),
         }
-        let place = leg.arrived_at().unwrap_or(Place::Client);
+        let place = connection.arrived_at().unwrap_or(Place::Client);
         let tls = pods::speaks_tls(self.snapshot, &place, to.port());
         let (status, why) = match (request.protocol, tls) {
             (UpstreamProtocol::Http, false) | (UpstreamProtocol::Https, true) => {
@@ -279,14 +279,14 @@ impl RequestRun<'_> {
             (UpstreamProtocol::Https, false) => (502, HttpProxyWhy::PlainUpstream { to }),
             (protocol, _) => (502, HttpProxyWhy::OtherProtocol { protocol }),
         };
-        let (backend, source_seen) = (leg.backend.clone(), leg.source_seen);
+        let (backend, source_seen) = (connection.backend.clone(), connection.source_seen);
         let payload = if status == 502 {
             Payload::Rst
         } else {
             Payload::HttpResponse(status_line(status))
         };
-        self.answer(&mut leg, payload);
-        if leg.verdict != Verdict::Delivered {
+        self.answer(&mut connection, payload);
+        if connection.verdict != Verdict::Delivered {
             return Err(504);
         }
         let headers = request.response_headers.iter().cloned();
@@ -313,9 +313,9 @@ impl RequestRun<'_> {
             namespace: at.pod.namespace.clone(),
             name: at.pod.name.clone(),
         };
-        let number = self.new_leg();
+        let number = self.new_connection();
         let first = self.hops.len();
-        let leg = self.connect(&Connect {
+        let connection = self.connect(&Connect {
             payload,
             leg: number,
             record: self.record,
@@ -330,7 +330,7 @@ impl RequestRun<'_> {
             ..HopDraft::new(place, Stage::Proxy, arrived, Why::HttpProxy(why))
         });
         self.hops.extend(rest);
-        leg
+        connection
     }
 }
 

@@ -30,12 +30,12 @@ pub struct Connect<'a> {
     pub source_port: Option<u16>,
     /// Which connection of the trace this is ([`Hop::leg`]).
     pub leg: u8,
-    /// Whether to tell every hop. Without, only the outcome: for bursts, where nobody reads the hops.
+    /// Whether every hop is recorded, or only the outcome: for bursts, where nobody reads the hops.
     pub record: bool,
 }
 
 impl<'a> Connect<'a> {
-    /// A connection with every hop told: leg 0, any source port.
+    /// A connection with every hop recorded: the client's own (leg 0), from any source port.
     #[must_use]
     pub fn new(from: &'a Source, to: SocketAddr, protocol: Protocol) -> Self {
         Self {
@@ -145,7 +145,7 @@ impl Connection {
 pub(super) struct BalancerNat {
     /// The Service whose load balancer it is.
     pub(super) service: Arc<NamespacedName>,
-    /// Packets of the client, as they came to it.
+    /// Packets of the client, as they arrive at it.
     pub(super) original: Tuple,
     /// Answers, as they come back to it.
     pub(super) reply: Tuple,

@@ -18,14 +18,14 @@ use crate::net::why::Why;
 
 /// What `hostPort` makes of a packet.
 pub(super) enum Mapped {
-    /// Nothing.
+    /// No pod claims the port.
     Not,
     /// It goes to a pod.
     To {
         /// Its source must be rewritten.
         masquerade: bool,
     },
-    /// It dies.
+    /// It dies, and why.
     Lost(Why),
 }
 

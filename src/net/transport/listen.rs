@@ -13,7 +13,7 @@ use crate::net::route::PodInfo;
 use crate::net::trace::{Backend, Place};
 
 impl PacketWalk<'_> {
-    /// Whether a process of `pod` listens on `at`: where nothing tells, it listens where endpoints say it does.
+    /// Whether a process of `pod` listens on `at`: where its spec does not say, it listens where endpoints do.
     pub(super) fn pod_listens(&self, pod: &PodInfo, protocol: Protocol, at: SocketAddr) -> bool {
         let target = (at.ip(), protocol, at.port());
         let it = pod.pod();

@@ -7,7 +7,7 @@ use crate::api::NamespacedName;
 use crate::net::route::PodInfo;
 use crate::net::trace::Place;
 
-/// How a packet came to a node.
+/// How a packet got to a node.
 #[derive(Clone, Debug)]
 pub(super) enum Arrival {
     /// Over the wire from elsewhere.

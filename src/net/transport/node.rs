@@ -36,7 +36,7 @@ struct Here<'a> {
 
 /// The first packet of a connection, on its way through one kernel.
 struct FirstPacket {
-    /// As it came.
+    /// As it arrived.
     arrived: Packet,
     /// As it is now.
     packet: Packet,
@@ -369,7 +369,7 @@ impl PacketWalk<'_> {
         self.filter(here, hook, packet, moved, view, &Translation::default())
     }
 
-    /// Filtering at a hook; `Some` where the packet ends here. `packet` is as it came, `moved` as it is now.
+    /// Filtering at a hook; `Some` where the packet ends here. `packet` is as it arrived, `moved` as it is now.
     fn filter(
         &mut self,
         here: &Here<'_>,

@@ -158,7 +158,7 @@ impl<'a> PacketWalk<'a> {
     }
 
     /// Why a packet does not get over the link between two nodes, or the router and a node, where it is cut;
-    /// told where the packet stands.
+    /// recorded where the packet stands.
     pub(super) fn cut(&mut self, at: Place, from: &str, to: &str, packet: &Packet) -> Option<Why> {
         if !self.faults.is_cut(from, to) {
             return None;
@@ -236,7 +236,7 @@ impl<'a> PacketWalk<'a> {
         why
     }
 
-    /// The place of a node, for a hop; where none is told, any will do, and names cost.
+    /// The place of a node, for a hop; where none is recorded, any will do, and names cost.
     pub(super) fn place_of(&self, node: &NodeInfo) -> Place {
         match self.record {
             true => Place::Node(node.name.to_string()),

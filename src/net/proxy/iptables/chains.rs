@@ -22,7 +22,7 @@ use crate::net::route::NodeInfo;
 /// Everything kube-proxy writes for one Service port on one node.
 #[derive(Clone, Debug)]
 pub struct PortChains {
-    /// The port.
+    /// The Service port they are written for.
     pub port: Arc<ServicePort>,
     /// Which endpoints this node may use.
     pub categories: Categories,

@@ -121,7 +121,7 @@ pub enum Match {
         /// `!`
         not: bool,
     },
-    /// `-i`: came from an interface of this name (a trailing `+`: any that starts so).
+    /// `-i`: from an interface of this name (a trailing `+`: any that starts so).
     InInterface {
         /// The name.
         name: Arc<str>,
