@@ -1,38 +1,11 @@
 //! Settings of the whole cluster, read from the kinds that real clusters are configured with.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::snapshot::{ClusterConfig, LoadBalancerProvider};
+use super::cluster_config::{ClusterConfig, LoadBalancerProvider, networks};
 use super::store::Store;
 use crate::api::types::config::{ClusterConfiguration, IpAddressPool, KubeProxyConfiguration, KubeletConfiguration};
-
-/// The client outside, in the documentation range of RFC 3849.
-pub const CLIENT_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0x203, 0x113, 0, 0, 0, 0x10);
-
-/// The reference cluster before any document speaks: kubeadm's ranges, kube-proxy in iptables mode.
-#[must_use]
-pub fn base(load_balancer: LoadBalancerProvider, router: Ipv4Addr) -> ClusterConfig {
-    ClusterConfig {
-        pod_subnets: networks("10.244.0.0/16"),
-        service_subnets: networks("10.96.0.0/12"),
-        node_port_range: (30000, 32767),
-        dns_domain: "cluster.local".to_owned(),
-        proxy: KubeProxyConfiguration {
-            mode: "iptables".to_owned(),
-            cluster_cidr: "10.244.0.0/16".to_owned(),
-            ..KubeProxyConfiguration::default()
-        },
-        kubelet: KubeletConfiguration::default(),
-        load_balancer,
-        firewall: load_balancer == LoadBalancerProvider::Cloud,
-        outside_client: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)),
-        outside_client_v6: IpAddr::V6(CLIENT_V6),
-        router: IpAddr::V4(router),
-    }
-}
 
 /// `base` with what the stored configuration documents say. A KubeProxyConfiguration without `clusterCIDR` gets
 /// the pod networks, as kubeadm fills it in; `as_stored` it means what it means to kube-proxy: no local detector.
@@ -110,13 +83,6 @@ fn port_range(text: &str) -> Option<(u16, u16)> {
         (only, only)
     };
     (first <= last).then_some((first, last))
-}
-
-fn networks(list: &str) -> Vec<IpNet> {
-    list.split(',')
-        .filter_map(|text| text.trim().parse::<IpNet>().ok())
-        .map(|net| net.trunc())
-        .collect()
 }
 
 fn join(networks: &[IpNet]) -> String {

@@ -13,11 +13,12 @@ use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
 use super::dispatch::Timer;
-use super::envvars::{EnvError, ServiceKnowledge, Start, container_environment};
+use super::envvars::{EnvError, ServiceKnowledge, container_environment};
 use super::faults::Health;
 use super::faults::program::{ContainerPhase, ContainerState, ends_promptly};
 use super::listening::listens;
 use super::pod_overrides::PodOverrides;
+use super::pod_start::PodStart;
 use super::system_namespaces::is_system_namespace;
 use super::{Cluster, tree};
 use crate::api::types::core::{Container, Node, Pod, PodIp, Probe};
@@ -227,7 +228,7 @@ impl Cluster {
     /// Keeps what a pod's containers find when they start.
     fn note_start(&mut self, key: &NamespacedName) {
         if !self.started.contains_key(key) {
-            let start = Start::of(self.store.kinds());
+            let start = PodStart::of(self.store.kinds());
             Arc::make_mut(&mut self.started).insert(key.clone(), start);
         }
     }

@@ -6,6 +6,7 @@
 //! clock's owner (`world`).
 
 mod admission;
+mod cluster_config;
 mod config;
 mod controllers;
 mod dispatch;
@@ -15,9 +16,11 @@ pub mod faults;
 pub mod ingress_controllers;
 mod kubelet;
 pub mod listening;
+mod object_map;
 pub mod patch;
 mod pod_addresses;
 mod pod_overrides;
+mod pod_start;
 mod preset;
 mod ranges;
 mod scheduler;
@@ -32,11 +35,12 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+pub use cluster_config::{ClusterConfig, LoadBalancerProvider};
 pub use listening::listens;
 pub use pod_overrides::PodOverrides;
 pub use preset::{Preset, known_manifest};
 pub use service::Allocations;
-pub use snapshot::{ClusterConfig, LoadBalancerProvider, Snapshot};
+pub use snapshot::Snapshot;
 pub use system_namespaces::is_system_namespace;
 pub use write::{Written, named, resource_name};
 
@@ -64,7 +68,7 @@ pub struct Cluster {
     timers: BTreeSet<(Instant, Timer)>,
     pod_addresses: pod_addresses::PodAddresses,
     /// What pods found when they started: their environment is made of it.
-    started: Arc<BTreeMap<NamespacedName, envvars::Start>>,
+    started: Arc<BTreeMap<NamespacedName, pod_start::PodStart>>,
     /// Pods whose status came with their document.
     given_status: BTreeSet<NamespacedName>,
     /// Services whose Endpoints or slices came with the documents (`--as-stored`).

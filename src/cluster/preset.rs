@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::snapshot::{ClusterConfig, LoadBalancerProvider};
-use super::{Cluster, config};
+use super::Cluster;
+use super::cluster_config::{ClusterConfig, LoadBalancerProvider};
 use crate::api::{Kind, NamespacedName, Object, ObjectRef, read};
 use crate::manifest;
 use crate::text::FileId;
@@ -50,9 +50,9 @@ impl Preset {
     #[must_use]
     pub fn config(self) -> ClusterConfig {
         match self {
-            Self::Cloud => config::base(LoadBalancerProvider::Cloud, Ipv4Addr::new(192, 168, 10, 1)),
-            Self::BareMetal => config::base(LoadBalancerProvider::None, Ipv4Addr::new(192, 168, 10, 1)),
-            Self::Minikube => config::base(LoadBalancerProvider::None, Ipv4Addr::new(192, 168, 49, 1)),
+            Self::Cloud => ClusterConfig::reference(LoadBalancerProvider::Cloud, Ipv4Addr::new(192, 168, 10, 1)),
+            Self::BareMetal => ClusterConfig::reference(LoadBalancerProvider::None, Ipv4Addr::new(192, 168, 10, 1)),
+            Self::Minikube => ClusterConfig::reference(LoadBalancerProvider::None, Ipv4Addr::new(192, 168, 49, 1)),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::json;
 
-use super::snapshot::ClusterConfig;
+use super::cluster_config::ClusterConfig;
 use super::{Cluster, tree};
 use crate::api::types::core::{Node, NodeAddress, Service};
 use crate::api::{IpFamily, Kind, NamespacedName, ObjectRef, Typed};

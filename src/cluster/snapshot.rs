@@ -1,77 +1,16 @@
 //! What the cluster holds at one moment: immutable, cheap to clone, read by `net` and everything after it.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipnet::IpNet;
-
-use super::envvars::Start;
+pub use super::cluster_config::{ClusterConfig, LoadBalancerProvider};
 use super::faults::Faults;
-use crate::api::types::config::{KubeProxyConfiguration, KubeletConfiguration};
-use crate::api::{IpFamily, Kind, NamespacedName, Object, ObjectKey, ObjectRef, Resource};
+pub use super::object_map::ObjectMap;
+use super::pod_start::PodStart;
+use crate::api::{Kind, NamespacedName, Object, ObjectKey, ObjectRef, Resource};
 use crate::manifest::Document;
 use crate::sim::Instant;
 use crate::text::Span;
-
-/// All objects of one kind.
-pub type ObjectMap = BTreeMap<NamespacedName, Arc<Object>>;
-
-/// Who gives a Service of type LoadBalancer its address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum LoadBalancerProvider {
-    /// A cloud: an address of its own, forwards to node ports.
-    Cloud,
-    /// MetalLB: an address of a pool, announced by one node.
-    MetalLb,
-    /// Nobody: the Service stays `<pending>`.
-    #[default]
-    None,
-}
-
-/// Settings that hold for the whole cluster.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClusterConfig {
-    /// Pod networks, the first family first.
-    pub pod_subnets: Vec<IpNet>,
-    /// Service networks, the first family first; two for dual stack.
-    pub service_subnets: Vec<IpNet>,
-    /// Node ports, both ends included.
-    pub node_port_range: (u16, u16),
-    /// Cluster domain, without a dot at the end.
-    pub dns_domain: String,
-    /// kube-proxy's settings.
-    pub proxy: KubeProxyConfiguration,
-    /// The kubelets' settings about names.
-    pub kubelet: KubeletConfiguration,
-    /// Who serves Services of type LoadBalancer.
-    pub load_balancer: LoadBalancerProvider,
-    /// Whether a cloud's firewall stands before the nodes.
-    pub firewall: bool,
-    /// The client outside the cluster, by its IPv4 address.
-    pub outside_client: IpAddr,
-    /// The same client's IPv6 address.
-    pub outside_client_v6: IpAddr,
-    /// The router between the nodes' network and the outside.
-    pub router: IpAddr,
-}
-
-impl ClusterConfig {
-    /// The client's address of a family.
-    #[must_use]
-    pub fn client(&self, family: IpFamily) -> IpAddr {
-        match family {
-            IpFamily::V4 => self.outside_client,
-            IpFamily::V6 => self.outside_client_v6,
-        }
-    }
-
-    /// Whether an address is the client's.
-    #[must_use]
-    pub fn is_client(&self, ip: IpAddr) -> bool {
-        ip == self.client(IpFamily::of(ip))
-    }
-}
 
 /// Everything there is at one moment.
 #[derive(Clone, Debug)]
@@ -80,7 +19,7 @@ pub struct Snapshot {
     pub(super) kinds: BTreeMap<Kind, Arc<ObjectMap>>,
     pub(super) origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
     /// What pods found when they started.
-    pub(super) started: Arc<BTreeMap<NamespacedName, Start>>,
+    pub(super) started: Arc<BTreeMap<NamespacedName, PodStart>>,
     pub(super) faults: Arc<Faults>,
     pub(super) version: u64,
     pub(super) now: Instant,
@@ -135,6 +74,18 @@ impl Snapshot {
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// What the containers of a pod found when it started; `None` for one that has not.
+    #[must_use]
+    pub fn pod_start(&self, pod: &dyn ObjectKey) -> Option<&PodStart> {
+        self.started.get(pod)
+    }
+
+    /// What a container that starts now would find.
+    #[must_use]
+    pub(super) fn start_now(&self) -> PodStart {
+        PodStart::of(&self.kinds)
     }
 
     /// When it was taken.

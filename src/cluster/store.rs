@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::ingress_controllers::containers::runs_controller;
-use super::snapshot::ObjectMap;
+use super::object_map::ObjectMap;
 use super::system_namespaces::is_system_namespace;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::meta::Labels;

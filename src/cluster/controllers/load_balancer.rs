@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::super::snapshot::LoadBalancerProvider;
+use super::super::cluster_config::LoadBalancerProvider;
 use super::super::{Cluster, tree};
 use crate::api::types::config::IpAddressPool;
 use crate::api::types::core::{LoadBalancerIngress, Service};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Origin, Start, Variable, start_of};
+use super::variable::{Origin, Variable};
 use crate::api::types::core::{Pod, Service};
-use crate::cluster::Snapshot;
+use crate::cluster::pod_start::PodStart;
+use crate::cluster::snapshot::Snapshot;
 use crate::text::{LocalizedText, text};
 
 /// The variables that Services give to the containers of a namespace.
@@ -126,7 +127,7 @@ impl Absence {
 pub fn absent(snapshot: &Snapshot, pod: &Pod) -> Vec<(String, Absence)> {
     let links = pod.spec.enable_service_links.unwrap_or(true);
     let meta = &pod.metadata;
-    let start = start_of(snapshot, pod);
+    let start = snapshot.pod_start(meta);
     let mut found = Vec::new();
     for service in snapshot.list::<Service>() {
         if service.metadata.namespace != meta.namespace {
@@ -150,6 +151,6 @@ pub fn absent(snapshot: &Snapshot, pod: &Pod) -> Vec<(String, Absence)> {
     found
 }
 
-fn of_start<'a>(start: &'a Start, namespace: &str, name: &str) -> Option<&'a Service> {
-    Start::get::<Service>(start.services.as_ref(), namespace, name)
+fn of_start<'a>(start: &'a PodStart, namespace: &str, name: &str) -> Option<&'a Service> {
+    PodStart::get::<Service>(start.services.as_ref(), namespace, name)
 }

@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use super::{EnvError, Origin, Start, Variable};
+use super::variable::{EnvError, Origin, Variable};
 use crate::api::defaults::quantity;
 use crate::api::types::core::{ConfigMap, Container, Pod, Secret};
 use crate::api::{Kind, ObjectRef};
-use crate::cluster::Snapshot;
+use crate::cluster::pod_start::PodStart;
+use crate::cluster::snapshot::Snapshot;
 
 /// What sources are read from.
 pub(super) struct Reader<'a> {
     pub(super) snapshot: &'a Snapshot,
-    pub(super) start: &'a Start,
+    pub(super) start: &'a PodStart,
     pub(super) pod: &'a Pod,
     pub(super) container: &'a Container,
 }
@@ -33,7 +34,7 @@ impl Reader<'_> {
     fn data(&self, is_secret: bool, reference: &Value) -> Result<Option<BTreeMap<String, String>>, EnvError> {
         let (namespace, name) = (&self.pod.metadata.namespace, text(reference, "name"));
         let found = if is_secret {
-            let secret = Start::get::<Secret>(self.start.secrets.as_ref(), namespace, &name);
+            let secret = PodStart::get::<Secret>(self.start.secrets.as_ref(), namespace, &name);
             secret.map(|secret| {
                 let decode = |packed: &String| BASE64.decode(packed.as_bytes()).unwrap_or_default();
                 let readable = |packed: &String| String::from_utf8_lossy(&decode(packed)).into_owned();
@@ -44,7 +45,7 @@ impl Reader<'_> {
                     .collect()
             })
         } else {
-            let map = Start::get::<ConfigMap>(self.start.config_maps.as_ref(), namespace, &name);
+            let map = PodStart::get::<ConfigMap>(self.start.config_maps.as_ref(), namespace, &name);
             map.map(|map| map.data.clone())
         };
         match found {

@@ -8,8 +8,8 @@
 
 use serde_json::{Value, json};
 
+use super::super::cluster_config::LoadBalancerProvider;
 use super::super::dispatch::Timer;
-use super::super::snapshot::LoadBalancerProvider;
 use super::super::{Cluster, tree};
 use super::{ContainerPhase, ROUTER, node_key, node_ref, pod_ref};
 use crate::api::types::core::{Node, Pod, Taint};

@@ -14,7 +14,7 @@ pub mod program;
 
 use std::sync::Arc;
 
-use super::snapshot::LoadBalancerProvider;
+use super::cluster_config::LoadBalancerProvider;
 use super::{Cluster, listening};
 use crate::api::types::core::{Node, Pod};
 use crate::api::{Kind, NamespacedName, ObjectKey, ObjectRef};

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::snapshot::ClusterConfig;
+use super::cluster_config::ClusterConfig;
 use super::tree;
 use crate::api::codes::{Internal, ServiceCode};
 use crate::api::field::{BadValue, FieldError, Path};
