@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::api_server::ApiServer;
 use super::ingress_controllers::IngressController;
-use super::{Cluster, tree};
+use super::tree;
 use crate::api::codes::{BadRequest, Forbidden, NotFound, ResourceName};
 use crate::api::defaults::qos_class;
 use crate::api::types::core::Namespace;
@@ -14,7 +15,7 @@ use crate::api::{Kind, Refusal};
 /// Marks the class of Ingresses that name none.
 const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
 
-impl Cluster {
+impl ApiServer {
     /// Whether objects may be made in a namespace (plugin `NamespaceLifecycle`).
     pub(super) fn admit_namespace(&self, resource: &str, namespace: &str, name: &str) -> Result<(), Refusal> {
         let Some(found) = self.store.typed::<Namespace>(&("", namespace)) else {

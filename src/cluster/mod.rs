@@ -2,40 +2,57 @@
 //!
 //! One writer ([`Cluster`]), many readers ([`Snapshot`], immutable and cheap to take). Writes wake the
 //! controllers concerned through work queues ([`Cluster::settle`] runs them until nothing waits); what takes
-//! time waits on the virtual clock ([`Cluster::advance`]). Not here: packets (`net`), connections and the
-//! clock's owner (`world`).
+//! time waits on the virtual clock ([`Cluster::advance`]).
+//!
+//! From the ground up:
+//!
+//! - `tree`, `listening`, `pod_overrides`, `cluster_config`, `faults`: facts and small rules
+//! - `snapshot`, `envvars`, `ingress_controllers`: what readers get, and what can be read from it
+//! - `api_server` with `store`, `patch`, `write`, `admission`, `service`, `config`, `ranges`, `preset_objects`, `eviction`
+//! - `work_queues`, `timers`, `event_recorder`: what controllers share, and `reconcile`: what one of them gets
+//! - `scheduler`, `kubelet`, `controllers`, `machines`: who acts
+//! - `enqueue`, `dispatch`: who is concerned, and whose turn it is
+//!
+//! Not here: packets (`net`), connections and the clock's owner (`world`).
 
 mod admission;
+mod api_server;
 mod cluster_config;
 mod config;
 mod controllers;
 mod dispatch;
+mod enqueue;
 pub mod envvars;
-mod events;
+mod event_recorder;
+mod eviction;
 pub mod faults;
 pub mod ingress_controllers;
 mod kubelet;
 pub mod listening;
+mod machines;
 mod object_map;
 pub mod patch;
-mod pod_addresses;
 mod pod_overrides;
 mod pod_start;
 mod preset;
+mod preset_objects;
 mod ranges;
+mod reconcile;
 mod scheduler;
 mod service;
 pub mod snapshot;
 mod store;
 mod system_namespaces;
+mod timers;
+mod topology_labels;
 pub(crate) mod tree;
-mod work_queue;
+mod work_queues;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use cluster_config::{ClusterConfig, LoadBalancerProvider};
+pub use kubelet::ends_promptly;
 pub use listening::listens;
 pub use pod_overrides::PodOverrides;
 pub use preset::{Preset, known_manifest};
@@ -44,57 +61,32 @@ pub use snapshot::Snapshot;
 pub use system_namespaces::is_system_namespace;
 pub use write::{Written, named, resource_name};
 
-use crate::api::{NamespacedName, Object, ObjectRef};
+use crate::api::kind::KindInfo;
+use crate::api::types::core::Pod;
+use crate::api::{Kind, NamespacedName, Object, ObjectRef, Refusal, Sent, Warning};
 use crate::manifest::Document;
 use crate::sim::{Duration, Instant, Rng};
 use crate::text::FileId;
-use dispatch::{Timer, WorkQueues};
-use store::Store;
-
-/// WorkQueues items after which [`Cluster::settle`] gives up; far above what the largest allowed cluster needs.
-const SETTLE_LIMIT: usize = 2_000_000;
+use api_server::ApiServer;
+use controllers::memory::ControllerMemory;
+use dispatch::Dispatcher;
+use event_recorder::EventRecorder;
+use faults::{Faults, Health};
+use kubelet::containers;
+use kubelet::node_runtime::NodeRuntime;
+use serde_json::Value;
+use timers::Timers;
+use work_queues::WorkQueues;
 
 /// The API server, its store, and the controllers beside it.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    store: Store,
-    preset: Preset,
-    base: ClusterConfig,
-    config: Arc<ClusterConfig>,
-    origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
-    now: Instant,
-    rng: Rng,
-    work: WorkQueues,
-    timers: BTreeSet<(Instant, Timer)>,
-    pod_addresses: pod_addresses::PodAddresses,
-    /// What pods found when they started: their environment is made of it.
-    started: Arc<BTreeMap<NamespacedName, pod_start::PodStart>>,
-    /// Pods whose status came with their document.
-    given_status: BTreeSet<NamespacedName>,
-    /// Services whose Endpoints or slices came with the documents (`--as-stored`).
-    given_endpoints: BTreeSet<NamespacedName>,
-    /// Those of them whose slices did.
-    given_slices: BTreeSet<NamespacedName>,
-    /// Pods whose node is gone, and when they go too.
-    orphans: BTreeMap<NamespacedName, Instant>,
-    /// What is broken, beside what objects say.
-    faults: Arc<faults::Faults>,
-    /// Pods that taints drive away, and since when.
-    evictions: Vec<(NamespacedName, Instant)>,
-    /// When the next silent node of a zone may be emptied.
-    zone_turns: Vec<(String, Instant)>,
-    /// Keys of events with the uids they are about, oldest first.
-    told: VecDeque<(NamespacedName, String)>,
-    /// Namespaces on their way out that wait for pods.
-    waiting_namespaces: BTreeSet<NamespacedName>,
-    /// Ingresses whose address came with their document.
-    given_ingress_status: BTreeSet<NamespacedName>,
-    /// Services whose addresses the load-balancer controller gave.
-    provided_addresses: BTreeSet<NamespacedName>,
-    allocations: Allocations,
-    as_stored: bool,
-    /// The preset's own documents are being read.
-    loading_preset: bool,
+    api: ApiServer,
+    nodes: NodeRuntime,
+    queues: WorkQueues,
+    timers: Timers,
+    events: EventRecorder,
+    memory: ControllerMemory,
 }
 
 impl Cluster {
@@ -104,35 +96,14 @@ impl Cluster {
     /// controllers leave given Endpoints and EndpointSlices alone.
     #[must_use]
     pub fn new(preset: Preset, seed: u64, now: Instant, as_stored: bool) -> Self {
-        let base = preset.config();
         let mut cluster = Self {
-            store: Store::default(),
-            config: Arc::new(base.clone()),
-            base,
-            preset,
-            origins: Arc::default(),
-            now,
-            rng: Rng::new(seed),
-            work: WorkQueues::default(),
-            timers: BTreeSet::new(),
-            pod_addresses: pod_addresses::PodAddresses::default(),
-            started: Arc::default(),
-            given_status: BTreeSet::new(),
-            given_endpoints: BTreeSet::new(),
-            given_slices: BTreeSet::new(),
-            orphans: BTreeMap::new(),
-            faults: Arc::default(),
-            evictions: Vec::new(),
-            zone_turns: Vec::new(),
-            told: VecDeque::new(),
-            waiting_namespaces: BTreeSet::new(),
-            given_ingress_status: BTreeSet::new(),
-            provided_addresses: BTreeSet::new(),
-            allocations: Allocations::default(),
-            as_stored,
-            loading_preset: false,
+            api: ApiServer::new(preset, Rng::new(seed), now, as_stored),
+            nodes: NodeRuntime::default(),
+            queues: WorkQueues::default(),
+            timers: Timers::default(),
+            events: EventRecorder::default(),
+            memory: ControllerMemory::default(),
         };
-        cluster.load_preset(preset);
         cluster.settle();
         cluster
     }
@@ -140,128 +111,253 @@ impl Cluster {
     /// What the cluster holds now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            config: Arc::clone(&self.config),
-            kinds: self.store.kinds().clone(),
-            origins: Arc::clone(&self.origins),
-            started: Arc::clone(&self.started),
-            faults: Arc::clone(&self.faults),
-            version: self.store.version(),
-            now: self.now,
-        }
-    }
-
-    /// Settings of the cluster.
-    #[must_use]
-    pub fn config(&self) -> &ClusterConfig {
-        &self.config
-    }
-
-    /// Which addresses and ports Services hold.
-    #[must_use]
-    pub fn allocations(&self) -> &Allocations {
-        &self.allocations
-    }
-
-    /// The virtual time.
-    #[must_use]
-    pub fn now(&self) -> Instant {
-        self.now
-    }
-
-    /// Whether documents are taken as a server would hold them.
-    #[must_use]
-    pub fn as_stored(&self) -> bool {
-        self.as_stored
-    }
-
-    /// One object.
-    #[must_use]
-    pub fn object(&self, reference: &ObjectRef) -> Option<&Arc<Object>> {
-        self.store.object(reference)
-    }
-
-    /// The document an object was written in.
-    #[must_use]
-    pub fn origin(&self, reference: &ObjectRef) -> Option<&Arc<Document>> {
-        self.origins.get(reference)
-    }
-
-    /// Remembers which document an object was written in.
-    pub fn set_origin(&mut self, reference: ObjectRef, document: Arc<Document>) {
-        Arc::make_mut(&mut self.origins).insert(reference, document);
-    }
-
-    /// Forgets the document of an object.
-    pub(super) fn forget_origin(&mut self, reference: &ObjectRef) {
-        if self.origins.contains_key(reference) {
-            Arc::make_mut(&mut self.origins).remove(reference);
-        }
-    }
-
-    /// Objects whose document stands in one file.
-    #[must_use]
-    pub fn written_in(&self, file: FileId) -> Vec<ObjectRef> {
-        self.origins
-            .iter()
-            .filter(|(_, document)| document.root.span.file == file)
-            .map(|(reference, _)| reference.clone())
-            .collect()
-    }
-
-    /// Whether an object came with the preset.
-    #[must_use]
-    pub fn is_preset(&self, reference: &ObjectRef) -> bool {
-        self.origins
-            .get(reference)
-            .is_some_and(|document| document.root.span.file == FileId::PRESET)
+        self.api
+            .snapshot_with(self.nodes.shared_started(), self.nodes.shared_faults())
     }
 
     /// Runs the controllers until nothing waits; takes no virtual time.
     pub fn settle(&mut self) {
-        let mut left = SETTLE_LIMIT;
-        loop {
-            self.dispatch();
-            let worked = self.step();
-            if worked == 0 || worked >= left {
-                return;
-            }
-            left -= worked;
-        }
+        self.dispatcher().settle();
     }
 
     /// Lets virtual time pass; what falls due on the way happens in order.
     pub fn advance(&mut self, by: Duration) {
-        let end = self.now + by;
-        loop {
+        let end = self.now() + by;
+        self.settle();
+        while let Some((at, timer)) = self.timers.take_due(end) {
+            self.api.set_now(at);
+            self.dispatcher().fire(timer);
             self.settle();
-            let Some((at, timer)) = self.timers.first().cloned().filter(|(at, _)| *at <= end) else {
-                break;
-            };
-            self.timers.pop_first();
-            self.now = self.now.max(at);
-            self.fire(timer);
         }
-        self.now = self.now.max(end);
+        self.api.set_now(end);
         self.settle();
     }
 
     /// When the next thing falls due, if anything waits on the clock.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
-        self.timers.first().map(|(at, _)| *at)
+        self.timers.next_due()
     }
 
-    /// A uid, random by the seed (`apimachinery/pkg/util/uuid`).
-    fn new_uid(&mut self) -> String {
-        let (high, low) = (self.rng.next_u64(), self.rng.next_u64());
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xfff,
-            0x8000 | (low >> 48) & 0x3fff,
-            low & 0xffff_ffff_ffff
+    /// Wakes every controller for every object, as informers do now and then. A cluster at rest stays as it is.
+    pub fn resync(&mut self) {
+        self.dispatcher().resync();
+    }
+
+    fn dispatcher(&mut self) -> Dispatcher<'_> {
+        Dispatcher::new(
+            &mut self.api,
+            &mut self.queues,
+            &mut self.timers,
+            &mut self.events,
+            &mut self.nodes,
+            &mut self.memory,
         )
+    }
+}
+
+/// What the API server offers.
+impl Cluster {
+    /// Settings of the cluster.
+    #[must_use]
+    pub fn config(&self) -> &ClusterConfig {
+        self.api.config()
+    }
+
+    /// Which addresses and ports Services hold.
+    #[must_use]
+    pub fn allocations(&self) -> &Allocations {
+        self.api.allocations()
+    }
+
+    /// The virtual time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.api.now()
+    }
+
+    /// Whether documents are taken as a server would hold them.
+    #[must_use]
+    pub fn as_stored(&self) -> bool {
+        self.api.as_stored()
+    }
+
+    /// One object.
+    #[must_use]
+    pub fn object(&self, reference: &ObjectRef) -> Option<&Arc<Object>> {
+        self.api.store.object(reference)
+    }
+
+    /// The document an object was written in.
+    #[must_use]
+    pub fn origin(&self, reference: &ObjectRef) -> Option<&Arc<Document>> {
+        self.api.origin(reference)
+    }
+
+    /// Remembers which document an object was written in.
+    pub fn set_origin(&mut self, reference: ObjectRef, document: Arc<Document>) {
+        self.api.set_origin(reference, document);
+    }
+
+    /// Objects whose document stands in one file.
+    #[must_use]
+    pub fn written_in(&self, file: FileId) -> Vec<ObjectRef> {
+        self.api.written_in(file)
+    }
+
+    /// Whether an object came with the preset.
+    #[must_use]
+    pub fn is_preset(&self, reference: &ObjectRef) -> bool {
+        self.api.is_preset(reference)
+    }
+
+    /// Creates an object as `POST` does. A `status` that comes along is kept: learners paste what
+    /// `kubectl get -o yaml` printed.
+    ///
+    /// # Errors
+    /// In the API server's words, when it would refuse.
+    pub fn create(&mut self, info: &KindInfo, sent: &Value) -> Result<Written, Refusal> {
+        self.api.create(info, sent)
+    }
+
+    /// The reference under which a document's object is or would be stored.
+    #[must_use]
+    pub fn reference_of(sent: &Sent) -> ObjectRef {
+        ApiServer::reference_of(sent)
+    }
+
+    /// Replaces a stored object by a new version, as `PUT` and `PATCH` do once the new version is known.
+    ///
+    /// # Errors
+    /// In the API server's words, when it would refuse.
+    pub fn update(&mut self, info: &KindInfo, reference: &ObjectRef, new: Value) -> Result<Written, Refusal> {
+        self.api.update(info, reference, new)
+    }
+
+    /// Merges a strategic merge patch into a stored object, as `PATCH` does.
+    ///
+    /// # Errors
+    /// In the API server's words, when it would refuse the patch or what comes of it.
+    pub fn patch(&mut self, info: &KindInfo, reference: &ObjectRef, patch: &Value) -> Result<Written, Refusal> {
+        self.api.patch(info, reference, patch)
+    }
+
+    /// Replaces the status of a stored object, as a write to its subresource `status` does; controllers
+    /// leave the new status of a pod or an Ingress alone from then on.
+    ///
+    /// # Errors
+    /// When there is no such object, or the status does not have the types of its kind.
+    pub fn update_status(&mut self, info: &KindInfo, reference: &ObjectRef, new: &Value) -> Result<Written, Refusal> {
+        self.api.update_status(info, reference, new)
+    }
+
+    /// Stores a document as a server would hold it: what it gives is kept, what it lacks is not made up.
+    ///
+    /// # Errors
+    /// When the tree does not have the types of its kind.
+    pub fn store_document(&mut self, info: &KindInfo, value: Value) -> Result<Written, Refusal> {
+        self.api.store_document(info, value)
+    }
+
+    /// The server's warnings about an object as it stands.
+    #[must_use]
+    pub fn warnings_of(&self, kind: Kind, value: &Value) -> Vec<String> {
+        self.api.warnings_of(kind, value)
+    }
+
+    /// Whether the API server lets an object be deleted.
+    ///
+    /// # Errors
+    /// For namespaces that every cluster needs.
+    pub fn may_delete(&self, reference: &ObjectRef) -> Result<(), Refusal> {
+        self.api.may_delete(reference)
+    }
+
+    /// Deletes an object with what depends on it; pods within `grace` seconds or their own period.
+    pub fn delete(&mut self, reference: &ObjectRef, grace: Option<i64>) {
+        self.api.delete(reference, grace);
+    }
+
+    /// Evicts a pod as the subresource `eviction` does, within `grace` seconds or its own grace period.
+    ///
+    /// # Errors
+    /// In the API server's words, where a PodDisruptionBudget does not allow it now.
+    pub fn evict(&mut self, key: &NamespacedName, grace: Option<i64>) -> Result<(), &'static str> {
+        self.api.evict(key, grace)
+    }
+
+    /// Brings an object of the preset back where a document had written over it and is gone.
+    pub fn restore(&mut self, gone: &ObjectRef) {
+        self.api.restore(gone);
+    }
+
+    /// Brings the preset's nodes back where the last pasted one is gone.
+    pub fn restore_nodes(&mut self) {
+        self.api.restore_nodes();
+    }
+}
+
+/// What is broken, and who breaks and mends it.
+impl Cluster {
+    /// What is broken.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        self.nodes.faults()
+    }
+
+    /// Whether the API server and a node's kubelet can talk.
+    #[must_use]
+    pub fn kubelet_heard(&self, node: &str) -> bool {
+        self.nodes.faults().kubelet_heard(node)
+    }
+
+    /// Takes the power from a node. Its containers are gone, and nobody hears of it.
+    pub fn power_off(&mut self, node: &str) {
+        self.dispatcher().machines().power_off(node);
+    }
+
+    /// Gives a node its power back: it boots, then its kubelet starts its pods anew.
+    pub fn power_on(&mut self, node: &str) {
+        self.dispatcher().machines().power_on(node);
+    }
+
+    /// Stops a node's kubelet: containers run on, and nobody looks after them.
+    pub fn stop_kubelet(&mut self, node: &str) {
+        self.dispatcher().machines().stop_kubelet(node);
+    }
+
+    /// Starts a node's kubelet again.
+    pub fn start_kubelet(&mut self, node: &str) {
+        self.dispatcher().machines().start_kubelet(node);
+    }
+
+    /// Cuts or mends the link between two nodes, or a node and [`ROUTER`](faults::ROUTER).
+    pub fn set_link(&mut self, a: &str, b: &str, whole: bool) {
+        self.dispatcher().machines().set_link(a, b, whole);
+    }
+
+    /// Mends everything that is broken: power, kubelets, links, containers. What followed from it heals as on a
+    /// real cluster; cordons and taints are wishes, not faults, and stay.
+    pub fn mend_all(&mut self) {
+        self.dispatcher().machines().mend_all();
+    }
+
+    /// Whether there is a process in a pod that something could happen to.
+    #[must_use]
+    pub fn has_process(&self, key: &NamespacedName) -> bool {
+        let pod = self.api.store.typed::<Pod>(key);
+        pod.is_some_and(|pod| containers::has_process(pod, key, &self.nodes, self.now()))
+    }
+
+    /// Ends the processes of a pod with an exit code: of one container, or all of them.
+    pub fn crash(&mut self, key: &NamespacedName, container: Option<usize>, code: i32) {
+        let Dispatcher { mut ctx, nodes, .. } = self.dispatcher();
+        containers::crash(&mut ctx, nodes, key, container, code);
+    }
+
+    /// Changes what the processes of a pod do.
+    pub fn set_health(&mut self, key: &NamespacedName, health: Health) {
+        let Dispatcher { mut ctx, nodes, .. } = self.dispatcher();
+        containers::set_health(&mut ctx, nodes, key, health);
     }
 }

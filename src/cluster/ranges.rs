@@ -2,12 +2,15 @@
 //! set up with them from the start, so system Services, nodes and system pods move along.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use serde_json::json;
 
+use super::api_server::ApiServer;
 use super::cluster_config::ClusterConfig;
-use super::{Cluster, tree};
+use super::config;
+use super::tree;
 use crate::api::types::core::{Node, NodeAddress, Service};
 use crate::api::{IpFamily, Kind, NamespacedName, ObjectRef, Typed};
 
@@ -69,7 +72,7 @@ fn addresses(now: &[NodeAddress], families: &[IpFamily]) -> Vec<NodeAddress> {
     rest
 }
 
-impl Cluster {
+impl ApiServer {
     /// Moves the preset's objects from the old ranges to the new ones.
     pub(super) fn follow_ranges(&mut self, old: &ClusterConfig, new: &ClusterConfig) {
         if let (Some(from), Some(to)) = (old.service_subnets.first(), new.service_subnets.first())
@@ -167,7 +170,7 @@ impl Cluster {
                 let families = networks.len() > pod.status.pod_ips.len() && !pod.status.pod_ip.is_empty();
                 let address = pod.status.pod_ip.parse::<IpAddr>();
                 let inside = address.is_ok_and(|it| networks.iter().any(|net| net.contains(&it)));
-                !pod.spec.host_network && !self.given_status.contains(&key) && (!inside || families)
+                !pod.spec.host_network && !self.given.pod_status.contains(&key) && (!inside || families)
             });
             if outside {
                 self.delete_pod(&key, Some(0));
@@ -177,11 +180,11 @@ impl Cluster {
 
     /// Reads the settings anew after a configuration document changed.
     pub(super) fn refresh_config(&mut self) {
-        let config = super::config::derive(&self.base, &self.store, self.as_stored);
+        let config = config::derive(&self.base, &self.store, self.as_stored);
         if *self.config == config {
             return;
         }
-        let old = std::mem::replace(&mut self.config, std::sync::Arc::new(config.clone()));
+        let old = std::mem::replace(&mut self.config, Arc::new(config.clone()));
         self.follow_ranges(&old, &config);
     }
 }
@@ -189,7 +192,7 @@ impl Cluster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Preset;
+    use crate::cluster::{Cluster, Preset};
     use crate::sim::Instant;
 
     #[test]

@@ -6,18 +6,17 @@
 
 use serde_json::{Value, json};
 
+use super::event_recorder::EventType;
 use super::pod_overrides::PodOverrides;
+use super::reconcile::Reconcile;
+use super::store::Store;
 use super::system_namespaces::is_system_namespace;
-use super::{Cluster, tree};
+use super::{topology_labels, tree};
 use crate::api::types::core::{ContainerPort, Node, NodeSpec, Pod, Taint, Toleration};
 use crate::api::types::meta::{Condition, LabelSelectorRequirement, Labels, labels_match};
 use crate::api::types::pod_phase::PodPhase;
-use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
+use crate::api::{Kind, NamespacedName, ObjectRef, Typed};
 use crate::small_sort::SmallSort as _;
-
-/// Labels that the API server copies from a node to a pod when it is bound
-/// (admission plugin `PodTopologyLabels`).
-const TOPOLOGY_LABELS: [&str; 2] = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
 
 /// Why a node may not take a pod, in the scheduler's words.
 fn refusal(pod: &Pod, node: &Node) -> Option<String> {
@@ -62,14 +61,6 @@ fn same_port(a: &ContainerPort, b: &ContainerPort) -> bool {
     a.host_port == b.host_port
         && (a.protocol == b.protocol || protocol(a) && protocol(b))
         && (any(a) || any(b) || a.host_ip == b.host_ip)
-}
-
-/// Sets labels in tree and view.
-fn add_labels(object: &mut Object, labels: Vec<(&'static str, String)>) {
-    for (label, value) in labels {
-        tree::set(&mut object.value, &["metadata", "labels", label], value.as_str().into());
-        object.typed.metadata_mut().labels.insert(label.to_owned(), value);
-    }
 }
 
 /// The first taint that keeps pods away and that nothing tolerates.
@@ -152,140 +143,118 @@ fn requirement_holds(expression: &Value, labels: &Labels) -> bool {
     }
 }
 
-impl Cluster {
-    /// Binds a pod, or says why no node takes it.
-    pub(super) fn schedule(&mut self, key: &NamespacedName) {
-        let Some(pod) = self.store.typed::<Pod>(key) else {
-            return;
-        };
-        let steering = PodOverrides::of(&pod.metadata.annotations);
-        if !pod.spec.node_name.is_empty() || pod.metadata.deletion_timestamp.is_some() || steering.pending {
-            return;
-        }
-        let system = is_system_namespace(&key.namespace);
-        let mut best: Option<(usize, &str)> = None;
-        let mut refusals: Vec<(String, usize)> = Vec::new();
-        let mut total = 0;
-        for node in self.store.list::<Node>() {
-            total += 1;
-            let name = node.metadata.name.as_str();
-            match refusal(pod, node).or_else(|| self.ports_taken(pod, name)) {
-                Some(why) => match refusals.iter_mut().find(|(known, _)| *known == why) {
-                    Some((_, count)) => *count += 1,
-                    None => refusals.push((why, 1)),
-                },
-                None => {
-                    let count = self.store.pod_count(name, system);
-                    if best.is_none_or(|(fewest, _)| count < fewest) {
-                        best = Some((count, name));
-                    }
-                }
-            }
-        }
-        match best.map(|(_, name)| name.to_owned()) {
-            Some(node) => self.bind(key, &node),
+/// Binds a pod, or says why no node takes it.
+pub fn schedule(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
+    let Some(pod) = ctx.api.store.typed::<Pod>(key) else {
+        return;
+    };
+    let overrides = PodOverrides::of(&pod.metadata.annotations);
+    if !pod.spec.node_name.is_empty() || pod.metadata.deletion_timestamp.is_some() || overrides.pending {
+        return;
+    }
+    let system = is_system_namespace(&key.namespace);
+    let mut best: Option<(usize, &str)> = None;
+    let mut refusals: Vec<(String, usize)> = Vec::new();
+    let mut total = 0;
+    for node in ctx.api.store.list::<Node>() {
+        total += 1;
+        let name = node.metadata.name.as_str();
+        match refusal(pod, node).or_else(|| ports_taken(&ctx.api.store, pod, name)) {
+            Some(why) => match refusals.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, count)) => *count += 1,
+                None => refusals.push((why, 1)),
+            },
             None => {
-                refusals.small_sort();
-                let list: Vec<String> = refusals.iter().map(|(why, count)| format!("{count} {why}")).collect();
-                let message = match total {
-                    0 => "no nodes available to schedule pods".to_owned(),
-                    _ => format!("0/{total} nodes are available: {}.", list.join(", ")),
-                };
-                if self.mark_unschedulable(key, &message) {
-                    let about = ObjectRef::of(Kind::Pod, key);
-                    self.record_event(&about, true, "FailedScheduling", "default-scheduler", &message);
+                let count = ctx.api.store.pod_count(name, system);
+                if best.is_none_or(|(fewest, _)| count < fewest) {
+                    best = Some((count, name));
                 }
             }
         }
     }
-
-    /// Whether a pod on the node has one of the node's ports that this pod wants
-    /// (`pkg/scheduler/framework/plugins/nodeports`).
-    fn ports_taken(&self, pod: &Pod, node: &str) -> Option<String> {
-        let wanted = host_ports(pod);
-        if wanted.is_empty() {
-            return None;
-        }
-        let mut others = self.store.pods_on(node).filter_map(|key| self.store.typed::<Pod>(key));
-        let conflict = others.any(|other| {
-            !other.is_terminal() && host_ports(other).iter().any(|a| wanted.iter().any(|b| same_port(a, b)))
-        });
-        conflict.then(|| "node(s) didn't have free ports for the requested pod ports".to_owned())
-    }
-
-    fn bind(&mut self, key: &NamespacedName, node: &str) {
-        let labels = self.topology_labels(node);
-        self.store.edit(Kind::Pod, key, |object| {
-            let Typed::Pod(pod) = &mut object.typed else {
-                return false;
+    match best.map(|(_, name)| name.to_owned()) {
+        Some(node) => bind(&mut ctx.api.store, key, &node),
+        None => {
+            refusals.small_sort();
+            let list: Vec<String> = refusals.iter().map(|(why, count)| format!("{count} {why}")).collect();
+            let message = match total {
+                0 => "no nodes available to schedule pods".to_owned(),
+                _ => format!("0/{total} nodes are available: {}.", list.join(", ")),
             };
-            node.clone_into(&mut pod.spec.node_name);
-            pod.status.conditions.retain(|it| it.kind != "PodScheduled");
-            tree::set(&mut object.value, &["spec", "nodeName"], node.into());
-            add_labels(object, labels);
-            true
-        });
-    }
-
-    /// Zone and region of a node.
-    fn topology_labels(&self, node: &str) -> Vec<(&'static str, String)> {
-        let node = self.store.typed::<Node>(&("", node));
-        TOPOLOGY_LABELS
-            .iter()
-            .filter_map(|label| Some((*label, node?.metadata.labels.get(*label)?.clone())))
-            .collect()
-    }
-
-    /// Copies zone and region of its node to a pod that was bound by its manifest.
-    pub(super) fn copy_topology_labels(&mut self, key: &NamespacedName, node: &str) {
-        let labels = self.topology_labels(node);
-        let Some(pod) = self.store.get(Kind::Pod, key) else {
-            return;
-        };
-        let own = &pod.metadata().labels;
-        if labels.iter().all(|(label, value)| own.get(*label) == Some(value)) {
-            return;
-        }
-        self.store.edit(Kind::Pod, key, |object| {
-            add_labels(object, labels);
-            true
-        });
-    }
-
-    fn mark_unschedulable(&mut self, key: &NamespacedName, message: &str) -> bool {
-        let now = self.now.to_string();
-        self.store.edit(Kind::Pod, key, |object| {
-            let Typed::Pod(pod) = &mut object.typed else {
-                return false;
-            };
-            let known = pod
-                .status
-                .conditions
-                .iter()
-                .any(|it| it.kind == "PodScheduled" && it.message == message);
-            if known {
-                return false;
+            if mark_unschedulable(ctx, key, &message) {
+                let about = ObjectRef::of(Kind::Pod, key);
+                ctx.record_event(
+                    &about,
+                    EventType::Warning,
+                    "FailedScheduling",
+                    "default-scheduler",
+                    &message,
+                );
             }
-            PodPhase::Pending.name().clone_into(&mut pod.status.phase);
-            pod.status.conditions = vec![Condition {
-                kind: "PodScheduled".to_owned(),
-                status: "False".to_owned(),
-                reason: "Unschedulable".to_owned(),
-                message: message.to_owned(),
-                last_transition_time: Some(now.clone()),
-            }];
-            tree::set(&mut object.value, &["status", "phase"], PodPhase::Pending.name().into());
-            tree::set(
-                &mut object.value,
-                &["status", "conditions"],
-                json!([{
-                    "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
-                    "message": message, "lastProbeTime": null, "lastTransitionTime": now,
-                }]),
-            );
-            true
-        })
+        }
     }
+}
+
+/// Whether a pod on the node has one of the node's ports that this pod wants
+/// (`pkg/scheduler/framework/plugins/nodeports`).
+fn ports_taken(store: &Store, pod: &Pod, node: &str) -> Option<String> {
+    let wanted = host_ports(pod);
+    if wanted.is_empty() {
+        return None;
+    }
+    let mut others = store.pods_on(node).filter_map(|key| store.typed::<Pod>(key));
+    let conflict = others
+        .any(|other| !other.is_terminal() && host_ports(other).iter().any(|a| wanted.iter().any(|b| same_port(a, b))));
+    conflict.then(|| "node(s) didn't have free ports for the requested pod ports".to_owned())
+}
+
+fn bind(store: &mut Store, key: &NamespacedName, node: &str) {
+    let labels = topology_labels::of_node(store, node);
+    store.edit(Kind::Pod, key, |object| {
+        let Typed::Pod(pod) = &mut object.typed else {
+            return false;
+        };
+        node.clone_into(&mut pod.spec.node_name);
+        pod.status.conditions.retain(|it| it.kind != "PodScheduled");
+        tree::set(&mut object.value, &["spec", "nodeName"], node.into());
+        topology_labels::add(object, labels);
+        true
+    });
+}
+
+fn mark_unschedulable(ctx: &mut Reconcile<'_>, key: &NamespacedName, message: &str) -> bool {
+    let now = ctx.now().to_string();
+    ctx.api.store.edit(Kind::Pod, key, |object| {
+        let Typed::Pod(pod) = &mut object.typed else {
+            return false;
+        };
+        let known = pod
+            .status
+            .conditions
+            .iter()
+            .any(|it| it.kind == "PodScheduled" && it.message == message);
+        if known {
+            return false;
+        }
+        PodPhase::Pending.name().clone_into(&mut pod.status.phase);
+        pod.status.conditions = vec![Condition {
+            kind: "PodScheduled".to_owned(),
+            status: "False".to_owned(),
+            reason: "Unschedulable".to_owned(),
+            message: message.to_owned(),
+            last_transition_time: Some(now.clone()),
+        }];
+        tree::set(&mut object.value, &["status", "phase"], PodPhase::Pending.name().into());
+        tree::set(
+            &mut object.value,
+            &["status", "conditions"],
+            json!([{
+                "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                "message": message, "lastProbeTime": null, "lastTransitionTime": now,
+            }]),
+        );
+        true
+    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Creating, updating and deleting objects, in the order of a real API server.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
+use super::api_server::ApiServer;
 use super::service::{self, Allocator};
-use super::{Cluster, patch, tree};
+use super::{patch, tree};
 use crate::api::codes::{BadRequest, Forbidden, NotFound, ResourceName, Undecodable};
 use crate::api::kind::KindInfo;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
@@ -64,7 +63,7 @@ pub struct Written {
     pub changed: bool,
 }
 
-impl Cluster {
+impl ApiServer {
     /// Creates an object as `POST` does. A `status` that comes along is kept: learners paste what
     /// `kubectl get -o yaml` printed.
     ///
@@ -215,10 +214,10 @@ impl Cluster {
         let key = reference.key();
         match info.kind {
             Kind::Pod => {
-                self.given_status.insert(key);
+                self.given.pod_status.insert(key);
             }
             Kind::Ingress => {
-                self.given_ingress_status.insert(key);
+                self.given.ingress_status.insert(key);
             }
             _ => {}
         }
@@ -360,23 +359,23 @@ impl Cluster {
                 let fresh = self.store.get(Kind::Pod, &key).is_none();
                 let begun = !status.phase.is_empty() && pod.phase() != Some(PodPhase::Pending);
                 if fresh && (!status.conditions.is_empty() || begun) {
-                    self.given_status.insert(key);
+                    self.given.pod_status.insert(key);
                 }
             }
             Typed::Ingress(ingress) => {
                 let fresh = self.store.get(Kind::Ingress, &key).is_none();
                 if fresh && !ingress.status.load_balancer.ingress.is_empty() {
-                    self.given_ingress_status.insert(key);
+                    self.given.ingress_status.insert(key);
                 }
             }
             Typed::Endpoints(_) if self.as_stored && !self.loading_preset => {
-                self.given_endpoints.insert(key);
+                self.given.endpoints.insert(key);
             }
             Typed::EndpointSlice(_) if self.as_stored && !self.loading_preset => {
                 if let Some(service) = meta.labels.get(SERVICE_NAME_LABEL) {
                     let service = NamespacedName::new(&meta.namespace, service);
-                    self.given_endpoints.insert(service.clone());
-                    self.given_slices.insert(service);
+                    self.given.endpoints.insert(service.clone());
+                    self.given.slices.insert(service);
                 }
             }
             _ => {}
@@ -389,28 +388,14 @@ impl Cluster {
             return;
         };
         self.forget_origin(&object.reference());
-        match kind {
-            Kind::Node => self.forget_faults(kind, key),
-            Kind::Pod => {
-                self.forget_faults(kind, key);
-                self.given_status.remove(key);
-                if self.started.contains_key(key) {
-                    Arc::make_mut(&mut self.started).remove(key);
-                }
-                let namespace = NamespacedName::cluster_wide(&*key.namespace);
-                if self.waiting_namespaces.remove(&namespace) {
-                    self.work.namespaces.push(namespace);
-                }
+        match &object.typed {
+            Typed::Pod(_) => {
+                self.given.pod_status.remove(key);
             }
-            Kind::Ingress => {
-                self.given_ingress_status.remove(key);
+            Typed::Ingress(_) => {
+                self.given.ingress_status.remove(key);
             }
-            Kind::Service => {
-                self.provided_addresses.remove(key);
-                if let Typed::Service(service) = &object.typed {
-                    self.allocations.release(service);
-                }
-            }
+            Typed::Service(service) => self.allocations.release(service),
             _ => {}
         }
     }
@@ -430,7 +415,7 @@ impl Cluster {
     /// Creates a pod for a workload.
     ///
     /// # Errors
-    /// As [`Cluster::create`].
+    /// As [`ApiServer::create`].
     pub(super) fn create_pod(&mut self, value: Value) -> Result<ObjectRef, Refusal> {
         let info = Kind::Pod.info().expect("pods are a known kind");
         self.create(info, &value).map(|written| written.reference)
@@ -513,22 +498,6 @@ impl Cluster {
     #[must_use]
     pub fn warnings_of(&self, kind: Kind, value: &Value) -> Vec<Warning> {
         warnings(kind, value, Some(value))
-    }
-
-    /// Whether the endpoints of a Service came with the documents, which controllers then leave alone
-    /// (`--as-stored` only).
-    pub(super) fn holds_given_endpoints(&self, service: &NamespacedName) -> bool {
-        self.as_stored && self.given_endpoints.contains(service)
-    }
-
-    /// Whether given Endpoints stand alone and are to be mirrored although the Service has a selector.
-    pub(super) fn mirrors_given_endpoints(&self, service: &NamespacedName) -> bool {
-        self.holds_given_endpoints(service) && !self.given_slices.contains(service)
-    }
-
-    /// A namespace waits for its pods to end.
-    pub(super) fn namespace_waits(&mut self, key: &NamespacedName) {
-        self.waiting_namespaces.insert(key.clone());
     }
 }
 

@@ -7,8 +7,9 @@ use super::World;
 use crate::api::types::core::{Container, Node, Pod, Probe};
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, NamespacedName, ObjectRef};
+use crate::cluster::ends_promptly;
+use crate::cluster::faults::KILLED;
 use crate::cluster::faults::machine::{self, BALANCER_FAILURES, BALANCER_PERIOD, BOOT, GRACE, TOLERATED};
-use crate::cluster::faults::program::{KILLED, ends_promptly};
 use crate::cluster::faults::{Faults, Health, ROUTER};
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::cluster::{Cluster, Snapshot};
@@ -90,7 +91,7 @@ pub fn offers(snapshot: &Snapshot, reference: &ObjectRef) -> Vec<ActionOffer> {
 fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<ActionOffer> {
     let faults = snapshot.faults();
     let meta = &pod.metadata;
-    let programs = faults.programs(meta).unwrap_or_default();
+    let programs = faults.containers(meta).unwrap_or_default();
     let health = programs.first().map_or(Health::Healthy, |it| it.health);
     let runs = pod.phase() == Some(PodPhase::Running) && !faults.is_off(&pod.spec.node_name);
     let mut found = Vec::new();

@@ -91,6 +91,12 @@ impl Node {
             .filter(|it| it.kind == NodeAddress::EXTERNAL_IP);
         external.map(|it| it.address.as_str())
     }
+
+    /// Whether its condition `Ready` is true.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        Condition::holds(&self.status.conditions, "Ready")
+    }
 }
 
 /// Specification of a node.
@@ -199,6 +205,12 @@ impl Pod {
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         self.phase().is_some_and(PodPhase::is_terminal)
+    }
+
+    /// Whether its condition `Ready` is true.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        Condition::holds(&self.status.conditions, "Ready")
     }
 
     /// Its addresses, the first family first; none where it has none yet. Texts that nobody checked.

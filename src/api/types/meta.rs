@@ -231,3 +231,11 @@ view!(Condition {
     message: "message",
     last_transition_time: "lastTransitionTime",
 });
+
+impl Condition {
+    /// Whether the list holds a condition of a type whose status is `True`.
+    #[must_use]
+    pub fn holds(conditions: &[Self], kind: &str) -> bool {
+        conditions.iter().any(|it| it.kind == kind && it.status == "True")
+    }
+}

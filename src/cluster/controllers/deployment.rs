@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Cluster, tree};
+use super::super::event_recorder::EventType;
+use super::super::reconcile::Reconcile;
+use super::super::store::Store;
+use super::super::tree;
 use super::deployment_status;
 use super::template_hash::template_hash;
 use crate::api::types::apps::{Deployment, ReplicaSet};
@@ -104,8 +107,8 @@ fn share(value: Option<&Value>, total: i64, up: bool) -> i64 {
 }
 
 /// Brings one Deployment up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
-    let Some(mut rollout) = read(cluster, key) else {
+pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
+    let Some(mut rollout) = read(&ctx.api.store, key) else {
         return;
     };
     if rollout.deployment.metadata.deletion_timestamp.is_some() {
@@ -113,42 +116,43 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     }
     let paused = tree::get(&rollout.tree, &["spec", "paused"]) == Some(&Value::Bool(true));
     if paused || is_scaling(&rollout) {
-        scale(cluster, &rollout);
+        scale(ctx, &rollout);
     } else {
-        if rollout.new.is_none() && !(rollout.recreates() && old_pods_run(cluster, &mut rollout)) {
-            create_new_set(cluster, &rollout);
+        if rollout.new.is_none() && !(rollout.recreates() && old_pods_run(ctx, &mut rollout)) {
+            create_new_set(ctx, &rollout);
         } else if rollout.new.is_some() {
-            note_revision(cluster, &rollout);
+            note_revision(ctx, &rollout);
         }
-        let Some(current) = read(cluster, key) else { return };
+        let Some(current) = read(&ctx.api.store, key) else {
+            return;
+        };
         rollout = current;
         if rollout.recreates() {
-            recreate(cluster, &mut rollout);
-        } else if !grow_new(cluster, &rollout) {
-            shrink_old(cluster, &rollout);
+            recreate(ctx, &mut rollout);
+        } else if !grow_new(ctx, &rollout) {
+            shrink_old(ctx, &rollout);
         }
     }
-    if let Some(rollout) = read(cluster, key) {
-        deployment_status::write(cluster, &rollout);
-        forget_history(cluster, &rollout);
+    if let Some(rollout) = read(&ctx.api.store, key) {
+        deployment_status::write(ctx, &rollout);
+        forget_history(ctx, &rollout);
     }
 }
 
-fn read(cluster: &Cluster, key: &NamespacedName) -> Option<Rollout> {
-    let object = cluster.store.get(Kind::Deployment, key)?;
+fn read(store: &Store, key: &NamespacedName) -> Option<Rollout> {
+    let object = store.get(Kind::Deployment, key)?;
     let Typed::Deployment(deployment) = &object.typed else {
         return None;
     };
     let template = tree::get(&object.value, &["spec", "template"])
         .cloned()
         .unwrap_or(Value::Null);
-    let mut sets: Vec<Set> = cluster
-        .store
+    let mut sets: Vec<Set> = store
         .dependents(&deployment.metadata.uid)
         .into_iter()
         .filter(|(kind, _)| *kind == Kind::ReplicaSet)
         .filter_map(|(kind, key)| {
-            let object = Arc::clone(cluster.store.get(kind, &key)?);
+            let object = Arc::clone(store.get(kind, &key)?);
             let Typed::ReplicaSet(view) = &object.typed else {
                 return None;
             };
@@ -186,7 +190,7 @@ fn same_template(set: &Object, template: &Value) -> bool {
     own == *template
 }
 
-fn create_new_set(cluster: &mut Cluster, rollout: &Rollout) {
+fn create_new_set(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
     let mut template = tree::get(&rollout.tree, &["spec", "template"])
         .cloned()
         .unwrap_or(Value::Null);
@@ -222,22 +226,28 @@ fn create_new_set(cluster: &mut Cluster, rollout: &Rollout) {
             rollout.deployment.spec.min_ready_seconds.into(),
         );
     }
-    if let Ok(reference) = cluster.insert(Kind::ReplicaSet, set) {
+    if let Ok(reference) = ctx.api.insert(Kind::ReplicaSet, set) {
         if size > 0 {
-            tell_scaled(cluster, rollout, &reference.name, 0, size);
+            tell_scaled(ctx, rollout, &reference.name, 0, size);
         }
-        set_revision(cluster, &rollout.key, revision);
+        set_revision(ctx, &rollout.key, revision);
         let message = format!("Created new replica set \"{}\"", reference.name);
-        deployment_status::set_progressing(cluster, &rollout.key, "NewReplicaSetCreated", &message);
+        deployment_status::set_progressing(ctx, &rollout.key, "NewReplicaSetCreated", &message);
     }
 }
 
 /// Tells how a ReplicaSet was scaled.
-fn tell_scaled(cluster: &mut Cluster, rollout: &Rollout, set: &str, from: i64, to: i64) {
+fn tell_scaled(ctx: &mut Reconcile<'_>, rollout: &Rollout, set: &str, from: i64, to: i64) {
     let way = if to > from { "up" } else { "down" };
     let about = ObjectRef::of(Kind::Deployment, &rollout.key);
     let message = format!("Scaled {way} replica set {set} from {from} to {to}");
-    cluster.record_event(&about, false, "ScalingReplicaSet", "deployment-controller", &message);
+    ctx.record_event(
+        &about,
+        EventType::Normal,
+        "ScalingReplicaSet",
+        "deployment-controller",
+        &message,
+    );
 }
 
 /// What of a Deployment's annotations its ReplicaSets carry too.
@@ -262,9 +272,9 @@ fn annotations(rollout: &Rollout, revision: i64) -> Value {
     Value::Object(map)
 }
 
-fn set_revision(cluster: &mut Cluster, key: &NamespacedName, revision: i64) {
+fn set_revision(ctx: &mut Reconcile<'_>, key: &NamespacedName, revision: i64) {
     let text = revision.to_string();
-    cluster.store.edit(Kind::Deployment, key, |object| {
+    ctx.api.store.edit(Kind::Deployment, key, |object| {
         let annotations = &mut object.typed.metadata_mut().annotations;
         if annotations.get(REVISION) == Some(&text) {
             return false;
@@ -276,7 +286,7 @@ fn set_revision(cluster: &mut Cluster, key: &NamespacedName, revision: i64) {
 }
 
 /// A template that was used before becomes the newest again, under a new number.
-fn note_revision(cluster: &mut Cluster, rollout: &Rollout) {
+fn note_revision(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
     let Some(new) = &rollout.new else { return };
     let newest_old = rollout.old.iter().map(|set| revision(&set.object)).max().unwrap_or(0);
     let number = match revision(&new.object) {
@@ -286,7 +296,7 @@ fn note_revision(cluster: &mut Cluster, rollout: &Rollout) {
     // Annotations of the Deployment follow to its newest set; none is taken away there.
     let mut wanted: Vec<(&str, String)> = copied(rollout).map(|(name, value)| (name, value.to_owned())).collect();
     wanted.push((REVISION, number.to_string()));
-    cluster.store.edit(Kind::ReplicaSet, &new.key, |object| {
+    ctx.api.store.edit(Kind::ReplicaSet, &new.key, |object| {
         let mut has_changed = false;
         for (name, value) in &wanted {
             let annotations = &mut object.typed.metadata_mut().annotations;
@@ -302,8 +312,8 @@ fn note_revision(cluster: &mut Cluster, rollout: &Rollout) {
         }
         has_changed
     });
-    set_revision(cluster, &rollout.key, number);
-    deployment_status::note_found(cluster, &rollout.key, &new.key.name);
+    set_revision(ctx, &rollout.key, number);
+    deployment_status::note_found(ctx, &rollout.key, &new.key.name);
 }
 
 /// How large the newest ReplicaSet may become now (`deploymentutil.NewRSNewReplicas`).
@@ -320,7 +330,7 @@ fn new_size(rollout: &Rollout, current: i64) -> i64 {
     current + room.min(rollout.size() - current)
 }
 
-fn grow_new(cluster: &mut Cluster, rollout: &Rollout) -> bool {
+fn grow_new(ctx: &mut Reconcile<'_>, rollout: &Rollout) -> bool {
     let Some(new) = &rollout.new else { return false };
     let size = new.size();
     let wanted = match size.cmp(&rollout.size()) {
@@ -328,12 +338,12 @@ fn grow_new(cluster: &mut Cluster, rollout: &Rollout) -> bool {
         std::cmp::Ordering::Greater => rollout.size(),
         std::cmp::Ordering::Less => new_size(rollout, size),
     };
-    resize(cluster, rollout, new, wanted)
+    resize(ctx, rollout, new, wanted)
 }
 
 /// Scales down old ReplicaSets as far as availability allows, unhealthy pods first
 /// (`rolling.go reconcileOldReplicaSets`).
-fn shrink_old(cluster: &mut Cluster, rollout: &Rollout) {
+fn shrink_old(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
     let Some(new) = &rollout.new else { return };
     if rollout.old.iter().all(|set| set.size() == 0) {
         return;
@@ -360,28 +370,28 @@ fn shrink_old(cluster: &mut Cluster, rollout: &Rollout) {
         spare -= less;
     }
     for (set, size) in rollout.old.iter().zip(sizes) {
-        resize(cluster, rollout, set, size);
+        resize(ctx, rollout, set, size);
     }
 }
 
-fn recreate(cluster: &mut Cluster, rollout: &mut Rollout) {
+fn recreate(ctx: &mut Reconcile<'_>, rollout: &mut Rollout) {
     for set in &rollout.old {
-        resize(cluster, rollout, set, 0);
+        resize(ctx, rollout, set, 0);
     }
-    if old_pods_run(cluster, rollout) {
+    if old_pods_run(ctx, rollout) {
         return;
     }
     if let Some(new) = &rollout.new {
-        resize(cluster, rollout, new, rollout.size());
+        resize(ctx, rollout, new, rollout.size());
     }
 }
 
 /// Whether pods of old templates are still there; a recreating Deployment waits for them.
-fn old_pods_run(cluster: &mut Cluster, rollout: &mut Rollout) -> bool {
+fn old_pods_run(ctx: &mut Reconcile<'_>, rollout: &mut Rollout) -> bool {
     let mut run = false;
     for set in &rollout.old {
-        run |= !super::pods::owned(cluster, &set.view.metadata.uid).is_empty();
-        resize(cluster, rollout, set, 0);
+        run |= !super::pods::owned(&ctx.api.store, &set.view.metadata.uid).is_empty();
+        resize(ctx, rollout, set, 0);
     }
     run
 }
@@ -397,12 +407,12 @@ fn is_scaling(rollout: &Rollout) -> bool {
 }
 
 /// Scales without rolling: the one active ReplicaSet, or all in proportion (`sync.go scale`).
-fn scale(cluster: &mut Cluster, rollout: &Rollout) {
+fn scale(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
     let active: Vec<&Set> = rollout.sets().filter(|set| set.size() > 0).collect();
     if active.len() <= 1 {
         let only = active.first().copied().or(rollout.new.as_ref()).or(rollout.old.last());
         if let Some(only) = only {
-            resize(cluster, rollout, only, rollout.size());
+            resize(ctx, rollout, only, rollout.size());
         }
         return;
     }
@@ -412,7 +422,7 @@ fn scale(cluster: &mut Cluster, rollout: &Rollout) {
         .is_some_and(|new| new.size() == rollout.size() && new.available() == rollout.size());
     if saturated {
         for set in &rollout.old {
-            resize(cluster, rollout, set, 0);
+            resize(ctx, rollout, set, 0);
         }
         return;
     }
@@ -441,19 +451,19 @@ fn scale(cluster: &mut Cluster, rollout: &Rollout) {
         *first = (*first + change).max(0);
     }
     for (set, size) in sets.into_iter().zip(sizes) {
-        resize(cluster, rollout, set, size);
+        resize(ctx, rollout, set, size);
     }
 }
 
 /// Writes a ReplicaSet's size and notes the Deployment's; whether the size changed.
-fn resize(cluster: &mut Cluster, rollout: &Rollout, set: &Set, size: i64) -> bool {
+fn resize(ctx: &mut Reconcile<'_>, rollout: &Rollout, set: &Set, size: i64) -> bool {
     let (surge, _) = rollout.fenceposts();
     let notes = [
         (DESIRED, rollout.size().to_string()),
         (MAX, (rollout.size() + surge).to_string()),
     ];
     let changed = size != set.size();
-    cluster.store.edit(Kind::ReplicaSet, &set.key, |object| {
+    ctx.api.store.edit(Kind::ReplicaSet, &set.key, |object| {
         let Typed::ReplicaSet(view) = &mut object.typed else {
             return false;
         };
@@ -481,13 +491,13 @@ fn resize(cluster: &mut Cluster, rollout: &Rollout, set: &Set, size: i64) -> boo
         true
     });
     if changed {
-        tell_scaled(cluster, rollout, &set.key.name, set.size(), size);
+        tell_scaled(ctx, rollout, &set.key.name, set.size(), size);
     }
     changed
 }
 
 /// Removes empty ReplicaSets beyond the history a finished Deployment keeps.
-fn forget_history(cluster: &mut Cluster, rollout: &Rollout) {
+fn forget_history(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
     let limit = tree::get(&rollout.tree, &["spec", "revisionHistoryLimit"])
         .and_then(Value::as_u64)
         .map_or(10, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
@@ -500,7 +510,7 @@ fn forget_history(cluster: &mut Cluster, rollout: &Rollout) {
     let surplus = rollout.old.len() - limit;
     for set in rollout.old.iter().take(surplus) {
         if set.view.status.replicas == 0 {
-            cluster.remove(Kind::ReplicaSet, &set.key);
+            ctx.api.remove(Kind::ReplicaSet, &set.key);
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::dispatch::Timer;
-use super::super::{Cluster, tree};
+use super::super::reconcile::Reconcile;
+use super::super::timers::Timer;
+use super::super::tree;
 use super::deployment::Rollout;
 use super::pods;
 use crate::api::types::apps::WorkloadStatus;
@@ -37,9 +38,9 @@ fn conditions_of(tree: &Value) -> Vec<Value> {
 }
 
 /// Notes how a rollout goes on, before the counts follow.
-pub(super) fn set_progressing(cluster: &mut Cluster, key: &NamespacedName, reason: &str, message: &str) {
-    let now = cluster.now.to_string();
-    cluster.store.edit(Kind::Deployment, key, |object| {
+pub(super) fn set_progressing(ctx: &mut Reconcile<'_>, key: &NamespacedName, reason: &str, message: &str) {
+    let now = ctx.now().to_string();
+    ctx.api.store.edit(Kind::Deployment, key, |object| {
         let old = conditions_of(&object.value);
         let mut conditions = old.clone();
         set_condition(&mut conditions, "Progressing", "True", reason, message, &now);
@@ -52,21 +53,21 @@ pub(super) fn set_progressing(cluster: &mut Cluster, key: &NamespacedName, reaso
 }
 
 /// A template that was used before was found again.
-pub(super) fn note_found(cluster: &mut Cluster, key: &NamespacedName, set: &str) {
-    let known = cluster.store.get(Kind::Deployment, key).is_some_and(|object| {
+pub(super) fn note_found(ctx: &mut Reconcile<'_>, key: &NamespacedName, set: &str) {
+    let known = ctx.api.store.get(Kind::Deployment, key).is_some_and(|object| {
         conditions_of(&object.value)
             .iter()
             .any(|it| tree::text(it, &["type"]) == "Progressing")
     });
     if !known {
         let message = format!("Found new replica set \"{set}\"");
-        set_progressing(cluster, key, "FoundNewReplicaSet", &message);
+        set_progressing(ctx, key, "FoundNewReplicaSet", &message);
     }
 }
 
 /// Whether a rollout has made no progress for as long as its Deployment allows; else it is looked at again when
 /// it will have (`deploymentutil.DeploymentTimedOut`).
-fn is_late(cluster: &mut Cluster, rollout: &Rollout) -> bool {
+fn is_late(ctx: &mut Reconcile<'_>, rollout: &Rollout) -> bool {
     let seconds = tree::get(&rollout.tree, &["spec", "progressDeadlineSeconds"]).and_then(Value::as_i64);
     let Some(seconds) = seconds.filter(|it| *it < i64::from(i32::MAX)) else {
         return false;
@@ -78,17 +79,17 @@ fn is_late(cluster: &mut Cluster, rollout: &Rollout) -> bool {
     if tree::text(progressing, &["reason"]) == "NewReplicaSetAvailable" {
         return false;
     }
-    let since = Instant::parse_rfc3339(tree::text(progressing, &["lastUpdateTime"])).unwrap_or(cluster.now);
+    let since = Instant::parse_rfc3339(tree::text(progressing, &["lastUpdateTime"])).unwrap_or(ctx.now());
     let due = since + Duration::from_secs(seconds);
-    if cluster.now < due {
-        cluster.wake_at(due, Timer::Workload(Kind::Deployment, rollout.key.clone()));
+    if ctx.now() < due {
+        ctx.wake_at(due, Timer::Workload(Kind::Deployment, rollout.key.clone()));
     }
-    cluster.now >= due
+    ctx.now() >= due
 }
 
 /// Writes counts and conditions.
-pub(super) fn write(cluster: &mut Cluster, rollout: &Rollout) {
-    let now = cluster.now.to_string();
+pub(super) fn write(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
+    let now = ctx.now().to_string();
     let sum =
         |of: fn(&WorkloadStatus) -> i32| -> i64 { rollout.sets().map(|set| i64::from(of(&set.view.status))).sum() };
     let replicas = sum(|it| it.replicas);
@@ -101,14 +102,14 @@ pub(super) fn write(cluster: &mut Cluster, rollout: &Rollout) {
     let unavailable = (rollout.sets().map(|set| set.size()).sum::<i64>() - available).max(0);
     let terminating = rollout
         .sets()
-        .flat_map(|set| pods::owned(cluster, &set.view.metadata.uid))
+        .flat_map(|set| pods::owned(&ctx.api.store, &set.view.metadata.uid))
         .filter(|pod| pod.metadata().deletion_timestamp.is_some())
         .count();
     let (_, max_unavailable) = rollout.fenceposts();
     let size = rollout.size();
     let name = rollout.new.as_ref().map(|new| new.key.name.clone()).unwrap_or_default();
-    let late = is_late(cluster, rollout);
-    cluster.store.edit(Kind::Deployment, &rollout.key, |object| {
+    let late = is_late(ctx, rollout);
+    ctx.api.store.edit(Kind::Deployment, &rollout.key, |object| {
         let Typed::Deployment(deployment) = &mut object.typed else {
             return false;
         };

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::{Cluster, tree};
-use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port};
+use super::super::reconcile::Reconcile;
+use super::super::store::Store;
+use super::super::tree;
+use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, sidecars, target_port};
 use super::topology;
 use crate::api::types::core::{Node, ObjectReference, Pod, Service};
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
@@ -40,11 +42,11 @@ struct Draft {
 }
 
 /// Brings the slices of one Service up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
-    let Some(service) = cluster.service(key).cloned() else {
+pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
+    let Some(service) = ctx.api.service(key).cloned() else {
         return;
     };
-    if service.spec.is_external_name() || service.spec.selector.is_empty() || cluster.holds_given_endpoints(key) {
+    if service.spec.is_external_name() || service.spec.selector.is_empty() || ctx.api.holds_given_endpoints(key) {
         return;
     }
     let names = service.spec.ip_families.iter();
@@ -53,17 +55,18 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
         families.push(IpFamily::of_text(&service.spec.cluster_ip));
     }
     // A headless Service without a selector lists both families; with one it has those of the cluster.
-    let existing: Vec<Arc<Object>> = cluster
+    let existing: Vec<Arc<Object>> = ctx
+        .api
         .store
         .slices_of(key)
         .iter()
-        .filter_map(|slice| cluster.store.get(Kind::EndpointSlice, slice))
+        .filter_map(|slice| ctx.api.store.get(Kind::EndpointSlice, slice))
         .filter(|slice| slice.metadata().labels.get(MANAGED_BY).map(String::as_str) == Some(CONTROLLER))
         .map(Arc::clone)
         .collect();
     for slice in &existing {
         if !view(slice).family().is_some_and(|it| families.contains(&it)) {
-            cluster.remove(Kind::EndpointSlice, &slice.key());
+            ctx.api.remove(Kind::EndpointSlice, &slice.key());
         }
     }
     for family in families {
@@ -71,17 +74,18 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
             .iter()
             .filter(|slice| view(slice).family() == Some(family))
             .collect();
-        reconcile_family(cluster, &service, family, &of_family);
+        reconcile_family(ctx, &service, family, &of_family);
     }
 }
 
-fn reconcile_family(cluster: &mut Cluster, service: &Service, family: IpFamily, existing: &[&Arc<Object>]) {
+fn reconcile_family(ctx: &mut Reconcile<'_>, service: &Service, family: IpFamily, existing: &[&Arc<Object>]) {
     let mut desired: BTreeMap<PortsKey, BTreeMap<String, Endpoint>> = BTreeMap::new();
-    for pod_key in cluster
+    for pod_key in ctx
+        .api
         .store
         .pods_matching(&service.metadata.namespace, &service.spec.selector)
     {
-        let Some(object) = cluster.store.get(Kind::Pod, &pod_key) else {
+        let Some(object) = ctx.api.store.get(Kind::Pod, &pod_key) else {
             continue;
         };
         let Typed::Pod(pod) = &object.typed else { continue };
@@ -89,7 +93,7 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: IpFamily, 
             continue;
         }
         let members = desired.entry(ports_for(service, pod, &object.value)).or_default();
-        let node = cluster.store.typed::<Node>(&("", pod.spec.node_name.as_str()));
+        let node = ctx.api.store.typed::<Node>(&("", pod.spec.node_name.as_str()));
         if node.is_none() && !service.spec.publish_not_ready_addresses {
             continue;
         }
@@ -111,7 +115,7 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: IpFamily, 
             .copied()
             .collect();
         fill(
-            cluster,
+            &ctx.api.store,
             topology::asked_for(service),
             &same_ports,
             &ports,
@@ -135,7 +139,7 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: IpFamily, 
             .iter_mut()
             .map(|draft| (&mut draft.endpoints, draft.changes))
             .collect();
-        topology::add_hints(cluster, &mut slices);
+        topology::add_hints(&ctx.api.store, &mut slices);
     }
     // Slices that would go are used for those that would be made.
     for draft in drafts.iter_mut().rev().filter(|draft| draft.name.is_none()) {
@@ -145,10 +149,10 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: IpFamily, 
         draft.name = Some(unwanted.remove(0).name);
     }
     for draft in drafts {
-        write(cluster, service, family, draft);
+        write(ctx, service, family, draft);
     }
     for key in unwanted {
-        cluster.remove(Kind::EndpointSlice, &key);
+        ctx.api.remove(Kind::EndpointSlice, &key);
     }
 }
 
@@ -156,7 +160,7 @@ fn reconcile_family(cluster: &mut Cluster, service: &Service, family: IpFamily, 
 /// slices that change anyway (fullest first), then into the one that ends up closest to full, then into new
 /// ones (`reconcileByPortMapping`).
 fn fill(
-    cluster: &Cluster,
+    store: &Store,
     by_topology: bool,
     existing: &[&Arc<Object>],
     ports: &PortsKey,
@@ -210,7 +214,7 @@ fn fill(
     left.sort_by_cached_key(|endpoint| {
         let pod = endpoint.target_ref.as_ref();
         let key = pod.map(|it| NamespacedName::new(&it.namespace, &it.name));
-        std::cmp::Reverse(key.map(|key| cluster.store.pod_birth(&key)))
+        std::cmp::Reverse(key.map(|key| store.pod_birth(&key)))
     });
     changing.small_sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
     for draft in &mut changing {
@@ -260,7 +264,7 @@ fn equal_beside_hints(a: &Endpoint, b: &Endpoint) -> bool {
 }
 
 fn endpoint(pod: &Pod, node: Option<&Node>, service: &Service, address: &str) -> Endpoint {
-    let serving = is_ready(pod);
+    let serving = pod.is_ready();
     let terminating = pod.metadata.deletion_timestamp.is_some();
     // `ready` is never true for a terminating pod unless not-ready addresses are published.
     let ready = service.spec.publish_not_ready_addresses || (serving && !terminating);
@@ -368,14 +372,14 @@ fn labels(service: &Service) -> Labels {
     labels
 }
 
-fn write(cluster: &mut Cluster, service: &Service, family: IpFamily, draft: Draft) {
+fn write(ctx: &mut Reconcile<'_>, service: &Service, family: IpFamily, draft: Draft) {
     let namespace = service.metadata.namespace.clone();
     let labels = labels(service);
     let existing = draft
         .name
         .as_ref()
         .and_then(|name| {
-            cluster
+            ctx.api
                 .store
                 .get(Kind::EndpointSlice, &(namespace.as_str(), name.as_str()))
         })
@@ -407,13 +411,15 @@ fn write(cluster: &mut Cluster, service: &Service, family: IpFamily, draft: Draf
     let mut metadata = match &existing {
         Some(existing) => existing.metadata().clone(),
         None => {
-            let name = cluster.generated_name(Kind::EndpointSlice, &namespace, &slice_prefix(&service.metadata.name));
+            let name = ctx
+                .api
+                .generated_name(Kind::EndpointSlice, &namespace, &slice_prefix(&service.metadata.name));
             ObjectMeta {
                 name,
                 generate_name: slice_prefix(&service.metadata.name),
                 namespace,
-                uid: cluster.new_uid(),
-                creation_timestamp: Some(cluster.now.to_string()),
+                uid: ctx.api.new_uid(),
+                creation_timestamp: Some(ctx.now().to_string()),
                 ..ObjectMeta::default()
             }
         }
@@ -427,7 +433,7 @@ fn write(cluster: &mut Cluster, service: &Service, family: IpFamily, draft: Draf
         endpoints: draft.endpoints,
         ports,
     };
-    cluster.store.put(slice_object(slice));
+    ctx.api.store.put(slice_object(slice));
 }
 
 /// `web-`, cut so that a generated name still fits (`getEndpointSlicePrefix`).

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::{Cluster, tree};
-use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, is_ready, sidecars, target_port};
+use super::super::reconcile::Reconcile;
+use super::super::store::Store;
+use super::super::tree;
+use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, sidecars, target_port};
 use crate::api::types::core::{
     EndpointAddress, EndpointPort, EndpointSubset, Endpoints, ObjectReference, Pod, Service,
 };
@@ -25,17 +27,17 @@ const OVER_CAPACITY: &str = "endpoints.kubernetes.io/over-capacity";
 const CAPACITY: usize = 1000;
 
 /// Brings the Endpoints of one Service up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
-    let Some(service) = cluster.service(key) else {
+pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
+    let Some(service) = ctx.api.service(key) else {
         // Deleting a Service deletes its namesake, whoever made it.
-        cluster.remove(Kind::Endpoints, key);
+        ctx.api.remove(Kind::Endpoints, key);
         return;
     };
-    if service.spec.is_external_name() || service.spec.selector.is_empty() || cluster.holds_given_endpoints(key) {
+    if service.spec.is_external_name() || service.spec.selector.is_empty() || ctx.api.holds_given_endpoints(key) {
         return;
     }
-    let subsets = repack(&wanted(cluster, service));
-    let current = cluster.store.get(Kind::Endpoints, key).map(Arc::clone);
+    let subsets = repack(&wanted(&ctx.api.store, service));
+    let current = ctx.api.store.get(Kind::Endpoints, key).map(Arc::clone);
     let mut labels = service.metadata.labels.clone();
     let view = current.as_deref().and_then(|object| match &object.typed {
         Typed::Endpoints(it) => Some(it.as_ref()),
@@ -60,18 +62,18 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     } else {
         annotations.remove(OVER_CAPACITY);
     }
-    store(cluster, key, current.as_deref(), labels, annotations, subsets);
+    store(ctx, key, current.as_deref(), labels, annotations, subsets);
 }
 
 /// Every pod as one subset per port, before repacking.
-fn wanted(cluster: &Cluster, service: &Service) -> Vec<EndpointSubset> {
+fn wanted(store: &Store, service: &Service) -> Vec<EndpointSubset> {
     let namespace = &service.metadata.namespace;
     let not_ready_too = service.spec.publish_not_ready_addresses;
     let family = service.spec.ip_families.first().and_then(|name| IpFamily::parse(name));
     let family = family.unwrap_or_default();
     let mut subsets = Vec::new();
-    for pod_key in cluster.store.pods_matching(namespace, &service.spec.selector) {
-        let Some(object) = cluster.store.get(Kind::Pod, &pod_key) else {
+    for pod_key in store.pods_matching(namespace, &service.spec.selector) {
+        let Some(object) = store.get(Kind::Pod, &pod_key) else {
             continue;
         };
         let Typed::Pod(pod) = &object.typed else { continue };
@@ -80,7 +82,7 @@ fn wanted(cluster: &Cluster, service: &Service) -> Vec<EndpointSubset> {
         }
         let Some(ip) = pod.ip(family) else { continue };
         let address = address(pod, service, ip);
-        let ready = not_ready_too || is_ready(pod);
+        let ready = not_ready_too || pod.is_ready();
         let mut add = |ports: Vec<EndpointPort>| {
             let (addresses, not_ready_addresses) = if ready {
                 (vec![address.clone()], Vec::new())
@@ -281,7 +283,7 @@ fn truncate(subsets: &mut [EndpointSubset]) -> bool {
 }
 
 fn store(
-    cluster: &mut Cluster,
+    ctx: &mut Reconcile<'_>,
     key: &NamespacedName,
     current: Option<&Object>,
     labels: Labels,
@@ -292,12 +294,12 @@ fn store(
     let mut value = match current {
         Some(object) => object.value.clone(),
         None => {
-            let uid = cluster.new_uid();
+            let uid = ctx.api.new_uid();
             json!({
                 "apiVersion": "v1", "kind": "Endpoints",
                 "metadata": {
                     "name": key.name, "namespace": key.namespace, "uid": uid,
-                    "creationTimestamp": cluster.now.to_string(),
+                    "creationTimestamp": ctx.now().to_string(),
                 },
             })
         }
@@ -318,12 +320,12 @@ fn store(
         metadata.name.clone_from(&key.name);
         metadata.namespace.clone_from(&key.namespace);
         tree::text(&value, &["metadata", "uid"]).clone_into(&mut metadata.uid);
-        metadata.creation_timestamp = Some(cluster.now.to_string());
+        metadata.creation_timestamp = Some(ctx.now().to_string());
     }
     metadata.labels = labels;
     metadata.annotations = annotations;
     let typed = Typed::Endpoints(Box::new(Endpoints { metadata, subsets }));
-    cluster.store.put(Object { value, typed });
+    ctx.api.store.put(Object { value, typed });
 }
 
 fn subset_tree(subset: &EndpointSubset) -> Value {

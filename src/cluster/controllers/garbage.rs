@@ -1,12 +1,12 @@
 //! Garbage collection: what loses its last owner goes too (`kubernetes pkg/controller/garbagecollector`).
 
-use super::super::Cluster;
+use super::super::reconcile::Reconcile;
 use crate::api::Kind;
 
 /// Removes the dependents of a uid that is gone, unless another owner still lives.
-pub fn collect(cluster: &mut Cluster, uid: &str) {
-    for (kind, key) in cluster.store.dependents(uid) {
-        let Some(object) = cluster.store.get(kind, &key) else {
+pub fn collect(ctx: &mut Reconcile<'_>, uid: &str) {
+    for (kind, key) in ctx.api.store.dependents(uid) {
+        let Some(object) = ctx.api.store.get(kind, &key) else {
             continue;
         };
         let namespace = key.namespace.clone();
@@ -18,7 +18,8 @@ pub fn collect(cluster: &mut Cluster, uid: &str) {
             .any(|owner| {
                 crate::api::kind::KINDS.iter().any(|info| {
                     info.name == owner.kind
-                        && cluster
+                        && ctx
+                            .api
                             .store
                             .get(info.kind, &(namespace.as_str(), owner.name.as_str()))
                             .is_some_and(|it| it.metadata().uid == owner.uid)
@@ -28,9 +29,9 @@ pub fn collect(cluster: &mut Cluster, uid: &str) {
             continue;
         }
         if kind == Kind::Pod {
-            cluster.delete_pod(&key, None);
+            ctx.api.delete_pod(&key, None);
         } else {
-            cluster.remove(kind, &key);
+            ctx.api.remove(kind, &key);
         }
     }
 }

@@ -3,9 +3,10 @@
 
 use serde_json::{Value, json};
 
+use super::super::api_server::ApiServer;
 use super::super::ingress_controllers::{IngressController, runs_controller};
-use super::super::{Cluster, tree};
-use super::selection::is_ready;
+use super::super::reconcile::Reconcile;
+use super::super::tree;
 use crate::api::types::core::{LoadBalancerIngress, Node, Pod, Service};
 use crate::api::types::networking::{Ingress, IngressClass};
 use crate::api::types::service_type::ServiceType;
@@ -13,15 +14,15 @@ use crate::api::{Kind, NamespacedName, Typed};
 use crate::small_sort::SmallSort as _;
 
 /// Brings the status of one Ingress up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
-    let Some(ingress) = cluster.store.typed::<Ingress>(key) else {
+pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
+    let Some(ingress) = ctx.api.store.typed::<Ingress>(key) else {
         return;
     };
-    let given = cluster.given_ingress_status.contains(key);
+    let given = ctx.api.given.ingress_status.contains(key);
     if given {
         return;
     }
-    let Some(addresses) = addresses(cluster, ingress) else {
+    let Some(addresses) = addresses(ctx.api, ingress) else {
         return;
     };
     if ingress.status.load_balancer.ingress == addresses {
@@ -37,7 +38,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
             }
         })
         .collect();
-    cluster.store.edit(Kind::Ingress, key, |object| {
+    ctx.api.store.edit(Kind::Ingress, key, |object| {
         let Typed::Ingress(ingress) = &mut object.typed else {
             return false;
         };
@@ -53,12 +54,12 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
 }
 
 /// Where the first controller that takes an Ingress is reached; `None` where none does.
-fn addresses(cluster: &Cluster, ingress: &Ingress) -> Option<Vec<LoadBalancerIngress>> {
-    let snapshot = cluster.snapshot();
+fn addresses(api: &ApiServer, ingress: &Ingress) -> Option<Vec<LoadBalancerIngress>> {
+    let snapshot = api.snapshot();
     let class = |name: &str| snapshot.get::<IngressClass>("", name);
     let pods: Vec<&Pod> = snapshot
         .list::<Pod>()
-        .filter(|pod| runs_controller(pod) && is_ready(pod) && pod.metadata.deletion_timestamp.is_none())
+        .filter(|pod| runs_controller(pod) && pod.is_ready() && pod.metadata.deletion_timestamp.is_none())
         .collect();
     let controller = pods
         .iter()

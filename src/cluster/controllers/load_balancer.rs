@@ -8,8 +8,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
+use super::super::api_server::ApiServer;
 use super::super::cluster_config::LoadBalancerProvider;
-use super::super::{Cluster, tree};
+use super::super::reconcile::Reconcile;
+use super::super::store::Store;
+use super::super::tree;
 use crate::api::types::config::IpAddressPool;
 use crate::api::types::core::{LoadBalancerIngress, Service};
 use crate::api::types::service_type::ServiceType;
@@ -31,19 +34,18 @@ const METALLB_ADDRESSES: &str = "metallb.io/loadBalancerIPs";
 /// The pool that MetalLB is asked to draw from.
 const METALLB_POOL: &str = "metallb.io/address-pool";
 
-/// Gives one Service its addresses, one of each of its IP families, or takes them back.
-pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
-    let Some(service) = cluster.service(key) else {
+/// Gives one Service its addresses, one of each of its IP families, or takes them back; `provided` are the Services that got theirs here.
+pub fn reconcile(ctx: &mut Reconcile<'_>, provided: &mut BTreeSet<NamespacedName>, key: &NamespacedName) {
+    let Some(service) = ctx.api.service(key) else {
         return;
     };
     let current = &service.status.load_balancer.ingress;
     let balanced = service.service_type() == Some(ServiceType::LoadBalancer);
     let wants = balanced && service.spec.load_balancer_class.is_none();
     if !wants {
-        let provided = cluster.provided_addresses.contains(key);
-        if provided || (!balanced && !current.is_empty() && !cluster.as_stored) {
-            cluster.provided_addresses.remove(key);
-            write(cluster, key, &[]);
+        if provided.contains(key) || (!balanced && !current.is_empty() && !ctx.api.as_stored()) {
+            provided.remove(key);
+            write(ctx, key, &[]);
         }
         return;
     }
@@ -53,31 +55,31 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
         families.push(IpFamily::default());
     }
     // Given by the document or by an earlier turn: it stands, unless the families changed since.
-    if !current.is_empty() && !cluster.provided_addresses.contains(key) {
+    if !current.is_empty() && !provided.contains(key) {
         return;
     }
     let given: Vec<IpAddr> = current.iter().filter_map(|it| it.ip.parse().ok()).collect();
-    let chosen = choose(cluster, key, service, &families, &given);
+    let chosen = choose(ctx.api, key, service, &families, &given);
     if !chosen.is_empty() && chosen != given {
-        cluster.provided_addresses.insert(key.clone());
-        write(cluster, key, &chosen);
+        provided.insert(key.clone());
+        write(ctx, key, &chosen);
     }
 }
 
 fn choose(
-    cluster: &Cluster,
+    api: &ApiServer,
     key: &NamespacedName,
     service: &Service,
     families: &[IpFamily],
     given: &[IpAddr],
 ) -> Vec<IpAddr> {
-    let taken = taken(cluster, key);
+    let taken = taken(&api.store, key);
     let mut found = Vec::new();
     for &family in families {
         let kept = given.iter().find(|it| IpFamily::of(**it) == family).copied();
-        let address = kept.or_else(|| match cluster.config.load_balancer {
+        let address = kept.or_else(|| match api.config().load_balancer {
             LoadBalancerProvider::Cloud => cloud_address(service, &taken, family),
-            LoadBalancerProvider::MetalLb => pool_address(cluster, service, &taken, family),
+            LoadBalancerProvider::MetalLb => pool_address(&api.store, service, &taken, family),
             LoadBalancerProvider::None => None,
         });
         match address {
@@ -91,9 +93,8 @@ fn choose(
 }
 
 /// Addresses that other Services hold already.
-fn taken(cluster: &Cluster, but: &NamespacedName) -> BTreeSet<IpAddr> {
-    cluster
-        .store
+fn taken(store: &Store, but: &NamespacedName) -> BTreeSet<IpAddr> {
+    store
         .list::<Service>()
         .filter(|service| service.metadata.parts() != but.parts())
         .flat_map(|service| &service.status.load_balancer.ingress)
@@ -129,7 +130,7 @@ fn cloud_address(service: &Service, taken: &BTreeSet<IpAddr>, family: IpFamily) 
 }
 
 /// The lowest free address of a family in MetalLB's pools, or the one asked for.
-fn pool_address(cluster: &Cluster, service: &Service, taken: &BTreeSet<IpAddr>, family: IpFamily) -> Option<IpAddr> {
+fn pool_address(store: &Store, service: &Service, taken: &BTreeSet<IpAddr>, family: IpFamily) -> Option<IpAddr> {
     let annotations = &service.metadata.annotations;
     let wishes: Vec<IpAddr> = annotations
         .get(METALLB_ADDRESSES)
@@ -142,8 +143,7 @@ fn pool_address(cluster: &Cluster, service: &Service, taken: &BTreeSet<IpAddr>, 
         return None;
     }
     let pool = annotations.get(METALLB_POOL);
-    cluster
-        .store
+    store
         .list::<IpAddressPool>()
         .filter(|it| match pool {
             Some(name) => it.metadata.name == *name,
@@ -168,8 +168,8 @@ fn range(text: &str) -> Option<(IpAddr, IpAddr)> {
     Some((net.network(), net.broadcast()))
 }
 
-fn write(cluster: &mut Cluster, key: &NamespacedName, addresses: &[IpAddr]) {
-    cluster.store.edit(Kind::Service, key, |object| {
+fn write(ctx: &mut Reconcile<'_>, key: &NamespacedName, addresses: &[IpAddr]) {
+    ctx.api.store.edit(Kind::Service, key, |object| {
         let Typed::Service(service) = &mut object.typed else {
             return false;
         };

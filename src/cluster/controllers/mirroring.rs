@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::Cluster;
+use super::super::reconcile::Reconcile;
 use super::endpoint_slice::{self, MANAGED_BY, PortsKey, slice_object, slice_prefix};
 use super::endpoints::repack;
 use crate::api::types::core::{EndpointAddress, EndpointPort, Endpoints};
@@ -32,19 +32,20 @@ const MAX_ENDPOINTS: usize = 1000;
 type SliceKey = (IpFamily, PortsKey);
 
 /// Brings the mirrored slices of one Endpoints object up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
-    let existing: Vec<Arc<Object>> = cluster
+pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
+    let existing: Vec<Arc<Object>> = ctx
+        .api
         .store
         .slices_of(key)
         .iter()
-        .filter_map(|slice| cluster.store.get(Kind::EndpointSlice, slice))
+        .filter_map(|slice| ctx.api.store.get(Kind::EndpointSlice, slice))
         .filter(|slice| slice.metadata().labels.get(MANAGED_BY).map(String::as_str) == Some(CONTROLLER))
         .map(Arc::clone)
         .collect();
-    let endpoints = cluster.store.typed::<Endpoints>(key).filter(|it| may_mirror(it));
-    let wanted = match (endpoints, cluster.service(key)) {
+    let endpoints = ctx.api.store.typed::<Endpoints>(key).filter(|it| may_mirror(it));
+    let wanted = match (endpoints, ctx.api.service(key)) {
         (Some(endpoints), Some(service))
-            if service.spec.selector.is_empty() || cluster.mirrors_given_endpoints(key) =>
+            if service.spec.selector.is_empty() || ctx.api.mirrors_given_endpoints(key) =>
         {
             Some(endpoints.clone())
         }
@@ -52,7 +53,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
     };
     let Some(endpoints) = wanted else {
         for slice in existing {
-            cluster.remove(Kind::EndpointSlice, &slice.key());
+            ctx.api.remove(Kind::EndpointSlice, &slice.key());
         }
         return;
     };
@@ -71,10 +72,10 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
         let current = by_key.remove(&slice_key);
         let fresh = current.is_none();
         let current = current.or_else(|| recyclable(&mut spare, slice_key.0));
-        write(cluster, &endpoints, &slice_key, wanted, current.as_deref(), fresh);
+        write(ctx, &endpoints, &slice_key, wanted, current.as_deref(), fresh);
     }
     for slice in spare {
-        cluster.remove(Kind::EndpointSlice, &slice.key());
+        ctx.api.remove(Kind::EndpointSlice, &slice.key());
     }
 }
 
@@ -139,7 +140,7 @@ fn family_of(slice: &EndpointSlice) -> IpFamily {
 }
 
 fn write(
-    cluster: &mut Cluster,
+    ctx: &mut Reconcile<'_>,
     endpoints: &Endpoints,
     slice_key: &SliceKey,
     wanted: Vec<Endpoint>,
@@ -169,11 +170,11 @@ fn write(
             ..current.metadata().clone()
         },
         None => ObjectMeta {
-            name: cluster.generated_name(Kind::EndpointSlice, &namespace, &prefix),
+            name: ctx.api.generated_name(Kind::EndpointSlice, &namespace, &prefix),
             generate_name: prefix,
             namespace,
-            uid: cluster.new_uid(),
-            creation_timestamp: Some(cluster.now.to_string()),
+            uid: ctx.api.new_uid(),
+            creation_timestamp: Some(ctx.now().to_string()),
             ..ObjectMeta::default()
         },
     };
@@ -203,7 +204,7 @@ fn write(
             })
             .collect(),
     };
-    cluster.store.put(slice_object(slice));
+    ctx.api.store.put(slice_object(slice));
 }
 
 fn sorted(endpoints: &[Endpoint]) -> Vec<&Endpoint> {

@@ -1,5 +1,8 @@
 //! The controllers: one file each, every one a function from a key to the writes that bring the cluster
 //! closer to what its objects ask for. Reconciling twice changes nothing the second time.
+//!
+//! A controller gets a [`Reconcile`](super::reconcile::Reconcile), its own part of the `memory`, and the nodes
+//! where it has to read them. Whose turn it is decides `dispatch`.
 
 pub mod deployment;
 mod deployment_status;
@@ -9,11 +12,15 @@ pub mod garbage;
 mod go_structs;
 pub mod ingress_status;
 pub mod load_balancer;
+pub mod memory;
 pub mod mirroring;
 pub mod namespace;
+pub mod node_lifecycle;
+pub mod pod_gc;
 pub mod pods;
 pub mod replica_set;
 pub mod selection;
 pub mod stateful_set;
+pub mod taint_eviction;
 mod template_hash;
 mod topology;

@@ -1,13 +1,16 @@
 //! Namespaces on their way out take everything in them along (`kubernetes pkg/controller/namespace`).
 
-use super::super::Cluster;
+use std::collections::BTreeSet;
+
+use super::super::reconcile::Reconcile;
 use crate::api::Kind;
 use crate::api::NamespacedName;
 use crate::api::kind::KINDS;
 
-/// Empties a namespace that is being deleted, and removes it once nothing is left.
-pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
-    let terminating = cluster
+/// Empties a namespace that is being deleted, and removes it once nothing is left; until then it is `waiting`.
+pub fn reconcile(ctx: &mut Reconcile<'_>, waiting: &mut BTreeSet<NamespacedName>, key: &NamespacedName) {
+    let terminating = ctx
+        .api
         .store
         .get(Kind::Namespace, key)
         .is_some_and(|namespace| namespace.metadata().deletion_timestamp.is_some());
@@ -22,19 +25,19 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
         .collect();
     let mut left = false;
     for kind in kinds {
-        let keys: Vec<NamespacedName> = cluster.store.keys_in(kind, &key.name).cloned().collect();
+        let keys: Vec<NamespacedName> = ctx.api.store.keys_in(kind, &key.name).cloned().collect();
         for object in keys {
             if kind == Kind::Pod {
-                cluster.delete_pod(&object, None);
+                ctx.api.delete_pod(&object, None);
                 left = true;
             } else {
-                cluster.remove(kind, &object);
+                ctx.api.remove(kind, &object);
             }
         }
     }
     if left {
-        cluster.namespace_waits(key);
+        waiting.insert(key.clone());
     } else {
-        cluster.remove(Kind::Namespace, key);
+        ctx.api.remove(Kind::Namespace, key);
     }
 }

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::dispatch::Timer;
-use super::super::{Cluster, tree};
+use super::super::event_recorder::EventType;
+use super::super::reconcile::Reconcile;
+use super::super::store::Store;
+use super::super::timers::Timer;
+use super::super::tree;
 use crate::api::types::core::Pod;
 use crate::api::types::meta::{LabelSelector, Labels};
 use crate::api::types::view;
@@ -13,13 +16,12 @@ use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
 use crate::sim::Duration;
 
 /// Pods of a namespace that an owner controls, in order of their names.
-pub fn owned(cluster: &Cluster, owner_uid: &str) -> Vec<Arc<Object>> {
-    cluster
-        .store
+pub fn owned(store: &Store, owner_uid: &str) -> Vec<Arc<Object>> {
+    store
         .dependents(owner_uid)
         .iter()
         .filter(|(kind, _)| *kind == Kind::Pod)
-        .filter_map(|(kind, key)| cluster.store.get(*kind, key))
+        .filter_map(|(kind, key)| store.get(*kind, key))
         .map(Arc::clone)
         .collect()
 }
@@ -41,11 +43,11 @@ pub fn is_active(pod: &Pod) -> bool {
 
 /// Releases pods that no longer match and adopts matching ones without a controller
 /// (`kubernetes pkg/controller/controller_ref_manager.go`).
-pub fn claim(cluster: &mut Cluster, owner: &Owner<'_>, selector: &LabelSelector) {
-    for object in owned(cluster, owner.uid) {
+pub fn claim(ctx: &mut Reconcile<'_>, owner: &Owner<'_>, selector: &LabelSelector) {
+    for object in owned(&ctx.api.store, owner.uid) {
         if !selector.matches(&object.metadata().labels) && object.metadata().deletion_timestamp.is_none() {
             let key = object.key();
-            cluster.store.edit(Kind::Pod, &key, |pod| {
+            ctx.api.store.edit(Kind::Pod, &key, |pod| {
                 pod.typed
                     .metadata_mut()
                     .owner_references
@@ -55,13 +57,13 @@ pub fn claim(cluster: &mut Cluster, owner: &Owner<'_>, selector: &LabelSelector)
             });
         }
     }
-    let orphans: Vec<NamespacedName> = match candidates(cluster, owner.namespace, selector) {
+    let orphans: Vec<NamespacedName> = match candidates(&ctx.api.store, owner.namespace, selector) {
         Some(keys) => keys,
         None => return,
     };
     for key in orphans {
         let reference = owner.reference();
-        cluster.store.edit(Kind::Pod, &key, |pod| {
+        ctx.api.store.edit(Kind::Pod, &key, |pod| {
             let Ok(typed) = view::read(&reference) else {
                 return false;
             };
@@ -73,19 +75,19 @@ pub fn claim(cluster: &mut Cluster, owner: &Owner<'_>, selector: &LabelSelector)
 }
 
 /// Active pods without a controller that match.
-fn candidates(cluster: &Cluster, namespace: &str, selector: &LabelSelector) -> Option<Vec<NamespacedName>> {
+fn candidates(store: &Store, namespace: &str, selector: &LabelSelector) -> Option<Vec<NamespacedName>> {
     let keys: Vec<NamespacedName> = if selector.match_labels.is_empty() {
         if selector.match_expressions.is_empty() {
             return None;
         }
-        cluster.store.keys_in(Kind::Pod, namespace).cloned().collect()
+        store.keys_in(Kind::Pod, namespace).cloned().collect()
     } else {
-        cluster.store.pods_matching(namespace, &selector.match_labels)
+        store.pods_matching(namespace, &selector.match_labels)
     };
     let found = keys
         .into_iter()
         .filter(|key| {
-            cluster.store.get(Kind::Pod, key).is_some_and(|object| {
+            store.get(Kind::Pod, key).is_some_and(|object| {
                 let meta = object.metadata();
                 meta.owner_references.iter().all(|it| it.controller != Some(true))
                     && selector.matches(&meta.labels)
@@ -142,23 +144,29 @@ const BACKOFF: Duration = Duration::from_secs(10);
 
 /// Whether one of these pods came and ended within this very moment; the workload is then woken later, since
 /// its next pod would end just as soon.
-pub fn ends_at_once(cluster: &mut Cluster, kind: Kind, key: &NamespacedName, mine: &[Arc<Object>]) -> bool {
-    let now = cluster.now.to_string();
+pub fn ends_at_once(ctx: &mut Reconcile<'_>, kind: Kind, key: &NamespacedName, mine: &[Arc<Object>]) -> bool {
+    let now = ctx.now().to_string();
     let ended = mine.iter().any(|object| {
         let pod = view(object);
         pod.is_terminal() && pod.metadata.creation_timestamp.as_deref() == Some(now.as_str())
     });
     if ended {
-        cluster.wake_at(cluster.now + BACKOFF, Timer::Workload(kind, key.clone()));
+        ctx.wake_at(ctx.now() + BACKOFF, Timer::Workload(kind, key.clone()));
     }
     ended
 }
 
 /// Makes a pod from a workload's template.
-pub fn create(cluster: &mut Cluster, owner: &Owner<'_>, template: &Value, name: PodName, labels: &Labels) {
-    if cluster.store.count(Kind::Pod) >= MOST_PODS {
+pub fn create(ctx: &mut Reconcile<'_>, owner: &Owner<'_>, template: &Value, name: PodName, labels: &Labels) {
+    if ctx.api.store.count(Kind::Pod) >= MOST_PODS {
         let message = format!("Error creating: Kubehop simulates at most {MOST_PODS} pods of workloads");
-        cluster.record_event(&owner.object(), true, "FailedCreate", owner.component(), &message);
+        ctx.record_event(
+            &owner.object(),
+            EventType::Warning,
+            "FailedCreate",
+            owner.component(),
+            &message,
+        );
         return;
     }
     let mut metadata = json!({"namespace": owner.namespace, "ownerReferences": [owner.reference()]});
@@ -172,7 +180,7 @@ pub fn create(cluster: &mut Cluster, owner: &Owner<'_>, template: &Value, name: 
     }
     match name {
         PodName::Generated(prefix) => {
-            let generated = cluster.generated_name(Kind::Pod, owner.namespace, &prefix);
+            let generated = ctx.api.generated_name(Kind::Pod, owner.namespace, &prefix);
             tree::set(&mut metadata, &["name"], generated.into());
             tree::set(&mut metadata, &["generateName"], prefix.into());
         }
@@ -181,30 +189,42 @@ pub fn create(cluster: &mut Cluster, owner: &Owner<'_>, template: &Value, name: 
     let spec = template.get("spec").cloned().unwrap_or_else(|| json!({}));
     let value = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
     let about = owner.object();
-    match cluster.create_pod(value) {
+    match ctx.api.create_pod(value) {
         Ok(pod) => {
             let message = match owner.kind {
                 "StatefulSet" => format!("create Pod {} in StatefulSet {} successful", pod.name, owner.name),
                 _ => format!("Created pod: {}", pod.name),
             };
-            cluster.record_event(&about, false, "SuccessfulCreate", owner.component(), &message);
+            ctx.record_event(
+                &about,
+                EventType::Normal,
+                "SuccessfulCreate",
+                owner.component(),
+                &message,
+            );
         }
         // A template was validated with its workload; what remains is a namespace on its way out.
         Err(refusal) => {
             let message = format!("Error creating: {}", refusal.message("Pod", "", ""));
-            cluster.record_event(&about, true, "FailedCreate", owner.component(), &message);
+            ctx.record_event(&about, EventType::Warning, "FailedCreate", owner.component(), &message);
         }
     }
 }
 
 /// Removes a surplus pod of a workload.
-pub fn remove(cluster: &mut Cluster, owner: &Owner<'_>, pod: &NamespacedName) {
-    cluster.delete_pod(pod, None);
+pub fn remove(ctx: &mut Reconcile<'_>, owner: &Owner<'_>, pod: &NamespacedName) {
+    ctx.api.delete_pod(pod, None);
     let message = match owner.kind {
         "StatefulSet" => format!("delete Pod {} in StatefulSet {} successful", pod.name, owner.name),
         _ => format!("Deleted pod: {}", pod.name),
     };
-    cluster.record_event(&owner.object(), false, "SuccessfulDelete", owner.component(), &message);
+    ctx.record_event(
+        &owner.object(),
+        EventType::Normal,
+        "SuccessfulDelete",
+        owner.component(),
+        &message,
+    );
 }
 
 /// How a pod gets its name.

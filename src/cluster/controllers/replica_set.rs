@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::super::dispatch::Timer;
-use super::super::{Cluster, tree};
+use super::super::reconcile::Reconcile;
+use super::super::store::Store;
+use super::super::timers::Timer;
+use super::super::tree;
 use super::pods::{self, Owner, PodName};
-use super::selection::is_ready;
 use crate::api::types::apps::ReplicaSet;
 use crate::api::types::core::Pod;
 use crate::api::types::meta::Labels;
@@ -19,8 +20,8 @@ use crate::sim::{Duration, Instant};
 use crate::small_sort::SmallSort as _;
 
 /// Brings one ReplicaSet's pods and status up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
-    let Some(object) = cluster.store.get(Kind::ReplicaSet, key).map(Arc::clone) else {
+pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
+    let Some(object) = ctx.api.store.get(Kind::ReplicaSet, key).map(Arc::clone) else {
         return;
     };
     let Typed::ReplicaSet(set) = &object.typed else { return };
@@ -33,11 +34,11 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
         name: &key.name,
         uid: &set.metadata.uid,
     };
-    pods::claim(cluster, &owner, &set.spec.selector);
-    let mine = pods::owned(cluster, owner.uid);
+    pods::claim(ctx, &owner, &set.spec.selector);
+    let mine = pods::owned(&ctx.api.store, owner.uid);
     let active: Vec<&Arc<Object>> = mine.iter().filter(|it| pods::is_active(pods::view(it))).collect();
     let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
-    if active.len() < wanted && pods::ends_at_once(cluster, Kind::ReplicaSet, key, &mine) {
+    if active.len() < wanted && pods::ends_at_once(ctx, Kind::ReplicaSet, key, &mine) {
         // Woken again later.
     } else if active.len() < wanted {
         let template = tree::get(&object.value, &["spec", "template"])
@@ -45,7 +46,7 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
             .unwrap_or(Value::Null);
         for _ in active.len()..wanted {
             pods::create(
-                cluster,
+                ctx,
                 &owner,
                 &template,
                 PodName::Generated(format!("{}-", key.name)),
@@ -53,18 +54,18 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
             );
         }
     } else if active.len() > wanted {
-        for victim in victims(cluster, set, &active, active.len() - wanted) {
-            pods::remove(cluster, &owner, &victim);
+        for victim in victims(&ctx.api.store, set, &active, active.len() - wanted) {
+            pods::remove(ctx, &owner, &victim);
         }
     }
-    write_status(cluster, key, set);
+    write_status(ctx, key, set);
 }
 
 /// The pods to remove first: not running before running, not ready before ready, low deletion cost, on nodes
 /// with more of the same workload's pods, ready for a shorter time, younger
 /// (`kubernetes pkg/controller/controller_utils.go ActivePodsWithRanks`).
-fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: usize) -> Vec<NamespacedName> {
-    let related = related_per_node(cluster, set);
+fn victims(store: &Store, set: &ReplicaSet, active: &[&Arc<Object>], count: usize) -> Vec<NamespacedName> {
+    let related = related_per_node(store, set);
     let mut ranked: Vec<_> = active
         .iter()
         .map(|object| {
@@ -85,7 +86,7 @@ fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: 
             let rank = (
                 !pod.spec.node_name.is_empty(),
                 phase,
-                is_ready(pod),
+                pod.is_ready(),
                 cost,
                 Reverse(crowd),
                 Reverse(ready_since(pod)),
@@ -100,21 +101,20 @@ fn victims(cluster: &Cluster, set: &ReplicaSet, active: &[&Arc<Object>], count: 
 }
 
 /// Active pods per node of this set and of its siblings under the same Deployment.
-fn related_per_node(cluster: &Cluster, set: &ReplicaSet) -> BTreeMap<String, usize> {
+fn related_per_node(store: &Store, set: &ReplicaSet) -> BTreeMap<String, usize> {
     let mut uids = vec![set.metadata.uid.clone()];
     if let Some(owner) = set.metadata.owner_references.first() {
-        uids = cluster
-            .store
+        uids = store
             .dependents(&owner.uid)
             .iter()
             .filter(|(kind, _)| *kind == Kind::ReplicaSet)
-            .filter_map(|(kind, key)| cluster.store.get(*kind, key))
+            .filter_map(|(kind, key)| store.get(*kind, key))
             .map(|sibling| sibling.metadata().uid.clone())
             .collect();
     }
     let mut counts = BTreeMap::new();
     for uid in uids {
-        for object in pods::owned(cluster, &uid) {
+        for object in pods::owned(store, &uid) {
             let pod = pods::view(&object);
             if pods::is_active(pod) {
                 *counts.entry(pod.spec.node_name.clone()).or_insert(0) += 1;
@@ -135,7 +135,7 @@ fn ready_since(pod: &Pod) -> Option<String> {
 
 /// Whether a pod has been ready for `min_ready_seconds`; else when it will be.
 pub fn available(pod: &Pod, min_ready_seconds: i64, now: Instant) -> Result<(), Option<Instant>> {
-    if !is_ready(pod) {
+    if !pod.is_ready() {
         return Err(None);
     }
     let since = ready_since(pod)
@@ -149,8 +149,8 @@ pub fn available(pod: &Pod, min_ready_seconds: i64, now: Instant) -> Result<(), 
     }
 }
 
-fn write_status(cluster: &mut Cluster, key: &NamespacedName, set: &ReplicaSet) {
-    let mine = pods::owned(cluster, &set.metadata.uid);
+fn write_status(ctx: &mut Reconcile<'_>, key: &NamespacedName, set: &ReplicaSet) {
+    let mine = pods::owned(&ctx.api.store, &set.metadata.uid);
     let (mut replicas, mut labeled, mut ready, mut available_count, mut terminating) = (0, 0, 0, 0, 0);
     let template: &Labels = &set.spec.template.metadata.labels;
     let mut due: Option<Instant> = None;
@@ -166,19 +166,19 @@ fn write_status(cluster: &mut Cluster, key: &NamespacedName, set: &ReplicaSet) {
         if crate::api::types::meta::labels_match(template, &pod.metadata.labels) {
             labeled += 1;
         }
-        if is_ready(pod) {
+        if pod.is_ready() {
             ready += 1;
         }
-        match available(pod, set.spec.min_ready_seconds, cluster.now) {
+        match available(pod, set.spec.min_ready_seconds, ctx.now()) {
             Ok(()) => available_count += 1,
             Err(Some(at)) => due = Some(due.map_or(at, |known| known.min(at))),
             Err(None) => {}
         }
     }
     if let Some(at) = due {
-        cluster.wake_at(at, Timer::Workload(Kind::ReplicaSet, key.clone()));
+        ctx.wake_at(at, Timer::Workload(Kind::ReplicaSet, key.clone()));
     }
-    cluster.store.edit(Kind::ReplicaSet, key, |object| {
+    ctx.api.store.edit(Kind::ReplicaSet, key, |object| {
         let Typed::ReplicaSet(set) = &mut object.typed else {
             return false;
         };

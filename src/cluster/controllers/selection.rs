@@ -15,15 +15,6 @@ pub fn belongs(pod: &Pod, include_terminating: bool) -> bool {
     !pod.is_terminal() && has_address && (include_terminating || pod.metadata.deletion_timestamp.is_none())
 }
 
-/// Whether a pod's `Ready` condition is true.
-#[must_use]
-pub fn is_ready(pod: &Pod) -> bool {
-    pod.status
-        .conditions
-        .iter()
-        .any(|it| it.kind == "Ready" && it.status == "True")
-}
-
 /// The number behind a Service port's `targetPort` in one pod; `None` where a name is not known there.
 ///
 /// Names are looked up in containers and in init containers that keep running (sidecars)

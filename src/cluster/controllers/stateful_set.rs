@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Cluster, tree};
+use super::super::reconcile::Reconcile;
+use super::super::store::Store;
+use super::super::tree;
 use super::pods::{self, Owner, PodName};
 use super::replica_set::available;
-use super::selection::is_ready;
 use super::template_hash::revision_hash;
 use crate::api::types::apps::StatefulSet;
 use crate::api::types::meta::Labels;
@@ -25,8 +26,8 @@ const NAME_LABEL: &str = "statefulset.kubernetes.io/pod-name";
 const INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
 
 /// Brings one StatefulSet's pods and status up to date.
-pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
-    let Some(object) = cluster.store.get(Kind::StatefulSet, key).map(Arc::clone) else {
+pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
+    let Some(object) = ctx.api.store.get(Kind::StatefulSet, key).map(Arc::clone) else {
         return;
     };
     let Typed::StatefulSet(set) = &object.typed else { return };
@@ -47,30 +48,21 @@ pub fn reconcile(cluster: &mut Cluster, key: &NamespacedName) {
         .and_then(Value::as_i64)
         .unwrap_or(0);
     let size = i64::from(set.spec.replicas.unwrap_or(1));
-    let mine = by_ordinal(cluster, &owner);
+    let mine = by_ordinal(&ctx.api.store, &owner);
     let parallel = set.spec.pod_management_policy == "Parallel";
     let pods: Vec<Arc<Object>> = mine.values().map(Arc::clone).collect();
-    if pods::ends_at_once(cluster, Kind::StatefulSet, key, &pods) {
-        write_status(cluster, key, set, &owner, &revision);
+    if pods::ends_at_once(ctx, Kind::StatefulSet, key, &pods) {
+        write_status(ctx, key, set, &owner, &revision);
         return;
     }
-    step(
-        cluster,
-        set,
-        &owner,
-        &template,
-        &revision,
-        (start, size),
-        &mine,
-        parallel,
-    );
-    write_status(cluster, key, set, &owner, &revision);
+    step(ctx, set, &owner, &template, &revision, (start, size), &mine, parallel);
+    write_status(ctx, key, set, &owner, &revision);
 }
 
 /// The set's pods by their numbers.
-fn by_ordinal(cluster: &Cluster, owner: &Owner<'_>) -> BTreeMap<i64, Arc<Object>> {
+fn by_ordinal(store: &Store, owner: &Owner<'_>) -> BTreeMap<i64, Arc<Object>> {
     let prefix = format!("{}-", owner.name);
-    pods::owned(cluster, owner.uid)
+    pods::owned(store, owner.uid)
         .into_iter()
         .filter_map(|pod| {
             let ordinal = pod.metadata().name.strip_prefix(&prefix)?.parse().ok()?;
@@ -82,7 +74,7 @@ fn by_ordinal(cluster: &Cluster, owner: &Owner<'_>) -> BTreeMap<i64, Arc<Object>
 /// Does what may be done now: the lowest missing pod, else the highest surplus one, else the highest old one.
 #[expect(clippy::too_many_arguments, reason = "one step of one loop, split off for length")]
 fn step(
-    cluster: &mut Cluster,
+    ctx: &mut Reconcile<'_>,
     set: &StatefulSet,
     owner: &Owner<'_>,
     template: &Value,
@@ -94,7 +86,7 @@ fn step(
     for ordinal in start..start + size {
         match mine.get(&ordinal) {
             None => {
-                create(cluster, set, owner, template, revision, ordinal);
+                create(ctx, set, owner, template, revision, ordinal);
                 if !parallel {
                     return;
                 }
@@ -102,10 +94,10 @@ fn step(
             Some(object) => {
                 let pod = pods::view(object);
                 if pod.is_terminal() {
-                    cluster.delete_pod(&object.key(), None);
+                    ctx.api.delete_pod(&object.key(), None);
                     return;
                 }
-                let waits = !is_ready(pod) || pod.metadata.deletion_timestamp.is_some();
+                let waits = !pod.is_ready() || pod.metadata.deletion_timestamp.is_some();
                 if !parallel && waits {
                     return;
                 }
@@ -119,7 +111,7 @@ fn step(
     for (_, object) in surplus {
         let waits = object.metadata().deletion_timestamp.is_some();
         if !waits {
-            pods::remove(cluster, owner, &object.key());
+            pods::remove(ctx, owner, &object.key());
         }
         if !parallel {
             return;
@@ -140,16 +132,23 @@ fn step(
             return;
         }
         if old {
-            pods::remove(cluster, owner, &object.key());
+            pods::remove(ctx, owner, &object.key());
             return;
         }
-        if !is_ready(pod) {
+        if !pod.is_ready() {
             return;
         }
     }
 }
 
-fn create(cluster: &mut Cluster, set: &StatefulSet, owner: &Owner<'_>, template: &Value, revision: &str, ordinal: i64) {
+fn create(
+    ctx: &mut Reconcile<'_>,
+    set: &StatefulSet,
+    owner: &Owner<'_>,
+    template: &Value,
+    revision: &str,
+    ordinal: i64,
+) {
     let name = format!("{}-{ordinal}", owner.name);
     let labels = Labels::from([
         (REVISION_LABEL.to_owned(), revision.to_owned()),
@@ -165,11 +164,11 @@ fn create(cluster: &mut Cluster, set: &StatefulSet, owner: &Owner<'_>, template:
             set.spec.service_name.as_str().into(),
         );
     }
-    pods::create(cluster, owner, &template, PodName::Fixed(name), &labels);
+    pods::create(ctx, owner, &template, PodName::Fixed(name), &labels);
 }
 
-fn write_status(cluster: &mut Cluster, key: &NamespacedName, set: &StatefulSet, owner: &Owner<'_>, revision: &str) {
-    let mine = by_ordinal(cluster, owner);
+fn write_status(ctx: &mut Reconcile<'_>, key: &NamespacedName, set: &StatefulSet, owner: &Owner<'_>, revision: &str) {
+    let mine = by_ordinal(&ctx.api.store, owner);
     let (mut replicas, mut ready, mut available_count, mut updated) = (0i64, 0i64, 0i64, 0i64);
     for object in mine.values() {
         let pod = pods::view(object);
@@ -177,10 +176,10 @@ fn write_status(cluster: &mut Cluster, key: &NamespacedName, set: &StatefulSet, 
         if pod.metadata.deletion_timestamp.is_some() {
             continue;
         }
-        if is_ready(pod) {
+        if pod.is_ready() {
             ready += 1;
         }
-        if available(pod, set.spec.min_ready_seconds, cluster.now).is_ok() {
+        if available(pod, set.spec.min_ready_seconds, ctx.now()).is_ok() {
             available_count += 1;
         }
         if pod.metadata.labels.get(REVISION_LABEL).map(String::as_str) == Some(revision) {
@@ -188,7 +187,7 @@ fn write_status(cluster: &mut Cluster, key: &NamespacedName, set: &StatefulSet, 
         }
     }
     let size = i64::from(set.spec.replicas.unwrap_or(1));
-    cluster.store.edit(Kind::StatefulSet, key, |object| {
+    ctx.api.store.edit(Kind::StatefulSet, key, |object| {
         let Typed::StatefulSet(set) = &mut object.typed else {
             return false;
         };

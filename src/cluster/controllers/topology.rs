@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Cluster, tree};
+use super::super::store::Store;
+use super::super::tree;
 use crate::api::Kind;
 use crate::api::Typed;
-use crate::api::types::core::{Node, Service};
+use crate::api::types::core::Service;
 use crate::api::types::discovery::{Endpoint, EndpointHints, ForName};
 
 /// How much more than its share an endpoint may have to bear.
@@ -31,16 +32,16 @@ pub fn asked_for(service: &Service) -> bool {
 }
 
 /// Each zone's part of the CPUs of all ready workers; `None` where nodes say too little or are in one zone.
-fn ratios(cluster: &Cluster) -> Option<BTreeMap<String, f64>> {
+fn ratios(store: &Store) -> Option<BTreeMap<String, f64>> {
     let mut by_zone: BTreeMap<String, f64> = BTreeMap::new();
-    for (_, object) in cluster.store.all(Kind::Node) {
+    for (_, object) in store.all(Kind::Node) {
         let Typed::Node(node) = &object.typed else { continue };
         let labels = &node.metadata.labels;
         let excluded = [
             "node-role.kubernetes.io/control-plane",
             "node-role.kubernetes.io/master",
         ];
-        if excluded.iter().any(|label| labels.contains_key(*label)) || !is_ready(node) {
+        if excluded.iter().any(|label| labels.contains_key(*label)) || !node.is_ready() {
             continue;
         }
         let zone = labels
@@ -59,13 +60,6 @@ fn ratios(cluster: &Cluster) -> Option<BTreeMap<String, f64>> {
     Some(by_zone.into_iter().map(|(zone, cpu)| (zone, cpu / total)).collect())
 }
 
-fn is_ready(node: &Node) -> bool {
-    node.status
-        .conditions
-        .iter()
-        .any(|it| it.kind == "Ready" && it.status == "True")
-}
-
 /// A CPU quantity in cores.
 fn cores(quantity: &serde_json::Value) -> f64 {
     let text = quantity.as_str().map_or_else(|| quantity.to_string(), str::to_owned);
@@ -76,8 +70,8 @@ fn cores(quantity: &serde_json::Value) -> f64 {
 }
 
 /// Shares per zone; `None` where endpoints are too few to keep every zone below the overload.
-fn shares(cluster: &Cluster, ready: usize) -> Option<BTreeMap<String, Share>> {
-    let ratios = ratios(cluster)?;
+fn shares(store: &Store, ready: usize) -> Option<BTreeMap<String, Share>> {
+    let ratios = ratios(store)?;
     if ratios.len() > ready {
         return None;
     }
@@ -113,7 +107,7 @@ fn hint(zone: &str) -> Option<EndpointHints> {
 
 /// Sets the hints of all slices of one Service and family. `slices` are the endpoints of each slice with
 /// whether anything else about it changes; slices that do not change keep hints that are still good.
-pub fn add_hints(cluster: &Cluster, slices: &mut [(&mut Vec<Endpoint>, bool)]) {
+pub fn add_hints(store: &Store, slices: &mut [(&mut Vec<Endpoint>, bool)]) {
     let count = slices
         .iter()
         .flat_map(|(endpoints, _)| endpoints.iter())
@@ -123,7 +117,7 @@ pub fn add_hints(cluster: &Cluster, slices: &mut [(&mut Vec<Endpoint>, bool)]) {
         .iter()
         .flat_map(|(endpoints, _)| endpoints.iter())
         .any(|it| ready(it) && it.zone.is_none());
-    let Some(shares) = shares(cluster, count).filter(|_| !without_zone) else {
+    let Some(shares) = shares(store, count).filter(|_| !without_zone) else {
         for endpoint in slices.iter_mut().flat_map(|(endpoints, _)| endpoints.iter_mut()) {
             endpoint.hints = None;
         }
@@ -236,7 +230,7 @@ fn exchange(
 mod tests {
     use super::*;
     use crate::api::types::discovery::EndpointConditions;
-    use crate::cluster::Preset;
+    use crate::cluster::{Cluster, Preset};
     use crate::sim::Instant;
 
     fn endpoints(zones: &[&str]) -> Vec<Endpoint> {
@@ -256,7 +250,7 @@ mod tests {
     fn hinted(zones: &[&str]) -> Vec<String> {
         let cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
         let mut list = endpoints(zones);
-        add_hints(&cluster, &mut [(&mut list, true)]);
+        add_hints(&cluster.api.store, &mut [(&mut list, true)]);
         list.iter()
             .map(|it| {
                 it.hints

@@ -47,7 +47,7 @@ pub enum PodNote {
 
 fn note(snapshot: &Snapshot, pod: &Pod) -> Option<PodNote> {
     let meta = &pod.metadata;
-    let programs = snapshot.faults().programs(meta)?;
+    let programs = snapshot.faults().containers(meta)?;
     if programs.iter().any(|it| it.backs_off_until().is_some()) {
         return Some(PodNote::BackingOff);
     }

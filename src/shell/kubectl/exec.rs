@@ -106,7 +106,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     let idx = containers.iter().position(|it| *it == container).unwrap_or(0);
     let programs = snapshot
         .faults()
-        .programs(&(namespace.as_str(), name.as_str()))
+        .containers(&(namespace.as_str(), name.as_str()))
         .unwrap_or_default();
     if programs.get(idx).is_some_and(|it| !it.runs()) {
         return Output::error(format!(

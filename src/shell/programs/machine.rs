@@ -5,7 +5,8 @@
 
 use crate::api::NamespacedName;
 use crate::api::types::core::{Container, Pod};
-use crate::cluster::faults::program::{KILLED, ends_promptly};
+use crate::cluster::ends_promptly;
+use crate::cluster::faults::KILLED;
 use crate::cluster::faults::{Health, ROUTER};
 use crate::net::Source;
 use crate::shell::Output;

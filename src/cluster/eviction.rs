@@ -1,111 +1,20 @@
-//! How pods are driven away: by taints of effect `NoExecute`, at once or when their toleration ends
-//! (`kubernetes pkg/controller/tainteviction`), and by eviction, as far as a PodDisruptionBudget allows it.
+//! Evictions by the API: as far as PodDisruptionBudgets allow them
+//! (`kubernetes pkg/registry/core/pod/storage/eviction.go`, `pkg/controller/disruption`).
 //!
-//! Not simulated: the status of a budget, `unhealthyPodEvictionPolicy: AlwaysAllow`.
+//! Not simulated: the status of a budget, `unhealthyPodEvictionPolicy: AlwaysAllow`. Not here: pods that taints
+//! drive away (`controllers::taint_eviction`).
 
 use serde_json::{Value, json};
 
-use super::super::controllers::selection::is_ready;
-use super::super::dispatch::Timer;
-use super::super::scheduler::tolerates;
-use super::super::{Cluster, tree};
-use super::{node_key, pod_ref};
-use crate::api::types::core::{Node, Pod, Taint};
+use super::api_server::ApiServer;
+use super::tree;
+use crate::api::types::core::Pod;
 use crate::api::types::meta::{Condition, LabelSelector};
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::types::view;
 use crate::api::{Kind, NamespacedName, Typed};
-use crate::sim::Duration;
 
-/// What the taint eviction controller makes of a pod.
-enum Fate {
-    /// Nothing drives it away.
-    Stays,
-    /// It goes so many seconds after its node was tainted.
-    Goes(i64),
-}
-
-/// How long a pod may stay on a node with these taints (`GetMinTolerationTime`).
-fn fate(pod: &Pod, taints: &[Taint]) -> Fate {
-    let mut shortest: Option<i64> = None;
-    let mut tainted = false;
-    for taint in taints.iter().filter(|it| it.effect == "NoExecute") {
-        tainted = true;
-        if !tolerates(&pod.spec.tolerations, taint) {
-            return Fate::Goes(0);
-        }
-        let mut own = pod.spec.tolerations.iter();
-        // The first toleration that bears the taint counts, as in `GetMatchingTolerations`.
-        if let Some(seconds) = own
-            .find(|it| tolerates(std::slice::from_ref(it), taint))
-            .and_then(|it| it.toleration_seconds)
-        {
-            let seconds = seconds.clamp(0, i64::from(i32::MAX));
-            shortest = Some(shortest.map_or(seconds, |known| known.min(seconds)));
-        }
-    }
-    match shortest {
-        Some(seconds) if tainted => Fate::Goes(seconds),
-        _ => Fate::Stays,
-    }
-}
-
-impl Cluster {
-    /// Looks whether a pod's node drives it away.
-    pub(in crate::cluster) fn tend_eviction(&mut self, key: &NamespacedName) {
-        let Some(pod) = self.store.typed::<Pod>(key) else {
-            self.evictions.retain(|(pod, _)| pod != key);
-            return;
-        };
-        let node = self.store.typed::<Node>(&node_key(&pod.spec.node_name));
-        let taints: &[Taint] = node.map_or(&[], |it| &it.spec.taints);
-        if taints.is_empty() && self.evictions.is_empty() {
-            return;
-        }
-        let fate = if pod.metadata.deletion_timestamp.is_some() {
-            Fate::Stays
-        } else {
-            fate(pod, taints)
-        };
-        let known = self.evictions.iter().find(|(pod, _)| pod == key).map(|it| it.1);
-        let Fate::Goes(seconds) = fate else {
-            if known.is_some() {
-                self.evictions.retain(|(pod, _)| pod != key);
-                let text = format!("Cancelling deletion of Pod {key}");
-                self.tell_eviction(key, &text);
-            }
-            return;
-        };
-        let since = known.unwrap_or(self.now);
-        let due = since + Duration::from_secs(seconds);
-        if self.now < due {
-            if known.is_none() {
-                self.evictions.push((key.clone(), since));
-            }
-            self.wake_at(due, Timer::Pod(key.clone()));
-            return;
-        }
-        self.evictions.retain(|(pod, _)| pod != key);
-        let text = format!("Marking for deletion Pod {key}");
-        self.tell_eviction(key, &text);
-        self.note_disruption(
-            key,
-            "DeletionByTaintManager",
-            "Taint manager: deleting due to NoExecute taint",
-        );
-        self.delete_pod(key, None);
-    }
-
-    fn tell_eviction(&mut self, key: &NamespacedName, text: &str) {
-        self.record_event(
-            &pod_ref(key),
-            false,
-            "TaintManagerEviction",
-            "taint-eviction-controller",
-            text,
-        );
-    }
-
+impl ApiServer {
     /// Evicts a pod as the subresource `eviction` does, within `grace` seconds or its own grace period.
     ///
     /// # Errors
@@ -142,7 +51,7 @@ impl Cluster {
             let (healthy, desired) = self.budget(&key.namespace, &selector, budget);
             let spare = healthy > desired;
             // A pod that is not ready takes nothing from a budget that is kept.
-            if !spare && (is_ready(pod) || healthy < desired || desired == 0) {
+            if !spare && (pod.is_ready() || healthy < desired || desired == 0) {
                 return false;
             }
         }
@@ -158,7 +67,7 @@ impl Cluster {
             if meta.namespace != namespace || !selector.matches(&meta.labels) {
                 continue;
             }
-            healthy += i64::from(meta.deletion_timestamp.is_none() && is_ready(pod));
+            healthy += i64::from(meta.deletion_timestamp.is_none() && pod.is_ready());
             let Some(owner) = meta.owner_references.first() else {
                 bare += 1;
                 continue;
@@ -188,8 +97,8 @@ impl Cluster {
     }
 
     /// Says in a pod's status why it is about to be deleted.
-    fn note_disruption(&mut self, key: &NamespacedName, reason: &str, message: &str) {
-        let now = self.now.to_string();
+    pub(super) fn note_disruption(&mut self, key: &NamespacedName, reason: &str, message: &str) {
+        let now = self.now().to_string();
         self.store.edit(Kind::Pod, key, |object| {
             let Typed::Pod(pod) = &mut object.typed else {
                 return false;

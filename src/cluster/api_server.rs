@@ -1,0 +1,202 @@
+//! The API server: its store, what Services hold, the settings of the cluster, and the documents that objects
+//! were written in.
+//!
+//! What it takes and refuses stands in `write`, `admission` and `service`; what a preset brings in `preset_objects`;
+//! what moves with the ranges in `ranges`. Not here: who reacts to a write (`enqueue`, `controllers`), and what
+//! runs on the nodes (`kubelet`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::cluster_config::ClusterConfig;
+use super::faults::Faults;
+use super::pod_start::PodStart;
+use super::preset::Preset;
+use super::service::Allocations;
+use super::snapshot::Snapshot;
+use super::store::Store;
+use crate::api::types::core::{Node, Service};
+use crate::api::{NamespacedName, ObjectRef};
+use crate::manifest::Document;
+use crate::sim::{Instant, Rng};
+use crate::text::FileId;
+
+/// What came with documents and is not for controllers to overwrite.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Pods whose status came with their document.
+    pub pod_status: BTreeSet<NamespacedName>,
+    /// Ingresses whose address came with their document.
+    pub ingress_status: BTreeSet<NamespacedName>,
+    /// Services whose Endpoints or slices came with the documents (`--as-stored`).
+    pub endpoints: BTreeSet<NamespacedName>,
+    /// Those of them whose slices did.
+    pub slices: BTreeSet<NamespacedName>,
+}
+
+/// Objects and what decides about them.
+#[derive(Clone, Debug)]
+pub struct ApiServer {
+    /// The objects. Controllers write status here; whatever a person writes goes through [`ApiServer::create`]
+    /// and its like.
+    pub store: Store,
+    /// What controllers leave alone.
+    pub given: Given,
+    /// Chance: uids, generated names, free addresses and ports.
+    pub rng: Rng,
+    pub(super) now: Instant,
+    pub(super) preset: Preset,
+    pub(super) base: ClusterConfig,
+    pub(super) config: Arc<ClusterConfig>,
+    pub(super) origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
+    pub(super) allocations: Allocations,
+    pub(super) as_stored: bool,
+    /// The preset's own documents are being read.
+    pub(super) loading_preset: bool,
+}
+
+impl ApiServer {
+    /// One with the objects of a preset, before any controller has looked.
+    #[must_use]
+    pub fn new(preset: Preset, rng: Rng, now: Instant, as_stored: bool) -> Self {
+        let base = preset.config();
+        let mut api = Self {
+            store: Store::default(),
+            given: Given::default(),
+            rng,
+            now,
+            preset,
+            config: Arc::new(base.clone()),
+            base,
+            origins: Arc::default(),
+            allocations: Allocations::default(),
+            as_stored,
+            loading_preset: false,
+        };
+        api.load_preset();
+        api
+    }
+
+    /// The objects of this moment, with nothing broken on any node and nothing known of when pods started.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.snapshot_with(Arc::default(), Arc::default())
+    }
+
+    /// The objects of this moment with what the nodes know.
+    #[must_use]
+    pub fn snapshot_with(&self, started: Arc<BTreeMap<NamespacedName, PodStart>>, faults: Arc<Faults>) -> Snapshot {
+        Snapshot {
+            config: Arc::clone(&self.config),
+            kinds: self.store.kinds().clone(),
+            origins: Arc::clone(&self.origins),
+            started,
+            faults,
+            version: self.store.version(),
+            now: self.now,
+        }
+    }
+
+    /// The virtual time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Sets the clock, which never goes back.
+    pub fn set_now(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    /// Settings of the cluster.
+    #[must_use]
+    pub fn config(&self) -> &ClusterConfig {
+        &self.config
+    }
+
+    /// Which addresses and ports Services hold.
+    #[must_use]
+    pub fn allocations(&self) -> &Allocations {
+        &self.allocations
+    }
+
+    /// Whether documents are taken as a server would hold them.
+    #[must_use]
+    pub fn as_stored(&self) -> bool {
+        self.as_stored
+    }
+
+    /// The Service of a key, if there is one.
+    #[must_use]
+    pub fn service(&self, key: &NamespacedName) -> Option<&Service> {
+        self.store.typed::<Service>(key)
+    }
+
+    /// The Node of a name, if there is one.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        self.store.typed::<Node>(&("", name))
+    }
+
+    /// The document an object was written in.
+    #[must_use]
+    pub fn origin(&self, reference: &ObjectRef) -> Option<&Arc<Document>> {
+        self.origins.get(reference)
+    }
+
+    /// Remembers which document an object was written in.
+    pub fn set_origin(&mut self, reference: ObjectRef, document: Arc<Document>) {
+        Arc::make_mut(&mut self.origins).insert(reference, document);
+    }
+
+    /// Forgets the document of an object.
+    pub(super) fn forget_origin(&mut self, reference: &ObjectRef) {
+        if self.origins.contains_key(reference) {
+            Arc::make_mut(&mut self.origins).remove(reference);
+        }
+    }
+
+    /// Objects whose document stands in one file.
+    #[must_use]
+    pub fn written_in(&self, file: FileId) -> Vec<ObjectRef> {
+        self.origins
+            .iter()
+            .filter(|(_, document)| document.root.span.file == file)
+            .map(|(reference, _)| reference.clone())
+            .collect()
+    }
+
+    /// Whether an object came with the preset.
+    #[must_use]
+    pub fn is_preset(&self, reference: &ObjectRef) -> bool {
+        self.origins
+            .get(reference)
+            .is_some_and(|document| document.root.span.file == FileId::PRESET)
+    }
+
+    /// Whether the endpoints of a Service came with the documents, which controllers then leave alone
+    /// (`--as-stored` only).
+    #[must_use]
+    pub fn holds_given_endpoints(&self, service: &NamespacedName) -> bool {
+        self.as_stored && self.given.endpoints.contains(service)
+    }
+
+    /// Whether given Endpoints stand alone and are to be mirrored although the Service has a selector.
+    #[must_use]
+    pub fn mirrors_given_endpoints(&self, service: &NamespacedName) -> bool {
+        self.holds_given_endpoints(service) && !self.given.slices.contains(service)
+    }
+
+    /// A uid, random by the seed (`apimachinery/pkg/util/uuid`).
+    pub fn new_uid(&mut self) -> String {
+        let (high, low) = (self.rng.next_u64(), self.rng.next_u64());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xffff,
+            high & 0xfff,
+            0x8000 | (low >> 48) & 0x3fff,
+            low & 0xffff_ffff_ffff
+        )
+    }
+}
