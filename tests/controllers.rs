@@ -476,3 +476,17 @@ mod laws {
         }
     }
 }
+
+#[test]
+fn a_namespace_goes_at_once_with_pods_that_run_nowhere() {
+    let mut world = World::new(Options::default());
+    let text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec: {nodeSelector: {no: where}, containers: [{name: web, image: nginx}]}\n";
+    let outcome = world.apply(FileId(1), text);
+    assert_eq!(outcome.stderr, "");
+    let pod = ObjectRef::new(Kind::Pod, "shop", "web");
+    let namespace = ObjectRef::new(Kind::Namespace, "", "shop");
+    assert!(world.cluster().object(&pod).is_some(), "it waits for a node");
+    world.edit(|cluster| cluster.delete(&namespace, None));
+    assert!(world.cluster().object(&pod).is_none());
+    assert!(world.cluster().object(&namespace).is_none(), "nothing is left in it");
+}

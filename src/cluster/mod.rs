@@ -261,7 +261,7 @@ impl Cluster {
 
     /// The server's warnings about an object as it stands.
     #[must_use]
-    pub fn warnings_of(&self, kind: Kind, value: &Value) -> Vec<String> {
+    pub fn warnings_of(&self, kind: Kind, value: &Value) -> Vec<Warning> {
         self.api.warnings_of(kind, value)
     }
 
