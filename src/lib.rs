@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! text → manifest → api → cluster → apply → net → world → shell → lesson → scene → ui
-//! (diag, sim: ground floor, used by all)
+//! (diag, go, sim, small_sort: ground floor, used by all)
 //! ```
 //!
 //! Everything but `ui` is pure: no clock, no randomness, no browser.
@@ -13,6 +13,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod diag;
+pub mod go;
 pub mod sim;
 pub mod small_sort;
 pub mod text;

@@ -4,13 +4,14 @@
 //! collected, fields are met in the order of their names, since kubectl sends them sorted
 //! (`sigs.k8s.io/json`, `kubernetes apimachinery/pkg/runtime/serializer/json`).
 
-use crate::small_sort::SmallSort as _;
 use serde_json::{Map, Value};
 
 use super::codes::{BadPatch, BadRequest, SentValue, TypeProblem, Undecodable, UnknownFields, Unpatchable, WrongType};
 use super::kind::KindInfo;
 use super::refusal::Refusal;
 use super::schema::{self, Definition, Field, Type};
+use crate::go;
+use crate::small_sort::SmallSort as _;
 
 /// What reading found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub fn decode_update(info: &KindInfo, sent: &Value, patch: &Value) -> Result<Val
             Unpatchable::UnknownFields(UnknownFields(findings.unknown))
         }
     };
-    let patch = go_map(patch);
+    let patch = go::plain(patch);
     Err(Refusal::BadPatch(BadPatch { patch, why }))
 }
 
@@ -312,24 +313,6 @@ fn looks_like_time(text: &str) -> bool {
                 want == got
             }
         })
-}
-
-/// A tree as Go's `%v` prints it: `map[a:1 b:[x y]]`.
-#[must_use]
-pub fn go_map(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(go_map).collect::<Vec<_>>().join(" ")),
-        Value::Object(map) => {
-            let entries: Vec<_> = map
-                .iter()
-                .map(|(key, value)| format!("{key}:{}", go_map(value)))
-                .collect();
-            format!("map[{}]", entries.join(" "))
-        }
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::codes::{Code, GeneralCode, Supported};
+use crate::go::quote;
 
 /// A path into an object, built downward and printed only when something is wrong.
 #[derive(Clone, Copy, Debug)]
@@ -227,28 +228,6 @@ impl From<&serde_json::Value> for BadValue {
             other => Self(other.to_string()),
         }
     }
-}
-
-/// A string as Go's `%q` writes it.
-#[must_use]
-pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            letter if (letter as u32) < 0x20 || letter as u32 == 0x7f => {
-                out.push_str(&format!("\\x{:02x}", letter as u32));
-            }
-            letter => out.push(letter),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

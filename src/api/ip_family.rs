@@ -3,6 +3,7 @@
 //! Not here: which families a cluster or a Service has (`cluster::service`), and what the API server says about
 //! a field that names none of the two (`validate`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -74,6 +75,21 @@ impl IpFamily {
     }
 }
 
+/// A host as it stands in a URL or before a port: an IPv6 address in brackets, everything else as it is.
+#[must_use]
+pub fn url_host(host: &str) -> Cow<'_, str> {
+    match IpFamily::of_text(host) {
+        IpFamily::V4 => Cow::Borrowed(host),
+        IpFamily::V6 => Cow::Owned(format!("[{host}]")),
+    }
+}
+
+/// `10.0.0.1:80`, `[fd00::1]:80`, `web:80` (Go's `net.JoinHostPort`).
+#[must_use]
+pub fn host_port(host: &str, port: impl fmt::Display) -> String {
+    format!("{}:{port}", url_host(host))
+}
+
 impl fmt::Display for IpFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -82,7 +98,7 @@ impl fmt::Display for IpFamily {
 
 #[cfg(test)]
 mod tests {
-    use super::IpFamily;
+    use super::{IpFamily, host_port, url_host};
 
     #[test]
     fn families_are_told_by_address_network_text_and_name() {
@@ -98,6 +114,9 @@ mod tests {
             assert_eq!(family.other().other(), family);
             assert_ne!(family.other(), family);
         }
+        assert_eq!(url_host("web"), "web");
+        assert_eq!(host_port("10.0.0.1", 80), "10.0.0.1:80");
+        assert_eq!(host_port("fd00::1", "80"), "[fd00::1]:80");
         assert_eq!(IpFamily::parse("ipv4"), None);
         assert_eq!(IpFamily::parse(""), None);
     }

@@ -23,6 +23,7 @@ use crate::api::codes::{BadRequest, ClientError, NotFound};
 use crate::api::validate::segment_signs;
 use crate::api::{self, Kind, Object, Refusal, Sent, Warning, decode, kind_warning, read};
 use crate::cluster::{Cluster, Written, named, tree};
+use crate::go;
 use crate::manifest::{Document, Parsed};
 
 /// Where kubectl keeps the manifest applied last.
@@ -330,29 +331,9 @@ pub fn with_last_applied(value: &Value) -> Value {
     if let Value::Object(map) = annotations {
         map.remove(LAST_APPLIED);
     }
-    let text = go_json(&plain) + "\n";
+    let text = go::json::compact(&plain) + "\n";
     tree::set(&mut plain, &["metadata", "annotations", LAST_APPLIED], text.into());
     plain
-}
-
-/// JSON as Go writes it: `<`, `>` and `&` are escaped.
-fn go_json(value: &Value) -> String {
-    let text = value.to_string();
-    if !text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
-        return text;
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
-        match letter {
-            '<' => escaped.push_str("\\u003c"),
-            '>' => escaped.push_str("\\u003e"),
-            '&' => escaped.push_str("\\u0026"),
-            '\u{2028}' => escaped.push_str("\\u2028"),
-            '\u{2029}' => escaped.push_str("\\u2029"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 /// How kubectl names an object that it asked for in vain (`resource.Info.String`).
@@ -371,7 +352,7 @@ fn info_text(sent: &Sent) -> String {
 fn patch_context(sent: &Sent, patch: &Value, file: &str) -> String {
     format!(
         "error when applying patch:\n{}\nto:\n{}\nfor: {file:?}: error when patching {file:?}: ",
-        go_json(patch),
+        go::json::compact(patch),
         info_text(sent)
     )
 }

@@ -65,12 +65,7 @@ impl NodeInfo {
             addresses,
             pod_cidrs,
             gateways,
-            ready: node
-                .status
-                .conditions
-                .iter()
-                .find(|it| it.kind == "Ready")
-                .is_none_or(|it| it.status == "True"),
+            ready: !node.is_known_unready(),
             balanced: !labels.contains_key("node.kubernetes.io/exclude-from-external-load-balancers"),
             primary,
         }

@@ -5,6 +5,7 @@
 //! those that a preset brought last. Nothing is hidden: whatever is not listed can still be typed.
 
 use crate::api::IpFamily;
+use crate::api::ip_family::url_host;
 use crate::api::types::core::{Node, Pod, Service, ServicePort};
 use crate::api::types::networking::Ingress;
 use crate::api::types::service_type::ServiceType;
@@ -95,7 +96,13 @@ pub fn destinations(snapshot: &Snapshot, from: &Source) -> Vec<Suggestion> {
         let ports = pod.spec.containers.iter().flat_map(|container| &container.ports);
         for port in ports.filter(|port| port.protocol.is_empty() || port.protocol == "TCP") {
             found.push(Suggestion {
-                text: url(&host(&pod.status.pod_ip), port.container_port, &port.name, "TCP", None),
+                text: url(
+                    &url_host(&pod.status.pod_ip),
+                    port.container_port,
+                    &port.name,
+                    "TCP",
+                    None,
+                ),
                 note: same(format!("Pod {}", pod.metadata.name)),
             });
         }
@@ -144,22 +151,27 @@ fn of_service(snapshot: &Snapshot, service: &Service, resolver: Option<&str>, fo
             } else {
                 &ingress.ip
             };
-            push(&host(address), port.port, port, title(ServiceType::LoadBalancer.name()));
+            push(
+                &url_host(address),
+                port.port,
+                port,
+                title(ServiceType::LoadBalancer.name()),
+            );
         }
         if port.node_port > 0 {
             for node in snapshot.list::<Node>().take(8) {
                 if let Some(address) = node.first_internal_ip() {
                     let note = same(format!("{}, NodePort, Service {name}", node.metadata.name));
-                    push(&host(address), port.node_port, port, note);
+                    push(&url_host(address), port.node_port, port, note);
                 }
             }
         }
         for address in &spec.external_ips {
-            push(&host(address), port.port, port, title("externalIP"));
+            push(&url_host(address), port.port, port, title("externalIP"));
         }
         if !spec.is_headless() && !spec.cluster_ip.is_empty() {
             push(
-                &host(&spec.cluster_ip),
+                &url_host(&spec.cluster_ip),
                 port.port,
                 port,
                 title(ServiceType::ClusterIp.name()),
@@ -177,7 +189,7 @@ fn of_ingress(ingress: &Ingress, found: &mut Vec<Suggestion>) {
         let scheme = if secure { "https" } else { "http" };
         let host = match (rule.host.strip_prefix('*'), addresses.first()) {
             (Some(rest), _) => format!("any{rest}"),
-            (None, Some(first)) if rule.host.is_empty() => host(&first.ip),
+            (None, Some(first)) if rule.host.is_empty() => url_host(&first.ip).into_owned(),
             (None, None) if rule.host.is_empty() => continue,
             (None, _) => rule.host.clone(),
         };
@@ -195,7 +207,7 @@ fn of_ingress(ingress: &Ingress, found: &mut Vec<Suggestion>) {
     }
     if let (true, Some(first)) = (spec.default_backend.is_some(), addresses.first()) {
         found.push(Suggestion {
-            text: format!("http://{}", host(&first.ip)),
+            text: format!("http://{}", url_host(&first.ip)),
             note,
         });
     }
@@ -208,15 +220,6 @@ fn is_plain(letter: char) -> bool {
 
 fn same(text: String) -> LocalizedText {
     LocalizedText::same(text.into())
-}
-
-/// An address as the host of a URL: IPv6 in brackets.
-fn host(address: &str) -> String {
-    if IpFamily::of_text(address) == IpFamily::V6 {
-        format!("[{address}]")
-    } else {
-        address.to_owned()
-    }
 }
 
 /// A destination as people would type it: a URL for what is likely HTTP, `host:port` otherwise.

@@ -26,7 +26,7 @@ use crate::world::World;
 use kubectl::Context;
 use sh::Variables;
 
-pub use output::Output;
+pub use output::{CommandResult, Output};
 
 /// A terminal: what it remembers from one command line to the next.
 #[derive(Clone, Debug)]
@@ -73,6 +73,7 @@ impl Shell {
             changed: &mut self.changed,
             namespace: self.namespace.clone(),
             stdin: None,
+            programs: programs::run,
             container: 0,
             depth: 0,
             rounds: 0,

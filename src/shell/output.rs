@@ -15,6 +15,16 @@ pub struct Output {
     pub traces: Vec<Trace>,
 }
 
+/// How a command ends: with what it printed or, where it stopped before its work was done, with what it printed
+/// of that. Either is an [`Output`]; the two exist so that `?` ends a command.
+pub type CommandResult = Result<Output, Output>;
+
+impl From<CommandResult> for Output {
+    fn from(result: CommandResult) -> Self {
+        result.unwrap_or_else(|stopped| stopped)
+    }
+}
+
 impl Output {
     /// A success that printed this.
     pub fn ok(stdout: impl Into<String>) -> Self {

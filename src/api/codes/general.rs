@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::similar::closest;
 use super::Place;
-use crate::api::field::quote;
+use crate::go::quote;
 use crate::diag::Diagnostic;
 use crate::text::{Localized, text};
 

@@ -139,7 +139,7 @@ families! {
 
 mod client;
 mod server;
-mod similar;
+pub mod similar;
 mod unknown_field;
 mod unknown_kind;
 mod warning;

@@ -7,8 +7,8 @@ use super::service::ServiceCode;
 use super::unknown_field::UnknownFields;
 use super::wrong_type::{self, WrongType};
 use super::{heads, unknown_kind, whole};
-use crate::api::field::quote;
 use crate::diag::{Diagnostic, Severity};
+use crate::go::quote;
 use crate::manifest::Document;
 use crate::text::text;
 

@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::heads;
 use super::similar::closest;
-use crate::api::field::quote;
 use crate::api::schema::{self, Definition, Field};
 use crate::diag::{Diagnostic, Severity};
+use crate::go::quote;
 use crate::manifest::Document;
 use crate::text::{Span, text};
 

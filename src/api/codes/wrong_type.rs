@@ -6,10 +6,10 @@ use serde_json::{Number, Value};
 
 use super::{heading, heads};
 use crate::api::decode;
-use crate::api::field::quote;
 use crate::api::read::lookup;
 use crate::api::schema::Type;
 use crate::diag::{Diagnostic, Severity};
+use crate::go::quote;
 use crate::manifest::{Document, NodeKind};
 use crate::text::text;
 

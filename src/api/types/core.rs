@@ -64,6 +64,19 @@ view!(Node {
 });
 
 impl Node {
+    /// Whether its condition `Ready` is true; not where its status has none.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.status.conditions.iter().any(|it| it.is_true(Condition::READY))
+    }
+
+    /// Whether its condition `Ready` is there and not true: `False`, or `Unknown` since its kubelet is silent.
+    #[must_use]
+    pub fn is_known_unready(&self) -> bool {
+        let mut conditions = self.status.conditions.iter();
+        conditions.any(|it| it.kind == Condition::READY && it.status != "True")
+    }
+
     /// Its addresses towards other machines of the cluster (`InternalIP`), in order; texts that nobody checked.
     pub fn internal_ips(&self) -> impl Iterator<Item = &str> {
         let internal = self.status.addresses.iter().filter(|it| it.is_internal_ip());
@@ -90,12 +103,6 @@ impl Node {
             .iter()
             .filter(|it| it.kind == NodeAddress::EXTERNAL_IP);
         external.map(|it| it.address.as_str())
-    }
-
-    /// Whether its condition `Ready` is true.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        Condition::holds(&self.status.conditions, "Ready")
     }
 }
 
@@ -207,10 +214,16 @@ impl Pod {
         self.phase().is_some_and(PodPhase::is_terminal)
     }
 
-    /// Whether its condition `Ready` is true.
+    /// Its condition `Ready`, where that is true.
+    #[must_use]
+    pub fn ready_condition(&self) -> Option<&Condition> {
+        self.status.conditions.iter().find(|it| it.is_true(Condition::READY))
+    }
+
+    /// Whether it is ready: takes traffic, as a kubelet says. Not where its status says nothing of it.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        Condition::holds(&self.status.conditions, "Ready")
+        self.ready_condition().is_some()
     }
 
     /// Its addresses, the first family first; none where it has none yet. Texts that nobody checked.

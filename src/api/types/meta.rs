@@ -224,6 +224,17 @@ pub struct Condition {
     pub last_transition_time: Option<String>,
 }
 
+impl Condition {
+    /// The type of the condition that says whether a pod or a node takes work.
+    pub const READY: &str = "Ready";
+
+    /// Whether it is of this type, and `True`.
+    #[must_use]
+    pub fn is_true(&self, kind: &str) -> bool {
+        self.kind == kind && self.status == "True"
+    }
+}
+
 view!(Condition {
     kind: "type",
     status: "status",
@@ -231,11 +242,3 @@ view!(Condition {
     message: "message",
     last_transition_time: "lastTransitionTime",
 });
-
-impl Condition {
-    /// Whether the list holds a condition of a type whose status is `True`.
-    #[must_use]
-    pub fn holds(conditions: &[Self], kind: &str) -> bool {
-        conditions.iter().any(|it| it.kind == kind && it.status == "True")
-    }
-}

@@ -89,7 +89,7 @@ fn victims(store: &Store, set: &ReplicaSet, active: &[&Arc<Object>], count: usiz
                 pod.is_ready(),
                 cost,
                 Reverse(crowd),
-                Reverse(ready_since(pod)),
+                Reverse(pod.ready_condition().and_then(|it| it.last_transition_time.clone())),
                 Reverse(pod.metadata.creation_timestamp.clone()),
                 pod.metadata.uid.clone(),
             );
@@ -124,23 +124,13 @@ fn related_per_node(store: &Store, set: &ReplicaSet) -> BTreeMap<String, usize> 
     counts
 }
 
-fn ready_since(pod: &Pod) -> Option<String> {
-    pod.status
-        .conditions
-        .iter()
-        .find(|it| it.kind == "Ready" && it.status == "True")?
-        .last_transition_time
-        .clone()
-}
-
 /// Whether a pod has been ready for `min_ready_seconds`; else when it will be.
 pub fn available(pod: &Pod, min_ready_seconds: i64, now: Instant) -> Result<(), Option<Instant>> {
-    if !pod.is_ready() {
+    let Some(ready) = pod.ready_condition() else {
         return Err(None);
-    }
-    let since = ready_since(pod)
-        .and_then(|text| Instant::parse_rfc3339(&text))
-        .unwrap_or(now);
+    };
+    let since = ready.last_transition_time.as_deref();
+    let since = since.and_then(Instant::parse_rfc3339).unwrap_or(now);
     let due = since + Duration::from_secs(min_ready_seconds);
     if min_ready_seconds <= 0 || now >= due {
         Ok(())

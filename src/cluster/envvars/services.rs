@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::variable::{Origin, Variable};
+use crate::api::ip_family::url_host;
 use crate::api::types::core::{Pod, Service};
 use crate::cluster::pod_start::PodStart;
 use crate::cluster::snapshot::Snapshot;
@@ -48,11 +49,7 @@ fn add_service(variables: &mut BTreeMap<String, Variable>, service: &Service) {
     };
     let prefix = variable_name(&service.metadata.name);
     let address = &service.spec.cluster_ip;
-    let in_url = if address.contains(':') {
-        format!("[{address}]")
-    } else {
-        address.clone()
-    };
+    let in_url = url_host(address);
     add(format!("{prefix}_SERVICE_HOST"), address.clone());
     for (idx, port) in service.spec.ports.iter().enumerate() {
         let protocol = match port.protocol.as_str() {

@@ -27,6 +27,7 @@ use super::state::NetState;
 use super::trace::{DnsLookup, Hop, HttpResult, Place, ProxyDecision, Stage, Trace, Verdict};
 use super::transport::{self, Connect, Connection};
 use super::why::Why;
+use crate::api::ip_family::url_host;
 use crate::api::{NamespacedName, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::sim::{Instant, Rng};
@@ -328,8 +329,7 @@ fn host_header(request: &Request, http: &HttpRequest) -> String {
     }
     let host = match &request.host {
         Host::Name(name) => name.clone(),
-        Host::Address(IpAddr::V6(address)) => format!("[{address}]"),
-        Host::Address(address) => address.to_string(),
+        Host::Address(address) => url_host(&address.to_string()).into_owned(),
     };
     if request.port == if http.https { 443 } else { 80 } {
         host

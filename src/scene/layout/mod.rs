@@ -308,11 +308,7 @@ impl Layout {
                 h: frame.node_h,
             };
             let (pods, more) = pods::place(plan, &d, rect, self.compact);
-            let ready = node
-                .status
-                .conditions
-                .iter()
-                .all(|it| it.kind != "Ready" || it.status == "True");
+            let ready = !node.is_known_unready();
             self.nodes.push(NodeShape {
                 name: node.metadata.name.clone(),
                 address: node.first_internal_ip().unwrap_or_default().to_owned(),

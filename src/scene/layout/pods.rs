@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 
+use crate::api::ip_family::host_port;
 use crate::api::types::core::{Node, Pod};
 use crate::cluster::Snapshot;
 use crate::cluster::faults::Health;
@@ -199,14 +200,9 @@ fn item(snapshot: &Snapshot, pod: &Pod, focus: &Focus, services: &[Option<Servic
     if is_system_namespace(namespace) && !visited && serves.is_empty() {
         return None;
     }
-    let ready = pod
-        .status
-        .conditions
-        .iter()
-        .any(|it| it.kind == "Ready" && it.status == "True");
     let state = if pod.metadata.deletion_timestamp.is_some() {
         PodState::Terminating
-    } else if ready {
+    } else if pod.is_ready() {
         PodState::Ready
     } else {
         PodState::NotReady
@@ -278,8 +274,7 @@ pub(super) fn place(plan: Plan, d: &Dims, node: Rect, compact: bool) -> (Vec<Pod
         let line = idx + usize::from(hidden > 0 && idx >= more_at);
         let width = node.w - d.label - if compact { 3.0 } else { 8.0 };
         let address = match (item.port, item.address.is_empty(), compact) {
-            (Some(port), false, false) if item.address.contains(':') => format!("[{}]:{port}", item.address),
-            (Some(port), false, false) => format!("{}:{port}", item.address),
+            (Some(port), false, false) => host_port(&item.address, port),
             _ => item.address.clone(),
         };
         pods.push(PodShape {

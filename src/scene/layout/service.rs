@@ -1,9 +1,10 @@
 //! One Service as the stage shows it: what its chip says, the rows it has in every node's rules, its endpoints.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::api::NamespacedName;
+use crate::api::ip_family::host_port;
 use crate::api::types::core::Service;
 use crate::api::types::discovery::EndpointSlice;
 use crate::cluster::Snapshot;
@@ -90,7 +91,7 @@ impl ServiceFacts {
             .or_else(|| spec.ports.first());
         let number = port.map_or(0, |it| it.port);
         let has_address = !spec.cluster_ip.is_empty() && !spec.is_headless() && !spec.is_external_name();
-        let chip = has_address.then(|| with_port(&spec.cluster_ip, number));
+        let chip = has_address.then(|| host_port(&spec.cluster_ip, number));
         let mut rows = Vec::new();
         if let Some(chip) = &chip {
             rows.push(RuleRow {
@@ -105,7 +106,7 @@ impl ServiceFacts {
                 let name = if balancer.is_some() { "LB" } else { "IP" };
                 rows.push(RuleRow {
                     kind: RowKind::External,
-                    text: with_port(address, number),
+                    text: host_port(address, number),
                     short: format!("{name} :{number}"),
                 });
             } else if node_port != 0 {
@@ -170,15 +171,6 @@ impl ServiceFacts {
             text: format!(":{node_port}"),
             short: format!(":{node_port}"),
         });
-    }
-}
-
-/// `address:port`, with the brackets an IPv6 address needs.
-fn with_port(address: &str, port: i32) -> String {
-    if address.parse::<IpAddr>().is_ok_and(|it| it.is_ipv6()) {
-        format!("[{address}]:{port}")
-    } else {
-        format!("{address}:{port}")
     }
 }
 

@@ -6,12 +6,12 @@ use super::context::SCRATCH;
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::resources::{self, Resource};
-use super::{Context, DryRun, builder, tree, usage};
+use super::{Context, DryRun, builder, subcommand_usage, tree};
 use crate::api::read;
 use crate::apply::{ApplyOptions, Outcome, Verb, Verdict};
 use crate::manifest;
-use crate::shell::Output;
 use crate::shell::print::yaml;
+use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
     short('f', "filename", Takes::List),
@@ -48,72 +48,57 @@ pub enum Action {
 }
 
 /// `kubectl apply`.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("apply", &error),
-    };
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("apply", &[FLAGS], words)?;
     if let Some(first) = flags.args.first() {
         return match first.as_str() {
             "view-last-applied" => view_last_applied(context, &flags),
-            "set-last-applied" | "edit-last-applied" => {
-                Output::error(format!("kubectl apply {first} is not simulated by Kubehop"))
-            }
-            _ => super::subcommand_usage("apply", &format!("Unexpected args: [{}]", flags.args.join(" "))),
+            "set-last-applied" | "edit-last-applied" => Err(Output::error(format!(
+                "kubectl apply {first} is not simulated by Kubehop"
+            ))),
+            _ => Err(subcommand_usage(
+                "apply",
+                &format!("Unexpected args: [{}]", flags.args.join(" ")),
+            )),
         };
     }
     if !flags.has("filename") && !flags.has("kustomize") {
-        return Output::error("must specify one of -f and -k");
+        return Err(Output::error("must specify one of -f and -k"));
     }
     for name in ["prune", "server-side"] {
         if flags.on(name) {
-            return Output::error(format!("kubectl apply --{name} is not simulated by Kubehop"));
+            return Err(Output::error(format!(
+                "kubectl apply --{name} is not simulated by Kubehop"
+            )));
         }
     }
     with_files(context, &flags, Action::Apply)
 }
 
 /// `kubectl replace`.
-pub fn replace(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("replace", &error),
-    };
+pub fn replace(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("replace", &[FLAGS], words)?;
     if !flags.has("filename") && !flags.has("kustomize") {
-        return Output::error("must specify one of -f and -k");
+        return Err(Output::error("must specify one of -f and -k"));
     }
     with_files(context, &flags, Action::Replace)
 }
 
 /// Works through the files of `-f`.
-pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Action) -> Output {
-    let dry_run = match DryRun::of(flags) {
-        Ok(dry_run) => dry_run,
-        Err(error) => return Output::error(error),
-    };
-    let files = match context.files_of(flags) {
-        Ok(files) => files,
-        Err(output) => return output,
-    };
-    let namespace = match flags.text("namespace") {
-        Some(namespace) if !namespace.is_empty() => namespace.to_owned(),
-        _ => context.namespace.clone(),
-    };
+pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Action) -> CommandResult {
+    let dry_run = DryRun::of(flags)?;
+    let files = context.files_of(flags)?;
+    let namespace = builder::Scope::of(flags, &context.namespace).namespace;
     let verb = match action {
         Action::Apply => Verb::Apply,
         Action::Create => Verb::Create,
         Action::Replace => Verb::Replace,
     };
-    let mut report = match Report::of(flags) {
-        Ok(report) => report,
-        Err(output) => return output,
-    };
+    let mut report = Report::of(flags)?;
     let mut output = Output::default();
     let mut verb = verb;
     if action == Action::Replace && flags.on("force") {
-        if let Err(failed) = delete_first(context, flags, dry_run, &namespace, &mut output) {
-            return failed;
-        }
+        delete_first(context, flags, dry_run, &namespace, &mut output)?;
         verb = Verb::Create;
     }
     let mut whole: Vec<(Resource, Value)> = Vec::new();
@@ -176,7 +161,7 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
     for (resource, object) in &whole {
         output.append(report.tell(resource, object, "", false));
     }
-    output
+    Ok(output)
 }
 
 /// `kubectl replace --force` deletes what is there, and makes it anew.
@@ -187,7 +172,7 @@ fn delete_first(
     namespace: &str,
     output: &mut Output,
 ) -> Result<(), Output> {
-    let builder::Named::Objects(objects) = context.documents(flags)? else {
+    let builder::Named::Objects(objects) = builder::Named::of_files(context, flags)? else {
         return Ok(());
     };
     for (resource, name) in objects {
@@ -197,11 +182,7 @@ fn delete_first(
         if dry_run == DryRun::None {
             context.delete(resource, namespace, &name, Some(0));
         }
-        let place = if resource.namespaced {
-            format!(" from {namespace} namespace")
-        } else {
-            String::new()
-        };
+        let place = resources::from_namespace(resource, namespace);
         let kind = resources::singular_group(resource);
         output
             .stdout
@@ -211,18 +192,12 @@ fn delete_first(
 }
 
 /// `kubectl apply view-last-applied`: what `apply` remembers of an object.
-fn view_last_applied(context: &Context<'_>, flags: &Flags) -> Output {
-    let named = match builder::arguments(&flags.args[1..]) {
-        Ok(Some(named @ builder::Named::Objects(_))) => named,
-        Ok(Some(_)) => return Output::error("resource(s) were provided, but no name was specified"),
-        Ok(None) => return Output::error(super::delete::NOTHING_GIVEN),
-        Err(error) => return Output::error(error),
-    };
+fn view_last_applied(context: &Context<'_>, flags: &Flags) -> CommandResult {
+    let named = builder::arguments(&flags.args[1..]).map_err(Output::error)?;
+    let named = named.ok_or_else(|| Output::error(builder::NOTHING_GIVEN))?;
+    named.require_choice(false)?;
     let scope = builder::Scope::of(flags, &context.namespace);
-    let selection = match builder::select(&context.snapshot(), named, flags, &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
+    let selection = builder::select(&context.snapshot(), named, flags, &scope)?;
     let mut output = Output::default();
     for (_, object) in selection.objects() {
         let annotation = [
@@ -245,12 +220,12 @@ fn view_last_applied(context: &Context<'_>, flags: &Flags) -> Output {
             None | Some("" | "yaml") => output.stdout.push_str(&yaml::to_yaml(&applied)),
             Some(other) => {
                 let text = format!("Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json");
-                return super::subcommand_usage("apply view-last-applied", &text);
+                return Err(subcommand_usage("apply view-last-applied", &text));
             }
         }
     }
     selection.report(&mut output);
-    output
+    Ok(output)
 }
 
 /// Result lines, or `KIND/NAME` for `-o name`.

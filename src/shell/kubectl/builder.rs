@@ -3,16 +3,29 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::context::{Context, SCRATCH};
 use super::flags::Flags;
-use super::resources::{self, Resource};
+use super::resources::{self, Resource, reference};
 use super::selector::{FieldSelector, LabelSelector};
-use crate::api::{Kind, Object, ObjectRef};
+use crate::api::{self, Kind, NamespacedName, Object, ObjectRef};
 use crate::cluster::Snapshot;
+use crate::diag::Severity;
+use crate::manifest;
 use crate::shell::Output;
 
 /// The warning that every call for Endpoints brings.
 pub const ENDPOINTS_WARNING: &str =
     "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n";
+
+/// What kubectl says when it has nothing to work on.
+pub(super) const NOTHING_GIVEN: &str = "You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'";
 
 /// What the arguments name.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +75,75 @@ pub fn arguments(args: &[String]) -> Result<Option<Named>, String> {
     )))
 }
 
+impl Named {
+    /// What `-f` names, else the arguments; `None` where there is neither.
+    ///
+    /// # Errors
+    /// The failure to print.
+    pub fn of(context: &Context<'_>, flags: &Flags, args: &[String]) -> Result<Option<Self>, Output> {
+        if flags.has("filename") {
+            Self::of_files(context, flags).map(Some)
+        } else {
+            arguments(args).map_err(Output::error)
+        }
+    }
+
+    /// What the arguments name, else `-f`: `rollout` and `wait` look in this order.
+    ///
+    /// # Errors
+    /// The failure to print.
+    pub fn of_arguments_first(context: &Context<'_>, flags: &Flags) -> Result<Option<Self>, Output> {
+        match arguments(&flags.args).map_err(Output::error)? {
+            None => Self::of(context, flags, &[]),
+            named => Ok(named),
+        }
+    }
+
+    /// The objects in the files of `-f`.
+    ///
+    /// # Errors
+    /// The failure to print.
+    pub fn of_files(context: &Context<'_>, flags: &Flags) -> Result<Self, Output> {
+        let mut objects = Vec::new();
+        for (name, text) in context.files_of(flags)? {
+            let parsed = manifest::parse(SCRATCH, &text);
+            if let Some(error) = parsed.diagnostics.iter().find(|it| it.severity == Severity::Error) {
+                return Err(Output::error(format!("error parsing {name}: {}", error.message)));
+            }
+            for document in &parsed.documents {
+                match api::read(document, &name) {
+                    Ok(sent) => {
+                        let value = &sent.value;
+                        let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default();
+                        if let Some(resource) = resources::of_kind(text("apiVersion"), text("kind")) {
+                            objects.push((resource, sent.name));
+                        }
+                    }
+                    Err(refusal) => return Err(Output::failed(refusal.alone("", "", "") + "\n", 1)),
+                }
+            }
+        }
+        Ok(Self::Objects(objects))
+    }
+
+    /// Whether single objects are meant, not all of a type.
+    #[must_use]
+    pub fn are_objects(&self) -> bool {
+        matches!(self, Self::Objects(_))
+    }
+
+    /// Passes objects, and types of which `selects` (`--all`, a selector) chooses some.
+    ///
+    /// # Errors
+    /// The failure to print, for types alone.
+    pub fn require_choice(&self, selects: bool) -> Result<(), Output> {
+        match self {
+            Self::Types(_) if !selects => Err(Output::error("resource(s) were provided, but no name was specified")),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Where to look: a namespace, or all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
@@ -107,6 +189,23 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// The output of a command over it, beginning with what the server warns of.
+    #[must_use]
+    pub fn output(&self) -> Output {
+        Output {
+            stderr: if self.warns { ENDPOINTS_WARNING } else { "" }.to_owned(),
+            ..Output::default()
+        }
+    }
+
+    /// The keys of all objects in order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<(Resource, NamespacedName)> {
+        self.objects()
+            .map(|(resource, object)| (resource, object.metadata().key()))
+            .collect()
+    }
+
     /// Adds what is not there to the output, which fails by it.
     pub fn report(&self, output: &mut Output) {
         for error in &self.errors {
@@ -123,27 +222,16 @@ impl Selection {
     }
 }
 
-/// Reference to an object of a type.
-#[must_use]
-pub fn reference(resource: Resource, namespace: &str, name: &str) -> ObjectRef {
-    let name = match resource.kind {
-        Kind::Other => format!("{}.{}/{name}", resource.name, resource.group),
-        _ => name.to_owned(),
-    };
-    let namespace = if resource.namespaced { namespace } else { "" };
-    ObjectRef::new(resource.kind, namespace, name)
-}
-
 /// Finds the objects named by `args` and selectors in a snapshot.
 ///
 /// # Errors
-/// What keeps the command from asking at all, in kubectl's words with `error: ` or `Error from server`.
-pub fn select(snapshot: &Snapshot, named: Named, flags: &Flags, scope: &Scope) -> Result<Selection, String> {
+/// The failure to print, where the server cannot be asked at all.
+pub fn select(snapshot: &Snapshot, named: Named, flags: &Flags, scope: &Scope) -> Result<Selection, Output> {
     let labels = flags.text("selector").unwrap_or_default();
     let fields = flags.text("field-selector").unwrap_or_default();
     match named {
         Named::Objects(_) if !labels.is_empty() => {
-            Err("error: name cannot be provided when a selector is specified\n".to_owned())
+            Err(Output::error("name cannot be provided when a selector is specified"))
         }
         Named::Objects(objects) => by_name(snapshot, &objects, scope),
         Named::Types(types) => {
@@ -155,10 +243,11 @@ pub fn select(snapshot: &Snapshot, named: Named, flags: &Flags, scope: &Scope) -
                         "" => format!("/{}", resource.version),
                         group => format!("{group}/{}", resource.version),
                     };
-                    format!(
+                    let text = format!(
                         "Error from server (BadRequest): Unable to find \"{version}, Resource={}\" that match label selector \"{labels}\", field selector \"{fields}\": {why}\n",
                         resource.plural
-                    )
+                    );
+                    Output::failed(text, 1)
                 };
                 let wanted = LabelSelector::parse(labels).map_err(refuse)?;
                 let shaped = FieldSelector::parse(fields, resource).map_err(refuse)?;
@@ -181,25 +270,21 @@ fn is_of_type(resource: Resource, object: &Object) -> bool {
     if resource.kind != Kind::Other {
         return true;
     }
-    let text = |field: &str| {
-        object
-            .value
-            .get(field)
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or_default()
-    };
+    let text = |field: &str| object.value.get(field).and_then(Value::as_str).unwrap_or_default();
     let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
     text("kind") == resource.name && group == resource.group
 }
 
-fn by_name(snapshot: &Snapshot, objects: &[(Resource, String)], scope: &Scope) -> Result<Selection, String> {
+fn by_name(snapshot: &Snapshot, objects: &[(Resource, String)], scope: &Scope) -> Result<Selection, Output> {
     let mut selection = Selection {
         single: objects.len() == 1,
         ..Selection::default()
     };
     for (resource, name) in objects {
         if resource.namespaced && scope.all {
-            return Err("error: a resource cannot be retrieved by name across all namespaces\n".to_owned());
+            return Err(Output::error(
+                "a resource cannot be retrieved by name across all namespaces",
+            ));
         }
         selection.warns |= resource.kind == Kind::Endpoints;
         match find(snapshot, resource, &scope.namespace, name) {

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::builder::{self, Named};
 use super::dump;
 use super::flags::Flags;
 use super::resources::{self, Resource};
 use super::tree;
-use crate::api::{self, IpFamily, Refusal, Warning};
+use crate::api::{IpFamily, Refusal, Warning};
 use crate::cluster::Snapshot;
-use crate::manifest;
+use crate::net::Source;
 use crate::net::proxy::RuleDump;
 use crate::shell::Output;
 use crate::sim::Duration;
 use crate::text::FileId;
 use crate::world::World;
+
+/// From the place where a program runs and its words, the name first, to what it prints.
+pub(in crate::shell) type RunProgram = fn(&mut Context<'_>, &Source, &[String]) -> Output;
 
 /// What a kubectl command works with.
 pub struct Context<'a> {
@@ -33,6 +35,8 @@ pub struct Context<'a> {
     pub(in crate::shell) texts: &'a mut u16,
     /// Standard input, if any.
     pub stdin: Option<String>,
+    /// What runs programs: commands start them (`kubectl exec`, the shell) and know none.
+    pub(in crate::shell) programs: RunProgram,
     /// Which container of a pod commands run in.
     pub(in crate::shell) container: usize,
     /// How deep commands are nested (`kubectl exec … -- sh -c …`).
@@ -58,16 +62,16 @@ impl DryRun {
     /// Reads the flag.
     ///
     /// # Errors
-    /// In kubectl's words, without `error: `.
-    pub fn of(flags: &Flags) -> Result<Self, String> {
+    /// The failure to print, where it has another value.
+    pub fn of(flags: &Flags) -> Result<Self, Output> {
         match flags.text("dry-run") {
             None | Some("none" | "false") => Ok(Self::None),
             // Without a value: deprecated, and the same as `client`.
             Some("client" | "unchanged") => Ok(Self::Client),
             Some("server") => Ok(Self::Server),
-            Some(other) => Err(format!(
+            Some(other) => Err(Output::error(format!(
                 "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
-            )),
+            ))),
         }
     }
 
@@ -83,6 +87,11 @@ impl DryRun {
 }
 
 impl Context<'_> {
+    /// Runs a program at a place.
+    pub(in crate::shell) fn run_program(&mut self, place: &Source, words: &[String]) -> Output {
+        (self.programs)(self, place, words)
+    }
+
     /// The text of a file; `-` is standard input.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<String> {
@@ -118,37 +127,6 @@ impl Context<'_> {
             found.push((name, text));
         }
         Ok(found)
-    }
-
-    /// The objects that the files of `-f` name.
-    ///
-    /// # Errors
-    /// The failure to print.
-    pub fn documents(&self, flags: &Flags) -> Result<Named, Output> {
-        let mut objects = Vec::new();
-        for (name, text) in self.files_of(flags)? {
-            let parsed = manifest::parse(SCRATCH, &text);
-            if let Some(error) = parsed
-                .diagnostics
-                .iter()
-                .find(|it| it.severity == crate::diag::Severity::Error)
-            {
-                return Err(Output::error(format!("error parsing {name}: {}", error.message)));
-            }
-            for document in &parsed.documents {
-                match api::read(document, &name) {
-                    Ok(sent) => {
-                        let value = &sent.value;
-                        let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default();
-                        if let Some(resource) = resources::of_kind(text("apiVersion"), text("kind")) {
-                            objects.push((resource, sent.name));
-                        }
-                    }
-                    Err(refusal) => return Err(Output::failed(refusal.alone("", "", "") + "\n", 1)),
-                }
-            }
-        }
-        Ok(Named::Objects(objects))
     }
 
     /// The cluster as kubectl shows it.
@@ -222,7 +200,7 @@ impl Context<'_> {
             &mut *self.world
         };
         let meta = |field: &str| tree::text(&object, &["metadata", field]);
-        let reference = builder::reference(resource, meta("namespace"), meta("name"));
+        let reference = resources::reference(resource, meta("namespace"), meta("name"));
         let written = world.edit(|cluster| match subresource {
             Some("status") => cluster.update_status(resource, &reference, &object),
             _ => cluster.update(resource, &reference, object.clone()),
@@ -233,7 +211,7 @@ impl Context<'_> {
 
     /// Deletes an object; a pod within `grace` seconds, or its own grace period.
     pub fn delete(&mut self, resource: Resource, namespace: &str, name: &str, grace: Option<i64>) {
-        let reference = builder::reference(resource, namespace, name);
+        let reference = resources::reference(resource, namespace, name);
         *self.changed = true;
         self.world.edit(|cluster| cluster.delete(&reference, grace));
     }

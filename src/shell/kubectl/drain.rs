@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::builder::{self, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, DryRun, tree, usage, wait};
+use super::{Context, DryRun, tree};
 use crate::api::types::core::Pod;
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, NamespacedName, ObjectRef};
-use crate::shell::Output;
+use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
 
 const FLAGS: &[Flag] = &[
@@ -35,29 +35,23 @@ const LONGEST_WAIT: i64 = 600;
 const RETRY: i64 = 5;
 
 /// `kubectl cordon`.
-pub fn cordon(context: &mut Context<'_>, words: &[String]) -> Output {
+pub fn cordon(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     mark(context, words, "cordon")
 }
 
 /// `kubectl uncordon`.
-pub fn uncordon(context: &mut Context<'_>, words: &[String]) -> Output {
+pub fn uncordon(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     mark(context, words, "uncordon")
 }
 
-fn mark(context: &mut Context<'_>, words: &[String], command: &str) -> Output {
-    let (flags, nodes) = match nodes(context, words, command, &[FLAGS]) {
-        Ok(found) => found,
-        Err(output) => return output,
-    };
-    let dry_run = match DryRun::of(&flags) {
-        Ok(dry_run) => dry_run,
-        Err(error) => return Output::error(error),
-    };
+fn mark(context: &mut Context<'_>, words: &[String], command: &str) -> CommandResult {
+    let (flags, nodes) = nodes(context, words, command, &[FLAGS])?;
+    let dry_run = DryRun::of(&flags)?;
     let mut output = Output::default();
     for node in nodes {
         set_schedulable(context, &node, command == "cordon", dry_run, &mut output);
     }
-    output
+    Ok(output)
 }
 
 /// The nodes that a command line names.
@@ -67,7 +61,7 @@ fn nodes(
     command: &str,
     specs: &[&[Flag]],
 ) -> Result<(Flags, Vec<String>), Output> {
-    let flags = Flags::parse(specs, words).map_err(|error| usage(command, &error))?;
+    let flags = Flags::of_command(command, specs, words)?;
     if flags.args.is_empty() && !flags.has("selector") {
         return Err(Output::failed(
             format!("error: USAGE: {command} NODE [flags]\nSee 'kubectl {command} -h' for help and examples\n"),
@@ -85,8 +79,7 @@ fn nodes(
         Named::Objects(flags.args.iter().map(|it| (resource, name(it))).collect())
     };
     let scope = Scope::of(&flags, &context.namespace);
-    let selection =
-        builder::select(&context.world.snapshot(), named, &flags, &scope).map_err(|error| Output::failed(error, 1))?;
+    let selection = builder::select(&context.world.snapshot(), named, &flags, &scope)?;
     let found: Vec<String> = selection
         .objects()
         .map(|(_, object)| object.metadata().name.clone())
@@ -129,24 +122,10 @@ fn set_schedulable(context: &mut Context<'_>, name: &str, cordon: bool, dry_run:
 }
 
 /// `kubectl drain`.
-pub fn drain(context: &mut Context<'_>, words: &[String]) -> Output {
-    let (flags, nodes) = match nodes(context, words, "drain", &[FLAGS, DRAIN_FLAGS]) {
-        Ok(found) => found,
-        Err(output) => return output,
-    };
-    let dry_run = match DryRun::of(&flags) {
-        Ok(dry_run) => dry_run,
-        Err(error) => return Output::error(error),
-    };
-    let timeout = match flags.text("timeout").map(wait::duration) {
-        None | Some(Some(0)) => None,
-        Some(Some(seconds)) => Some(seconds),
-        Some(None) => {
-            let text = flags.text("timeout").unwrap_or_default();
-            let error = format!("invalid argument {text:?} for \"--timeout\" flag: time: invalid duration {text:?}");
-            return usage("drain", &error);
-        }
-    };
+pub fn drain(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let (flags, nodes) = nodes(context, words, "drain", &[FLAGS, DRAIN_FLAGS])?;
+    let dry_run = DryRun::of(&flags)?;
+    let timeout = flags.timeout("drain")?.filter(|it| *it != 0);
     let mut output = Output::default();
     for node in &nodes {
         set_schedulable(context, node, true, dry_run, &mut output);
@@ -179,7 +158,7 @@ pub fn drain(context: &mut Context<'_>, words: &[String]) -> Output {
         }
         output.exit_code = 1;
     }
-    output
+    Ok(output)
 }
 
 /// What a drain says of pods that it leaves alone, deletes all the same, or stops at.

@@ -1,18 +1,19 @@
-//! `kubectl exec` and `kubectl debug node/…`: commands inside a pod, or on a node (`kubectl pkg/cmd/exec`).
+//! `kubectl exec`: commands inside a pod (`kubectl pkg/cmd/exec`).
 
-use super::builder;
+use super::builder::{self, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::resources;
-use super::{Context, subcommand_usage, tree, usage};
+use super::{Context, subcommand_usage, tree};
+use crate::api::Kind;
 use crate::api::types::core::{Pod, Service};
 use crate::api::types::meta::labels_match;
 use crate::api::types::pod_phase::PodPhase;
-use crate::api::{Kind, ObjectRef};
 use crate::net::Source;
-use crate::shell::{Output, programs};
+use crate::shell::{CommandResult, Output};
 use crate::small_sort::SmallSort as _;
 
-const FLAGS: &[Flag] = &[
+/// Flags of `kubectl exec`; those of `kubectl debug` as far as it is simulated.
+pub(super) const FLAGS: &[Flag] = &[
     short('c', "container", Takes::Text),
     short('i', "stdin", Takes::Switch),
     short('t', "tty", Takes::Switch),
@@ -25,45 +26,41 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// Runs `kubectl exec`.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("exec", &error),
-    };
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("exec", &[FLAGS], words)?;
     let Some(target) = flags.args.first().filter(|_| flags.dash_at != Some(0)) else {
-        return Output::error("pod, type/name or --filename must be specified");
+        return Err(Output::error("pod, type/name or --filename must be specified"));
     };
     let Some(dash_at) = flags.dash_at else {
-        return if flags.args.len() > 1 {
+        return Err(if flags.args.len() > 1 {
             subcommand_usage(
                 "exec",
                 "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
             )
         } else {
             Output::error("you must specify at least one command for the container")
-        };
+        });
     };
     let command = flags.args[dash_at..].to_vec();
     if command.is_empty() {
-        return Output::error("you must specify at least one command for the container");
+        return Err(Output::error("you must specify at least one command for the container"));
     }
-    let namespace = match flags.text("namespace") {
-        Some(namespace) if !namespace.is_empty() => namespace.to_owned(),
-        _ => context.namespace.clone(),
-    };
-    let name = match pod_of(context, &namespace, target) {
-        Ok(name) => name,
-        Err(error) => return Output::failed(error, 1),
-    };
+    let namespace = Scope::of(&flags, &context.namespace).namespace;
+    let name = pod_of(context, &namespace, target).map_err(|error| Output::failed(error, 1))?;
     let snapshot = context.world.snapshot();
     let Some(pod) = snapshot.get::<Pod>(&namespace, &name) else {
-        return Output::failed(format!("Error from server (NotFound): pods {name:?} not found\n"), 1);
+        return Err(Output::failed(
+            format!("Error from server (NotFound): pods {name:?} not found\n"),
+            1,
+        ));
     };
     let mut output = Output::default();
     let containers: Vec<&str> = pod.spec.containers.iter().map(|it| it.name.as_str()).collect();
     match flags.text("container") {
         Some(wanted) if !containers.contains(&wanted) => {
-            return Output::error(format!("container {wanted} not found in pod {name}_{namespace}"));
+            return Err(Output::error(format!(
+                "container {wanted} not found in pod {name}_{namespace}"
+            )));
         }
         None if containers.len() > 1 && !flags.on("quiet") => {
             output.stderr.push_str(&format!(
@@ -76,29 +73,29 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     }
     match pod.phase() {
         Some(phase) if phase.is_terminal() => {
-            return Output::error(format!(
+            return Err(Output::error(format!(
                 "cannot exec into a container in a completed pod; current phase is {phase}"
-            ));
+            )));
         }
         Some(PodPhase::Running) => {}
         _ if pod.spec.node_name.is_empty() => {
-            return Output::failed(
+            return Err(Output::failed(
                 format!("Error from server (BadRequest): pod {name} does not have a host assigned\n"),
                 1,
-            );
+            ));
         }
         _ => {
             let container = flags
                 .text("container")
                 .or(containers.first().copied())
                 .unwrap_or_default();
-            return Output::error(format!(
+            return Err(Output::error(format!(
                 "Internal error occurred: unable to upgrade connection: container not found ({container:?})"
-            ));
+            )));
         }
     }
     if let Some(silent) = no_kubelet(context, &pod.spec.node_name) {
-        return silent;
+        return Err(silent);
     }
     let container = flags
         .text("container")
@@ -109,18 +106,18 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         .containers(&(namespace.as_str(), name.as_str()))
         .unwrap_or_default();
     if programs.get(idx).is_some_and(|it| !it.runs()) {
-        return Output::error(format!(
+        return Err(Output::error(format!(
             "Internal error occurred: unable to upgrade connection: container not found ({container:?})"
-        ));
+        )));
     }
     let outer = std::mem::replace(&mut context.container, idx);
     output.append(inside(context, &namespace, &name, &command));
     context.container = outer;
-    output
+    Ok(output)
 }
 
 /// What the API server says when it cannot reach the kubelet of a node.
-fn no_kubelet(context: &Context<'_>, node: &str) -> Option<Output> {
+pub(super) fn no_kubelet(context: &Context<'_>, node: &str) -> Option<Output> {
     let cluster = context.world.cluster();
     if cluster.kubelet_heard(node) {
         return None;
@@ -184,50 +181,14 @@ pub(super) fn inside(context: &mut Context<'_>, namespace: &str, name: &str, com
         namespace: namespace.to_owned(),
         name: name.to_owned(),
     };
-    ended(programs::run(context, &source, command))
+    ended(context.run_program(&source, command))
 }
 
-fn ended(mut output: Output) -> Output {
+pub(super) fn ended(mut output: Output) -> Output {
     if output.exit_code != 0 {
         output
             .stderr
             .push_str(&format!("command terminated with exit code {}\n", output.exit_code));
     }
     output
-}
-
-/// Runs `kubectl debug node/NAME -- COMMAND`: a command on a node.
-pub fn debug(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("debug", &error),
-    };
-    let Some(node) = flags
-        .args
-        .first()
-        .and_then(|it| it.strip_prefix("node/").or_else(|| it.strip_prefix("no/")))
-    else {
-        return Output::error(
-            "kubectl debug is simulated by Kubehop for nodes only: kubectl debug node/NAME -- COMMAND",
-        );
-    };
-    if context
-        .world
-        .snapshot()
-        .object(&ObjectRef::new(Kind::Node, "", node))
-        .is_none()
-    {
-        return Output::failed(format!("Error from server (NotFound): nodes {node:?} not found\n"), 1);
-    }
-    let mut command = flags.args[flags.dash_at.unwrap_or(flags.args.len())..].to_vec();
-    if command.first().is_some_and(|it| it == "chroot") && command.len() > 2 {
-        command.drain(..2);
-    }
-    if command.is_empty() {
-        return Output::error("you must specify at least one command for the container");
-    }
-    if let Some(silent) = no_kubelet(context, node) {
-        return silent;
-    }
-    ended(programs::run(context, &Source::Node(node.to_owned()), &command))
 }

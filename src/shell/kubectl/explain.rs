@@ -2,9 +2,9 @@
 //! fetched by the editor alone (its hover texts), so a line says where they stand.
 
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, resources, usage};
+use super::{Context, resources, subcommand_usage};
 use crate::api::schema::{self, Definition, Type};
-use crate::shell::Output;
+use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
     short('o', "output", Takes::Text),
@@ -18,28 +18,30 @@ const DEEPEST: usize = 12;
 const NO_DESCRIPTION: &str = "    Kubehop keeps no descriptions here: hover over the field in the editor, or see\n    https://kubernetes.io/docs/reference/kubernetes-api/\n";
 
 /// Runs the command.
-pub fn run(_context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("explain", &error),
-    };
+pub fn run(_context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("explain", &[FLAGS], words)?;
     let wanted = match flags.args.as_slice() {
         [one] => one,
         [] => {
-            return Output::failed(
+            return Err(Output::failed(
                 "error: You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
                 1,
-            );
+            ));
         }
-        _ => return super::subcommand_usage("explain", "We accept only this format: explain RESOURCE"),
+        _ => {
+            return Err(subcommand_usage(
+                "explain",
+                "We accept only this format: explain RESOURCE",
+            ));
+        }
     };
     let mut steps = wanted.split('.').filter(|it| !it.is_empty());
-    let resource = match resources::resolve(steps.next().unwrap_or_default()) {
-        Ok(resource) => resource,
-        Err(error) => return Output::error(error),
-    };
+    let resource = resources::resolve(steps.next().unwrap_or_default()).map_err(Output::error)?;
     let Some(kind) = schema::kind(resource.group, resource.version, resource.name) else {
-        return Output::error(format!("couldn't find resource for {:?}", resource.plural));
+        return Err(Output::error(format!(
+            "couldn't find resource for {:?}",
+            resource.plural
+        )));
     };
     let mut out = String::new();
     if !kind.group.is_empty() {
@@ -50,7 +52,7 @@ pub fn run(_context: &mut Context<'_>, words: &[String]) -> Output {
     let mut last = None;
     for step in steps {
         let Some(field) = definition.and_then(|it| it.field(step)) else {
-            return Output::error(format!("field {step:?} does not exist"));
+            return Err(Output::error(format!("field {step:?} does not exist")));
         };
         definition = field.definition();
         last = Some(field);
@@ -67,7 +69,7 @@ pub fn run(_context: &mut Context<'_>, words: &[String]) -> Output {
         fields(&mut out, definition, flags.on("recursive"), 1);
     }
     out.push('\n');
-    Output::ok(out)
+    Ok(Output::ok(out))
 }
 
 fn fields(out: &mut String, definition: &Definition, recursive: bool, depth: usize) {

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::builder::{self, Named, Scope};
+use super::builder::{self, NOTHING_GIVEN, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, create, tree, usage};
+use super::{Context, create, tree};
 use crate::api::Kind;
 use crate::api::types::service_type::ServiceType;
-use crate::shell::Output;
+use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
     short('f', "filename", Takes::List),
@@ -33,32 +33,13 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("expose", &error),
-    };
-    let named = if flags.has("filename") {
-        match context.documents(&flags) {
-            Ok(named) => named,
-            Err(output) => return output,
-        }
-    } else {
-        match builder::arguments(&flags.args) {
-            Ok(Some(named)) => named,
-            Ok(None) => return Output::error(super::delete::NOTHING_GIVEN),
-            Err(error) => return Output::error(error),
-        }
-    };
-    if matches!(named, Named::Types(_)) {
-        return Output::error("resource(s) were provided, but no name was specified");
-    }
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("expose", &[FLAGS], words)?;
+    let named = Named::of(context, &flags, &flags.args)?.ok_or_else(|| Output::error(NOTHING_GIVEN))?;
+    named.require_choice(false)?;
     let scope = Scope::of(&flags, &context.namespace);
     // `--selector` is the new Service's, not a choice among objects.
-    let selection = match builder::select(&context.world.snapshot(), named, &Flags::default(), &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
+    let selection = builder::select(&context.world.snapshot(), named, &Flags::default(), &scope)?;
     let mut output = Output::default();
     for (resource, object) in selection.objects() {
         if !matches!(
@@ -73,12 +54,12 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             continue;
         }
         output.append(match service(&object.value, resource.kind, &flags) {
-            Ok(service) => create::finish(context, service, &flags, "", "exposed"),
+            Ok(service) => create::finish(context, service, &flags, "", "exposed").into(),
             Err(error) => Output::error(error),
         });
     }
     selection.report(&mut output);
-    output
+    Ok(output)
 }
 
 fn pairs(text: &str, what: &str) -> Result<Map<String, Value>, String> {

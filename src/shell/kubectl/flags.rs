@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::go;
+use crate::shell::Output;
+
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
@@ -76,7 +79,26 @@ pub struct Flags {
     pub dash_at: Option<usize>,
 }
 
+/// A command that could not read its flags; `path` is its name behind `kubectl` (`rollout status`).
+pub(super) fn usage(path: &str, error: &str) -> Output {
+    Output::error(format!("{error}\nSee 'kubectl {path} --help' for usage."))
+}
+
+/// A command that was given too much or too little.
+pub(super) fn subcommand_usage(path: &str, error: &str) -> Output {
+    Output::error(format!("{error}\nSee 'kubectl {path} -h' for help and examples"))
+}
+
 impl Flags {
+    /// Reads the words behind a command's name, by its own flags and those of every command. `path` is its name
+    /// behind `kubectl`.
+    ///
+    /// # Errors
+    /// The failure to print, in pflag's words.
+    pub(super) fn of_command(path: &str, specs: &[&[Flag]], words: &[String]) -> Result<Self, Output> {
+        Self::parse(specs, words).map_err(|error| usage(path, &error))
+    }
+
     /// Reads `words` by `specs` and the flags of every command.
     ///
     /// # Errors
@@ -206,6 +228,26 @@ impl Flags {
     #[must_use]
     pub fn list(&self, name: &str) -> &[String] {
         self.values.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether objects are chosen by something else than their names: `--all`, or a selector.
+    #[must_use]
+    pub fn selects(&self) -> bool {
+        self.on("all") || self.has("selector") || self.has("field-selector")
+    }
+
+    /// The whole seconds of `--timeout`; `None` where it is not given.
+    ///
+    /// # Errors
+    /// The failure to print, of the command with this `path`, where it is no duration.
+    pub(super) fn timeout(&self, path: &str) -> Result<Option<i64>, Output> {
+        let Some(text) = self.text("timeout") else {
+            return Ok(None);
+        };
+        go::duration(text).map(Some).ok_or_else(|| {
+            let error = format!("invalid argument {text:?} for \"--timeout\" flag: time: invalid duration {text:?}");
+            usage(path, &error)
+        })
     }
 
     /// The number a flag was given.

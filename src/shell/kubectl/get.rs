@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::builder::{self, ENDPOINTS_WARNING, Listing, Scope, Selection};
+use super::builder::{self, Listing, Named, Scope, Selection};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::resources::{self, Resource};
-use super::{Context, tables, tree, usage};
+use super::{Context, tables, tree};
 use crate::cluster::Snapshot;
-use crate::shell::Output;
+use crate::go;
 use crate::shell::print::jsonpath::Template;
-use crate::shell::print::{go, json as json_text, table, yaml};
+use crate::shell::print::{json as json_text, order, table, yaml};
+use crate::shell::{CommandResult, Output};
 use crate::sim::Instant;
 use crate::small_sort::SmallSort as _;
 
@@ -124,47 +125,24 @@ fn columns(argument: &str) -> Result<Vec<(String, Template)>, String> {
 }
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("get", &error),
-    };
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("get", &[FLAGS], words)?;
     for name in ["raw", "kustomize", "template"] {
         if flags.has(name) {
-            return Output::error(format!("--{name} is not simulated by Kubehop"));
+            return Err(Output::error(format!("--{name} is not simulated by Kubehop")));
         }
     }
     let scope = Scope::of(&flags, &context.namespace);
-    let format = match Format::parse(flags.text("output").unwrap_or_default(), true) {
-        Ok(format) => format,
-        Err(error) => return Output::error(error),
-    };
+    let format = Format::parse(flags.text("output").unwrap_or_default(), true).map_err(Output::error)?;
     let snapshot = context.snapshot();
-    let selection = if flags.has("filename") {
-        match context.documents(&flags) {
-            Ok(named) => builder::select(&snapshot, named, &flags, &scope),
-            Err(output) => return output,
-        }
-    } else {
-        match builder::arguments(&flags.args) {
-            Ok(Some(named)) => builder::select(&snapshot, named, &flags, &scope),
-            Ok(None) => {
-                return Output::failed(
+    let named = Named::of(context, &flags, &flags.args)?.ok_or_else(|| {
+        Output::failed(
                     "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples\n",
-                    1,
-                );
-            }
-            Err(error) => return Output::error(error),
-        }
-    };
-    let mut selection = match selection {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
-    let mut output = Output::default();
-    if selection.warns {
-        output.stderr.push_str(ENDPOINTS_WARNING);
-    }
+            1,
+        )
+    })?;
+    let mut selection = builder::select(&snapshot, named, &flags, &scope)?;
+    let mut output = selection.output();
     if flags.on("ignore-not-found") {
         selection.errors.clear();
     }
@@ -174,7 +152,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             "Kubehop: a real kubectl would go on watching here; time stands still in this shell (see `sleep`).\n",
         );
     }
-    output
+    Ok(output)
 }
 
 fn print(snapshot: &Snapshot, selection: &mut Selection, format: &Format, flags: &Flags, scope: &Scope) -> Output {
@@ -256,24 +234,9 @@ fn compare(a: Option<&Value>, b: Option<&Value>) -> std::cmp::Ordering {
         (Some(Value::Number(a)), Some(Value::Number(b))) => {
             a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(std::cmp::Ordering::Equal)
         }
-        (Some(a), Some(b)) => natural(&go::plain(a)).cmp(&natural(&go::plain(b))),
+        (Some(a), Some(b)) => order::natural(&go::plain(a), &go::plain(b)),
         (a, b) => a.is_some().cmp(&b.is_some()),
     }
-}
-
-/// `sortorder.NaturalLess`: runs of digits by their value.
-fn natural(text: &str) -> Vec<(String, u64)> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let words = rest.find(|it: char| it.is_ascii_digit()).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(words);
-        let digits = after.find(|it: char| !it.is_ascii_digit()).unwrap_or(after.len());
-        let (number, after) = after.split_at(digits);
-        parts.push((word.to_owned(), number.parse().unwrap_or_default()));
-        rest = after;
-    }
-    parts
 }
 
 fn print_tables(

@@ -3,11 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::builder::{self, Named, Scope};
-use super::delete::NOTHING_GIVEN;
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::report::Report;
-use super::{Context, tree, usage};
-use crate::shell::Output;
+use super::{Context, tree};
+use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
     short('f', "filename", Takes::List),
@@ -44,21 +43,13 @@ const ANNOTATIONS: What = What {
 };
 
 /// `kubectl label`.
-pub fn label(context: &mut Context<'_>, words: &[String]) -> Output {
+pub fn label(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     run(context, words, &LABELS)
 }
 
 /// `kubectl annotate`.
-pub fn annotate(context: &mut Context<'_>, words: &[String]) -> Output {
+pub fn annotate(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     run(context, words, &ANNOTATIONS)
-}
-
-/// `kubectl edit`: there is no editor in this terminal.
-pub fn edit(_context: &mut Context<'_>, words: &[String]) -> Output {
-    if words.is_empty() {
-        return Output::error(NOTHING_GIVEN);
-    }
-    Output::error("kubectl edit is not simulated by Kubehop: change the manifest, or use kubectl patch")
 }
 
 /// What pairs ask for: values to set, keys to remove.
@@ -131,52 +122,23 @@ fn check_label(key: &str, value: &str) -> Result<(), String> {
     ))
 }
 
-fn run(context: &mut Context<'_>, words: &[String], what: &What) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage(what.command, &error),
-    };
-    let (resources, changes) = match split(&flags.args, what) {
-        Ok(found) => found,
-        Err(error) => return Output::error(error),
-    };
+fn run(context: &mut Context<'_>, words: &[String], what: &What) -> CommandResult {
+    let flags = Flags::of_command(what.command, &[FLAGS], words)?;
+    let (resources, changes) = split(&flags.args, what).map_err(Output::error)?;
     let missing = "one or more resources must be specified as <resource> <name> or <resource>/<name>";
     if resources.is_empty() && !flags.has("filename") {
-        return Output::error(missing);
+        return Err(Output::error(missing));
     }
     if changes.set.is_empty() && changes.remove.is_empty() && !flags.on("list") {
-        return Output::error(format!("at least one {} update is required", what.word));
+        return Err(Output::error(format!("at least one {} update is required", what.word)));
     }
-    let mut report = match Report::of(&flags) {
-        Ok(report) => report,
-        Err(output) => return output,
-    };
-    let named = if flags.has("filename") {
-        match context.documents(&flags) {
-            Ok(named) => named,
-            Err(output) => return output,
-        }
-    } else {
-        match builder::arguments(&resources) {
-            Ok(Some(named)) => named,
-            Ok(None) => return Output::error(missing),
-            Err(error) => return Output::error(error),
-        }
-    };
-    let selects = flags.on("all") || flags.has("selector") || flags.has("field-selector");
-    if matches!(named, Named::Types(_)) && !selects {
-        return Output::error("resource(s) were provided, but no name was specified");
-    }
+    let mut report = Report::of(&flags)?;
+    let named = Named::of(context, &flags, &resources)?.ok_or_else(|| Output::error(missing))?;
+    named.require_choice(flags.selects())?;
     let scope = Scope::of(&flags, &context.namespace);
     let snapshot = context.world.snapshot();
-    let selection = match builder::select(&snapshot, named, &flags, &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
-    let mut output = Output::default();
-    if selection.warns {
-        output.stderr.push_str(builder::ENDPOINTS_WARNING);
-    }
+    let selection = builder::select(&snapshot, named, &flags, &scope)?;
+    let mut output = selection.output();
     for (resource, object) in selection.objects() {
         let mut object = object.value.clone();
         if flags.on("list") {
@@ -212,7 +174,7 @@ fn run(context: &mut Context<'_>, words: &[String], what: &What) -> Output {
         report.write(context, resource, object, message, &mut output);
     }
     selection.report(&mut output);
-    output
+    Ok(output)
 }
 
 /// Changes an object; the word for what happened, and notes about keys that were not there.

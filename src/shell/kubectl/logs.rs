@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::builder::{self, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, tree, usage};
+use super::{Context, subcommand_usage, tree};
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, Object};
-use crate::shell::Output;
+use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
     short('c', "container", Takes::Text),
@@ -26,18 +26,15 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("logs", &error),
-    };
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("logs", &[FLAGS], words)?;
     let mut args = flags.args.clone();
     let selects = flags.has("selector");
     if args.is_empty() && !selects {
-        return super::subcommand_usage(
+        return Err(subcommand_usage(
             "logs",
             "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
-        );
+        ));
     }
     let container = flags.text("container").map(str::to_owned).or_else(|| {
         let is_second = args.len() == 2 && !selects;
@@ -48,16 +45,10 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     } else if !args[0].contains('/') {
         args[0] = format!("pods/{}", args[0]);
     }
-    let named = match builder::arguments(&args) {
-        Ok(Some(named)) => named,
-        Ok(None) => Named::Types(Vec::new()),
-        Err(error) => return Output::error(error),
-    };
+    let named = builder::arguments(&args).map_err(Output::error)?;
+    let named = named.unwrap_or(Named::Types(Vec::new()));
     let scope = Scope::of(&flags, &context.namespace);
-    let selection = match builder::select(&context.snapshot(), named, &flags, &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
+    let selection = builder::select(&context.snapshot(), named, &flags, &scope)?;
     let mut output = Output::default();
     for (resource, object) in selection.objects() {
         let mut object = object.clone();
@@ -116,7 +107,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         let namespace = &scope.namespace;
         output.append(Output::error(format!("{error} in namespace {namespace:?}")));
     }
-    output
+    Ok(output)
 }
 
 /// The pods that a workload's or a Service's selector takes.

@@ -3,19 +3,25 @@
 //! One file per command. Reading goes to a snapshot, writing through [`Context`] to the world. What is not
 //! simulated says so in one line. Not here: what the server answers; that is `cluster` and `api`.
 
+pub mod api_resources;
+pub mod api_versions;
 pub mod apply;
 pub mod builder;
+pub mod cluster_info;
+pub mod config;
 pub mod create;
+pub mod debug;
 pub mod delete;
 pub mod describe;
 pub mod drain;
 pub mod dump;
+pub mod edit;
 pub mod exec;
 pub mod explain;
 pub mod expose;
 pub mod flags;
 pub mod get;
-pub mod info;
+pub mod help;
 pub mod label;
 pub mod logs;
 pub mod patch;
@@ -30,51 +36,54 @@ pub mod set;
 mod set_env;
 pub mod tables;
 pub mod taint;
+pub mod top;
 pub mod tree;
+pub mod version;
 pub mod wait;
 
 mod context;
 
 pub use context::{Context, DryRun};
 
-use super::Output;
-use flags::GLOBAL;
+use super::{CommandResult, Output};
+use crate::api::codes::similar::{Swaps, edit_distance};
+use flags::{GLOBAL, subcommand_usage};
 
 /// A command: from the words behind its name to what it prints.
-type Run = fn(&mut Context<'_>, &[String]) -> Output;
+type Run = fn(&mut Context<'_>, &[String]) -> CommandResult;
 
 /// Commands by name; `None`: exists in a real kubectl and is not simulated.
 const COMMANDS: &[(&str, Option<Run>)] = &[
     ("annotate", Some(label::annotate)),
-    ("api-resources", Some(info::api_resources)),
-    ("api-versions", Some(info::api_versions)),
+    ("api-resources", Some(api_resources::run)),
+    ("api-versions", Some(api_versions::run)),
     ("apply", Some(apply::run)),
     ("attach", None),
     ("auth", None),
     ("autoscale", None),
     ("certificate", None),
-    ("cluster-info", Some(info::cluster_info)),
+    ("cluster-info", Some(cluster_info::run)),
     ("completion", None),
-    ("config", Some(info::config)),
+    ("config", Some(config::run)),
     ("cordon", Some(drain::cordon)),
     ("cp", None),
     ("create", Some(create::run)),
-    ("debug", Some(exec::debug)),
+    ("debug", Some(debug::run)),
     ("delete", Some(delete::run)),
     ("describe", Some(describe::run)),
     ("diff", None),
     ("drain", Some(drain::drain)),
-    ("edit", Some(label::edit)),
+    ("edit", Some(edit::run)),
     ("events", None),
     ("exec", Some(exec::run)),
     ("explain", Some(explain::run)),
     ("expose", Some(expose::run)),
     ("get", Some(get::run)),
-    ("help", Some(info::help)),
+    ("help", Some(help)),
     ("kustomize", None),
     ("label", Some(label::label)),
     ("logs", Some(logs::run)),
-    ("options", Some(info::help)),
+    ("options", Some(help)),
     ("patch", Some(patch::run)),
     ("plugin", None),
     ("port-forward", None),
@@ -85,21 +94,11 @@ const COMMANDS: &[(&str, Option<Run>)] = &[
     ("scale", Some(scale::run)),
     ("set", Some(set::run)),
     ("taint", Some(taint::run)),
-    ("top", Some(info::top)),
+    ("top", Some(top::run)),
     ("uncordon", Some(drain::uncordon)),
-    ("version", Some(info::version)),
+    ("version", Some(version::run)),
     ("wait", Some(wait::run)),
 ];
-
-/// A command that could not read its flags.
-fn usage(path: &str, error: &str) -> Output {
-    Output::error(format!("{error}\nSee 'kubectl {path} --help' for usage."))
-}
-
-/// A command that was given too much or too little.
-fn subcommand_usage(path: &str, error: &str) -> Output {
-    Output::error(format!("{error}\nSee 'kubectl {path} -h' for help and examples"))
-}
 
 /// Runs `kubectl` with the words behind its name.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
@@ -126,7 +125,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         }
     }
     if words.is_empty() {
-        return info::help(context, &[]);
+        return help(context, &[]).into();
     }
     let name = words.remove(0);
     words.splice(0..0, before);
@@ -135,8 +134,8 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         .take_while(|it| *it != "--")
         .any(|it| it == "--help" || it == "-h");
     match COMMANDS.iter().find(|(known, _)| *known == name) {
-        Some((_, Some(_))) if wants_help => info::help(context, &[name]),
-        Some((_, Some(run))) => run(context, &words),
+        Some((_, Some(_))) if wants_help => help::of_command(&name),
+        Some((_, Some(run))) => run(context, &words).into(),
         Some((_, None)) => Output::error(format!("kubectl {name} is not simulated by Kubehop")),
         None => unknown(&name),
     }
@@ -144,10 +143,11 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
 
 /// An unknown command, with the names that are close to it.
 fn unknown(name: &str) -> Output {
+    let lower = name.to_lowercase();
     let close: String = COMMANDS
         .iter()
         .map(|(known, _)| *known)
-        .filter(|known| distance(name, known) <= 2 || known.starts_with(&name.to_lowercase()))
+        .filter(|known| edit_distance(&lower, known, Swaps::Two) <= 2 || known.starts_with(&lower))
         .map(|known| format!("\t{known}\n"))
         .collect();
     let hint = if close.is_empty() {
@@ -158,31 +158,21 @@ fn unknown(name: &str) -> Output {
     Output::error(format!("unknown command {name:?} for \"kubectl\"{hint}"))
 }
 
-/// Levenshtein distance, without regard to case.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
+/// What there is: the commands, or a line about one of them.
+fn help(_context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    if let Some(name) = words.first() {
+        return Ok(help::of_command(name));
     }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances() {
-        assert_eq!(distance("gte", "get"), 2);
-        assert_eq!(distance("get", "get"), 0);
-        assert_eq!(distance("", "abc"), 3);
-    }
+    let list = |simulated: bool| -> String {
+        COMMANDS
+            .iter()
+            .filter(|(_, run)| run.is_some() == simulated)
+            .map(|(name, _)| format!("  {name}\n"))
+            .collect()
+    };
+    Ok(Output::ok(format!(
+        "kubectl controls the Kubernetes cluster manager.\n\nSimulated by Kubehop:\n{}\nNot simulated:\n{}",
+        list(true),
+        list(false)
+    )))
 }

@@ -2,18 +2,18 @@
 
 use serde_json::Value;
 
-use super::builder::{self, Named, Scope};
+use super::builder::{self, NOTHING_GIVEN, Named, Scope};
 use super::context::SCRATCH;
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::resources::Resource;
-use super::{Context, DryRun, tree, usage};
+use super::{Context, DryRun, tree};
 use crate::api::codes::{BadPatch, Unpatchable};
 use crate::api::{Refusal, decode};
 use crate::cluster::patch;
+use crate::go;
 use crate::manifest;
-use crate::shell::Output;
-use crate::shell::print::go;
+use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
     short('f', "filename", Takes::List),
@@ -35,7 +35,7 @@ fn received(resource: Resource, patched: Value, patch: &Value, strategic: bool) 
     if let Some(wrong) = findings.wrong_type {
         let wrong = Box::new(wrong);
         let (patch, why) = match strategic {
-            true => (decode::go_map(patch), Unpatchable::Merged(wrong)),
+            true => (go::plain(patch), Unpatchable::Merged(wrong)),
             false => (patched.to_string(), Unpatchable::Read(wrong)),
         };
         return Err(Refusal::BadPatch(BadPatch { patch, why }));
@@ -51,134 +51,158 @@ fn received(resource: Resource, patched: Value, patch: &Value, strategic: bool) 
 const REJECTED: &str = "The request is invalid: the server rejected our request due to an error in our request\n";
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("patch", &error),
-    };
-    let mut report = match Report::of(&flags) {
-        Ok(report) => report,
-        Err(output) => return output,
-    };
-    let dry_run = report.dry_run;
-    // Of all commands, this one does not say that it only pretends.
-    report.suffix = "";
-    let kind = flags.text("type").unwrap_or("strategic").to_lowercase();
-    if !["strategic", "merge", "json"].contains(&kind.as_str()) {
-        return Output::error(format!("--type must be one of [json merge strategic], not {kind:?}"));
-    }
-    let subresource = flags.text("subresource").filter(|it| !it.is_empty());
-    if let Some(name) = subresource.filter(|it| !["status", "scale", "resize"].contains(it)) {
-        return Output::error(format!(
-            "invalid subresource value: {name:?}. Must be one of [resize scale status]"
-        ));
-    }
-    let text = match (flags.text("patch"), flags.text("patch-file")) {
-        (Some(text), _) if !text.is_empty() => text.to_owned(),
-        (_, Some(path)) => match context.file(path) {
-            Some(text) => text,
-            None => {
-                return Output::error(format!(
-                    "unable to read patch file: open {path}: no such file or directory"
-                ));
-            }
-        },
-        _ => return Output::error("must specify --patch or --patch-file containing the contents of the patch"),
-    };
-    let Some(wanted) = read(&text) else {
-        return Output::error(format!(
-            "unable to parse {}: yaml: did not find expected node content",
-            go::quote(&text)
-        ));
-    };
-    let named = if flags.has("filename") {
-        match context.documents(&flags) {
-            Ok(named) => named,
-            Err(output) => return output,
-        }
-    } else {
-        match builder::arguments(&flags.args) {
-            Ok(Some(named)) => named,
-            Ok(None) => return Output::error(super::delete::NOTHING_GIVEN),
-            Err(error) => return Output::error(error),
-        }
-    };
-    if matches!(named, Named::Types(_)) {
-        return Output::error("resource(s) were provided, but no name was specified");
-    }
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("patch", &[FLAGS], words)?;
+    let mut patch = Patch::complete(context, &flags)?;
+    let named = Named::of(context, &flags, &flags.args)?.ok_or_else(|| Output::error(NOTHING_GIVEN))?;
+    named.require_choice(false)?;
     let scope = Scope::of(&flags, &context.namespace);
-    let snapshot = context.world.snapshot();
-    let selection = match builder::select(&snapshot, named, &flags, &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
-    let mut output = Output::default();
-    if selection.warns {
-        output.stderr.push_str(builder::ENDPOINTS_WARNING);
-    }
+    let selection = builder::select(&context.world.snapshot(), named, &flags, &scope)?;
+    let mut output = selection.output();
     for (resource, object) in selection.objects() {
-        let mut next = object.value.clone();
-        let fits = match kind.as_str() {
-            "merge" => {
-                patch::json_merge(&mut next, &wanted);
-                Ok(())
-            }
-            "json" => json_patch(&mut next, &wanted),
-            _ => {
-                next = patch::apply(resource.kind, &next, &wanted);
-                Ok(())
-            }
-        };
-        if let Err(error) = fits {
-            output.append(Output::failed(error, 1));
-            continue;
-        }
-        // A patch changes either the object or its status, never both.
-        let keep = if subresource == Some("status") {
-            "spec"
-        } else {
-            "status"
-        };
-        restore(&mut next, &object.value, keep);
-        if dry_run != DryRun::Client {
-            match received(resource, next, &wanted, kind == "strategic") {
-                Ok((taken, warnings)) => {
-                    next = taken;
-                    output.stderr.push_str(&warnings);
-                }
-                Err(refusal) => {
-                    let name = tree::text(&object.value, &["metadata", "name"]);
-                    output.append(Output::failed(refusal.alone(resource.name, name, "") + "\n", 1));
-                    continue;
-                }
-            }
-        }
-        let mut unchanged = next == object.value;
-        if dry_run != DryRun::Client {
-            match context.replace(resource, next.clone(), subresource, dry_run == DryRun::Server) {
-                Ok((stored, has_changed, warnings)) => {
-                    next = stored;
-                    unchanged = !has_changed;
-                    output.stderr.push_str(&warnings);
-                }
-                Err(refusal) => {
-                    let name = tree::text(&object.value, &["metadata", "name"]);
-                    output.append(Output::failed(refusal.alone(resource.name, name, "") + "\n", 1));
-                    continue;
-                }
-            }
-        }
-        let verb = if unchanged { "patched (no change)" } else { "patched" };
-        match subresource {
-            Some("scale") if !report.is_whole() => {
-                let name = tree::text(&next, &["metadata", "name"]);
-                output.stdout.push_str(&format!("scale.autoscaling/{name} {verb}\n"));
-            }
-            _ => output.append(report.tell(resource, &next, verb, false)),
+        match patch.run(context, resource, &object.value, &mut output) {
+            Ok(told) => output.append(told),
+            Err(failed) => output.append(failed),
         }
     }
     selection.report(&mut output);
-    output
+    Ok(output)
+}
+
+/// `--type`: how a patch is put into an object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PatchType {
+    /// RFC 6902.
+    Json,
+    /// RFC 7386.
+    Merge,
+    /// Kubernetes' own, which merges lists by the keys of their items.
+    Strategic,
+}
+
+impl PatchType {
+    fn parse(text: &str) -> Result<Self, Output> {
+        match text.to_lowercase().as_str() {
+            "json" => Ok(Self::Json),
+            "merge" => Ok(Self::Merge),
+            "strategic" => Ok(Self::Strategic),
+            other => Err(Output::error(format!(
+                "--type must be one of [json merge strategic], not {other:?}"
+            ))),
+        }
+    }
+
+    /// Puts a patch into an object.
+    ///
+    /// # Errors
+    /// The failure to print, where it does not fit.
+    fn apply(self, resource: Resource, object: &Value, patch: &Value) -> Result<Value, Output> {
+        let mut next = object.clone();
+        match self {
+            Self::Json => json_patch(&mut next, patch).map_err(|error| Output::failed(error, 1))?,
+            Self::Merge => patch::json_merge(&mut next, patch),
+            Self::Strategic => next = patch::apply(resource.kind, &next, patch),
+        }
+        Ok(next)
+    }
+}
+
+/// What a command line asks for (`PatchOptions`).
+struct Patch {
+    report: Report,
+    kind: PatchType,
+    /// `--subresource`; `None` for the object itself.
+    subresource: Option<String>,
+    wanted: Value,
+}
+
+impl Patch {
+    /// Reads flags and the patch.
+    fn complete(context: &Context<'_>, flags: &Flags) -> Result<Self, Output> {
+        let mut report = Report::of(flags)?;
+        // Of all commands, this one does not say that it only pretends.
+        report.suffix = "";
+        let kind = PatchType::parse(flags.text("type").unwrap_or("strategic"))?;
+        let subresource = flags.text("subresource").filter(|it| !it.is_empty());
+        if let Some(name) = subresource.filter(|it| !["status", "scale", "resize"].contains(it)) {
+            return Err(Output::error(format!(
+                "invalid subresource value: {name:?}. Must be one of [resize scale status]"
+            )));
+        }
+        let text = patch_text(context, flags)?;
+        let wanted = read(&text).ok_or_else(|| {
+            Output::error(format!(
+                "unable to parse {}: yaml: did not find expected node content",
+                go::quote(&text)
+            ))
+        })?;
+        Ok(Self {
+            report,
+            kind,
+            subresource: subresource.map(str::to_owned),
+            wanted,
+        })
+    }
+
+    /// Patches one object, and tells of it; warnings go to `output` at once.
+    ///
+    /// # Errors
+    /// The failure to print.
+    fn run(
+        &mut self,
+        context: &mut Context<'_>,
+        resource: Resource,
+        object: &Value,
+        output: &mut Output,
+    ) -> CommandResult {
+        let mut next = self.kind.apply(resource, object, &self.wanted)?;
+        // A patch changes either the object or its status, never both.
+        let kept = match self.subresource.as_deref() {
+            Some("status") => "spec",
+            _ => "status",
+        };
+        restore(&mut next, object, kept);
+        let mut unchanged = next == *object;
+        if self.report.dry_run != DryRun::Client {
+            let is_pretended = self.report.dry_run == DryRun::Server;
+            let refused = |refusal: Refusal| {
+                let name = tree::text(object, &["metadata", "name"]);
+                Output::failed(refusal.alone(resource.name, name, "") + "\n", 1)
+            };
+            let is_strategic = self.kind == PatchType::Strategic;
+            let (taken, warnings) = received(resource, next, &self.wanted, is_strategic).map_err(refused)?;
+            output.stderr.push_str(&warnings);
+            let (stored, has_changed, warnings) = context
+                .replace(resource, taken, self.subresource.as_deref(), is_pretended)
+                .map_err(refused)?;
+            next = stored;
+            unchanged = !has_changed;
+            output.stderr.push_str(&warnings);
+        }
+        let verb = if unchanged { "patched (no change)" } else { "patched" };
+        Ok(match self.subresource.as_deref() {
+            Some("scale") if !self.report.is_whole() => {
+                let name = tree::text(&next, &["metadata", "name"]);
+                Output::ok(format!("scale.autoscaling/{name} {verb}\n"))
+            }
+            _ => self.report.tell(resource, &next, verb, false),
+        })
+    }
+}
+
+/// The text of `-p` or `--patch-file`.
+fn patch_text(context: &Context<'_>, flags: &Flags) -> Result<String, Output> {
+    match (flags.text("patch"), flags.text("patch-file")) {
+        (Some(text), _) if !text.is_empty() => Ok(text.to_owned()),
+        (_, Some(path)) => context.file(path).ok_or_else(|| {
+            Output::error(format!(
+                "unable to read patch file: open {path}: no such file or directory"
+            ))
+        }),
+        _ => Err(Output::error(
+            "must specify --patch or --patch-file containing the contents of the patch",
+        )),
+    }
 }
 
 /// A patch is YAML or JSON.

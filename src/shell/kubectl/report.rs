@@ -25,7 +25,7 @@ impl Report {
     /// # Errors
     /// The failure to print.
     pub(super) fn of(flags: &Flags) -> Result<Self, Output> {
-        let dry_run = DryRun::of(flags).map_err(Output::error)?;
+        let dry_run = DryRun::of(flags)?;
         let format = match flags.text("output") {
             None | Some("") => None,
             Some(text) => Some(Format::parse(text, false).map_err(Output::error)?),

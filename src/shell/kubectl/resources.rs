@@ -3,6 +3,7 @@
 //! The mapping of kubectl's discovery, categories and short names (`client-go restmapper`,
 //! `apimachinery api/meta/restmapper.go`), over the types a Kubernetes 1.36 serves.
 
+use crate::api::ObjectRef;
 use crate::api::kind::{KINDS, Kind, KindInfo};
 
 const fn other(
@@ -149,12 +150,34 @@ pub fn singular_group(resource: Resource) -> String {
     dotted(&resource.name.to_lowercase(), resource.group)
 }
 
+/// ` from shop namespace`, as `kubectl` ends the line about an object that it deleted; empty where the type has no
+/// namespaces.
+#[must_use]
+pub fn from_namespace(resource: Resource, namespace: &str) -> String {
+    if resource.namespaced {
+        format!(" from {namespace} namespace")
+    } else {
+        String::new()
+    }
+}
+
 fn dotted(name: &str, group: &str) -> String {
     if group.is_empty() {
         name.to_owned()
     } else {
         format!("{name}.{group}")
     }
+}
+
+/// Reference to an object of a type.
+#[must_use]
+pub fn reference(resource: Resource, namespace: &str, name: &str) -> ObjectRef {
+    let name = match resource.kind {
+        Kind::Other => format!("{}.{}/{name}", resource.name, resource.group),
+        _ => name.to_owned(),
+    };
+    let namespace = if resource.namespaced { namespace } else { "" };
+    ObjectRef::new(resource.kind, namespace, name)
 }
 
 /// The types meant by a word of the command line: `svc`, `svc,po`, `all`, `deployments.v1.apps`.

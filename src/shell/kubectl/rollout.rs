@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::builder::{self, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::report::Report;
-use super::{Context, resources, revisions, tree, usage};
+use super::{Context, help, resources, revisions, subcommand_usage, tree};
 use crate::api::Kind;
-use crate::shell::Output;
+use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
 
 const FLAGS: &[Flag] = &[
@@ -25,41 +25,25 @@ const FLAGS: &[Flag] = &[
 const LONGEST_WATCH: i64 = 600;
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     let Some(at) = words.iter().position(|it| !it.starts_with('-')) else {
-        return super::info::help(context, &["rollout".to_owned()]);
+        return Ok(help::of_command("rollout"));
     };
     let mut rest = words.to_vec();
     let name = rest.remove(at);
     let path = format!("rollout {name}");
-    let flags = match Flags::parse(&[FLAGS], &rest) {
-        Ok(flags) => flags,
-        Err(error) => return usage(&path, &error),
-    };
+    let flags = Flags::of_command(&path, &[FLAGS], &rest)?;
     match name.as_str() {
         "status" | "restart" | "history" | "undo" | "pause" | "resume" => {}
-        _ => return super::subcommand_usage("rollout", &format!("unknown command {name:?}")),
+        _ => return Err(subcommand_usage("rollout", &format!("unknown command {name:?}"))),
     }
-    let named = match builder::arguments(&flags.args) {
-        Ok(Some(named)) => named,
-        Ok(None) if flags.has("filename") => match context.documents(&flags) {
-            Ok(named) => named,
-            Err(output) => return output,
-        },
-        Ok(None) => return Output::error("required resource not specified"),
-        Err(error) => return Output::error(error),
-    };
-    let is_named = matches!(named, Named::Objects(_));
+    let named =
+        Named::of_arguments_first(context, &flags)?.ok_or_else(|| Output::error("required resource not specified"))?;
+    let is_named = named.are_objects();
     let scope = Scope::of(&flags, &context.namespace);
-    let selection = match builder::select(&context.world.snapshot(), named, &flags, &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
+    let selection = builder::select(&context.world.snapshot(), named, &flags, &scope)?;
     let mut output = Output::default();
-    let mut report = match Report::of(&flags) {
-        Ok(report) => report,
-        Err(output) => return output,
-    };
+    let mut report = Report::of(&flags)?;
     for (resource, object) in selection.objects() {
         let told = match name.as_str() {
             "history" => Some(revisions::history(context, resource, &object.value, &flags)),
@@ -101,7 +85,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             0,
         ));
     }
-    output
+    Ok(output)
 }
 
 fn restart(context: &mut Context<'_>, resource: resources::Resource, mut object: Value, report: &mut Report) -> Output {

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::builder::Scope;
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, DryRun, create, exec, subcommand_usage, usage};
+use super::{Context, DryRun, create, exec, subcommand_usage};
 use crate::api::Kind;
 use crate::api::types::pod_phase::PodPhase;
-use crate::shell::Output;
+use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
 
 const FLAGS: &[Flag] = &[
@@ -45,58 +46,49 @@ const FLAGS: &[Flag] = &[
 const LONGEST_START: i64 = 60;
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("run", &error),
-    };
-    let dry_run = match DryRun::of(&flags) {
-        Ok(dry_run) => dry_run,
-        Err(error) => return Output::error(error),
-    };
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("run", &[FLAGS], words)?;
+    let dry_run = DryRun::of(&flags)?;
     let n_names = flags.dash_at.unwrap_or(flags.args.len());
     let Some(name) = flags.args.first().filter(|_| n_names > 0).cloned() else {
         if !flags.has("image") {
-            return Output::error("required flag(s) \"image\" not set");
+            return Err(Output::error("required flag(s) \"image\" not set"));
         }
-        return subcommand_usage("run", "NAME is required for run");
+        return Err(subcommand_usage("run", "NAME is required for run"));
     };
     let Some(image) = flags.text("image") else {
-        return Output::error("required flag(s) \"image\" not set");
+        return Err(Output::error("required flag(s) \"image\" not set"));
     };
     if image.is_empty() || image.contains(char::is_whitespace) {
-        return Output::error(format!("Invalid image name {image:?}: invalid reference format"));
+        return Err(Output::error(format!(
+            "Invalid image name {image:?}: invalid reference format"
+        )));
     }
     if flags.on("expose") && flags.text("port").unwrap_or_default().is_empty() {
-        return super::subcommand_usage("run", "--port must be set when exposing a service");
+        return Err(subcommand_usage("run", "--port must be set when exposing a service"));
     }
     let attached = flags.on("stdin") || flags.on("attach") || flags.on("tty");
     if flags.on("rm") && !attached {
-        return Output::error("--rm should only be used for attached containers");
+        return Err(Output::error("--rm should only be used for attached containers"));
     }
     if attached && dry_run != DryRun::None {
-        return super::subcommand_usage(
+        return Err(subcommand_usage(
             "run",
             "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
-        );
+        ));
     }
     if flags.on("tty") && !flags.on("stdin") {
-        return Output::error("-i/--stdin is required for containers with -t/--tty=true");
+        return Err(Output::error(
+            "-i/--stdin is required for containers with -t/--tty=true",
+        ));
     }
-    let pod = match pod(&name, image, &flags) {
-        Ok(pod) => pod,
-        Err(error) if error.starts_with("invalid restart policy") => return subcommand_usage("run", &error),
-        Err(error) => return Output::error(error),
-    };
+    let pod = pod(&name, image, &flags)?;
     let mut output = Output::default();
     if flags.on("expose") {
-        let service = service(&name, &pod, &flags);
-        match service {
-            Ok(service) => output.append(create::finish(context, service, &flags, "", "created")),
-            Err(error) => return Output::error(error),
-        }
+        let service = service(&name, &pod, &flags).map_err(Output::error)?;
+        output.append(create::finish(context, service, &flags, "", "created").into());
         if output.exit_code != 0 {
-            return output;
+            return Ok(output);
         }
         if matches!(flags.text("output"), Some("yaml")) && dry_run != DryRun::None {
             // Both printers write a separator, as a real kubectl does.
@@ -112,12 +104,12 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     if attached && dry_run == DryRun::None {
         output.append(attach(context, pod, &name, &command, &flags));
     } else {
-        output.append(create::finish(context, pod, &flags, "", "created"));
+        output.append(create::finish(context, pod, &flags, "", "created").into());
     }
-    output
+    Ok(output)
 }
 
-fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
+fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, Output> {
     let mut labels = Map::new();
     match flags.text("labels").filter(|it| !it.is_empty()) {
         None => {
@@ -127,14 +119,14 @@ fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
             for pair in text.split(',') {
                 let (key, value) = pair
                     .split_once('=')
-                    .ok_or_else(|| format!("unexpected label spec: {pair}"))?;
+                    .ok_or_else(|| Output::error(format!("unexpected label spec: {pair}")))?;
                 labels.insert(key.to_owned(), value.into());
             }
         }
     }
     let restart = flags.text("restart").filter(|it| !it.is_empty()).unwrap_or("Always");
     if !["Always", "OnFailure", "Never"].contains(&restart) {
-        return Err(format!("invalid restart policy: {restart}"));
+        return Err(subcommand_usage("run", &format!("invalid restart policy: {restart}")));
     }
     let mut container = json!({"name": name, "image": image, "resources": {}});
     let dash_at = flags.dash_at.unwrap_or(1).min(flags.args.len());
@@ -146,7 +138,7 @@ fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
     if let Some(port) = flags.text("port").filter(|it| !it.is_empty()) {
         let number: i64 = port
             .parse()
-            .map_err(|_| format!("strconv.Atoi: parsing {port:?}: invalid syntax"))?;
+            .map_err(|_| Output::error(format!("strconv.Atoi: parsing {port:?}: invalid syntax")))?;
         container["ports"] = json!([{"containerPort": number}]);
     }
     let mut env = Vec::new();
@@ -154,7 +146,7 @@ fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
         let (key, value) = variable
             .split_once('=')
             .filter(|(key, _)| !key.is_empty())
-            .ok_or_else(|| format!("invalid env: {variable}"))?;
+            .ok_or_else(|| Output::error(format!("invalid env: {variable}")))?;
         env.push(json!({"name": key, "value": value}));
     }
     if !env.is_empty() {
@@ -178,7 +170,7 @@ fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
     for annotation in flags.list("annotations") {
         let (key, value) = annotation
             .split_once('=')
-            .ok_or_else(|| format!("unexpected annotation: {annotation}"))?;
+            .ok_or_else(|| Output::error(format!("unexpected annotation: {annotation}")))?;
         annotations.insert(key.to_owned(), value.into());
     }
     if !annotations.is_empty() {
@@ -192,7 +184,8 @@ fn pod(name: &str, image: &str, flags: &Flags) -> Result<Value, String> {
         "status": {},
     });
     if let Some(text) = flags.text("overrides").filter(|it| !it.is_empty()) {
-        let overrides: Value = serde_json::from_str(text).map_err(|error| format!("Invalid JSON Patch: {error}"))?;
+        let overrides: Value =
+            serde_json::from_str(text).map_err(|error| Output::error(format!("Invalid JSON Patch: {error}")))?;
         if flags.text("override-type") == Some("strategic") {
             pod = crate::cluster::patch::apply(Kind::Pod, &pod, &overrides);
         } else {
@@ -227,10 +220,7 @@ fn service(name: &str, pod: &Value, flags: &Flags) -> Result<Value, String> {
 
 /// `-it --rm`: makes the pod, runs its command in it, and takes it away again.
 fn attach(context: &mut Context<'_>, mut pod: Value, name: &str, command: &[String], flags: &Flags) -> Output {
-    let namespace = match flags.text("namespace") {
-        Some(namespace) if !namespace.is_empty() => namespace.to_owned(),
-        _ => context.namespace.clone(),
-    };
+    let namespace = Scope::of(flags, &context.namespace).namespace;
     pod["metadata"]["namespace"] = namespace.as_str().into();
     let Ok(resource) = super::resources::resolve("pods") else {
         return Output::error("the server doesn't have a resource type \"pods\"");

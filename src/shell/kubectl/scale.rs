@@ -1,11 +1,11 @@
 //! `kubectl scale` (`kubectl pkg/cmd/scale`).
 
-use super::builder::{self, Named, Scope};
+use super::builder::{self, NOTHING_GIVEN, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::report::Report;
-use super::{Context, tree, usage};
+use super::{Context, tree};
 use crate::api::Kind;
-use crate::shell::Output;
+use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
     short('f', "filename", Takes::List),
@@ -22,42 +22,22 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("scale", &error),
-    };
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("scale", &[FLAGS], words)?;
     let Some(replicas) = flags.number("replicas") else {
-        return Output::error("required flag(s) \"replicas\" not set");
+        return Err(Output::error("required flag(s) \"replicas\" not set"));
     };
     if replicas < 0 {
-        return Output::error("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
+        return Err(Output::error(
+            "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",
+        ));
     }
-    let mut report = match Report::of(&flags) {
-        Ok(report) => report,
-        Err(output) => return output,
-    };
-    let named = if flags.has("filename") {
-        match context.documents(&flags) {
-            Ok(named) => named,
-            Err(output) => return output,
-        }
-    } else {
-        match builder::arguments(&flags.args) {
-            Ok(Some(named)) => named,
-            Ok(None) => return Output::error(super::delete::NOTHING_GIVEN),
-            Err(error) => return Output::error(error),
-        }
-    };
-    if matches!(named, Named::Types(_)) && !flags.on("all") && !flags.has("selector") {
-        return Output::error("resource(s) were provided, but no name was specified");
-    }
+    let mut report = Report::of(&flags)?;
+    let named = Named::of(context, &flags, &flags.args)?.ok_or_else(|| Output::error(NOTHING_GIVEN))?;
+    named.require_choice(flags.selects())?;
     let scope = Scope::of(&flags, &context.namespace);
     let snapshot = context.world.snapshot();
-    let selection = match builder::select(&snapshot, named, &flags, &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
+    let selection = builder::select(&snapshot, named, &flags, &scope)?;
     let mut output = Output::default();
     for (resource, object) in selection.objects() {
         if !matches!(resource.kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet) {
@@ -86,5 +66,5 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
     if selection.objects().next().is_none() && selection.errors.is_empty() {
         output.append(Output::error("no objects passed to scale"));
     }
-    output
+    Ok(output)
 }

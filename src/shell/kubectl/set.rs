@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::builder::{self, Named, Scope};
+use super::builder::{self, NOTHING_GIVEN, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::resources::Resource;
-use super::{Context, set_env, tree, usage};
-use crate::shell::Output;
+use super::{Context, help, set_env, subcommand_usage, tree};
+use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
     short('f', "filename", Takes::List),
@@ -48,9 +48,9 @@ enum Change {
 }
 
 /// `kubectl set SUBCOMMAND`.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     let Some(at) = words.iter().position(|it| !it.starts_with('-')) else {
-        return super::info::help(context, &["set".to_owned()]);
+        return Ok(help::of_command("set"));
     };
     let mut rest = words.to_vec();
     let name = rest.remove(at);
@@ -72,52 +72,29 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             "serviceaccount updated",
             "failed to patch ServiceAccountName ",
         ),
-        "subject" => return Output::error("kubectl set subject is not simulated by Kubehop"),
-        _ => return super::subcommand_usage("set", &format!("unknown command {name:?}")),
+        "subject" => return Err(Output::error("kubectl set subject is not simulated by Kubehop")),
+        _ => return Err(subcommand_usage("set", &format!("unknown command {name:?}"))),
     };
     change(context, &rest, &Command { path, verb, failure })
 }
 
-fn change(context: &mut Context<'_>, words: &[String], command: &Command) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage(command.path, &error),
-    };
-    let mut report = match Report::of(&flags) {
-        Ok(report) => report,
-        Err(output) => return output,
-    };
-    let (resources, change) = match read(context, command, &flags) {
-        Ok(found) => found,
-        Err(error) => return Output::error(error),
-    };
+fn change(context: &mut Context<'_>, words: &[String], command: &Command) -> CommandResult {
+    let flags = Flags::of_command(command.path, &[FLAGS], words)?;
+    let mut report = Report::of(&flags)?;
+    let (resources, change) = read(context, command, &flags).map_err(Output::error)?;
     if command.path == "set env" && resources.is_empty() && !flags.has("filename") {
-        return Output::error("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+        return Err(Output::error(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
     }
-    let named = if flags.has("filename") {
-        match context.documents(&flags) {
-            Ok(named) => named,
-            Err(output) => return output,
-        }
-    } else {
-        match builder::arguments(&resources) {
-            Ok(Some(named)) => named,
-            Ok(None) => return Output::error(super::delete::NOTHING_GIVEN),
-            Err(error) => return Output::error(error),
-        }
-    };
-    if matches!(named, Named::Types(_)) && !flags.on("all") && !flags.has("selector") {
-        return Output::error("resource(s) were provided, but no name was specified");
-    }
+    let named = Named::of(context, &flags, &resources)?.ok_or_else(|| Output::error(NOTHING_GIVEN))?;
+    named.require_choice(flags.selects())?;
     if matches!(&change, Change::Image(pairs) if pairs.is_empty()) {
-        return Output::error("at least one image update is required");
+        return Err(Output::error("at least one image update is required"));
     }
     let scope = Scope::of(&flags, &context.namespace);
     let snapshot = context.world.snapshot();
-    let selection = match builder::select(&snapshot, named, &flags, &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
+    let selection = builder::select(&snapshot, named, &flags, &scope)?;
     let mut output = Output::default();
     if let Change::Env(env) = &change {
         output.stderr.push_str(&env.warnings);
@@ -134,7 +111,7 @@ fn change(context: &mut Context<'_>, words: &[String], command: &Command) -> Out
         report.write_or(context, resource, next, command.verb, command.failure, &mut output);
     }
     selection.report(&mut output);
-    output
+    Ok(output)
 }
 
 /// Tells the resources among the arguments from what is to be changed.
@@ -168,7 +145,7 @@ fn read(context: &Context<'_>, command: &Command, flags: &Flags) -> Result<(Vec<
             (args, Change::Resources(wanted))
         }
         "set selector" => {
-            let selector = args.pop().ok_or(super::delete::NOTHING_GIVEN)?;
+            let selector = args.pop().ok_or(NOTHING_GIVEN)?;
             if args.len() == 1 && !args[0].contains('/') && !flags.on("all") {
                 return Err("resource(s) were provided, but no name was specified".to_owned());
             }

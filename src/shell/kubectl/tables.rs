@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::resources::Resource;
-use super::tree::{at, flag, host_port, joined_or, labels, list, map, number, phase, scalar, selector, text, text_or};
+use super::tree::{at, flag, joined_or, labels, list, map, number, phase, scalar, selector, text, text_or};
 use crate::api::Kind;
+use crate::api::ip_family::host_port;
 use crate::api::types::core::NodeAddress;
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::types::service_type::ServiceType;
+use crate::go;
 use crate::shell::print::age;
 use crate::sim::Instant;
 
@@ -145,7 +147,10 @@ pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
         // As Config Connector reports a rule that is in force in the cloud: at once, here.
         (Kind::ComputeFirewall, _) => vec![name, age.clone(), "True".to_owned(), "UpToDate".to_owned(), age],
         (Kind::IpAddressPool, _) => {
-            let addresses: Vec<String> = list(object, &["spec", "addresses"]).iter().map(go_json).collect();
+            let addresses: Vec<String> = list(object, &["spec", "addresses"])
+                .iter()
+                .map(go::json::compact)
+                .collect();
             vec![
                 name,
                 at(object, &["spec", "autoAssign"]).map_or_else(|| "true".to_owned(), scalar),
@@ -187,10 +192,6 @@ pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
         }
         _ => vec![name, age],
     }
-}
-
-fn go_json(value: &Value) -> String {
-    crate::shell::print::json::compact(value)
 }
 
 /// Desired replicas; 1 where the field is not written.

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::builder::{self, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, DryRun, subcommand_usage, tree, usage};
+use super::{Context, DryRun, subcommand_usage, tree};
 use crate::api::Kind;
-use crate::shell::Output;
+use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
     short('l', "selector", Takes::Text),
@@ -111,51 +111,45 @@ fn change(node: &mut Value, (add, remove): &Changes, overwrite: bool) -> Result<
 }
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("taint", &error),
-    };
-    let dry_run = match DryRun::of(&flags) {
-        Ok(dry_run) => dry_run,
-        Err(error) => return Output::error(error),
-    };
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("taint", &[FLAGS], words)?;
+    let dry_run = DryRun::of(&flags)?;
     let is_taint = |it: &String| it.contains(['=', ':']) || it.ends_with('-');
     let at = flags.args.iter().position(is_taint).unwrap_or(flags.args.len());
     let (resources, taints) = flags.args.split_at(at);
     if let Some(stray) = taints.iter().find(|it| !is_taint(it)) {
-        return Output::error(format!("all resources must be specified before taint changes: {stray}"));
+        return Err(Output::error(format!(
+            "all resources must be specified before taint changes: {stray}"
+        )));
     }
     let Some(kind) = resources.first() else {
-        return Output::error("one or more resources must be specified as <resource> <name>");
+        return Err(Output::error(
+            "one or more resources must be specified as <resource> <name>",
+        ));
     };
     if taints.is_empty() {
-        return Output::error("at least one taint update is required");
+        return Err(Output::error("at least one taint update is required"));
     }
-    let changes = match parse(taints) {
-        Ok(changes) => changes,
-        Err(error) => return subcommand_usage("taint", &error),
-    };
-    let named = match builder::arguments(resources) {
-        Ok(Some(named)) => named,
-        Ok(None) => return Output::error("one or more resources must be specified as <resource> <name>"),
-        Err(error) => return Output::error(error),
-    };
+    let changes = parse(taints).map_err(|error| subcommand_usage("taint", &error))?;
+    let named = builder::arguments(resources)
+        .map_err(Output::error)?
+        .ok_or_else(|| Output::error("one or more resources must be specified as <resource> <name>"))?;
     let are_nodes = match &named {
         Named::Types(types) => types.iter().all(|it| it.kind == Kind::Node),
         Named::Objects(objects) => objects.iter().all(|(it, _)| it.kind == Kind::Node),
     };
     if !are_nodes {
-        return Output::error(format!("invalid resource type {kind}, only node types are supported"));
+        return Err(Output::error(format!(
+            "invalid resource type {kind}, only node types are supported"
+        )));
     }
-    if matches!(named, Named::Types(_)) && !flags.on("all") && !flags.has("selector") {
-        return Output::error("at least one resource name must be specified since 'all' parameter is not set");
+    if !named.are_objects() && !flags.selects() {
+        return Err(Output::error(
+            "at least one resource name must be specified since 'all' parameter is not set",
+        ));
     }
     let scope = Scope::of(&flags, &context.namespace);
-    let selection = match builder::select(&context.world.snapshot(), named, &flags, &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
+    let selection = builder::select(&context.world.snapshot(), named, &flags, &scope)?;
     let mut output = Output::default();
     for (resource, object) in selection.objects() {
         let mut node = object.value.clone();
@@ -172,5 +166,5 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         }
     }
     selection.report(&mut output);
-    output
+    Ok(output)
 }

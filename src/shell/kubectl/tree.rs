@@ -63,7 +63,7 @@ pub fn map<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Map<String, Value>
 /// A scalar as printed: texts without quotes.
 #[must_use]
 pub fn scalar(value: &Value) -> String {
-    crate::shell::print::go::plain(value)
+    crate::go::plain(value)
 }
 
 /// `a=1,b=2`, or `<none>` (`labels.FormatLabels`).
@@ -116,16 +116,6 @@ pub fn selector(value: &Value, path: &[&str]) -> String {
         "<none>".to_owned()
     } else {
         parts.join(",")
-    }
-}
-
-/// `[fd00::1]:80` or `10.0.0.1:80`.
-#[must_use]
-pub fn host_port(host: &str, port: i64) -> String {
-    if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
     }
 }
 

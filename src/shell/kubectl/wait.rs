@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::builder::{self, Named, Scope};
+use super::builder::{self, NOTHING_GIVEN, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, resources, tree, usage};
-use crate::shell::Output;
+use super::{Context, resources, tree};
+use crate::api::NamespacedName;
 use crate::shell::print::jsonpath::Template;
+use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
 
 const FLAGS: &[Flag] = &[
@@ -73,95 +74,39 @@ impl Goal {
     }
 }
 
-/// Reads a Go duration of whole seconds, minutes and hours: `30s`, `5m`, `1h30m`.
-pub(super) fn duration(text: &str) -> Option<i64> {
-    let mut total = 0_i64;
-    let mut number = String::new();
-    for letter in text.chars() {
-        if letter.is_ascii_digit() {
-            number.push(letter);
-            continue;
-        }
-        let value: i64 = std::mem::take(&mut number).parse().ok()?;
-        total = total.checked_add(value.checked_mul(match letter {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            _ => return None,
-        })?)?;
-    }
-    (number.is_empty() || text == "0").then_some(total)
-}
-
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("wait", &error),
-    };
-    let goal = match Goal::parse(flags.text("for").unwrap_or_default()) {
-        Ok(goal) => goal,
-        Err(error) => return Output::error(error),
-    };
-    let timeout = match flags.text("timeout") {
-        None => 30,
-        Some(text) => match duration(text) {
-            Some(seconds) => seconds.clamp(0, 3600),
-            None => {
-                return usage(
-                    "wait",
-                    &format!("invalid argument {text:?} for \"--timeout\" flag: time: invalid duration {text:?}"),
-                );
-            }
-        },
-    };
-    let named = match builder::arguments(&flags.args) {
-        Ok(Some(named)) => named,
-        Ok(None) if flags.has("filename") => match context.documents(&flags) {
-            Ok(named) => named,
-            Err(output) => return output,
-        },
-        Ok(None) => return Output::error(super::delete::NOTHING_GIVEN),
-        Err(error) => return Output::error(error),
-    };
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("wait", &[FLAGS], words)?;
+    let goal = Goal::parse(flags.text("for").unwrap_or_default()).map_err(Output::error)?;
+    let timeout = flags.timeout("wait")?.map_or(30, |it| it.clamp(0, 3600));
+    let named = Named::of_arguments_first(context, &flags)?.ok_or_else(|| Output::error(NOTHING_GIVEN))?;
     let scope = Scope::of(&flags, &context.namespace);
-    let selects = flags.on("all") || flags.has("selector") || flags.has("field-selector");
-    if matches!(named, Named::Types(_)) && !selects {
-        return Output::error("resource(s) were provided, but no name was specified");
-    }
-    let wanted: Vec<(resources::Resource, String, String)> = match &named {
+    named.require_choice(flags.selects())?;
+    let wanted = match named {
         Named::Objects(objects) if matches!(goal, Goal::Create) => objects
-            .iter()
-            .map(|(resource, name)| (*resource, scope.namespace.clone(), name.clone()))
+            .into_iter()
+            .map(|(resource, name)| (resource, NamespacedName::new(&scope.namespace, &name)))
             .collect(),
-        _ => {
-            let selection = match builder::select(&context.world.snapshot(), named, &flags, &scope) {
-                Ok(selection) => selection,
-                Err(error) => return Output::failed(error, 1),
-            };
+        named => {
+            let selection = builder::select(&context.world.snapshot(), named, &flags, &scope)?;
             if matches!(goal, Goal::Delete) && selection.objects().next().is_none() {
                 // What is not there is deleted.
-                return Output::default();
+                return Ok(Output::default());
             }
             if let Some(error) = selection.errors.first() {
-                return Output::failed(error.clone(), 1);
+                return Err(Output::failed(error.clone(), 1));
             }
-            selection
-                .objects()
-                .map(|(resource, object)| {
-                    let meta = object.metadata();
-                    (resource, meta.namespace.clone(), meta.name.clone())
-                })
-                .collect()
+            selection.keys()
         }
     };
     if wanted.is_empty() {
-        return Output::error("no matching resources found");
+        return Err(Output::error("no matching resources found"));
     }
     let mut output = Output::default();
     let mut left = timeout;
-    for (resource, namespace, name) in &wanted {
-        let reference = builder::reference(resource, namespace, name);
+    for (resource, key) in &wanted {
+        let name = &key.name;
+        let reference = resources::reference(resource, &key.namespace, name);
         let met = loop {
             let snapshot = context.world.snapshot();
             if goal.is_met(snapshot.object(&reference).map(|it| &it.value)) {
@@ -183,20 +128,5 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             )));
         }
     }
-    output
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read_as_go_reads_them() {
-        assert_eq!(duration("30s"), Some(30));
-        assert_eq!(duration("1h5m"), Some(3900));
-        assert_eq!(duration("0"), Some(0));
-        assert_eq!(duration("5"), None);
-        assert_eq!(duration("x"), None);
-        assert_eq!(duration("99999999999999999999s"), None);
-    }
+    Ok(output)
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::{go, json};
+use crate::go;
 
 /// What is wrong with a template, or with using it on an object.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -92,7 +92,7 @@ impl Template {
                     out.push(' ');
                 }
                 match value.as_ref() {
-                    Value::Object(_) | Value::Array(_) => out.push_str(&json::compact(value)),
+                    Value::Object(_) | Value::Array(_) => out.push_str(&go::json::compact(value)),
                     Value::Null => out.push_str("null"),
                     value => out.push_str(&go::plain(value)),
                 }

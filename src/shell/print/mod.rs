@@ -1,8 +1,8 @@
 //! How `kubectl` prints: tables, YAML, JSON, ages, JSONPath. Text in, text out; nothing here looks at a cluster.
 
 pub mod age;
-pub mod go;
 pub mod json;
 pub mod jsonpath;
+pub mod order;
 pub mod table;
 pub mod yaml;

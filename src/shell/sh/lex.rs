@@ -1,7 +1,7 @@
 //! Command lines to tokens: words with what in them is to be expanded, operators, redirections, and the texts
 //! of here-documents (POSIX shell, 2.3 *Token Recognition*). Nothing is expanded here.
 
-use super::syntax::SyntaxError;
+use super::error::SyntaxError;
 
 /// A word as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

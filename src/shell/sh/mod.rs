@@ -1,7 +1,7 @@
 //! The language of command lines: what POSIX `sh` means by quotes, variables, substitution, here-documents,
 //! redirections, pipelines, loops and conditions, as far as a learner's terminal needs it.
 //!
-//! - [`lex`], [`syntax`]: text to commands
+//! - [`lex`], [`syntax`], [`error`]: text to commands, or why it is none
 //! - [`expand`]: words to what programs get
 //! - [`run`]: commands to output
 //! - [`builtin`]: what the shell itself does
@@ -11,6 +11,7 @@
 
 mod arithmetic;
 mod builtin;
+pub mod error;
 mod expand;
 pub mod lex;
 mod run;

@@ -6,8 +6,8 @@ use super::Variables;
 use super::lex::{Here, PartKind, Word};
 use super::syntax::{Action, Command, Condition, List, Parser, Pipeline, Redirect, Target};
 use crate::net::Source;
+use crate::shell::Output;
 use crate::shell::kubectl::Context;
-use crate::shell::{Output, programs};
 
 /// Bytes that files of the shell may hold together; what redirection writes beyond that is dropped, with a message.
 const MOST_FILE_BYTES: usize = 8 * 1024 * 1024;
@@ -293,7 +293,7 @@ impl Runner<'_, '_> {
             return Ok(flow);
         }
         let stdin = self.context.stdin.clone();
-        let own = programs::run(self.context, self.place, &fields);
+        let own = self.context.run_program(self.place, &fields);
         self.context.stdin = stdin;
         self.status = own.exit_code;
         output.append(own);

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::resources;
-use super::{Context, DryRun, subcommand_usage, usage};
-use crate::shell::Output;
+use super::{Context, DryRun, subcommand_usage};
+use crate::shell::{CommandResult, Output};
 
 /// Flags of every `create` command.
 const COMMON: &[Flag] = &[
@@ -182,7 +182,7 @@ fn object(api_version: &str, kind: &str, name: &str) -> Value {
 }
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     let Some(first) = words.iter().position(|it| !it.starts_with('-')) else {
         return from_files(context, words);
     };
@@ -204,7 +204,9 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         "configmap" | "cm" => "create configmap",
         "serviceaccount" | "sa" => "create serviceaccount",
         other if NOT_SIMULATED.contains(&other) => {
-            return Output::error(format!("kubectl create {other} is not simulated by Kubehop"));
+            return Err(Output::error(format!(
+                "kubectl create {other} is not simulated by Kubehop"
+            )));
         }
         _ => return from_files(context, words),
     };
@@ -212,7 +214,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
 }
 
 /// `create service TYPE` and `create secret TYPE`.
-fn nested(context: &mut Context<'_>, parent: &'static str, words: &[String]) -> Output {
+fn nested(context: &mut Context<'_>, parent: &'static str, words: &[String]) -> CommandResult {
     let first = words.iter().position(|it| !it.starts_with('-'));
     let word = first.map_or("", |it| words[it].as_str());
     let found = KINDS
@@ -224,13 +226,12 @@ fn nested(context: &mut Context<'_>, parent: &'static str, words: &[String]) -> 
             rest.remove(at);
             build(context, kind.path, &rest)
         }
-        _ => match Flags::parse(&[], words) {
-            Err(error) => usage(parent, &error),
-            Ok(flags) if parent == "create secret" && !flags.args.is_empty() => {
+        _ => Err(match Flags::of_command(parent, &[], words)? {
+            flags if parent == "create secret" && !flags.args.is_empty() => {
                 subcommand_usage(parent, &format!("unknown command {:?}", flags.args.join(" ")))
             }
             // A group of commands without a known one prints its help.
-            Ok(_) => Output::failed(
+            _ => Output::failed(
                 format!(
                     "Available Commands:\n{}",
                     KINDS
@@ -241,7 +242,7 @@ fn nested(context: &mut Context<'_>, parent: &'static str, words: &[String]) -> 
                 ),
                 1,
             ),
-        },
+        }),
     }
 }
 
@@ -250,14 +251,11 @@ fn below(kind: &Kind, parent: &str) -> Option<&'static str> {
     kind.path.strip_prefix(parent)?.strip_prefix(' ')
 }
 
-fn build(context: &mut Context<'_>, path: &'static str, words: &[String]) -> Output {
+fn build(context: &mut Context<'_>, path: &'static str, words: &[String]) -> CommandResult {
     let Some(kind) = KINDS.iter().find(|it| it.path == path) else {
-        return Output::error(format!("kubectl {path} is not simulated by Kubehop"));
+        return Err(Output::error(format!("kubectl {path} is not simulated by Kubehop")));
     };
-    let flags = match Flags::parse(&[kind.flags, COMMON], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage(path, &error),
-    };
+    let flags = Flags::of_command(path, &[kind.flags, COMMON], words)?;
     let required: &[&str] = match path {
         "create deployment" => &["image"],
         "create service externalname" => &["external-name"],
@@ -265,30 +263,34 @@ fn build(context: &mut Context<'_>, path: &'static str, words: &[String]) -> Out
     };
     for name in required {
         if !flags.has(name) {
-            return Output::error(format!("required flag(s) {name:?} not set"));
+            return Err(Output::error(format!("required flag(s) {name:?} not set")));
         }
     }
     let n_names = flags.dash_at.unwrap_or(flags.args.len());
     if n_names != 1 {
-        return subcommand_usage(path, &format!("exactly one NAME is required, got {n_names}"));
+        return Err(subcommand_usage(
+            path,
+            &format!("exactly one NAME is required, got {n_names}"),
+        ));
     }
-    match (kind.build)(context, &flags.args[0].clone(), &flags) {
-        Ok(object) => finish(context, object, &flags, kind.what, "created"),
-        Err(error) => Output::error(error),
-    }
+    let object = (kind.build)(context, &flags.args[0], &flags).map_err(Output::error)?;
+    finish(context, object, &flags, kind.what, "created")
 }
 
 /// Creates an object that a command built, unless it only pretends, and prints what the flags ask for.
 /// `verb` is such as `created`; `failure` stands before the server's message.
-pub(super) fn finish(context: &mut Context<'_>, mut object: Value, flags: &Flags, failure: &str, verb: &str) -> Output {
-    let mut report = match Report::of(flags) {
-        Ok(report) => report,
-        Err(output) => return output,
-    };
+pub(super) fn finish(
+    context: &mut Context<'_>,
+    mut object: Value,
+    flags: &Flags,
+    failure: &str,
+    verb: &str,
+) -> CommandResult {
+    let mut report = Report::of(flags)?;
     let dry_run = report.dry_run;
     let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(resource) = resources::of_kind(&text("apiVersion"), &text("kind")) else {
-        return Output::error(format!("no matches for kind {:?}", text("kind")));
+        return Err(Output::error(format!("no matches for kind {:?}", text("kind"))));
     };
     if resource.namespaced {
         match flags.text("namespace") {
@@ -309,27 +311,27 @@ pub(super) fn finish(context: &mut Context<'_>, mut object: Value, flags: &Flags
             Err(refusal) => {
                 let name = object["metadata"]["name"].as_str().unwrap_or_default();
                 let message = refusal.message(resource.name, resource.group, name);
-                return match failure {
+                return Err(match failure {
                     "" => Output::failed(refusal.alone(resource.name, name, "") + "\n", 1),
                     _ => Output::error(format!("{failure}{message}")),
-                };
+                });
             }
         }
     }
     output.append(report.tell(resource, &object, verb, true));
-    output
+    Ok(output)
 }
 
-fn from_files(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[COMMON, FILE], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("create", &error),
-    };
+fn from_files(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("create", &[COMMON, FILE], words)?;
     if !flags.args.is_empty() && !flags.has("filename") {
-        return subcommand_usage("create", &format!("Unexpected args: [{}]", flags.args.join(" ")));
+        return Err(subcommand_usage(
+            "create",
+            &format!("Unexpected args: [{}]", flags.args.join(" ")),
+        ));
     }
     if !flags.has("filename") {
-        return Output::error("must specify one of -f and -k");
+        return Err(Output::error("must specify one of -f and -k"));
     }
     super::apply::with_files(context, &flags, super::apply::Action::Create)
 }

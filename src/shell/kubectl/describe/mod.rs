@@ -9,13 +9,13 @@ mod workload;
 
 use serde_json::Value;
 
-use super::builder::{self, ENDPOINTS_WARNING, Named, Scope, Selection};
+use super::Context;
+use super::builder::{self, Named, Scope, Selection};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::resources::Resource;
-use super::{Context, usage};
 use crate::api::Kind;
 use crate::cluster::Snapshot;
-use crate::shell::Output;
+use crate::shell::{CommandResult, Output};
 use text::Text;
 pub(super) use workload::same_template;
 
@@ -31,41 +31,19 @@ pub const FLAGS: &[Flag] = &[
 ];
 
 /// Runs the command.
-pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
-    let flags = match Flags::parse(&[FLAGS], words) {
-        Ok(flags) => flags,
-        Err(error) => return usage("describe", &error),
-    };
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("describe", &[FLAGS], words)?;
     let scope = Scope::of(&flags, &context.namespace);
     let snapshot = context.snapshot();
-    let named = if flags.has("filename") {
-        match context.documents(&flags) {
-            Ok(named) => named,
-            Err(output) => return output,
-        }
-    } else {
-        match builder::arguments(&flags.args) {
-            Ok(Some(named)) => named,
-            Ok(None) => {
-                return Output::error(
+    let named = Named::of(context, &flags, &flags.args)?.ok_or_else(|| Output::error(
                     "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
-                );
-            }
-            Err(error) => return Output::error(error),
-        }
-    };
+                ))?;
     let one = match &named {
         Named::Objects(objects) if objects.len() == 1 => Some(objects[0].clone()),
         _ => None,
     };
-    let selection = match builder::select(&snapshot, named, &flags, &scope) {
-        Ok(selection) => selection,
-        Err(error) => return Output::failed(error, 1),
-    };
-    let mut output = Output::default();
-    if selection.warns {
-        output.stderr.push_str(ENDPOINTS_WARNING);
-    }
+    let selection = builder::select(&snapshot, named, &flags, &scope)?;
+    let mut output = selection.output();
     let found = selection.objects().next().is_some();
     if let Some((resource, prefix)) = &one
         && !found
@@ -74,7 +52,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         let matching = matching(&snapshot, resource, prefix, &flags, &scope);
         if !matching.is_empty() {
             output.stdout = matching;
-            return output;
+            return Ok(output);
         }
     }
     let with_events = match flags.text("show-events") {
@@ -91,7 +69,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             format!("No resources found in {} namespace.\n", scope.namespace)
         });
     }
-    output
+    Ok(output)
 }
 
 fn all(snapshot: &Snapshot, selection: &Selection, with_events: bool) -> String {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::tree::{at, flag, host_port, joined_or, labels, list, number, scalar, text, text_or};
+use super::super::tree::{at, flag, joined_or, labels, list, number, scalar, text, text_or};
 use super::text::Text;
 use crate::api::Kind;
+use crate::api::ip_family::host_port;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::cluster::Snapshot;
 

@@ -1,123 +1,139 @@
-//! `wget`, as BusyBox has it: its flags, its few words, its way of failing. What it asks and gets is `curl`'s.
+//! `wget`, as BusyBox has it: its options, its few words, its way of failing. What it asks and gets is `curl`'s.
+
+use std::net::SocketAddr;
 
 use super::{
-    Curl, KERNEL_TIMEOUT, MOST_REDIRECTS, absolute, host_text, response_body, response_head, seconds, send, with_scheme,
+    Asked, KERNEL_TIMEOUT, MOST_REDIRECTS, absolute, connecting, host_text, response_body, response_head, seconds,
+    send, with_scheme,
 };
-use crate::net::{Destination, Hop, Protocol, Source, Verdict};
-use crate::shell::Output;
+use crate::net::{Destination, Protocol, Source, Verdict};
 use crate::shell::kubectl::Context;
+use crate::shell::programs::options::{Item, Opt, Options, switch, value};
+use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
 
-/// `wget [-q] [-O FILE] [-T SECONDS] [--header …] URL`, as BusyBox has it.
-pub(in crate::shell::programs) fn wget(context: &mut Context<'_>, place: &Source, words: &[String]) -> Output {
-    let mut asked = Curl {
-        is_wget: true,
-        insecure: true,
-        follow: true,
-        ..Curl::default()
-    };
-    let (mut quiet, mut spider, mut show_headers) = (false, false, false);
-    let mut rest = words.iter();
-    while let Some(word) = rest.next() {
-        let (name, given) = match word.split_once('=') {
-            Some((name, given)) if name.starts_with("--") => (name, Some(given.to_owned())),
-            _ => (word.as_str(), None),
+/// What it sends by itself.
+const HEADERS: &[(&str, &str)] = &[("User-Agent", "Wget"), ("Connection", "close")];
+
+/// What it takes.
+const TABLE: &[Opt] = &[
+    switch(&["--quiet", "-q"]),
+    switch(&["--spider"]),
+    switch(&["--server-response", "-S"]),
+    value(&["--header"]),
+    value(&["--timeout", "-T"]),
+    value(&["--output-document", "-O"]),
+    value(&["--post-data"]),
+    // Without effect here.
+    switch(&["--no-check-certificate"]),
+    switch(&["--no-verbose", "-nv"]),
+    switch(&["--content-on-error"]),
+    switch(&["-c"]),
+    switch(&["-Y"]),
+    value(&["--tries", "-t"]),
+    value(&["-U"]),
+    value(&["-P"]),
+];
+
+const OPTIONS: Options = Options::clusters(TABLE);
+
+/// What a command line asks for.
+struct Wget {
+    asked: Asked,
+    /// The first one counts.
+    urls: Vec<String>,
+    /// `-O`; a file named after the path where it is absent.
+    output: Option<String>,
+    /// In seconds; the kernel's own where it is absent.
+    timeout: Option<i64>,
+    quiet: bool,
+    /// Whether only the existence is asked for.
+    spider: bool,
+    shows_headers: bool,
+}
+
+impl Wget {
+    /// Reads the words behind the name.
+    ///
+    /// # Errors
+    /// The failure to print, where an option is unknown.
+    fn parse(words: &[String]) -> Result<Self, Output> {
+        let mut it = Self {
+            asked: Asked::new(HEADERS),
+            urls: Vec::new(),
+            output: None,
+            timeout: None,
+            quiet: false,
+            spider: false,
+            shows_headers: false,
         };
-        let mut parameter = |inline: &str| {
-            given
-                .clone()
-                .or_else(|| (!inline.is_empty()).then(|| inline.to_owned()))
-                .or_else(|| rest.next().cloned())
-                .unwrap_or_default()
-        };
-        match name {
-            "--quiet" => quiet = true,
-            "--spider" => spider = true,
-            "--server-response" => show_headers = true,
-            "--no-check-certificate" | "-nv" | "--no-verbose" | "--content-on-error" => {}
-            "--header" => {
-                let text = parameter("");
-                asked.header(&text);
-            }
-            "--timeout" => asked.timeout = seconds(&parameter("")).ok(),
-            "--output-document" => asked.output = Some(parameter("")),
-            "--post-data" => {
-                let text = parameter("");
-                asked.data(&text);
-            }
-            "--tries" => {
-                parameter("");
-            }
-            _ if name.starts_with("--") => {
-                return Output::failed(format!("wget: unrecognized option: {}\n", &name[2..]), 1);
-            }
-            _ if name.starts_with('-') && name.len() > 1 => {
-                let letters: Vec<char> = name[1..].chars().collect();
-                for (idx, letter) in letters.iter().enumerate() {
-                    let inline: String = letters[idx + 1..].iter().collect();
-                    match letter {
-                        'q' => quiet = true,
-                        'S' => show_headers = true,
-                        'c' | 'Y' => {}
-                        'O' => asked.output = Some(parameter(&inline)),
-                        'T' => asked.timeout = seconds(&parameter(&inline)).ok(),
-                        't' | 'U' | 'P' => {
-                            parameter(&inline);
-                        }
-                        _ => return Output::failed(format!("wget: unrecognized option: {letter}\n"), 1),
-                    }
-                    if "OTtUP".contains(*letter) {
-                        break;
-                    }
+        let unknown = |option: &str| Output::failed(format!("wget: unrecognized option: {option}\n"), 1);
+        for item in OPTIONS.read(words) {
+            match item {
+                Item::Option(name, value) => it.option(name, value),
+                // A value that is missing is an empty one.
+                Item::Missing(name, _) => it.option(name, ""),
+                Item::Unknown(word) => {
+                    let name = word.split('=').next().unwrap_or(word);
+                    return Err(unknown(name.strip_prefix("--").unwrap_or(name)));
                 }
+                Item::UnknownLetter(letter) => return Err(unknown(&letter.to_string())),
+                Item::Argument(url) => it.urls.push(url.to_owned()),
             }
-            _ => asked.urls.push(word.clone()),
+        }
+        it.asked.head = it.spider;
+        Ok(it)
+    }
+
+    fn option(&mut self, name: &str, value: &str) {
+        match name {
+            "--quiet" => self.quiet = true,
+            "--spider" => self.spider = true,
+            "--server-response" => self.shows_headers = true,
+            "--header" => self.asked.header(value),
+            "--timeout" => self.timeout = seconds(value),
+            "--output-document" => self.output = Some(value.to_owned()),
+            "--post-data" => self.asked.data(value),
+            _ => {}
         }
     }
-    let Some(mut url) = asked.urls.first().map(|it| with_scheme(it)) else {
-        return Output::failed("wget: missing URL\nUsage: wget [-cqS] [--spider] [-O FILE] URL\n", 1);
+}
+
+/// `wget [-q] [-O FILE] [-T SECONDS] [--header …] URL`, as BusyBox has it.
+pub(in crate::shell::programs) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
+    let wget = Wget::parse(words)?;
+    let Some(mut url) = wget.urls.first().map(|it| with_scheme(it)) else {
+        return Err(Output::failed(
+            "wget: missing URL\nUsage: wget [-cqS] [--spider] [-O FILE] URL\n",
+            1,
+        ));
     };
-    if spider {
-        asked.head = true;
-    }
     let mut output = Output::default();
     for _ in 0..=MOST_REDIRECTS {
         let Ok(destination) = Destination::parse(&url, Protocol::Tcp) else {
-            return fail(output, &format!("bad address '{url}'"));
+            return Err(fail(output, &format!("bad address '{url}'")));
         };
         let host = host_text(&destination.host);
-        let trace = send(context, place, &asked, &destination);
-        // What is told of a name before there is a connection has no port.
-        let connects = |hop: &&Hop| hop.leg == 0 && hop.before.dst.port() != 0;
-        let remote = trace.hops.iter().find(connects).map(|hop| hop.before.dst);
-        if let Some(remote) = remote.filter(|_| !quiet) {
+        let trace = send(context, place, &wget.asked, &destination);
+        let remote = connecting(&trace).map(|hop| hop.before.dst);
+        if let Some(remote) = remote.filter(|_| !wget.quiet) {
             output.stderr.push_str(&format!("Connecting to {host} ({remote})\n"));
         }
         let status = trace.http.as_ref().map_or(0, |it| it.status);
         let location = trace.http.as_ref().and_then(|it| it.location.clone());
-        if show_headers {
+        if wget.shows_headers {
             for line in response_head(&trace).lines().filter(|it| !it.is_empty()) {
                 output.stderr.push_str(&format!("  {line}\n"));
             }
         }
-        let body = response_body(context, &trace, &asked, &destination);
+        let body = response_body(context, &trace, &wget.asked, &destination);
         let verdict = trace.verdict;
         output.traces.push(trace);
-        let reason = match verdict {
-            Verdict::Delivered => None,
-            Verdict::Unresolved => Some(format!("bad address '{host}'")),
-            Verdict::Timeout => {
-                context.advance(Duration::from_secs(asked.timeout.unwrap_or(KERNEL_TIMEOUT)));
-                Some(match asked.timeout {
-                    Some(_) => "download timed out".to_owned(),
-                    None => connect_error(&host, remote, "Operation timed out"),
-                })
-            }
-            Verdict::Refused => Some(connect_error(&host, remote, "Connection refused")),
-            Verdict::Unreachable => Some(connect_error(&host, remote, "Host is unreachable")),
-        };
-        if let Some(reason) = reason {
-            return fail(output, &reason);
+        if verdict == Verdict::Timeout {
+            context.advance(Duration::from_secs(wget.timeout.unwrap_or(KERNEL_TIMEOUT)));
+        }
+        if let Some(reason) = failure(&wget, verdict, &host, remote) {
+            return Err(fail(output, &reason));
         }
         if (300..400).contains(&status)
             && let Some(location) = location
@@ -127,22 +143,32 @@ pub(in crate::shell::programs) fn wget(context: &mut Context<'_>, place: &Source
         }
         if status >= 400 {
             let line = crate::net::send::status_line(status);
-            return fail(output, &format!("server returned error: HTTP/1.1 {line}"));
+            return Err(fail(output, &format!("server returned error: HTTP/1.1 {line}")));
         }
-        if spider {
-            if !quiet {
-                output.stderr.push_str("remote file exists\n");
-            }
-            return output;
+        if !wget.spider {
+            keep(context, &mut output, &wget, &destination, body);
+        } else if !wget.quiet {
+            output.stderr.push_str("remote file exists\n");
         }
-        return keep(context, output, &asked, &destination, body, quiet);
+        return Ok(output);
     }
-    fail(output, "too many redirections")
+    Err(fail(output, "too many redirections"))
 }
 
-fn connect_error(host: &str, remote: Option<std::net::SocketAddr>, reason: &str) -> String {
-    let address = remote.map_or_else(|| host.to_owned(), |it| it.ip().to_string());
-    format!("can't connect to remote host ({address}): {reason}")
+/// What went wrong below HTTP; `None` where nothing did.
+fn failure(wget: &Wget, verdict: Verdict, host: &str, remote: Option<SocketAddr>) -> Option<String> {
+    let connect_error = |reason: &str| {
+        let address = remote.map_or_else(|| host.to_owned(), |it| it.ip().to_string());
+        format!("can't connect to remote host ({address}): {reason}")
+    };
+    Some(match verdict {
+        Verdict::Delivered => return None,
+        Verdict::Unresolved => format!("bad address '{host}'"),
+        Verdict::Timeout if wget.timeout.is_some() => "download timed out".to_owned(),
+        Verdict::Timeout => connect_error("Operation timed out"),
+        Verdict::Refused => connect_error("Connection refused"),
+        Verdict::Unreachable => connect_error("Host is unreachable"),
+    })
 }
 
 fn fail(mut output: Output, message: &str) -> Output {
@@ -152,23 +178,16 @@ fn fail(mut output: Output, message: &str) -> Output {
 }
 
 /// Puts what was fetched where `-O` says, or into a file named after the path.
-fn keep(
-    context: &mut Context<'_>,
-    mut output: Output,
-    asked: &Curl,
-    destination: &Destination,
-    body: String,
-    quiet: bool,
-) -> Output {
+fn keep(context: &mut Context<'_>, output: &mut Output, wget: &Wget, destination: &Destination, body: String) {
     let named = destination
         .http
         .as_ref()
         .and_then(|it| it.path.split('?').next()?.rsplit('/').next().map(str::to_owned))
         .filter(|it| !it.is_empty())
         .unwrap_or_else(|| "index.html".to_owned());
-    match asked.output.as_deref() {
+    match wget.output.as_deref() {
         Some("-") => {
-            if !quiet {
+            if !wget.quiet {
                 output.stderr.push_str("writing to stdout\n");
             }
             output.stdout.push_str(&body);
@@ -176,11 +195,10 @@ fn keep(
         Some("/dev/null") => {}
         path => {
             let path = path.unwrap_or(&named).to_owned();
-            if !quiet {
+            if !wget.quiet {
                 output.stderr.push_str(&format!("saving to '{path}'\n'{path}' saved\n"));
             }
             context.files.insert(path, body);
         }
     }
-    output
 }

@@ -1,6 +1,6 @@
 //! What well-known images answer over HTTP. Programs are not run; these are the pages that their documentation
 //! and sources show (traefik/whoami, luksa/kubia, agnhost netexec, echoserver, hello-app, nginx, …). For any
-//! other image see `http`.
+//! other image see [`super`].
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use crate::net::trace::Direction;
 use crate::net::{Stage, Trace};
 
 /// What was asked of a program.
-pub(super) struct Asked<'a> {
+pub(super) struct Received<'a> {
     /// `GET`.
     pub method: &'a str,
     /// With its query.
@@ -29,7 +29,7 @@ pub(super) fn sender(trace: &Trace) -> Option<SocketAddr> {
 }
 
 /// What the container of a pod answers; `None` where nobody can tell.
-pub(super) fn of(pod: &Pod, port: u16, asked: &Asked<'_>) -> Option<String> {
+pub(super) fn of(pod: &Pod, port: u16, asked: &Received<'_>) -> Option<String> {
     let containers = &pod.spec.containers;
     let container = containers
         .iter()
@@ -67,14 +67,14 @@ pub(super) fn of(pod: &Pod, port: u16, asked: &Asked<'_>) -> Option<String> {
     })
 }
 
-fn push_headers(out: &mut String, asked: &Asked<'_>, between: &str) {
+fn push_headers(out: &mut String, asked: &Received<'_>, between: &str) {
     for (key, value) in &asked.headers {
         out.push_str(&format!("{key}{between}{value}\n"));
     }
 }
 
 /// `traefik/whoami`: who it is, and the request as it came.
-fn whoami(pod: &Pod, asked: &Asked<'_>, path: &str) -> String {
+fn whoami(pod: &Pod, asked: &Received<'_>, path: &str) -> String {
     let set = |container: &Container| {
         flag(container, "name")
             .or_else(|| env(container, "WHOAMI_NAME"))
@@ -100,7 +100,7 @@ fn whoami(pod: &Pod, asked: &Asked<'_>, path: &str) -> String {
 }
 
 /// `agnhost netexec` and `agnhost serve-hostname`.
-fn agnhost(container: &Container, name: &str, asked: &Asked<'_>, path: &str) -> Option<String> {
+fn agnhost(container: &Container, name: &str, asked: &Received<'_>, path: &str) -> Option<String> {
     if words(container).any(|it| it == "serve-hostname") {
         return Some(format!("{name}\n"));
     }
@@ -116,7 +116,7 @@ fn agnhost(container: &Container, name: &str, asked: &Asked<'_>, path: &str) -> 
 }
 
 /// `registry.k8s.io/echoserver:1.10`, of the tutorials.
-fn echoserver(name: &str, asked: &Asked<'_>, path: &str) -> String {
+fn echoserver(name: &str, asked: &Received<'_>, path: &str) -> String {
     let host = asked.headers.iter().find(|it| it.0.eq_ignore_ascii_case("host"));
     let query = asked.path.split_once('?').map_or("", |it| it.1);
     let mut out = format!(

@@ -11,62 +11,62 @@ use crate::api::kind::{KINDS, KindInfo};
 use crate::api::types::config::{ComputeFirewall, ComputeFirewallPorts};
 use crate::api::{Kind, ObjectRef, Resource as _};
 use crate::net::firewall;
-use crate::shell::Output;
 use crate::shell::kubectl::Context;
+use crate::shell::programs::options::{Item, Options, switch, value};
+use crate::shell::{CommandResult, Output};
 
 /// Where the project's firewall rules are.
 const FIREWALLS: &str = "https://www.googleapis.com/compute/v1/projects/kubehop/global/firewalls";
 /// The namespace of the objects.
 const NAMESPACE: &str = "default";
-/// Flags that are taken; the value says whether one follows.
-const FLAGS: &[(&str, bool)] = &[
-    ("allow", true),
-    ("rules", true),
-    ("action", true),
-    ("source-ranges", true),
-    ("destination-ranges", true),
-    ("direction", true),
-    ("priority", true),
-    ("network", true),
-    ("description", true),
-    ("project", true),
-    ("format", true),
-    ("filter", true),
-    ("disabled", false),
-    ("no-disabled", false),
-    ("quiet", false),
-    ("enable-logging", false),
-    ("no-enable-logging", false),
-];
+const OPTIONS: Options = Options::words(&[
+    value(&["--allow"]),
+    value(&["--rules"]),
+    value(&["--action"]),
+    value(&["--source-ranges"]),
+    value(&["--destination-ranges"]),
+    value(&["--direction"]),
+    value(&["--priority"]),
+    value(&["--description"]),
+    switch(&["--disabled"]),
+    switch(&["--no-disabled"]),
+    switch(&["--quiet", "-q"]),
+    // Without effect here.
+    value(&["--network"]),
+    value(&["--project"]),
+    value(&["--format"]),
+    value(&["--filter"]),
+    switch(&["--enable-logging"]),
+    switch(&["--no-enable-logging"]),
+]);
 
 /// What stands behind `gcloud compute firewall-rules VERB`.
 struct Words<'a> {
     verb: &'a str,
     names: Vec<&'a str>,
-    flags: Vec<(&'static str, &'a str)>,
+    options: Vec<(&'static str, &'a str)>,
 }
 
 /// Runs the command.
-pub(super) fn run(context: &mut Context<'_>, words: &[String]) -> Output {
+pub(super) fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     if !context.world.snapshot().config().firewall {
-        return Output::failed(
+        return Err(Output::failed(
             "Kubehop: this cluster stands in no cloud, so gcloud has nothing to manage; preset cloud has a firewall\n",
             1,
-        );
+        ));
     }
-    let plain: Vec<&str> = words.iter().map(String::as_str).collect();
-    let Some(rest) = plain.strip_prefix(&["compute", "firewall-rules"]) else {
-        return Output::failed(
-            "Kubehop: this command of gcloud is not simulated; gcloud compute firewall-rules create|list|describe|update|delete is\n",
-            2,
-        );
+    let rest = match words {
+        [group, command, rest @ ..] if group == "compute" && command == "firewall-rules" => rest,
+        _ => {
+            return Err(Output::failed(
+                "Kubehop: this command of gcloud is not simulated; gcloud compute firewall-rules create|list|describe|update|delete is\n",
+                2,
+            ));
+        }
     };
-    let words = match read(rest) {
-        Ok(words) => words,
-        Err(output) => return output,
-    };
+    let words = read(rest)?;
     match (words.verb, words.names.as_slice()) {
-        ("list", []) => list(context),
+        ("list", []) => Ok(list(context)),
         ("create" | "describe" | "update", [name]) => one(context, &words, name),
         ("delete", [_, ..]) => delete(context, &words),
         ("create" | "describe" | "update" | "delete", _) => {
@@ -75,51 +75,43 @@ pub(super) fn run(context: &mut Context<'_>, words: &[String]) -> Output {
             } else {
                 format!("unrecognized arguments: {}", words.names[1..].join(" "))
             };
-            fail(words.verb, &what, 2)
+            Err(fail(words.verb, &what, 2))
         }
-        (verb, _) => Output::failed(
+        (verb, _) => Err(Output::failed(
             format!("Kubehop: gcloud compute firewall-rules {verb:?} is not simulated\n"),
             2,
-        ),
+        )),
     }
 }
 
-fn read<'a>(rest: &[&'a str]) -> Result<Words<'a>, Output> {
-    let (verb, rest) = rest.split_first().map_or(("", rest), |(verb, rest)| (*verb, rest));
+fn read(words: &[String]) -> Result<Words<'_>, Output> {
+    let (verb, rest) = words
+        .split_first()
+        .map_or(("", words), |(verb, rest)| (verb.as_str(), rest));
     let mut words = Words {
         verb,
         names: Vec::new(),
-        flags: Vec::new(),
+        options: Vec::new(),
     };
-    let mut rest = rest.iter();
-    while let Some(&word) = rest.next() {
-        let Some(flag) = word.strip_prefix("--").or((word == "-q").then_some("quiet")) else {
-            words.names.push(word);
-            continue;
-        };
-        let (name, given) = flag
-            .split_once('=')
-            .map_or((flag, None), |(name, value)| (name, Some(value)));
-        let Some((known, takes)) = FLAGS.iter().find(|(known, _)| *known == name) else {
-            let what = format!("unrecognized arguments: --{name} (or not simulated by Kubehop)");
-            return Err(fail(verb, &what, 2));
-        };
-        let value = match (takes, given) {
-            (false, _) => "",
-            (true, Some(value)) => value,
-            (true, None) => match rest.next() {
-                Some(value) => value,
-                None => return Err(fail(verb, &format!("argument --{name}: expected one argument"), 2)),
-            },
-        };
-        words.flags.push((known, value));
+    for item in OPTIONS.read(rest) {
+        match item {
+            Item::Option(name, value) => words.options.push((name, value)),
+            Item::Missing(name, _) => return Err(fail(verb, &format!("argument {name}: expected one argument"), 2)),
+            Item::Unknown(word) if word.starts_with("--") => {
+                let name = word.split('=').next().unwrap_or(word);
+                let what = format!("unrecognized arguments: {name} (or not simulated by Kubehop)");
+                return Err(fail(verb, &what, 2));
+            }
+            Item::Argument(word) | Item::Unknown(word) => words.names.push(word),
+            Item::UnknownLetter(_) => {}
+        }
     }
     Ok(words)
 }
 
 impl<'a> Words<'a> {
     fn value(&self, name: &str) -> Option<&'a str> {
-        self.flags
+        self.options
             .iter()
             .rev()
             .find(|(known, _)| *known == name)
@@ -145,7 +137,7 @@ fn info() -> &'static KindInfo {
         .expect("it is a kind")
 }
 
-fn one(context: &mut Context<'_>, words: &Words<'_>, name: &str) -> Output {
+fn one(context: &mut Context<'_>, words: &Words<'_>, name: &str) -> CommandResult {
     let snapshot = context.world.snapshot();
     let reference = ObjectRef::new(Kind::ComputeFirewall, NAMESPACE, name);
     let stored = snapshot.object(&reference).map(|it| it.value.clone());
@@ -154,7 +146,7 @@ fn one(context: &mut Context<'_>, words: &Words<'_>, name: &str) -> Output {
             let what = format!(
                 "Could not fetch resource:\n - The resource 'projects/kubehop/global/firewalls/{name}' already exists\n"
             );
-            return fail("create", &what, 1);
+            return Err(fail("create", &what, 1));
         }
         ("create", None) => (
             "create",
@@ -163,33 +155,31 @@ fn one(context: &mut Context<'_>, words: &Words<'_>, name: &str) -> Output {
                 "metadata": {"name": name, "namespace": NAMESPACE}, "spec": {"networkRef": {"name": "default"}},
             }),
         ),
-        (verb, None) => return missing(verb, name),
+        (verb, None) => return Err(missing(verb, name)),
         ("describe", Some(_)) => {
             let rule = snapshot.get::<ComputeFirewall>(NAMESPACE, name);
-            return Output::ok(rule.map(describe).unwrap_or_default());
+            return Ok(Output::ok(rule.map(describe).unwrap_or_default()));
         }
         (_, Some(value)) => ("update", value),
     };
     let mut object = stored;
-    if let Err(output) = fill(&mut object["spec"], words, verb) {
-        return output;
-    }
+    fill(&mut object["spec"], words, verb)?;
     let written = match verb {
         "create" => context.create(info(), object, false).map(|_| ()),
         _ => context.replace(info(), object, None, false).map(|_| ()),
     };
     if let Err(refusal) = written {
-        return Output::failed(refusal.alone("computefirewalls", name, "") + "\n", 1);
+        return Err(Output::failed(refusal.alone("computefirewalls", name, "") + "\n", 1));
     }
     if verb == "update" {
-        return told(format!("Updated [{FIREWALLS}/{name}].\n"), String::new());
+        return Ok(told(format!("Updated [{FIREWALLS}/{name}].\n"), String::new()));
     }
     let snapshot = context.world.snapshot();
     let made = snapshot.get::<ComputeFirewall>(NAMESPACE, name);
-    told(
+    Ok(told(
         format!("Creating firewall...Created [{FIREWALLS}/{name}].\nCreating firewall...done.\n"),
         table(made.into_iter()),
-    )
+    ))
 }
 
 fn told(stderr: String, stdout: String) -> Output {
@@ -204,14 +194,19 @@ fn told(stderr: String, stdout: String) -> Output {
 fn fill(spec: &mut Value, words: &Words<'_>, verb: &str) -> Result<(), Output> {
     let wrong = |what: String| Err(fail(verb, &what, 2));
     let list = |text: &str| -> Value { text.split(',').map(str::trim).filter(|it| !it.is_empty()).collect() };
-    let denies = match words.value("action") {
+    let denies = match words.value("--action") {
         None => false,
         Some(action) if action.eq_ignore_ascii_case("allow") => false,
         Some(action) if action.eq_ignore_ascii_case("deny") => true,
         Some(_) => return wrong("argument --action: must be one of [ALLOW, DENY].".to_owned()),
     };
-    let ports = words.value("allow").or(words.value("rules"));
-    match (verb, words.value("allow"), words.value("action"), words.value("rules")) {
+    let ports = words.value("--allow").or(words.value("--rules"));
+    match (
+        verb,
+        words.value("--allow"),
+        words.value("--action"),
+        words.value("--rules"),
+    ) {
         ("create", None, None, _) | (_, Some(_), Some(_), _) => {
             return wrong("Exactly one of (--action | --allow) must be specified.".to_owned());
         }
@@ -226,7 +221,7 @@ fn fill(spec: &mut Value, words: &Words<'_>, verb: &str) -> Result<(), Output> {
             Err(what) => return wrong(what),
         };
         let was_denied =
-            spec.get("deny").is_some() && words.value("action").is_none() && words.value("allow").is_none();
+            spec.get("deny").is_some() && words.value("--action").is_none() && words.value("--allow").is_none();
         let (set, unset) = if denies || was_denied {
             ("deny", "allow")
         } else {
@@ -237,11 +232,11 @@ fn fill(spec: &mut Value, words: &Words<'_>, verb: &str) -> Result<(), Output> {
             map.remove(unset);
         }
     }
-    for (flag, field) in [
-        ("source-ranges", "sourceRanges"),
-        ("destination-ranges", "destinationRanges"),
+    for (option, field) in [
+        ("--source-ranges", "sourceRanges"),
+        ("--destination-ranges", "destinationRanges"),
     ] {
-        if let Some(text) = words.value(flag) {
+        if let Some(text) = words.value(option) {
             let found = text
                 .split(',')
                 .find(|it| crate::net::proxy::parse_net(it.trim()).is_none());
@@ -253,7 +248,7 @@ fn fill(spec: &mut Value, words: &Words<'_>, verb: &str) -> Result<(), Output> {
             spec[field] = list(text);
         }
     }
-    if let Some(text) = words.value("direction") {
+    if let Some(text) = words.value("--direction") {
         spec["direction"] = match text.to_ascii_uppercase().as_str() {
             "INGRESS" | "IN" => "INGRESS".into(),
             "EGRESS" | "OUT" => "EGRESS".into(),
@@ -262,19 +257,19 @@ fn fill(spec: &mut Value, words: &Words<'_>, verb: &str) -> Result<(), Output> {
     } else if verb == "create" {
         spec["direction"] = "INGRESS".into();
     }
-    match words.value("priority").map(str::parse::<u16>) {
+    match words.value("--priority").map(str::parse::<u16>) {
         Some(Ok(priority)) => spec["priority"] = priority.into(),
         Some(Err(_)) => return wrong("argument --priority: must be an integer between 0 and 65535.".to_owned()),
         None if verb == "create" => spec["priority"] = 1000.into(),
         None => {}
     }
-    if words.value("disabled").is_some() {
+    if words.value("--disabled").is_some() {
         spec["disabled"] = true.into();
     }
-    if words.value("no-disabled").is_some() {
+    if words.value("--no-disabled").is_some() {
         spec["disabled"] = false.into();
     }
-    if let Some(text) = words.value("description") {
+    if let Some(text) = words.value("--description") {
         spec["description"] = text.into();
     }
     if verb == "create" && spec["direction"] == "INGRESS" && spec.get("sourceRanges").is_none() {
@@ -317,15 +312,15 @@ fn protocols(text: &str) -> Result<Value, String> {
         .collect())
 }
 
-fn delete(context: &mut Context<'_>, words: &Words<'_>) -> Output {
+fn delete(context: &mut Context<'_>, words: &Words<'_>) -> CommandResult {
     for name in &words.names {
         let reference = ObjectRef::new(Kind::ComputeFirewall, NAMESPACE, *name);
         if context.world.snapshot().object(&reference).is_none() {
-            return missing("delete", name);
+            return Err(missing("delete", name));
         }
     }
     let mut text = String::new();
-    if words.value("quiet").is_none() {
+    if words.value("--quiet").is_none() {
         text.push_str("The following firewalls will be deleted:\n");
         for name in &words.names {
             text.push_str(&format!(" - [{name}]\n"));
@@ -336,7 +331,7 @@ fn delete(context: &mut Context<'_>, words: &Words<'_>) -> Output {
         context.delete(info(), NAMESPACE, name, None);
         text.push_str(&format!("Deleted [{FIREWALLS}/{name}].\n"));
     }
-    told(text, String::new())
+    Ok(told(text, String::new()))
 }
 
 fn list(context: &Context<'_>) -> Output {

@@ -1,8 +1,14 @@
-//! Values as Go's `fmt` prints them, where kubectl leaves printing to it.
+//! Values as Go writes them: the verbs of `fmt` (here) and `encoding/json` ([`json`]).
+//!
+//! Kubernetes is written in Go, and much of what its programs print is what Go's standard library makes of a
+//! value: quoted names in errors, maps in events, last-applied configurations. Not here: what `kubectl` lays out
+//! itself (`shell::print`), and the words of errors (`api`).
 
-use serde_json::Value;
+pub mod json;
 
-use super::yaml::go_number;
+use std::fmt::Write as _;
+
+use serde_json::{Number, Value};
 
 /// `%v`: `text`, `80`, `map[app:web]`, `[a b]`, `<nil>`.
 #[must_use]
@@ -10,7 +16,7 @@ pub fn plain(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Bool(flag) => flag.to_string(),
-        Value::Number(number) => go_number(number),
+        Value::Number(number) => self::number(number),
         Value::String(text) => text.clone(),
         Value::Array(items) => {
             let items: Vec<_> = items.iter().map(plain).collect();
@@ -42,6 +48,29 @@ pub fn sharp(value: &Value) -> String {
         }
         other => plain(other),
     }
+}
+
+/// `%v` of a number: integers in full, others in their shortest form (`strconv` `'g'`).
+#[must_use]
+pub fn number(number: &Number) -> String {
+    if !number.is_f64() {
+        return number.to_string();
+    }
+    let value = number.as_f64().unwrap_or_default();
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let scientific = format!("{value:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..21).contains(&exponent) {
+        return format!("{value}");
+    }
+    let mut text = mantissa.to_owned();
+    let sign = if exponent < 0 { '-' } else { '+' };
+    // Writing to a string does not fail.
+    let _ = write!(text, "e{sign}{:02}", exponent.abs());
+    text
 }
 
 /// `%T` of a decoded value.
@@ -81,6 +110,28 @@ pub fn quote(text: &str) -> String {
     out
 }
 
+/// The seconds of a duration (`time.ParseDuration`) of whole seconds, minutes and hours: `30s`, `5m`, `1h30m`;
+/// `None` for any other text.
+#[must_use]
+pub fn duration(text: &str) -> Option<i64> {
+    let mut total = 0_i64;
+    let mut number = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii_digit() {
+            number.push(letter);
+            continue;
+        }
+        let value: i64 = std::mem::take(&mut number).parse().ok()?;
+        total = total.checked_add(value.checked_mul(match letter {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => return None,
+        })?)?;
+    }
+    (number.is_empty() || text == "0").then_some(total)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -95,5 +146,15 @@ mod tests {
             sharp(&value),
             "map[string]interface {}{\"a\":[]interface {}{1, \"x\"}, \"b\":map[string]interface {}{\"c\":interface {}(nil)}}"
         );
+    }
+
+    #[test]
+    fn durations_are_read_as_go_reads_them() {
+        assert_eq!(duration("30s"), Some(30));
+        assert_eq!(duration("1h5m"), Some(3900));
+        assert_eq!(duration("0"), Some(0));
+        assert_eq!(duration("5"), None);
+        assert_eq!(duration("x"), None);
+        assert_eq!(duration("99999999999999999999s"), None);
     }
 }

@@ -1,0 +1,100 @@
+//! `ping`.
+
+use super::options::{Item, Options, next_word, value};
+use crate::net::{Host, Protocol, Request, Source, Verdict};
+use crate::shell::kubectl::Context;
+use crate::shell::{CommandResult, Output};
+use crate::sim::Duration;
+
+/// Echoes that one command may send.
+const MOST_ECHOES: i64 = 100;
+
+/// Echoes that are sent where no count is given, or none that can be read.
+const DEFAULT_ECHOES: i64 = 4;
+
+const OPTIONS: Options = Options::words(&[
+    value(&["-c"]),
+    // Without effect here.
+    next_word(&["-W"]),
+    next_word(&["-w"]),
+    next_word(&["-i"]),
+    next_word(&["-s"]),
+    next_word(&["-I"]),
+]);
+
+fn host_of(text: &str) -> Host {
+    text.parse().map_or_else(|_| Host::Name(text.to_owned()), Host::Address)
+}
+
+/// `ping [-c COUNT] HOST`; four echoes where no count is given, for a terminal that cannot be interrupted.
+pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
+    let mut count = DEFAULT_ECHOES;
+    let mut target: Option<&str> = None;
+    for item in OPTIONS.read(words) {
+        match item {
+            Item::Option("-c", value) => count = value.parse().unwrap_or(DEFAULT_ECHOES),
+            Item::Missing("-c", _) => count = DEFAULT_ECHOES,
+            Item::Argument(word) if word != "-" => target = Some(word),
+            _ => {}
+        }
+    }
+    let Some(target) = target else {
+        return Err(Output::failed("ping: usage error: Destination address required\n", 1));
+    };
+    let count: i64 = count.clamp(1, MOST_ECHOES);
+    let mut output = Output::default();
+    let mut received = 0;
+    let mut address = target.to_owned();
+    for sequence in 1..=count {
+        let trace = context.world.send(&Request {
+            from: place.clone(),
+            host: host_of(target),
+            port: 0,
+            protocol: Protocol::Icmp,
+            http: None,
+            via_node: None,
+        });
+        let verdict = trace.verdict;
+        if let Some(hop) = trace.hops.iter().find(|hop| hop.leg == 0) {
+            address = hop.before.dst.ip().to_string();
+        }
+        output.traces.push(trace);
+        if verdict == Verdict::Unresolved {
+            return Err(Output {
+                stderr: format!("ping: {target}: Name or service not known\n"),
+                exit_code: 2,
+                ..output
+            });
+        }
+        if sequence == 1 {
+            output
+                .stdout
+                .push_str(&format!("PING {target} ({address}) 56(84) bytes of data.\n"));
+        }
+        match verdict {
+            Verdict::Delivered => {
+                received += 1;
+                output.stdout.push_str(&format!(
+                    "64 bytes from {address}: icmp_seq={sequence} ttl=63 time=0.100 ms\n"
+                ));
+            }
+            Verdict::Refused | Verdict::Unreachable => output.stdout.push_str(&format!(
+                "From {address} icmp_seq={sequence} Destination Host Unreachable\n"
+            )),
+            _ => {}
+        }
+        context.advance(Duration::from_secs(1));
+    }
+    let loss = (count - received) * 100 / count;
+    output.stdout.push_str(&format!(
+        "\n--- {target} ping statistics ---\n{count} packets transmitted, {received} received, {loss}% packet loss, time {}ms\n",
+        (count - 1) * 1000
+    ));
+    if received > 0 {
+        output
+            .stdout
+            .push_str("rtt min/avg/max/mdev = 0.100/0.100/0.100/0.000 ms\n");
+    }
+    output.exit_code = i32::from(received == 0);
+    Ok(output)
+}

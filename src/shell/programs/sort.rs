@@ -1,0 +1,28 @@
+//! `sort`.
+
+use super::place::input;
+use crate::net::Source;
+use crate::shell::kubectl::Context;
+use crate::shell::{CommandResult, Output};
+use crate::small_sort::SmallSort as _;
+
+pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
+    let files: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(|it| !it.starts_with('-'))
+        .collect();
+    let has = |flag: &str| words.iter().any(|it| it == flag);
+    let text = input(context, place, &files)?;
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.small_sort();
+    if has("-u") {
+        lines.dedup();
+    }
+    if has("-r") {
+        lines.reverse();
+    }
+    Ok(Output::ok(
+        lines.iter().map(|line| format!("{line}\n")).collect::<String>(),
+    ))
+}
