@@ -16,9 +16,9 @@ pub struct Decision<F> {
     pub certificate: Option<ShownCertificate>,
     /// The object that decided, and the field of it; `None` where no object did.
     pub rule: Option<(ObjectRef, String)>,
-    /// Why.
+    /// Why it does so.
     pub why: HttpProxyWhy,
-    /// What.
+    /// What it does.
     pub action: Action<F>,
 }
 
@@ -118,7 +118,7 @@ pub struct Dial {
 pub struct Failure {
     /// Status that the client gets.
     pub status: u16,
-    /// Why.
+    /// Why no answer came.
     pub why: HttpProxyWhy,
 }
 

@@ -13,6 +13,9 @@
 //! one is a variant of every enum here:
 //! - [`nginx`]: the proxy of ingress-nginx
 //!
+//! A kind that passes streams on unread (TLS passthrough, TCP, UDP) has a [`Listener`] of its own for them, and
+//! shares what knows no HTTP: [`decision::Dial`], and the endpoints and connections behind it.
+//!
 //! Nothing here makes a connection or touches a packet. Not here: kube-proxy, which knows no HTTP (`net::proxy`);
 //! which objects a controller takes ([`cluster::ingress_controllers`](crate::cluster::ingress_controllers)).
 

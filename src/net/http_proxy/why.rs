@@ -20,7 +20,7 @@ pub enum HttpProxyWhy {
     Ignored {
         /// `namespace/name` of the Ingress.
         ingress: Arc<str>,
-        /// Why.
+        /// Why the controller does so.
         why: Ignored,
     },
     /// An endpoint could not be reached.

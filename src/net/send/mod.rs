@@ -256,7 +256,7 @@ impl<'a> RequestRun<'a> {
         trace_of(connection, Some(result))
     }
 
-    /// Tells something at the place where a connection arrived.
+    /// Records something at the place where a connection arrived.
     fn record_hop_at(&mut self, connection: &Connection, stage: Stage, why: Why, made_from: Option<(ObjectRef, &str)>) {
         if let (Some(at), Some(packet)) = (connection.arrived_at(), connection.arrived_packet()) {
             let packet = packet.clone();

@@ -125,8 +125,8 @@ pub fn resolve(
             hops: Vec::new(),
         };
     };
-    let walked = run.walk(from, &resolver, name, &[kind]);
-    finish(run, walked, kind)
+    let searched = run.search(from, &resolver, name, &[kind]);
+    finish(run, searched, kind)
 }
 
 /// Asks one server for exactly this name (`dig @SERVER`); without a server, the sender's first.
@@ -151,12 +151,12 @@ pub fn query(
     if let Some(server) = server {
         resolver.conf.nameservers = vec![server.to_string()];
     }
-    let walked = run.walk(from, &resolver, &absolute(name), &[kind]);
-    finish(run, walked, kind)
+    let searched = run.search(from, &resolver, &absolute(name), &[kind]);
+    finish(run, searched, kind)
 }
 
-fn finish(run: RequestRun<'_>, walked: Walked, kind: RecordType) -> Resolution {
-    let answers: Vec<String> = walked
+fn finish(run: RequestRun<'_>, searched: Searched, kind: RecordType) -> Resolution {
+    let answers: Vec<String> = searched
         .answer
         .iter()
         .flat_map(|answer| &answer.answers)
@@ -166,21 +166,21 @@ fn finish(run: RequestRun<'_>, walked: Walked, kind: RecordType) -> Resolution {
     let rcode = match run.lookups.last() {
         None => "TIMEOUT",
         // What the library reports in the end, whatever the last name brought.
-        Some(_) if walked.no_data => "NOERROR",
+        Some(_) if searched.no_data => "NOERROR",
         Some(last) => last.rcode,
     };
     Resolution {
         rcode,
         answers,
         tried: run.lookups,
-        answer: walked.answer,
-        failure: walked.failure,
+        answer: searched.answer,
+        failure: searched.failure,
         hops: run.hops,
     }
 }
 
-/// What a walk through the search list found.
-struct Walked {
+/// What a search through the search list found.
+struct Searched {
     addresses: Vec<IpAddr>,
     answer: Option<Answer>,
     failure: Option<Why>,
@@ -212,9 +212,9 @@ impl RequestRun<'_> {
             self.record_name(from, *to, why, None);
             return Named::Found(known);
         }
-        let walked = self.walk(from, &resolver, name, &[RecordType::A, RecordType::Aaaa]);
-        match walked.failure {
-            None => Named::Found(walked.addresses),
+        let searched = self.search(from, &resolver, name, &[RecordType::A, RecordType::Aaaa]);
+        match searched.failure {
+            None => Named::Found(searched.addresses),
             Some(why) => Named::Failed(why),
         }
     }
@@ -240,7 +240,7 @@ impl RequestRun<'_> {
     }
 
     /// Asks for one name after the other until one has addresses.
-    fn walk(&mut self, from: &Source, resolver: &Resolver, name: &str, kinds: &[RecordType]) -> Walked {
+    fn search(&mut self, from: &Source, resolver: &Resolver, name: &str, kinds: &[RecordType]) -> Searched {
         let libc = resolver.libc;
         let mut found: Vec<IpAddr> = Vec::new();
         let mut last: Option<Answer> = None;
@@ -256,23 +256,22 @@ impl RequestRun<'_> {
         let lookup: Lookup = resolver::walk(&resolver.conf, name, libc, |step| {
             let mut reply = Reply::Timeout;
             for server in &servers {
-                let asked = self.ask(from, *server, step, kinds);
-                if let Some(why) = asked.failure {
+                let got = self.query_server(from, *server, step, kinds);
+                if let Some(why) = got.failure {
                     transport_failure = Some(why);
-                    reply = asked.reply;
+                    reply = got.reply;
                     continue;
                 }
                 transport_failure = None;
-                reply = asked.reply;
+                reply = got.reply;
                 outside = outside.take().or_else(|| {
                     let options = self.dns_options();
-                    asked
-                        .answers
+                    got.answers
                         .iter()
                         .find_map(|it| unsimulated(self.snapshot, &options, step, it))
                 });
-                found = asked.answers.iter().flat_map(|answer| answer.addresses()).collect();
-                last = asked.answers.into_iter().next();
+                found = got.answers.iter().flat_map(|answer| answer.addresses()).collect();
+                last = got.answers.into_iter().next();
                 break;
             }
             if reply != Reply::Answer
@@ -292,22 +291,14 @@ impl RequestRun<'_> {
         let failure = match &lookup.found {
             Ok(step) => {
                 if let Some(to) = found.first() {
-                    let why = Why::FindsName {
-                        name: shown(step),
-                        to: *to,
-                    };
-                    self.record_at_last_reply(why);
+                    let (name, to) = (shown(step), *to);
+                    self.record_at_last_reply(Why::FindsName { name, to });
                 }
                 None
             }
             Err(_) if servers.is_empty() => Some(Why::NoNameServer { name: name.into() }),
             Err(error) => {
-                let gives_up = Why::GivesUpName {
-                    name: name.into(),
-                    error: error.message(libc),
-                    libc: libc.name(),
-                };
-                self.record_at_last_reply(gives_up.clone());
+                let gives_up = self.gives_up(name, libc, error);
                 let outside = outside.map(|outside| Why::OutsideNotSimulated {
                     name: name.into(),
                     outside,
@@ -315,7 +306,7 @@ impl RequestRun<'_> {
                 Some(transport_failure.or(outside).unwrap_or(gives_up))
             }
         };
-        Walked {
+        Searched {
             addresses: found,
             answer: last,
             failure,
@@ -323,16 +314,26 @@ impl RequestRun<'_> {
         }
     }
 
+    /// The resolver ends its search without an address.
+    fn gives_up(&mut self, name: &str, libc: Libc, error: &LookupError) -> Why {
+        let why = Why::GivesUpName {
+            name: name.into(),
+            error: error.message(libc),
+            libc: libc.name(),
+        };
+        self.record_at_last_reply(why.clone());
+        why
+    }
+
     /// Asks one server for one name: all types over one socket, as both libraries do.
-    fn ask(&mut self, from: &Source, server: IpAddr, name: &str, kinds: &[RecordType]) -> Asked {
+    fn query_server(&mut self, from: &Source, server: IpAddr, name: &str, kinds: &[RecordType]) -> ServerReply {
         if server == self.snapshot.config().router {
-            return self.ask_router(from, name, kinds);
+            return self.query_router(from, name, kinds);
         }
         let first = kinds.first().copied().unwrap_or(RecordType::A);
         let number = self.new_connection();
-        let question: Arc<str> = name.into();
         let mut connection = self.connect(&Connect {
-            payload: Payload::DnsQuery(Arc::clone(&question), first.name()),
+            payload: Payload::DnsQuery(name.into(), first.name()),
             leg: number,
             record: self.record,
             ..Connect::new(from, SocketAddr::new(server, DNS_PORT), Protocol::Udp)
@@ -355,29 +356,13 @@ impl RequestRun<'_> {
             });
             return self.unanswered(name, kinds, why);
         };
-        let mut options = (*self.dns_options()).clone();
-        options.local_ips = pod.status.pod_ip.parse().into_iter().collect();
-        let mut answers = Vec::new();
-        for kind in kinds {
-            let mut answer = server::answer(self.snapshot, &options, name, *kind);
-            self.shuffle(&mut answer);
-            self.note(name, *kind, &answer);
-            let question = Packet {
-                payload: Payload::DnsQuery(Arc::clone(&question), kind.name()),
-                ..packet.clone()
-            };
-            let made_from = answer.object.clone().map(|object| {
-                let fields = ["spec.externalName", "spec.clusterIP", "metadata.name"];
-                let field = self.snapshot.first_written(&object, &fields);
-                (object, field)
-            });
-            self.record_hop(HopDraft {
-                leg: number,
-                made_from,
-                ..HopDraft::new(place.clone(), Stage::Dns, &question, reason(name, *kind, &answer))
-            });
-            answers.push(answer);
-        }
+        let server = DnsServerPod {
+            pod,
+            place: &place,
+            packet: &packet,
+            connection: number,
+        };
+        let answers = self.answers_of(&server, name, kinds);
         let text = answers.first().map_or_else(String::new, answer_text);
         self.answer(&mut connection, Payload::DnsAnswer(text.into()));
         if connection.verdict != Verdict::Delivered {
@@ -386,15 +371,43 @@ impl RequestRun<'_> {
             self.lookups.truncate(asked);
             return self.unanswered(name, kinds, connection.reason);
         }
-        Asked {
+        ServerReply {
             reply: reply_of(&answers),
             answers,
             failure: None,
         }
     }
 
+    /// What a DNS server's pod answers to a name, type by type.
+    fn answers_of(&mut self, at: &DnsServerPod<'_>, name: &str, kinds: &[RecordType]) -> Vec<Answer> {
+        let mut options = (*self.dns_options()).clone();
+        options.local_ips = at.pod.status.pod_ip.parse().into_iter().collect();
+        let mut answers = Vec::new();
+        for kind in kinds {
+            let mut answer = server::answer(self.snapshot, &options, name, *kind);
+            self.shuffle(&mut answer);
+            self.keep_lookup(name, *kind, &answer);
+            let question = Packet {
+                payload: Payload::DnsQuery(name.into(), kind.name()),
+                ..at.packet.clone()
+            };
+            let made_from = answer.object.clone().map(|object| {
+                let fields = ["spec.externalName", "spec.clusterIP", "metadata.name"];
+                let field = self.snapshot.first_written(&object, &fields);
+                (object, field)
+            });
+            self.record_hop(HopDraft {
+                leg: at.connection,
+                made_from,
+                ..HopDraft::new(at.place.clone(), Stage::Dns, &question, reason(name, *kind, &answer))
+            });
+            answers.push(answer);
+        }
+        answers
+    }
+
     /// The nodes' own name server, behind the router: it knows nothing that is simulated.
-    fn ask_router(&mut self, from: &Source, name: &str, kinds: &[RecordType]) -> Asked {
+    fn query_router(&mut self, from: &Source, name: &str, kinds: &[RecordType]) -> ServerReply {
         let answers: Vec<Answer> = kinds
             .iter()
             .map(|_| Answer::empty(crate::net::dns::Rcode::NxDomain, Basis::Forwarded))
@@ -421,14 +434,14 @@ impl RequestRun<'_> {
             leg: number,
             ..HopDraft::new(Place::Router, Stage::Dns, &packet, why)
         });
-        Asked {
+        ServerReply {
             reply: Reply::NxDomain,
             answers,
             failure: None,
         }
     }
 
-    fn unanswered(&mut self, name: &str, kinds: &[RecordType], why: Why) -> Asked {
+    fn unanswered(&mut self, name: &str, kinds: &[RecordType], why: Why) -> ServerReply {
         for kind in kinds {
             self.lookups.push(DnsLookup {
                 name: name.to_owned(),
@@ -437,14 +450,15 @@ impl RequestRun<'_> {
                 answers: Vec::new(),
             });
         }
-        Asked {
+        ServerReply {
             reply: Reply::Timeout,
             answers: Vec::new(),
             failure: Some(why),
         }
     }
 
-    fn note(&mut self, name: &str, kind: RecordType, answer: &Answer) {
+    /// Keeps a question and its answer.
+    fn keep_lookup(&mut self, name: &str, kind: RecordType, answer: &Answer) {
         self.lookups.push(DnsLookup {
             name: name.to_owned(),
             kind: kind.name(),
@@ -524,8 +538,18 @@ impl RequestRun<'_> {
     }
 }
 
+/// A DNS server's pod that got a question.
+struct DnsServerPod<'a> {
+    pod: &'a Pod,
+    place: &'a Place,
+    /// The question as it arrived.
+    packet: &'a Packet,
+    /// Number of the connection.
+    connection: u8,
+}
+
 /// What asking one server brought.
-struct Asked {
+struct ServerReply {
     reply: Reply,
     answers: Vec<Answer>,
     failure: Option<Why>,

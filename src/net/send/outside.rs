@@ -13,6 +13,7 @@ use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::{IngressController, aliases, runs_controller};
 use crate::net::dns::message::{absolute, is_within};
+use crate::net::http_proxy::hostname::label_of_wildcard;
 use crate::net::request::Source;
 use crate::net::why::Why;
 
@@ -22,75 +23,15 @@ impl RequestRun<'_> {
         let bare = name.trim_end_matches('.').to_ascii_lowercase();
         if bare == "localhost" {
             let to = IpAddr::from([127, 0, 0, 1]);
-            self.record_name(from, to, Why::InHostsFile { name: name.into(), to }, None);
-            return Named::Found(vec![to]);
+            let why = Why::InHostsFile { name: name.into(), to };
+            return self.known(from, to, why, None);
         }
-        let mut unserved = None;
-        for ingress in self.snapshot.list::<Ingress>() {
-            let Some(rule_idx) = rule_for(ingress, &bare) else {
-                continue;
-            };
-            let meta = &ingress.metadata;
-            let full: Arc<str> = format!("{}/{}", meta.namespace, meta.name).into();
-            let name: Arc<str> = name.into();
-            let own = ingress.status.load_balancer.ingress.iter();
-            let Some(address) = own.filter_map(|it| it.ip.parse().ok()).next() else {
-                unserved.get_or_insert(Why::NoControllerForHost { name, ingress: full });
-                continue;
-            };
-            // A controller behind node ports reports its ClusterIP, where nobody outside gets to.
-            let virtual_address = self
-                .snapshot
-                .config()
-                .service_subnets
-                .iter()
-                .any(|net| net.contains(&address));
-            let node = virtual_address.then(|| first_node(self.snapshot)).flatten();
-            let (to, why) = match node {
-                Some(to) => (
-                    to,
-                    Why::ClientUsesNode {
-                        name,
-                        to,
-                        ingress: full,
-                    },
-                ),
-                None => {
-                    let to = address;
-                    (
-                        to,
-                        Why::ClientKnowsHost {
-                            name,
-                            to,
-                            ingress: full,
-                        },
-                    )
-                }
-            };
-            let reference = ObjectRef::new(Kind::Ingress, &meta.namespace, &meta.name);
-            let field = format!("spec.rules[{rule_idx}].host");
-            self.record_name(from, to, why, Some((reference, &field)));
-            return Named::Found(vec![to]);
-        }
-        for service in self.snapshot.list::<Service>() {
-            let meta = &service.metadata;
-            for entry in &service.status.load_balancer.ingress {
-                if entry.hostname.eq_ignore_ascii_case(&bare)
-                    && let Ok(to) = entry.ip.parse()
-                {
-                    let why = Why::ClientKnowsBalancer {
-                        name: name.into(),
-                        to,
-                        service: format!("{}/{}", meta.namespace, meta.name).into(),
-                    };
-                    let reference = ObjectRef::new(Kind::Service, &meta.namespace, &meta.name);
-                    let field = self
-                        .snapshot
-                        .first_written(&reference, &["status.loadBalancer", "spec.type"]);
-                    self.record_name(from, to, why, Some((reference, field)));
-                    return Named::Found(vec![to]);
-                }
-            }
+        let unserved = match self.host_of_ingress(from, name, &bare) {
+            Ok(found) => return found,
+            Err(unserved) => unserved,
+        };
+        if let Some(found) = self.name_of_balancer(from, name, &bare) {
+            return found;
         }
         // A host of an Ingress that nobody serves: the controller there may be has nothing to say of it, unless
         // it is there at all.
@@ -106,23 +47,81 @@ impl RequestRun<'_> {
             && let Some(to) = controller_address(self.snapshot)
         {
             let why = Why::ClientGuessesHost { name: name.into(), to };
-            self.record_name(from, to, why, None);
-            return Named::Found(vec![to]);
+            return self.known(from, to, why, None);
         }
         Named::Failed(Why::ClientDoesNotKnow { name: name.into() })
+    }
+
+    /// An address that the client knows, recorded with the reason and the object that says so.
+    fn known(&mut self, from: &Source, to: IpAddr, why: Why, made_from: Option<(ObjectRef, &str)>) -> Named {
+        self.record_name(from, to, why, made_from);
+        Named::Found(vec![to])
+    }
+
+    /// The address of the Ingress that has a host; `bare` is the name in small letters.
+    ///
+    /// # Errors
+    /// Why an Ingress with that host has no address; `None` where there is none with it.
+    fn host_of_ingress(&mut self, from: &Source, name: &str, bare: &str) -> Result<Named, Option<Why>> {
+        let mut unserved = None;
+        let snapshot = self.snapshot;
+        for ingress in snapshot.list::<Ingress>() {
+            let Some(rule_idx) = rule_for(ingress, bare) else {
+                continue;
+            };
+            let meta = &ingress.metadata;
+            let full: Arc<str> = format!("{}/{}", meta.namespace, meta.name).into();
+            let name: Arc<str> = name.into();
+            let own = ingress.status.load_balancer.ingress.iter();
+            let Some(address) = own.filter_map(|it| it.ip.parse().ok()).next() else {
+                unserved.get_or_insert(Why::NoControllerForHost { name, ingress: full });
+                continue;
+            };
+            // A controller behind node ports reports its ClusterIP, where nobody outside gets to.
+            let subnets = &snapshot.config().service_subnets;
+            let is_virtual = subnets.iter().any(|net| net.contains(&address));
+            let node = is_virtual.then(|| first_node(snapshot)).flatten();
+            let to = node.unwrap_or(address);
+            let ingress = full;
+            let why = if node.is_some() {
+                Why::ClientUsesNode { name, to, ingress }
+            } else {
+                Why::ClientKnowsHost { name, to, ingress }
+            };
+            let reference = ObjectRef::new(Kind::Ingress, &meta.namespace, &meta.name);
+            let field = format!("spec.rules[{rule_idx}].host");
+            return Ok(self.known(from, to, why, Some((reference, &field))));
+        }
+        Err(unserved)
+    }
+
+    /// The address of the load balancer that has a name; `bare` is the name in small letters.
+    fn name_of_balancer(&mut self, from: &Source, name: &str, bare: &str) -> Option<Named> {
+        let snapshot = self.snapshot;
+        for service in snapshot.list::<Service>() {
+            let meta = &service.metadata;
+            let entries = service.status.load_balancer.ingress.iter();
+            let mut named = entries.filter(|it| it.hostname.eq_ignore_ascii_case(bare));
+            let Some(to) = named.find_map(|it| it.ip.parse().ok()) else {
+                continue;
+            };
+            let why = Why::ClientKnowsBalancer {
+                name: name.into(),
+                to,
+                service: format!("{}/{}", meta.namespace, meta.name).into(),
+            };
+            let reference = ObjectRef::new(Kind::Service, &meta.namespace, &meta.name);
+            let field = snapshot.first_written(&reference, &["status.loadBalancer", "spec.type"]);
+            return Some(self.known(from, to, why, Some((reference, field))));
+        }
+        None
     }
 }
 
 /// The rule of an Ingress that names a host, exactly, by wildcard or by alias.
 fn rule_for(ingress: &Ingress, host: &str) -> Option<usize> {
     let is_alias = aliases(ingress).any(|it| it.eq_ignore_ascii_case(host));
-    let fits = |rule: &str| {
-        rule.eq_ignore_ascii_case(host)
-            || rule.strip_prefix("*.").is_some_and(|suffix| {
-                host.split_once('.')
-                    .is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(suffix))
-            })
-    };
+    let fits = |rule: &str| rule.eq_ignore_ascii_case(host) || label_of_wildcard(rule, host).is_some();
     let rules = &ingress.spec.rules;
     rules
         .iter()

@@ -14,7 +14,7 @@ use crate::net::http_proxy::decision::{Action, AfterStatus, Answer, Dial, Failur
 use crate::net::http_proxy::{
     Forward, HttpProxyWhy, Inbound, Listener, Proxy, ProxyContext, ProxyState, UpstreamProtocol,
 };
-use crate::net::packet::{Packet, Payload, Protocol};
+use crate::net::packet::{Packet, Payload};
 use crate::net::request::{Host, HttpRequest, Request, Source};
 use crate::net::trace::{Backend, Direction, HttpResult, Place, Stage, Trace, Verdict};
 use crate::net::transport::{Connect, Connection};
@@ -319,7 +319,7 @@ impl RequestRun<'_> {
             payload,
             leg: number,
             record: self.record,
-            ..Connect::new(&from, to, Protocol::Tcp)
+            ..Connect::new(&from, to, arrived.protocol)
         });
         // The hand-over stands before the new connection's first hop, and shows both packets.
         let new_packet = self.hops.get(first).map(|hop| hop.before.clone());

@@ -13,12 +13,12 @@ use crate::api::types::networking::Ingress;
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::nginx::{Controller, PREFIX, is_true};
 
-/// A redirect to a fixed place.
+/// A redirect of every path to one URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redirect {
-    /// Status.
+    /// Status code, 300 to 308.
     pub code: u16,
-    /// Where to, literally.
+    /// URL or path, with NGINX' variables.
     pub to: String,
 }
 
@@ -31,7 +31,7 @@ pub struct Cors {
     pub methods: String,
     /// `Access-Control-Allow-Headers`.
     pub headers: String,
-    /// `Access-Control-Expose-Headers`.
+    /// `Access-Control-Expose-Headers`; not sent where absent.
     pub expose: Option<String>,
     /// `Access-Control-Max-Age`, in seconds.
     pub max_age: u64,
@@ -46,13 +46,13 @@ pub struct Affinity {
     pub name: String,
     /// Path of the cookie; the rule's where absent.
     pub path: Option<String>,
-    /// `Domain`.
+    /// `Domain`; not written where absent.
     pub domain: Option<String>,
-    /// `Max-Age`, in seconds.
+    /// `Max-Age`, in seconds; not written where absent.
     pub max_age: Option<i64>,
-    /// `Expires`, in seconds from now.
+    /// `Expires`, in seconds from now; not written where absent.
     pub expires: Option<i64>,
-    /// `SameSite`.
+    /// `SameSite`; not written where absent.
     pub same_site: Option<String>,
     /// `Secure` on plain HTTP too.
     pub secure: bool,
@@ -65,17 +65,17 @@ pub struct Affinity {
 /// Who gets to the canary.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Canary {
-    /// Header that decides.
+    /// Name of the header that decides; empty where none does.
     pub header: String,
-    /// Its value that means canary.
+    /// Its value that means canary; empty: `always`, or what the pattern takes.
     pub header_value: String,
-    /// Pattern of its value that means canary.
+    /// Pattern of its value that means canary; empty where there is none.
     pub header_pattern: String,
-    /// Cookie that decides.
+    /// Name of the cookie that decides; empty where none does.
     pub cookie: String,
-    /// Share of the rest.
+    /// Share of the other requests, in parts of `weight_total`.
     pub weight: u64,
-    /// Of how many.
+    /// What `weight` is a part of; at least 100.
     pub weight_total: u64,
     /// `affinity-canary-behavior: legacy`: the canary knows no affinity.
     pub legacy_affinity: bool,
@@ -84,9 +84,9 @@ pub struct Canary {
 /// Basic authentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BasicAuth {
-    /// Shown by browsers.
+    /// The realm, which browsers show.
     pub realm: String,
-    /// Users and password hashes.
+    /// Names of users and hashes of their passwords, in the order of the file.
     pub users: Vec<(String, String)>,
 }
 
@@ -97,7 +97,7 @@ pub struct Limits {
     pub per_second: u64,
     /// Requests a minute; 0: any.
     pub per_minute: u64,
-    /// Requests above the rate that pass at once, as a multiple of it.
+    /// Requests above the rate that pass at once, as a multiple of the rate.
     pub burst: u64,
     /// Clients that are not limited.
     pub exempt: Vec<IpNet>,
@@ -115,7 +115,7 @@ pub struct HashBy {
 /// What holds for the locations of one Ingress.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Settings {
-    /// `rewrite-target`.
+    /// `rewrite-target`; empty where paths stay.
     pub rewrite_target: String,
     /// `use-regex`.
     pub use_regex: bool,
@@ -125,7 +125,7 @@ pub struct Settings {
     pub force_ssl_redirect: bool,
     /// `preserve-trailing-slash`.
     pub preserve_trailing_slash: bool,
-    /// `app-root`.
+    /// `app-root`: a path or a URL; empty where there is none.
     pub app_root: String,
     /// `temporal-redirect` or `permanent-redirect`.
     pub redirect: Option<Redirect>,
@@ -147,7 +147,7 @@ pub struct Settings {
     pub cors: Option<Cors>,
     /// `backend-protocol`, in capitals.
     pub backend_protocol: String,
-    /// `default-backend`, if that Service exists.
+    /// `default-backend`: name of a Service of the same namespace, if that exists.
     pub default_backend: Option<String>,
     /// `custom-http-errors`.
     pub custom_errors: Vec<u16>,
@@ -161,13 +161,13 @@ pub struct Settings {
     pub limits: Limits,
     /// `server-alias`.
     pub aliases: Vec<String>,
-    /// `upstream-vhost`.
+    /// `upstream-vhost`; empty where the client's host is passed on.
     pub upstream_vhost: String,
-    /// `x-forwarded-prefix`.
+    /// `x-forwarded-prefix`; empty where it is not sent.
     pub forwarded_prefix: String,
     /// `custom-headers`: headers of the response.
     pub response_headers: Vec<(String, String)>,
-    /// Why every request is answered 503.
+    /// Why every request is answered 503, in the controller's words; `None` where none is.
     pub denied: Option<String>,
 }
 

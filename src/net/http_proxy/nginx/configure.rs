@@ -5,6 +5,7 @@
 //! per state of the cluster. Not here: what happens to a request ([`respond`](mod@super::respond)).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::annotations::{self, Settings};
@@ -197,57 +198,11 @@ impl Builder<'_> {
 
     /// `createServers`: one server per host, with aliases and certificates.
     fn create_servers(&mut self, ingresses: &[&Ingress]) {
-        let server = |host: &str, root: Location| Server {
-            host: host.to_owned(),
-            aliases: Vec::new(),
-            locations: vec![root],
-            from_to_www: false,
-            certificate: None,
-            regex: false,
-        };
         let root = self.root(DEFAULT_BACKEND);
-        self.servers.insert(CATCH_ALL.to_owned(), server(CATCH_ALL, root));
+        self.servers.insert(CATCH_ALL.to_owned(), Server::new(CATCH_ALL, root));
         let mains: Vec<&&Ingress> = ingresses.iter().filter(|it| !is_canary(it)).collect();
         for ingress in &mains {
-            let settings = self.settings_of(ingress);
-            let mut fallback = DEFAULT_BACKEND.to_owned();
-            let mut fallback_service = None;
-            if let Some(service) = ingress.spec.default_backend.as_ref().and_then(|it| it.service.as_ref()) {
-                fallback = backend_name(&ingress.metadata.namespace, service);
-                fallback_service = Some(named(service));
-                let catch_all = self.servers.get_mut(CATCH_ALL).expect("inserted above");
-                let location = &mut catch_all.locations[0];
-                if location.is_default && ingress.spec.rules.is_empty() {
-                    // Redirects and rewrites are left out here (`createServers`).
-                    let mut applied = (*settings).clone();
-                    applied.redirect = None;
-                    applied.rewrite_target.clear();
-                    applied.use_regex = false;
-                    applied.app_root.clear();
-                    applied.ssl_redirect = false;
-                    applied.force_ssl_redirect = false;
-                    location.is_default = false;
-                    location.backend.clone_from(&fallback);
-                    location.service.clone_from(&fallback_service);
-                    location.ingress = Some(reference(ingress));
-                    location.field = "spec.defaultBackend".to_owned();
-                    location.settings = Arc::new(applied);
-                }
-            }
-            for rule in &ingress.spec.rules {
-                let host = host_of(&rule.host);
-                if self.servers.contains_key(&host) {
-                    continue;
-                }
-                let mut location = self.root(&fallback);
-                location.settings = Arc::clone(&settings);
-                location.ingress = Some(reference(ingress));
-                location.service.clone_from(&fallback_service);
-                if location.service.is_some() {
-                    location.field = "spec.defaultBackend".to_owned();
-                }
-                self.servers.insert(host.clone(), server(&host, location));
-            }
+            self.add_servers(ingress);
         }
         for ingress in &mains {
             self.name_and_secure(ingress);
@@ -259,6 +214,56 @@ impl Builder<'_> {
         }
     }
 
+    /// A server for each new host of an Ingress, with a root location that leads to its default backend.
+    fn add_servers(&mut self, ingress: &Ingress) {
+        let settings = self.settings_of(ingress);
+        let default = ingress.spec.default_backend.as_ref().and_then(|it| it.service.as_ref());
+        let mut root = self.root(DEFAULT_BACKEND);
+        root.ingress = Some(reference(ingress));
+        if let Some(service) = default {
+            root.backend = backend_name(&ingress.metadata.namespace, service);
+            root.service = Some(named(service));
+            root.field = "spec.defaultBackend".to_owned();
+            if ingress.spec.rules.is_empty() {
+                self.take_catch_all(&root, &settings);
+            }
+        }
+        root.settings = settings;
+        for rule in &ingress.spec.rules {
+            let host = host_of(&rule.host);
+            let server = self.servers.entry(host);
+            if let Entry::Vacant(free) = server {
+                let made = Server::new(free.key(), root.clone());
+                free.insert(made);
+            }
+        }
+    }
+
+    /// The default backend of an Ingress without rules is that of every host, unless an older one has it.
+    fn take_catch_all(&mut self, root: &Location, settings: &Settings) {
+        let catch_all = self.servers.get_mut(CATCH_ALL).expect("made first");
+        let location = &mut catch_all.locations[0];
+        if !location.is_default {
+            return;
+        }
+        // Redirects and rewrites are left out here (`createServers`).
+        let applied = Settings {
+            redirect: None,
+            rewrite_target: String::new(),
+            use_regex: false,
+            app_root: String::new(),
+            ssl_redirect: false,
+            force_ssl_redirect: false,
+            ..settings.clone()
+        };
+        *location = Location {
+            is_default: false,
+            settings: Arc::new(applied),
+            ..root.clone()
+        };
+    }
+
+    /// Aliases and certificates of an Ingress' hosts; those of an older Ingress stay.
     fn name_and_secure(&mut self, ingress: &Ingress) {
         let settings = self.settings_of(ingress);
         for rule in &ingress.spec.rules {
@@ -467,26 +472,7 @@ impl Builder<'_> {
         let mut redirects = BTreeMap::new();
         let mut servers = Vec::new();
         for (_, mut server) in self.servers {
-            // The longest text first, equal ones in descending order.
-            server
-                .locations
-                .small_sort_by(|a, b| b.path.len().cmp(&a.path.len()).then_with(|| b.path.cmp(&a.path)));
-            server.locations = complete(server.locations);
-            server.regex = server
-                .locations
-                .iter()
-                .any(|it| needs_rewrite(it) || it.settings.use_regex);
-            for location in &mut server.locations {
-                location.matches = match (server.regex, location.exact) {
-                    (true, _) => Match::Regex(compile_any_case(&format!("^{}", location.path))),
-                    (false, true) => Match::Exact,
-                    (false, false) => Match::Prefix,
-                };
-                if needs_rewrite(location) {
-                    let target = location.settings.rewrite_target.clone();
-                    location.rewrite = compile_any_case(&location.path).map(|pattern| (pattern, target));
-                }
-            }
+            finish_locations(&mut server);
             if server.from_to_www && server.host != CATCH_ALL {
                 let other = match server.host.strip_prefix("www.") {
                     Some(bare) => bare.to_owned(),
@@ -498,21 +484,42 @@ impl Builder<'_> {
             }
             servers.push(server);
         }
-        let default_secret = self
-            .controller
-            .flag("default-ssl-certificate")
-            .filter(|name| {
-                name.split_once('/')
-                    .is_some_and(|(namespace, name)| certificate::of_secret(self.snapshot, namespace, name).is_ok())
-            })
-            .map(str::to_owned);
+        let is_readable = |name: &&str| {
+            name.split_once('/')
+                .is_some_and(|(namespace, name)| certificate::of_secret(self.snapshot, namespace, name).is_ok())
+        };
+        let given_secret = self.controller.flag("default-ssl-certificate");
         NginxConfig {
             controller: self.controller.clone(),
             servers,
             backends: self.backends,
             redirects,
-            default_secret,
+            default_secret: given_secret.filter(is_readable).map(str::to_owned),
             ignored,
+        }
+    }
+}
+
+/// Sorts and completes the locations of a server, and says how they are matched and rewritten.
+fn finish_locations(server: &mut Server) {
+    // The longest text first, equal ones in descending order.
+    server
+        .locations
+        .small_sort_by(|a, b| b.path.len().cmp(&a.path.len()).then_with(|| b.path.cmp(&a.path)));
+    server.locations = complete(std::mem::take(&mut server.locations));
+    server.regex = server
+        .locations
+        .iter()
+        .any(|it| needs_rewrite(it) || it.settings.use_regex);
+    for location in &mut server.locations {
+        location.matches = match (server.regex, location.exact) {
+            (true, _) => Match::Regex(compile_any_case(&format!("^{}", location.path))),
+            (false, true) => Match::Exact,
+            (false, false) => Match::Prefix,
+        };
+        if needs_rewrite(location) {
+            let target = location.settings.rewrite_target.clone();
+            location.rewrite = compile_any_case(&location.path).map(|pattern| (pattern, target));
         }
     }
 }

@@ -86,6 +86,21 @@ pub struct Server {
     pub regex: bool,
 }
 
+impl Server {
+    /// A server with one location and nothing else.
+    #[must_use]
+    pub fn new(host: &str, root: Location) -> Self {
+        Self {
+            host: host.to_owned(),
+            aliases: Vec::new(),
+            locations: vec![root],
+            from_to_www: false,
+            certificate: None,
+            regex: false,
+        }
+    }
+}
+
 /// A certificate that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Certificate {

@@ -170,7 +170,40 @@ fn of_annotation(key: &str, name: &str, value: &str) -> Option<Note> {
             },
         );
     }
-    let what = match name {
+    let what = if digest {
+        Localized {
+            en: "checks passwords by digest authentication",
+            ko: "digest 인증으로 비밀번호를 확인합니다",
+        }
+    } else if grpc {
+        Localized {
+            en: "speaks another protocol to the pods",
+            ko: "pod에 다른 프로토콜로 말합니다",
+        }
+    } else if let Some(what) = what_it_does(name) {
+        what
+    } else {
+        return note(
+            Effect::Missing,
+            text! {
+                en: "{name} is no annotation of ingress-nginx that Kubehop knows; it has no effect here.",
+                ko: "{name}은 Kubehop이 아는 ingress-nginx annotation이 아니어서 여기서는 효과가 없습니다.",
+            },
+        );
+    };
+    note(
+        Effect::Missing,
+        text! {
+            with what;
+            en: "Not simulated: {name} {what}.",
+            ko: "시뮬레이션하지 않습니다: {name}은 {what}.",
+        },
+    )
+}
+
+/// What an annotation does that is not simulated; `None` for one that ingress-nginx does not know.
+fn what_it_does(name: &str) -> Option<Localized<&'static str>> {
+    Some(match name {
         _ if name.ends_with("-snippet") => Localized {
             en: "adds NGINX configuration of your own",
             ko: "직접 쓴 NGINX 설정을 끼워 넣습니다",
@@ -191,14 +224,6 @@ fn of_annotation(key: &str, name: &str, value: &str) -> Option<Note> {
         | "enable-global-auth" => Localized {
             en: "asks another server whether a request is allowed",
             ko: "요청을 허용할지 다른 서버에 묻습니다",
-        },
-        _ if digest => Localized {
-            en: "checks passwords by digest authentication",
-            ko: "digest 인증으로 비밀번호를 확인합니다",
-        },
-        _ if grpc => Localized {
-            en: "speaks another protocol to the pods",
-            ko: "pod에 다른 프로토콜로 말합니다",
         },
         "mirror-target" | "mirror-host" | "mirror-request-body" => Localized {
             en: "sends a copy of each request elsewhere",
@@ -254,24 +279,8 @@ fn of_annotation(key: &str, name: &str, value: &str) -> Option<Note> {
             en: "concerns FastCGI or streams",
             ko: "FastCGI나 stream에 관한 것입니다",
         },
-        _ => {
-            return note(
-                Effect::Missing,
-                text! {
-                    en: "{name} is no annotation of ingress-nginx that Kubehop knows; it has no effect here.",
-                    ko: "{name}은 Kubehop이 아는 ingress-nginx annotation이 아니어서 여기서는 효과가 없습니다.",
-                },
-            );
-        }
-    };
-    note(
-        Effect::Missing,
-        text! {
-            with what;
-            en: "Not simulated: {name} {what}.",
-            ko: "시뮬레이션하지 않습니다: {name}은 {what}.",
-        },
-    )
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
