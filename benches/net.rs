@@ -16,7 +16,7 @@ use std::time::Instant as Clock;
 
 use serde_json::{Value, json};
 
-use kubehop::api::{Kind, Object};
+use kubehop::api::{Kind, Object, Release};
 use kubehop::cluster::Snapshot;
 use kubehop::cluster::snapshot::{ClusterConfig, LoadBalancerProvider};
 use kubehop::net::transport::{Connect, exchange};
@@ -56,6 +56,7 @@ fn service(n: usize, port: u16) -> Object {
 fn cluster(services: usize) -> Snapshot {
     let net = |text: &str| text.parse().expect("a range");
     let config = ClusterConfig {
+        release: Release::default(),
         pod_subnets: vec![net("10.244.0.0/16")],
         service_subnets: vec![net("10.96.0.0/12")],
         node_port_range: (30000, 32767),

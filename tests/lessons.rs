@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kubehop::api::Release;
 use kubehop::lesson::load::load_chapters;
 use kubehop::lesson::prove::prove;
 use kubehop::lesson::{Chapters, Files, LessonFiles, text_file};
@@ -57,7 +58,7 @@ fn every_lesson_proves_itself() {
     assert!(lessons.len() >= 12, "{} lessons", lessons.len());
     let errors: Vec<String> = lessons
         .iter()
-        .filter_map(|lesson| prove(lesson, &chapters).err())
+        .filter_map(|lesson| prove(lesson, &chapters, Release::default()).err())
         .flatten()
         .map(|error| error.to_string())
         .collect();
@@ -71,7 +72,7 @@ fn lesson(number: usize) -> LessonFiles {
 
 /// What the proof says of a lesson.
 fn proof(lesson: &LessonFiles) -> Vec<String> {
-    let errors = prove(lesson, &chapters()).err().unwrap_or_default();
+    let errors = prove(lesson, &chapters(), Release::default()).err().unwrap_or_default();
     errors.iter().map(ToString::to_string).collect()
 }
 

@@ -20,5 +20,6 @@ mod network;
 mod packet_cases;
 mod packets;
 mod recorded;
+mod releases;
 mod send;
 mod support;

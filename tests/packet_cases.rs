@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use kubehop::api::kind::KINDS;
 use kubehop::api::types::config::KubeProxyConfiguration;
-use kubehop::api::{NamespacedName, Object};
+use kubehop::api::{NamespacedName, Object, Release};
 use kubehop::cluster::Snapshot;
 use kubehop::cluster::snapshot::{ClusterConfig, LoadBalancerProvider};
 use kubehop::sim::Instant;
@@ -42,6 +42,7 @@ pub fn config(cluster_cidr: &str) -> ClusterConfig {
         ..KubeProxyConfiguration::default()
     };
     ClusterConfig {
+        release: Release::default(),
         pod_subnets: vec![net("10.244.0.0/16")],
         service_subnets: vec![net("10.96.0.0/12")],
         node_port_range: (30000, 32767),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kubehop::api::kind::KINDS;
-use kubehop::api::{Kind, Object};
+use kubehop::api::{Kind, Object, Release};
 use kubehop::cluster::{ClusterConfig, LoadBalancerProvider, Snapshot};
 use kubehop::sim::Instant;
 use kubehop::text::FileId;
@@ -54,6 +54,7 @@ pub fn documents(text: &str) -> Vec<Object> {
 /// A cluster with its four first namespaces and nothing else.
 pub fn bare_snapshot() -> Snapshot {
     let config = ClusterConfig {
+        release: Release::default(),
         pod_subnets: vec!["10.244.0.0/16".parse().expect("a network")],
         service_subnets: vec!["10.96.0.0/12".parse().expect("a network")],
         node_port_range: (30_000, 32_767),

@@ -232,9 +232,8 @@ fn written_port<'a>(document: &'a Document, field: &str, said: Option<i64>) -> O
 #[cfg(test)]
 mod tests {
     use crate::apply::{ApplyOptions, Client, Outcome, Verb};
-    use crate::cluster::{Cluster, Preset};
+    use crate::cluster::{Cluster, Options};
     use crate::manifest;
-    use crate::sim::Instant;
     use crate::text::FileId;
 
     fn apply(cluster: &mut Cluster, text: &str) -> Outcome {
@@ -253,7 +252,7 @@ mod tests {
 
     /// Refuses a text, mends it by its first edit, and sees it taken; hands back code and mended text.
     fn mend(before: &[&str], spec: &str) -> (&'static str, String) {
-        let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
+        let mut cluster = Cluster::new(Options::default());
         for (idx, spec) in before.iter().enumerate() {
             assert_eq!(apply(&mut cluster, &service(&format!("other-{idx}"), spec)).stderr, "");
         }
@@ -342,7 +341,7 @@ mod tests {
 
     #[test]
     fn whoever_holds_a_port_or_an_address_is_named() {
-        let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
+        let mut cluster = Cluster::new(Options::default());
         let port = "  type: NodePort\n  ports:\n  - port: 80\n    nodePort: 30080\n";
         assert_eq!(apply(&mut cluster, &service("first", port)).stderr, "");
         // An address that stands twice would need two edits.
@@ -361,7 +360,7 @@ mod tests {
 
     #[test]
     fn an_edit_never_replaces_a_whole_document() {
-        let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
+        let mut cluster = Cluster::new(Options::default());
         let text = service("web", "  type: NodePort\n  ports: [{port: 80, nodePort: 80}]\n");
         let mut parsed = manifest::parse(FileId(0), &text);
         let whole = parsed.documents[0].root.span;

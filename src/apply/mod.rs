@@ -233,6 +233,15 @@ impl<'a> Client<'a> {
         };
         let reference = Cluster::reference_of(sent);
         let mut sent = sent.clone();
+        if sent.kind == Kind::ClusterConfiguration
+            && sent.info.version == "v1beta3"
+            && !self.cluster.config().release.reads_kubeadm_v1beta3()
+        {
+            return Err(fail(Refusal::Client(ClientError::OldKubeadm {
+                kind: sent.info.name,
+                version: format!("{}/{}", sent.info.group, sent.info.version),
+            })));
+        }
         if is_configuration(sent.kind) {
             sent.value = decode(&sent.info, &sent.value).map_err(fail)?;
             tree::set(&mut sent.value, &["metadata", "name"], sent.name.as_str().into());

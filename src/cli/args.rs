@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::api::Release;
 use crate::cluster::Preset;
 use crate::net::{Protocol, Source};
 use crate::sim::Instant;
@@ -24,6 +25,9 @@ pub(super) struct WorldArgs {
     /// What the cluster holds at first: cloud, bare-metal or minikube
     #[arg(long, global = true, value_parser = Preset::from_str)]
     pub(super) preset: Option<Preset>,
+    /// The release of Kubernetes: 1.36 or 1.37
+    #[arg(long, global = true, value_parser = Release::from_str)]
+    pub(super) release: Option<Release>,
     /// Where chance begins
     #[arg(long, global = true)]
     pub(super) seed: Option<u64>,

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::args::LessonsArgs;
+use super::args::{LessonsArgs, WorldArgs};
 use super::{Host, Outcome};
 use crate::lesson::load::{LessonError, load_chapters};
 use crate::lesson::prove::{Proof, prove};
 use crate::lesson::{Files, LessonFiles};
 
-pub(super) fn run(args: &LessonsArgs, host: &dyn Host) -> Result<Outcome, String> {
+pub(super) fn run(args: &LessonsArgs, world_args: &WorldArgs, host: &dyn Host) -> Result<Outcome, String> {
+    let release = world_args.release.unwrap_or_default();
     let folder = args.folder.trim_end_matches('/');
     let text = |path: &str| -> Result<String, String> {
         let bytes = host.read(path).map_err(|error| format!("{path}: {error}"))?;
@@ -22,7 +23,7 @@ pub(super) fn run(args: &LessonsArgs, host: &dyn Host) -> Result<Outcome, String
         return Err(format!("{folder}: no lesson (a folder with a lesson.yaml) is in it"));
     }
     for lesson in &lessons {
-        match prove(lesson, &chapters) {
+        match prove(lesson, &chapters, release) {
             Ok(proof) => {
                 total.checks += proof.checks;
                 total.right += proof.right;

@@ -84,7 +84,7 @@ pub fn run(words: &[String], host: &dyn Host) -> Outcome {
         Command::Apply(it) => apply::run(it, &args.world, host),
         Command::Trace(it) => trace::run(it, &args.world, host),
         Command::Resolve(it) => resolve::run(it, &args.world, host),
-        Command::Lessons(it) => lessons::run(it, host),
+        Command::Lessons(it) => lessons::run(it, &args.world, host),
         Command::Shell(it) => shell::run(it, &args.world, host),
     };
     result.unwrap_or_else(Outcome::usage)
@@ -95,6 +95,7 @@ fn world(args: &WorldArgs) -> World {
     let defaults = Options::default();
     World::new(Options {
         preset: args.preset.unwrap_or_default(),
+        release: args.release.unwrap_or_default(),
         seed: args.seed.unwrap_or(defaults.seed),
         now: args.now.unwrap_or(defaults.now),
         as_stored: args.as_stored,

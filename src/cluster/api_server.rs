@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::cluster_config::ClusterConfig;
 use super::faults::Faults;
+use super::options::Options;
 use super::pod_start::PodStart;
 use super::preset::Preset;
 use super::service::Allocations;
@@ -58,12 +59,22 @@ pub struct ApiServer {
 impl ApiServer {
     /// One with the objects of a preset, before any controller has looked.
     #[must_use]
-    pub fn new(preset: Preset, rng: Rng, now: Instant, as_stored: bool) -> Self {
-        let base = preset.config();
+    pub fn new(options: Options) -> Self {
+        let Options {
+            preset,
+            release,
+            seed,
+            now,
+            as_stored,
+        } = options;
+        let base = ClusterConfig {
+            release,
+            ..preset.config()
+        };
         let mut api = Self {
             store: Store::default(),
             given: Given::default(),
-            rng,
+            rng: Rng::new(seed),
             now,
             preset,
             config: Arc::new(base.clone()),

@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use crate::api::IpFamily;
 use crate::api::types::config::{KubeProxyConfiguration, KubeletConfiguration};
+use crate::api::{IpFamily, Release};
 
 /// The client outside, in the documentation range of RFC 3849.
 const CLIENT_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0x203, 0x113, 0, 0, 0, 0x10);
@@ -27,6 +27,8 @@ pub enum LoadBalancerProvider {
 /// Settings that hold for the whole cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClusterConfig {
+    /// The release of Kubernetes.
+    pub release: Release,
     /// Pod networks, the first family first.
     pub pod_subnets: Vec<IpNet>,
     /// Service networks, the first family first; two for dual stack.
@@ -73,6 +75,7 @@ impl ClusterConfig {
     #[must_use]
     pub fn reference(load_balancer: LoadBalancerProvider, router: Ipv4Addr) -> Self {
         Self {
+            release: Release::default(),
             pod_subnets: networks("10.244.0.0/16"),
             service_subnets: networks("10.96.0.0/12"),
             node_port_range: (30000, 32767),

@@ -129,13 +129,11 @@ impl EventRecorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::preset::Preset;
-    use crate::sim::Instant;
-    use crate::sim::Rng;
+    use crate::cluster::options::Options;
 
     #[test]
     fn the_same_words_count_up() {
-        let mut api = ApiServer::new(Preset::Cloud, Rng::new(1), Instant::DEFAULT_START, false);
+        let mut api = ApiServer::new(Options::default());
         let mut events = EventRecorder::default();
         let node = ObjectRef::new(Kind::Node, "", "node-1");
         events.record(&mut api, &node, EventType::Warning, "Test", "test", "hello");

@@ -6,7 +6,7 @@
 //!
 //! From the ground up:
 //!
-//! - `tree`, `listening`, `pod_overrides`, `cluster_config`, `faults`: facts and small rules
+//! - `tree`, `listening`, `pod_overrides`, `cluster_config`, `options`, `faults`: facts and small rules
 //! - `snapshot`, `envvars`, `ingress_controllers`: what readers get, and what can be read from it
 //! - `api_server` with `store`, `patch`, `write`, `admission`, `service`, `config`, `ranges`, `preset_objects`, `eviction`
 //! - `work_queues`, `timers`, `event_recorder`: what controllers share, and `reconcile`: what one of them gets
@@ -31,6 +31,7 @@ mod kubelet;
 pub mod listening;
 mod machines;
 mod object_map;
+mod options;
 pub mod patch;
 mod pod_overrides;
 mod pod_start;
@@ -54,6 +55,7 @@ use std::sync::Arc;
 pub use cluster_config::{ClusterConfig, LoadBalancerProvider};
 pub use kubelet::ends_promptly;
 pub use listening::listens;
+pub use options::Options;
 pub use pod_overrides::PodOverrides;
 pub use preset::{Preset, known_manifest};
 pub use service::Allocations;
@@ -65,7 +67,7 @@ use crate::api::kind::KindInfo;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef, Refusal, Sent, Warning};
 use crate::manifest::Document;
-use crate::sim::{Duration, Instant, Rng};
+use crate::sim::{Duration, Instant};
 use crate::text::FileId;
 use api_server::ApiServer;
 use controllers::memory::ControllerMemory;
@@ -91,13 +93,10 @@ pub struct Cluster {
 
 impl Cluster {
     /// A cluster as the preset leaves it, with everything running.
-    ///
-    /// `as_stored`: documents are taken as a server would hold them, without validation or allocation, and
-    /// controllers leave given Endpoints and EndpointSlices alone.
     #[must_use]
-    pub fn new(preset: Preset, seed: u64, now: Instant, as_stored: bool) -> Self {
+    pub fn new(options: Options) -> Self {
         let mut cluster = Self {
-            api: ApiServer::new(preset, Rng::new(seed), now, as_stored),
+            api: ApiServer::new(options),
             nodes: NodeRuntime::default(),
             queues: WorkQueues::default(),
             timers: Timers::default(),

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use super::cluster_config::{ClusterConfig, LoadBalancerProvider};
+use crate::api::Release;
 
 /// A cluster to start from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -33,14 +34,19 @@ impl Preset {
         }
     }
 
-    /// The manifests.
+    /// The manifests, as a cluster of a release has them.
     #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
+    pub fn text(self, release: Release) -> String {
+        let mut text = match self {
             Self::Cloud => include_str!("presets/cloud.yaml"),
             Self::BareMetal => include_str!("presets/bare-metal.yaml"),
             Self::Minikube => include_str!("presets/minikube.yaml"),
         }
+        .to_owned();
+        for (before, after) in release.preset_changes() {
+            text = text.replace(before, after);
+        }
+        text
     }
 
     /// Settings before any document speaks.

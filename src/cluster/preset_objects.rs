@@ -44,7 +44,7 @@ impl ApiServer {
     fn load(&mut self, wanted: impl Fn(&ObjectRef) -> bool) {
         self.loading_preset = true;
         let as_stored = std::mem::take(&mut self.as_stored);
-        for document in manifest::parse(FileId::PRESET, self.preset.text()).documents {
+        for document in manifest::parse(FileId::PRESET, &self.preset.text(self.config.release)).documents {
             let Ok(sent) = read(&document, "preset") else { continue };
             if !wanted(&Self::reference_of(&sent)) {
                 continue;
@@ -82,13 +82,15 @@ mod tests {
     use super::*;
     use crate::api::types::core::{Endpoints, Node};
     use crate::api::types::pod_phase::PodPhase;
-    use crate::cluster::{Cluster, Preset};
-    use crate::sim::Instant;
+    use crate::cluster::{Cluster, Options, Preset};
 
     #[test]
     fn every_preset_starts_with_ready_pods_and_dns() {
         for preset in Preset::ALL {
-            let cluster = Cluster::new(preset, 1, Instant::DEFAULT_START, false);
+            let cluster = Cluster::new(Options {
+                preset,
+                ..Options::default()
+            });
             let snapshot = cluster.snapshot();
             assert!(snapshot.list::<Node>().count() > 0, "{preset:?}");
             assert!(

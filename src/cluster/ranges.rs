@@ -192,12 +192,11 @@ impl ApiServer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::{Cluster, Preset};
-    use crate::sim::Instant;
+    use crate::cluster::{Cluster, Options};
 
     #[test]
     fn system_services_and_nodes_follow_the_ranges() {
-        let mut cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
+        let mut cluster = Cluster::new(Options::default());
         let value = json!({
             "apiVersion": "kubeadm.k8s.io/v1beta4",
             "kind": "ClusterConfiguration",

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::api::Release;
 use crate::api::types::core::{Node, Pod};
 use crate::net::compose::compose;
 use crate::net::{Source, Trace};
@@ -42,32 +43,34 @@ impl fmt::Display for Proof {
     }
 }
 
-/// The world of a lesson with `text` in the editor.
+/// The world of a lesson, of a release of Kubernetes, with `text` in the editor.
 ///
 /// # Errors
 /// The preset does not exist.
-pub fn world_of(lesson: &Lesson, text: &str) -> Result<World, String> {
+pub fn world_of(lesson: &Lesson, release: Release, text: &str) -> Result<World, String> {
     let preset = lesson
         .preset
         .parse()
         .map_err(|_| format!("preset {:?} does not exist", lesson.preset))?;
     let mut world = World::new(Options {
         preset,
+        release,
         ..Options::default()
     });
     world.sync(FileId::default(), text);
     Ok(world)
 }
 
-/// Proves one lesson.
+/// Proves one lesson against a release of Kubernetes.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its file and, where there is one, its line.
-pub fn prove(files: &LessonFiles, chapters: &Chapters) -> Result<Proof, Vec<LessonError>> {
+pub fn prove(files: &LessonFiles, chapters: &Chapters, release: Release) -> Result<Proof, Vec<LessonError>> {
     let lesson = load(files).map_err(|error| vec![error])?;
     let mut prover = Prover {
         files,
         lesson: &lesson,
+        release,
         errors: Vec::new(),
         proof: Proof::default(),
     };
@@ -85,6 +88,7 @@ pub fn prove(files: &LessonFiles, chapters: &Chapters) -> Result<Proof, Vec<Less
 struct Prover<'a> {
     files: &'a LessonFiles,
     lesson: &'a Lesson,
+    release: Release,
     errors: Vec<LessonError>,
     proof: Proof,
 }
@@ -311,7 +315,7 @@ impl Prover<'_> {
             self.fail(name, "is missing");
             return None;
         };
-        match world_of(self.lesson, text) {
+        match world_of(self.lesson, self.release, text) {
             Ok(world) => Some(world),
             Err(message) => {
                 self.fail("lesson.yaml", message);

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
+use crate::api::{Kind, NamespacedName, Object, ObjectRef, Release, Typed};
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::{ClusterConfig, LoadBalancerProvider};
 use crate::net::ServicePortName;
@@ -125,6 +125,7 @@ impl Cluster {
     /// The cluster as a snapshot.
     pub fn snapshot(&self) -> Snapshot {
         let config = ClusterConfig {
+            release: Release::default(),
             pod_subnets: vec!["10.244.0.0/16".parse().unwrap()],
             service_subnets: vec!["10.96.0.0/12".parse().unwrap()],
             node_port_range: (30000, 32767),

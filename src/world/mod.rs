@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::api::ObjectRef;
 use crate::apply::{ApplyOptions, Client, Outcome, Verb};
-use crate::cluster::{Cluster, Preset, Snapshot};
+use crate::cluster::{Cluster, Snapshot};
 use crate::manifest;
 use crate::net::dns::RecordType;
 use crate::net::send::Detail;
@@ -26,31 +26,8 @@ use crate::sim::{Duration, Instant};
 use crate::text::FileId;
 
 pub use crate::apply::{Applied, Verdict};
+pub use crate::cluster::Options;
 pub use network::{Network, NetworkState};
-
-/// How a world begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// What the cluster holds at first.
-    pub preset: Preset,
-    /// Where chance begins.
-    pub seed: u64,
-    /// Where the clock begins.
-    pub now: Instant,
-    /// Documents are taken as an API server would hold them.
-    pub as_stored: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            preset: Preset::default(),
-            seed: 1,
-            now: Instant::DEFAULT_START,
-            as_stored: false,
-        }
-    }
-}
 
 /// A cluster, its connections, its clock and its chance.
 #[derive(Clone, Debug)]
@@ -64,7 +41,7 @@ impl World {
     #[must_use]
     pub fn new(options: Options) -> Self {
         Self {
-            cluster: Cluster::new(options.preset, options.seed, options.now, options.as_stored),
+            cluster: Cluster::new(options),
             // The network's chance is its own, so that what the cluster draws does not change paths.
             network: NetworkState::new(options.seed ^ 0x6b75_6265_686f_7021),
         }

@@ -5,6 +5,7 @@ use crate::api::Kind;
 use crate::api::types::apps::Deployment;
 use crate::api::types::core::{Endpoints, Pod, Service};
 use crate::api::types::discovery::EndpointSlice;
+use crate::cluster::Preset;
 
 fn world(text: &str) -> World {
     let mut world = World::new(Options::default());

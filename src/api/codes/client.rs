@@ -70,6 +70,14 @@ pub enum ClientError {
         /// What keeps it from standing there.
         signs: Vec<Code>,
     },
+    /// A configuration of a version that kubeadm no longer reads
+    /// (`kubernetes cmd/kubeadm/app/util/config/common.go`).
+    OldKubeadm {
+        /// `kind:`.
+        kind: &'static str,
+        /// `apiVersion:`.
+        version: String,
+    },
 }
 
 /// One thing that is wrong with what should be an object.
@@ -183,6 +191,10 @@ impl fmt::Display for ClientError {
                 not_retrieved(f, file, object)?;
                 write!(f, "invalid resource name {name:?}: [{}]", joined(signs, ", "))
             }
+            Self::OldKubeadm { kind, version } => write!(
+                f,
+                "your configuration file uses an old API spec: {version:?} (kind: {kind:?}). Please use kubeadm v1.36 instead and run 'kubeadm config migrate --old-config old-config-file --new-config new-config-file', which will write the new, similar spec using a newer API version."
+            ),
         }
     }
 }
@@ -219,6 +231,21 @@ impl ClientError {
                     en: "The name becomes part of a URL, so it may hold neither `/` nor `%`.",
                     ko: "이름은 URL의 일부가 되므로 `/`나 `%`를 쓸 수 없습니다.",
                 }),
+            Self::OldKubeadm { .. } => {
+                let span = document.locate("apiVersion");
+                Diagnostic::new(Severity::Error, "kubeadm/old-version", message)
+                    .at_field("apiVersion")
+                    .at(Some(span))
+                    .explain(text! {
+                        en: "kubeadm reads `v1beta3` no more since 1.37. In `v1beta4`, `extraArgs` are a list of `name` and `value` instead of a map.",
+                        ko: "kubeadm 1.37부터는 `v1beta3`를 읽지 않습니다. `v1beta4`의 `extraArgs`는 맵이 아니라 `name`과 `value`의 목록입니다.",
+                    })
+                    .fix(
+                        text! { en: "Write `kubeadm.k8s.io/v1beta4`", ko: "`kubeadm.k8s.io/v1beta4` 버전으로 바꿉니다" },
+                        span,
+                        "kubeadm.k8s.io/v1beta4",
+                    )
+            }
         }
     }
 }

@@ -230,8 +230,7 @@ fn exchange(
 mod tests {
     use super::*;
     use crate::api::types::discovery::EndpointConditions;
-    use crate::cluster::{Cluster, Preset};
-    use crate::sim::Instant;
+    use crate::cluster::{Cluster, Options};
 
     fn endpoints(zones: &[&str]) -> Vec<Endpoint> {
         zones
@@ -248,7 +247,7 @@ mod tests {
     }
 
     fn hinted(zones: &[&str]) -> Vec<String> {
-        let cluster = Cluster::new(Preset::Cloud, 1, Instant::DEFAULT_START, false);
+        let cluster = Cluster::new(Options::default());
         let mut list = endpoints(zones);
         add_hints(&cluster.api.store, &mut [(&mut list, true)]);
         list.iter()

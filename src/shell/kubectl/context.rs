@@ -9,7 +9,7 @@ use super::dump;
 use super::flags::Flags;
 use super::resources::{self, Resource};
 use super::tree;
-use crate::api::{IpFamily, Refusal, Warning};
+use crate::api::{IpFamily, Refusal, Release, Warning};
 use crate::cluster::Snapshot;
 use crate::net::Source;
 use crate::net::proxy::RuleDump;
@@ -127,6 +127,12 @@ impl Context<'_> {
             found.push((name, text));
         }
         Ok(found)
+    }
+
+    /// The release of Kubernetes, kubectl's and the cluster's.
+    #[must_use]
+    pub fn release(&self) -> Release {
+        self.world.cluster().config().release
     }
 
     /// The cluster as kubectl shows it.

@@ -133,7 +133,14 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
         }
     }
     let scope = Scope::of(&flags, &context.namespace);
-    let format = Format::parse(flags.text("output").unwrap_or_default(), true).map_err(Output::error)?;
+    let written = flags.text("output").unwrap_or_default();
+    let custom_columns = written.starts_with("custom-columns");
+    if custom_columns && !flags.list("label-columns").is_empty() && context.release().refuses_label_columns() {
+        return Err(Output::error(
+            "--label-columns option cannot be used with custom-columns",
+        ));
+    }
+    let format = Format::parse(written, true).map_err(Output::error)?;
     let snapshot = context.snapshot();
     let named = Named::of(context, &flags, &flags.args)?.ok_or_else(|| {
         Output::failed(

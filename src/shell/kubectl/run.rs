@@ -45,10 +45,22 @@ const FLAGS: &[Flag] = &[
 /// How long a pod that somebody waits for may take to run, in virtual seconds.
 const LONGEST_START: i64 = 60;
 
+/// What kubectl says to a flag that it takes and does nothing with.
+const FILENAME_DEPRECATED: &str = "Flag --filename has been deprecated, because it is not used by this command.\n";
+
 /// Runs the command.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     let flags = Flags::of_command("run", &[FLAGS], words)?;
-    let dry_run = DryRun::of(&flags)?;
+    let mut output = Output::from(run_flags(context, &flags));
+    if flags.has("filename") && context.release().deprecates_run_filename() {
+        // Said while flags are read, before anything else.
+        output.stderr.insert_str(0, FILENAME_DEPRECATED);
+    }
+    Ok(output)
+}
+
+fn run_flags(context: &mut Context<'_>, flags: &Flags) -> CommandResult {
+    let dry_run = DryRun::of(flags)?;
     let n_names = flags.dash_at.unwrap_or(flags.args.len());
     let Some(name) = flags.args.first().filter(|_| n_names > 0).cloned() else {
         if !flags.has("image") {
@@ -82,11 +94,11 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
             "-i/--stdin is required for containers with -t/--tty=true",
         ));
     }
-    let pod = pod(&name, image, &flags)?;
+    let pod = pod(&name, image, flags)?;
     let mut output = Output::default();
     if flags.on("expose") {
-        let service = service(&name, &pod, &flags).map_err(Output::error)?;
-        output.append(create::finish(context, service, &flags, "", "created").into());
+        let service = service(&name, &pod, flags).map_err(Output::error)?;
+        output.append(create::finish(context, service, flags, "", "created").into());
         if output.exit_code != 0 {
             return Ok(output);
         }
@@ -102,9 +114,9 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
         flags.args[1..].to_vec()
     };
     if attached && dry_run == DryRun::None {
-        output.append(attach(context, pod, &name, &command, &flags));
+        output.append(attach(context, pod, &name, &command, flags));
     } else {
-        output.append(create::finish(context, pod, &flags, "", "created").into());
+        output.append(create::finish(context, pod, flags, "", "created").into());
     }
     Ok(output)
 }

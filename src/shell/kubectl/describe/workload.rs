@@ -185,9 +185,23 @@ pub(super) fn stateful_set(out: &mut Text, snapshot: &Snapshot, object: &Value) 
             number(object, &["status", "replicas"])
         ),
     );
+    let in_full = snapshot.config().release.describes_stateful_sets_in_full();
+    if in_full {
+        out.field(0, "Service Name", text(object, &["spec", "serviceName"]));
+        out.field(
+            0,
+            "Pod Management Policy",
+            text(object, &["spec", "podManagementPolicy"]),
+        );
+    }
     out.field(0, "Update Strategy", text(object, &["spec", "updateStrategy", "type"]));
     if let Some(partition) = at(object, &["spec", "updateStrategy", "rollingUpdate", "partition"]) {
         out.field(1, "Partition", scalar(partition));
+    }
+    if let Some(policy) = at(object, &["spec", "persistentVolumeClaimRetentionPolicy"]).filter(|_| in_full) {
+        out.line("PersistentVolumeClaim Retention Policy:");
+        out.field(1, "When Deleted", text(policy, &["whenDeleted"]));
+        out.field(1, "When Scaled", text(policy, &["whenScaled"]));
     }
     out.field(0, "Pods Status", phases(snapshot, object));
     template(out, object);
