@@ -1,7 +1,11 @@
-//! The shape of the code, held by tests: who may import whom, and that every module says what it is.
+//! The shape of the code, held by tests: who may import whom, on every floor, and that every module says
+//! what it is.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use super::imports::Imports;
 
 /// Left to right; a module imports only what stands before it (`diag`, `go`, `small_sort`, `sim`, `text` are the ground floor).
 const ORDER: [&str; 14] = [
@@ -20,6 +24,9 @@ const ORDER: [&str; 14] = [
     "lesson",
     "scene",
 ];
+
+/// The parts of the large modules in their order: each imports only what stands before it.
+const INNER: [(&str, &[&str]); 0] = [];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = fs::read_dir(folder)
@@ -53,75 +60,108 @@ pub fn sources() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The top-level modules named after `crate::` in one line.
-fn imported(line: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (at, _) in line.match_indices("crate::") {
-        let rest = &line[at + "crate::".len()..];
-        if let Some(group) = rest.strip_prefix('{') {
-            let mut depth = 0usize;
-            let mut word = String::new();
-            for letter in group.chars() {
-                match letter {
-                    '{' => depth += 1,
-                    '}' if depth == 0 => break,
-                    '}' => depth -= 1,
-                    ',' if depth == 0 => {
-                        found.push(word.trim().split(':').next().unwrap_or_default().to_owned());
-                        word.clear();
-                        continue;
-                    }
-                    _ => {}
-                }
-                word.push(letter);
+/// Arrows from `module`'s parts (its files and folders one level down) that go against their order.
+fn inner_violations(imports: &Imports, module: &str, order: &[&str]) -> Vec<String> {
+    let part = |path: &str| -> Option<String> {
+        let below = path.strip_prefix(module)?.strip_prefix("::")?;
+        Some(below.split("::").next().unwrap_or_default().to_owned())
+    };
+    let place = |part: &str| order.iter().position(|it| *it == part);
+    let mut wrong = Vec::new();
+    for from in imports.modules() {
+        let Some(own) = part(from) else { continue };
+        if place(&own).is_none() {
+            wrong.push(format!("{module}::{own} has no place in the order of {module}"));
+        }
+        for to in imports.from(from) {
+            match part(to) {
+                Some(its) if its != own && place(&its) > place(&own) => wrong.push(format!("{from} imports {to}")),
+                // The folder's own page may stand over its parts, not under them.
+                None if to == module => wrong.push(format!("{from} imports {to} itself")),
+                _ => {}
             }
-            found.push(word.trim().split(':').next().unwrap_or_default().to_owned());
-        } else {
-            found.push(
-                rest.chars()
-                    .take_while(|it| it.is_alphanumeric() || *it == '_')
-                    .collect(),
-            );
         }
     }
-    found
+    wrong
 }
 
-/// The imports of `module` in `text` that go against the order.
-fn violations(module: &str, text: &str) -> Vec<String> {
-    let Some(place) = ORDER.iter().position(|it| *it == module) else {
-        return Vec::new();
-    };
-    text.lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .flat_map(imported)
-        .filter(|target| ORDER.iter().position(|it| it == target).is_none_or(|it| it > place))
-        .filter(|target| ORDER.contains(&target.as_str()) || ["ui", "cli"].contains(&target.as_str()))
-        .collect()
+fn top(module: &str) -> &str {
+    module.split("::").next().unwrap_or_default()
 }
 
 #[test]
 fn modules_import_only_what_stands_left_of_them() {
-    let wrong: Vec<String> = sources()
+    let sources = sources();
+    let imports = Imports::of(sources.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let wrong = violations(&imports);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Imports that go against [`ORDER`]; `ui` and `cli` stand right of everything.
+fn violations(imports: &Imports) -> Vec<String> {
+    let place = |module: &str| ORDER.iter().position(|it| *it == module);
+    let mut wrong = Vec::new();
+    for from in imports.modules() {
+        let Some(own) = place(top(from)) else { continue };
+        for to in imports.from(from).filter(|to| top(to) != top(from)) {
+            if place(top(to)).is_none_or(|it| it > own) {
+                wrong.push(format!("{from} imports {to}"));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn the_parts_of_large_modules_have_an_order_too() {
+    let sources = sources();
+    let imports = Imports::of(sources.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let wrong: Vec<String> = INNER
         .iter()
-        .flat_map(|(name, text)| {
-            let module = name.split(['/', '.']).next().unwrap_or_default().to_owned();
-            violations(&module, text)
-                .into_iter()
-                .map(move |target| format!("{name} imports crate::{target}"))
-        })
+        .flat_map(|(module, order)| inner_violations(&imports, module, order))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn the_layering_check_notices_a_wrong_import() {
+fn no_file_is_in_a_circle_with_one_of_another_folder() {
+    let sources = sources();
+    let imports = Imports::of(sources.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let across: Vec<String> = imports
+        .circles()
+        .iter()
+        .filter(|circle| {
+            circle
+                .iter()
+                .map(|it| imports.folder(it))
+                .collect::<BTreeSet<_>>()
+                .len()
+                > 1
+        })
+        .map(|circle| format!("{circle:?}"))
+        .collect();
+    assert!(across.is_empty(), "{}", across.join("\n"));
+}
+
+#[test]
+fn the_layering_checks_notice_a_wrong_import() {
+    let imports = Imports::of([
+        ("api.rs", "use crate::{diag::Hint, net::{Packet, Trace}};"),
+        ("diag.rs", ""),
+        ("net/mod.rs", "pub mod packet;\npub mod send;\n"),
+        ("net/packet.rs", "use super::send::Sent;"),
+        ("net/send.rs", "fn f() { let x = crate::ui::App; }"),
+        ("ui/mod.rs", ""),
+    ]);
+    assert_eq!(violations(&imports), ["api imports net", "net::send imports ui"]);
     assert_eq!(
-        violations("api", "use crate::{diag::Hint, net::{Packet, Trace}};"),
-        ["net"]
+        inner_violations(&imports, "net", &["packet", "send"]),
+        ["net::packet imports net::send"]
     );
-    assert_eq!(violations("net", "let x = crate::ui::App;"), ["ui"]);
-    assert!(violations("net", "use crate::cluster::Snapshot;").is_empty());
+    assert_eq!(
+        inner_violations(&imports, "net", &["send"]),
+        ["net::packet has no place in the order of net", "net::packet imports net::send"]
+    );
 }
 
 #[test]

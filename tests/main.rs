@@ -10,6 +10,7 @@ mod dumps;
 mod examples;
 mod faults;
 mod firewall;
+mod imports;
 mod ingress;
 mod inside;
 mod kubectl;
