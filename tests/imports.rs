@@ -272,7 +272,7 @@ fn imports_are_read_through_groups_and_re_exports() {
         ("net/a/inner.rs", "use std::fmt;\npub struct Deep;\n"),
         (
             "world.rs",
-            "use crate::net::{self, Alpha};\n// use crate::ui::App;\nfn f() { super::sim::now(); let _ = \"crate::cli::x\"; }\n#[cfg(test)]\nmod tests {\n use crate::shell::X;\n}\n",
+            "use crate::net::{self, Alpha};\n// use crate::ui::App;\nfn f() { super::sim::now(); let _ = \"crate::cli::x\"; }\npub(in crate::cli) fn h() {}\n#[cfg(test)]\nmod tests {\n use crate::shell::X;\n}\n",
         ),
         ("sim.rs", "fn g() {}\n"),
         ("shell.rs", ""),

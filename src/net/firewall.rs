@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::cidr::parse_net;
 use super::packet::Protocol;
-use super::proxy::parse_net;
 use super::route::same;
 use crate::api::types::config::{ComputeFirewall, ComputeFirewallPorts};
 use crate::api::{Kind, ObjectRef};

@@ -1,6 +1,6 @@
 //! How packets move: read-only over a [`Snapshot`](crate::cluster::Snapshot).
 //!
-//! - [`packet`]: the packet
+//! - [`packet`]: the packet; [`cidr`]: ranges of addresses
 //! - [`request`]: who sends, where to, and how people write that
 //! - [`compose`], [`suggest`]: a request out of two typed fields, and what could stand in them
 //! - [`route`]: who has which address, and the wires between them
@@ -14,18 +14,20 @@
 //! - [`tally`]: who answered a burst
 //! - [`dns`]: names to addresses
 //! - [`http_proxy`]: what ends one HTTP connection and opens another: ingress controllers
-//! - [`unsimulated`]: what in an object has no effect
+//! - [`note`], [`unsimulated`]: what in an object has no effect
 //! - [`send`]: a whole request: names, packets, HTTP, and the [`Trace`] that comes of it
 //! - [`trace`]: what happened to a packet, hop by hop, and [`why`]
 //!
 //! Everything that shows a packet (diagram, terminal, inspector, grader) reads the same [`Trace`].
 
+pub mod cidr;
 pub mod compose;
 pub mod conntrack;
 pub mod dns;
 pub mod endpoint_slices;
 pub mod firewall;
 pub mod http_proxy;
+pub mod note;
 pub mod packet;
 pub mod policy;
 pub mod proxy;

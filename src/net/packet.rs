@@ -159,3 +159,9 @@ impl fmt::Display for Packet {
         }
     }
 }
+
+/// A port number other than 0.
+#[must_use]
+pub fn port_number(number: i32) -> Option<u16> {
+    u16::try_from(number).ok().filter(|number| *number != 0)
+}

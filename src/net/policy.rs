@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::cidr::parse_net;
 use super::packet::Protocol;
-use super::proxy::parse_net;
 use super::route::{Fabric, Owner, PodInfo, same};
 use crate::api::types::core::Namespace;
 use crate::api::types::meta::{IntOrString, LabelSelector, Labels};

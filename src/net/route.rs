@@ -51,7 +51,7 @@ impl NodeInfo {
         } else {
             &node.spec.pod_cidrs
         };
-        let pod_cidrs: Vec<IpNet> = texts.iter().filter_map(|text| super::proxy::parse_net(text)).collect();
+        let pod_cidrs: Vec<IpNet> = texts.iter().filter_map(|text| super::cidr::parse_net(text)).collect();
         // For IPv6, too, the first address is the node's own; the network's own is nobody's.
         let first = |net: &IpNet| match net {
             IpNet::V4(net) => net.hosts().next().map(IpAddr::V4),
@@ -416,7 +416,7 @@ fn host_ports(pod: &Arc<PodInfo>) -> Vec<((usize, Protocol, u16), HostPort)> {
     };
     for (nth, container) in pod.pod().spec.containers.iter().enumerate() {
         for (idx, port) in container.ports.iter().enumerate() {
-            let number = super::proxy::service::port_number;
+            let number = super::packet::port_number;
             let (Some(outer), Some(inner)) = (number(port.host_port), number(port.container_port)) else {
                 continue;
             };
@@ -448,7 +448,7 @@ fn non_masquerade(snapshot: &Snapshot) -> Vec<IpNet> {
             agent
                 .ranges
                 .iter()
-                .filter_map(|text| super::proxy::parse_net(text))
+                .filter_map(|text| super::cidr::parse_net(text))
                 .collect()
         })
         .unwrap_or_else(|| snapshot.config().pod_subnets.clone())

@@ -9,6 +9,7 @@ use crate::api::types::core::{Service, ServicePort};
 use crate::api::types::discovery::EndpointSlice;
 use crate::cluster::Snapshot;
 use crate::net::dns::{RecordType, ServerOptions, server};
+use crate::net::packet::port_number;
 
 /// Where a request can be sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,10 +90,4 @@ impl<'a> Slices<'a> {
         }
         found
     }
-}
-
-/// A port as a number that can be dialled; `None` for 0 and what is out of range.
-#[must_use]
-pub fn port_number(port: i32) -> Option<u16> {
-    u16::try_from(port).ok().filter(|it| *it > 0)
 }

@@ -36,7 +36,7 @@ use crate::api::types::core::{ConfigMap, Pod};
 use crate::api::types::networking::Ingress;
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::{self as controllers, IngressController};
-use crate::net::unsimulated::note::Note;
+use crate::net::note::Note;
 
 pub use context::ProxyContext;
 pub use decision::Decision;

@@ -30,6 +30,6 @@ pub mod topology;
 
 pub use mode::ProxyMode;
 pub use node_proxy::{NodeProxy, RuleDump};
-pub use service::{EndpointInfo, ServicePort, parse_net};
+pub use service::{EndpointInfo, ServicePort};
 pub use settings::ProxySettings;
 pub use table::ServiceTable;

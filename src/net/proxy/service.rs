@@ -15,7 +15,8 @@ use crate::api::types::discovery::EndpointSlice;
 use crate::api::types::meta::Labels;
 use crate::api::types::service_type::ServiceType;
 use crate::api::{IpFamily, NamespacedName};
-use crate::net::packet::Protocol;
+use crate::net::cidr::parse_net;
+use crate::net::packet::{Protocol, port_number};
 use crate::net::service_port_name::ServicePortName;
 
 /// How long a client stays with an endpoint unless the Service says otherwise, in seconds.
@@ -299,19 +300,4 @@ fn pod_namespace<'a>(given: &'a str, slice: &'a EndpointSlice) -> &'a str {
     } else {
         given
     }
-}
-
-/// A port number other than 0.
-#[must_use]
-pub fn port_number(number: i32) -> Option<u16> {
-    u16::try_from(number).ok().filter(|number| *number != 0)
-}
-
-/// A range, or a lone address as the range of itself.
-#[must_use]
-pub fn parse_net(text: &str) -> Option<IpNet> {
-    text.parse::<IpNet>()
-        .map(|net| net.trunc())
-        .ok()
-        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::mode::{ModeBehavior, ProxyMode};
-use super::service::parse_net;
 use crate::api::IpFamily;
 use crate::api::types::config::KubeProxyConfiguration;
+use crate::net::cidr::parse_net;
 use crate::net::route::NodeInfo;
 
 /// Beyond so many endpoints in a cluster, kube-proxy writes no comments (`largeClusterEndpointsThreshold`).

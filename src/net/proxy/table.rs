@@ -272,7 +272,7 @@ impl ServiceTable {
         };
         for port in &slice.ports {
             let protocol = port.protocol.as_deref().map_or(Some(Protocol::Tcp), Protocol::parse);
-            let (Some(protocol), Some(number)) = (protocol, port.port.and_then(super::service::port_number)) else {
+            let (Some(protocol), Some(number)) = (protocol, port.port.and_then(crate::net::packet::port_number)) else {
                 continue;
             };
             for endpoint in &slice.endpoints {

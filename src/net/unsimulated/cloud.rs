@@ -1,10 +1,10 @@
 //! Annotations that the controllers of clouds read, with what these would do. No cloud's controller is simulated.
 
-use super::note::{Effect, Note, annotation};
 use crate::api::types::core::Service;
 use crate::api::types::meta::Labels;
 use crate::api::types::networking::Ingress;
 use crate::cluster::ingress_controllers::nginx::is_true;
+use crate::net::note::{Effect, Note, annotation};
 use crate::text::{LocalizedText, text};
 
 /// Every annotation of an Ingress that a cloud would read.

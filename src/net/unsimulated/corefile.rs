@@ -1,7 +1,7 @@
 //! CoreDNS' Corefile: what in it has no effect here.
 
-use super::note::{Effect, Note};
 use crate::net::dns::ServerOptions;
+use crate::net::note::{Effect, Note};
 use crate::text::text;
 
 /// What in a Corefile has no effect here.

@@ -1,6 +1,5 @@
 //! What in an object has no effect here: annotations, settings, patterns, options.
 //!
-//! - [`note`]: what is said of it
 //! - [`cloud`]: annotations for a cloud's own controllers; [`corefile`]: CoreDNS' options
 //! - for ingress controllers: [`http_proxy`]
 //!
@@ -10,14 +9,13 @@
 
 pub mod cloud;
 pub mod corefile;
-pub mod note;
 
 use super::http_proxy;
 use crate::api::types::core::{ConfigMap, Service};
 use crate::api::types::networking::Ingress;
 use crate::cluster::ingress_controllers::IngressController;
 
-pub use note::{Effect, Note};
+pub use super::note::{Effect, Note};
 
 /// Everything of an Ingress that has no effect here.
 #[must_use]

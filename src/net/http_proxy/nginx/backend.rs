@@ -11,7 +11,8 @@ use crate::api::types::meta::IntOrString;
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::nginx::Controller;
 use crate::net::endpoint_slices::slices_of;
-use crate::net::http_proxy::endpoints::{Endpoint, Slices, port_number};
+use crate::net::http_proxy::endpoints::{Endpoint, Slices};
+use crate::net::packet::port_number;
 
 /// What stands behind the Service and port of a rule.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@
 //! which stands where they are asked for.
 
 use crate::api::types::core::ConfigMap;
-use crate::net::unsimulated::note::{Effect, Note};
+use crate::net::note::{Effect, Note};
 use crate::text::text;
 
 /// Keys of the controller's ConfigMap that are simulated.

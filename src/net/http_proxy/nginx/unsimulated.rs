@@ -6,7 +6,7 @@
 use super::pattern::compile;
 use crate::api::types::networking::Ingress;
 use crate::cluster::ingress_controllers::nginx::{PREFIX, is_true};
-use crate::net::unsimulated::note::{Effect, Note, annotation};
+use crate::net::note::{Effect, Note, annotation};
 use crate::text::{Localized, LocalizedText, text};
 
 /// Annotations of ingress-nginx that are simulated, without their prefix.

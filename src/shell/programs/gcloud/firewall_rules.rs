@@ -239,7 +239,7 @@ fn fill(spec: &mut Value, words: &Words<'_>, verb: &str) -> Result<(), Output> {
         if let Some(text) = words.value(option) {
             let found = text
                 .split(',')
-                .find(|it| crate::net::proxy::parse_net(it.trim()).is_none());
+                .find(|it| crate::net::cidr::parse_net(it.trim()).is_none());
             if let Some(bad) = found {
                 return wrong(format!(
                     "Could not fetch resource:\n - Invalid value for field 'resource.{field}': '{bad}'. Must be a valid CIDR range.\n"
