@@ -134,9 +134,19 @@ fn module_of(path: &str) -> Module {
     }
 }
 
+/// Where the module of unit tests begins; the end, if there is none in the file.
+fn unit_tests(text: &str) -> usize {
+    let begins = |at: &usize| {
+        let item = text[*at..].lines().find(|line| !line.starts_with("#["));
+        item.is_some_and(|line| line.contains("mod ") && line.ends_with('{'))
+    };
+    let marks = text.match_indices("\n#[cfg(test)]").map(|(at, _)| at + 1);
+    marks.filter(begins).min().unwrap_or(text.len())
+}
+
 /// The text without comments, unit tests and what stands in quotes.
 fn code(text: &str) -> String {
-    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let text = &text[..unit_tests(text)];
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
         let mut quoted = false;
@@ -213,11 +223,13 @@ fn inline(text: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for start in ["crate::", "super::", "self::"] {
         for (at, _) in text.match_indices(start) {
-            let joined = text[..at]
+            let before = &text[..at];
+            let joined = before
                 .chars()
                 .next_back()
                 .is_some_and(|it| it.is_alphanumeric() || "_:$".contains(it));
-            if joined {
+            // `pub(in crate::a)` says who may look, and takes nothing.
+            if joined || before.ends_with("(in ") {
                 continue;
             }
             let path: String = text[at..]
