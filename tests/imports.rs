@@ -236,12 +236,15 @@ fn inline(text: &str) -> Vec<Vec<String>> {
                 .chars()
                 .take_while(|it| it.is_alphanumeric() || *it == '_' || *it == ':')
                 .collect();
-            found.push(
-                path.split("::")
-                    .filter(|it| !it.is_empty())
-                    .map(str::to_owned)
-                    .collect(),
-            );
+            // What opens a group is a declaration, and read as one.
+            if !path.ends_with("::") {
+                found.push(
+                    path.split("::")
+                        .filter(|it| !it.is_empty())
+                        .map(str::to_owned)
+                        .collect(),
+                );
+            }
         }
     }
     found

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::outcome::Applied;
 use crate::api::codes::{self, Code, Internal, ServiceCode};
-use crate::api::{IpFamily, Refusal, Warning};
+use crate::api::{self, IpFamily, Refusal, Warning};
 use crate::cluster::Cluster;
 use crate::diag::{Diagnostic, Hint};
 use crate::manifest::{Document, Node, NodeKind};
@@ -17,7 +17,7 @@ pub(super) fn refusal(document: &Document, applied: &Applied) -> Vec<Diagnostic>
     let mut found = applied
         .refusal
         .as_ref()
-        .map_or_else(Vec::new, |refusal| codes::explain(refusal, document));
+        .map_or_else(Vec::new, |refusal| api::explain(refusal, document));
     drop_blind_edits(document, &mut found);
     found
 }

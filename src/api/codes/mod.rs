@@ -15,8 +15,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::field::{ErrorType, FieldError};
-use super::refusal::Refusal;
+use field::{ErrorType, FieldError};
+use refusal::Refusal;
+
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest::{Document, Node};
 use crate::text::{Localized, Span, text};
@@ -47,7 +48,7 @@ macro_rules! codes {
                 match self {
                     $(Self::$code $({ $($field: _),* })? => const {
                         &$crate::api::codes::Rule {
-                            kind: $crate::api::field::ErrorType::$kind,
+                            kind: $crate::api::codes::field::ErrorType::$kind,
                             id: codes!(@id $($id)?),
                             why: codes!(@why $($($($why)*)?)?),
                         }
@@ -138,6 +139,8 @@ families! {
 }
 
 mod client;
+pub mod field;
+pub mod refusal;
 mod server;
 pub mod similar;
 mod unknown_field;
@@ -216,13 +219,17 @@ impl<'a> Place<'a> {
     }
 }
 
-/// A refusal as findings at their places in the text; one for each error of a field, in their order.
+/// Finds a value of a wrong type in what was written: whoever reads documents knows that, not a code.
+pub type WrongTypeWritten<'a> = &'a dyn Fn(&Document) -> Option<WrongType>;
+
+/// A refusal as findings at their places in the text; one for each error of a field, in their order. `wrong` is
+/// asked where the server found a wrong type in another tree than what was written.
 #[must_use]
-pub fn explain(refusal: &Refusal, document: &Document) -> Vec<Diagnostic> {
+pub fn explain(refusal: &Refusal, document: &Document, wrong: WrongTypeWritten<'_>) -> Vec<Diagnostic> {
     match refusal {
         Refusal::Invalid(errors) => errors.iter().map(|error| field_error(error, document)).collect(),
-        Refusal::BadRequest(error) => error.explain(document),
-        Refusal::BadPatch(error) => error.explain(document),
+        Refusal::BadRequest(error) => error.explain(document, wrong),
+        Refusal::BadPatch(error) => error.explain(document, wrong),
         Refusal::Client(error) => vec![error.explain(document)],
         Refusal::NotFound(error) => vec![error.explain(document)],
         Refusal::Forbidden(error) => vec![whole("server/forbidden", error.to_string(), document)],
@@ -326,7 +333,7 @@ mod testing {
                 }
             },
         };
-        let found = refused.map_or_else(Vec::new, |refused| explain(&refused, document));
+        let found = refused.map_or_else(Vec::new, |refused| api::explain(&refused, document));
         let edit = found.iter().flat_map(|it| &it.hints).find_map(|hint| hint.edit.clone());
         let edited =
             edit.map(|(span, new)| format!("{}{new}{}", &text[..span.start as usize], &text[span.end as usize..]));

@@ -6,7 +6,7 @@ use std::fmt;
 use super::service::ServiceCode;
 use super::unknown_field::UnknownFields;
 use super::wrong_type::{self, WrongType};
-use super::{heads, unknown_kind, whole};
+use super::{WrongTypeWritten, heads, unknown_kind, whole};
 use crate::diag::{Diagnostic, Severity};
 use crate::go::quote;
 use crate::manifest::Document;
@@ -113,7 +113,7 @@ impl fmt::Display for BadRequest {
 }
 
 impl BadRequest {
-    pub(super) fn explain(&self, document: &Document) -> Vec<Diagnostic> {
+    pub(super) fn explain(&self, document: &Document, wrong: WrongTypeWritten<'_>) -> Vec<Diagnostic> {
         let message = self.to_string();
         match self {
             Self::Undecodable { why, .. } => match why {
@@ -121,7 +121,7 @@ impl BadRequest {
                     vec![wrong.explain(Diagnostic::new(Severity::Error, "schema/wrong-type", message), document)]
                 }
                 Undecodable::UnknownFields(unknown) => unknown.explain(&message, document),
-                Undecodable::Stored(_) => vec![wrong_type::explain_in(message, document)],
+                Undecodable::Stored(_) => vec![wrong_type::explain_in(message, document, wrong)],
             },
             Self::UnregisteredKind { .. } => {
                 let (version, kind) = heads(document);
@@ -171,11 +171,11 @@ impl fmt::Display for BadPatch {
 }
 
 impl BadPatch {
-    pub(super) fn explain(&self, document: &Document) -> Vec<Diagnostic> {
+    pub(super) fn explain(&self, document: &Document, wrong: WrongTypeWritten<'_>) -> Vec<Diagnostic> {
         let message = self.to_string();
         match &self.why {
             // Paths are those of the merged object; the document may have it elsewhere.
-            Unpatchable::Merged(_) | Unpatchable::Read(_) => vec![wrong_type::explain_in(message, document)],
+            Unpatchable::Merged(_) | Unpatchable::Read(_) => vec![wrong_type::explain_in(message, document, wrong)],
             Unpatchable::UnknownFields(unknown) => unknown.explain(&message, document),
         }
     }
@@ -315,9 +315,9 @@ impl Internal {
 
 #[cfg(test)]
 mod tests {
-    use super::super::explain;
     use super::*;
     use crate::api::Refusal;
+    use crate::api::explain;
     use crate::manifest::parse;
     use crate::text::FileId;
 

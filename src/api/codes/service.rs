@@ -204,7 +204,8 @@ impl ServiceCode {
 #[cfg(test)]
 mod tests {
     use super::super::testing::examine;
-    use super::super::{Internal, explain};
+    use super::super::Internal;
+    use crate::api::explain;
     use super::*;
     use crate::api::field::{FieldError, Path};
     use crate::api::refusal::Refusal;

@@ -4,9 +4,7 @@ use std::fmt;
 
 use serde_json::{Number, Value};
 
-use super::{heading, heads};
-use crate::api::decode;
-use crate::api::read::lookup;
+use super::{WrongTypeWritten, heading};
 use crate::api::schema::Type;
 use crate::diag::{Diagnostic, Severity};
 use crate::go::quote;
@@ -289,13 +287,9 @@ impl WrongType {
 
 /// The finding for a value of a wrong type that the server found in another tree than what was written: with a
 /// patch merged in, or as it was stored.
-pub(super) fn explain_in(message: String, document: &Document) -> Diagnostic {
+pub(super) fn explain_in(message: String, document: &Document, wrong: WrongTypeWritten<'_>) -> Diagnostic {
     let found = Diagnostic::new(Severity::Error, "schema/wrong-type", message);
-    let (version, kind) = heads(document);
-    let wrong = lookup(version, kind)
-        .map(|info| decode::examine(&info, &document.root.to_value()).1)
-        .and_then(|findings| findings.wrong_type);
-    match wrong {
+    match wrong(document) {
         Some(wrong) => wrong.explain(found, document),
         None => found.at(Some(heading(document))),
     }

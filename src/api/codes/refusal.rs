@@ -1,7 +1,7 @@
 //! Why an object is not taken, and how `kubectl` says so.
 
-use super::codes::{BadPatch, BadRequest, ClientError, Forbidden, Internal, NotFound, ResourceName};
 use super::field::FieldError;
+use super::{BadPatch, BadRequest, ClientError, Forbidden, Internal, NotFound, ResourceName};
 
 /// Why an object is not taken. Each is printed as the message of the server's `Status`, or as what `kubectl` says.
 #[derive(Clone, Debug, PartialEq, Eq)]

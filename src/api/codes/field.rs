@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::codes::{Code, GeneralCode, Supported};
+use super::{Code, GeneralCode, Supported};
 use crate::go::quote;
 
 /// A path into an object, built downward and printed only when something is wrong.
