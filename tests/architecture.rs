@@ -40,6 +40,7 @@ const INNER: [(&str, &[&str]); 3] = [
             "listening",
             "pod_start",
             "preset",
+            "options",
             "service",
             "faults",
             "snapshot",
