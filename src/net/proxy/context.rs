@@ -7,7 +7,7 @@ use crate::net::trace::RuleHit;
 use crate::sim::{Instant, Rng};
 
 /// What every question to a node's kube-proxy comes with.
-pub struct ProxyContext<'a> {
+pub struct NodeContext<'a> {
     /// The node whose rules are asked.
     pub node: &'a NodeInfo,
     /// kube-proxy's settings.

@@ -15,7 +15,9 @@
 //! - [`iptables`]: rules as a kernel walks them
 //!
 //! Modes `nftables` and `ipvs` have no rules of their own here: [`mode`] says where they decide otherwise than
-//! iptables' rules, by which they are simulated and with which traces cite them.
+//! iptables' rules, by which they are simulated and which traces cite. Nor is anybody asked what only they would
+//! answer: source ranges before translation (nftables), decisions after routing and addresses that kube-proxy
+//! itself gives a node (IPVS).
 
 pub mod context;
 pub mod decision;

@@ -57,3 +57,26 @@ impl ProxyMode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_is_read_as_the_configuration_names_it() {
+        assert_eq!(ProxyMode::parse("nftables"), ProxyMode::Nftables);
+        assert_eq!(ProxyMode::parse("ipvs"), ProxyMode::Ipvs);
+        for iptables in ["iptables", "", "userspace"] {
+            assert_eq!(ProxyMode::parse(iptables), ProxyMode::Iptables, "{iptables:?}");
+        }
+    }
+
+    #[test]
+    fn only_nftables_decides_otherwise() {
+        let iptables = ProxyMode::Iptables.behavior();
+        assert_eq!(ProxyMode::Ipvs.behavior(), iptables);
+        let nftables = ProxyMode::Nftables.behavior();
+        assert!(nftables.refuses_wrong_ports && !iptables.refuses_wrong_ports);
+        assert!(nftables.node_ports_on_primary && !iptables.node_ports_on_primary);
+    }
+}

@@ -11,7 +11,7 @@
 
 use ipnet::IpNet;
 
-use super::context::{Cited, ProxyContext};
+use super::context::{Cited, NodeContext};
 use super::decision::{FilterVerdict, Masquerade, Refusal, Translation};
 use super::iptables::{IptablesRules, Table};
 use super::mode::ProxyMode;
@@ -80,7 +80,7 @@ impl NodeProxy {
 
     /// Where the first packet of a connection goes, at [`Hook::Prerouting`] or [`Hook::Output`]. Sets the
     /// packet's mark; the caller rewrites its destination.
-    pub fn translate(&mut self, context: ProxyContext<'_>, hook: Hook, packet: &mut PacketView) -> Cited<Translation> {
+    pub fn translate(&mut self, context: NodeContext<'_>, hook: Hook, packet: &mut PacketView) -> Cited<Translation> {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.translate(context, hook, packet),
         }
@@ -88,7 +88,7 @@ impl NodeProxy {
 
     /// Whether a packet may pass, at [`Hook::Input`], [`Hook::Forward`] or [`Hook::Output`], after its
     /// destination was rewritten.
-    pub fn filter(&mut self, context: ProxyContext<'_>, hook: Hook, packet: &PacketView) -> Cited<FilterVerdict> {
+    pub fn filter(&mut self, context: NodeContext<'_>, hook: Hook, packet: &PacketView) -> Cited<FilterVerdict> {
         let (settings, services) = (context.settings, context.services);
         let Cited { answer, rules } = match &mut self.0 {
             ModeRules::Iptables(rules) => rules.filter(context, hook, packet),
@@ -107,7 +107,7 @@ impl NodeProxy {
 
     /// Whether the first packet of a connection leaves with another source, at [`Hook::Postrouting`]; `None`
     /// where it keeps its own. Clears the packet's mark; the caller rewrites its source.
-    pub fn masquerade(&mut self, context: ProxyContext<'_>, packet: &mut PacketView) -> Cited<Option<Masquerade>> {
+    pub fn masquerade(&mut self, context: NodeContext<'_>, packet: &mut PacketView) -> Cited<Option<Masquerade>> {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.masquerade(context, packet),
         }

@@ -17,7 +17,7 @@ use crate::net::conntrack::{Side, State, Tuple};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::policy::{Passage, Way};
 use crate::net::proxy::NodeProxy;
-use crate::net::proxy::context::{Cited, ProxyContext};
+use crate::net::proxy::context::{Cited, NodeContext};
 use crate::net::proxy::decision::{FilterVerdict, MasqueradeBy, MasqueradeReason, Refusal, Translation};
 use crate::net::proxy::packet_view::{CtState, Hook, PacketView};
 use crate::net::route::{NodeInfo, Owner, PodInfo};
@@ -340,8 +340,8 @@ impl PacketWalk<'_> {
     }
 
     /// Asks the node's kube-proxy.
-    fn ask_proxy<T>(&mut self, here: &Here<'_>, ask: impl FnOnce(&mut NodeProxy, ProxyContext<'_>) -> T) -> T {
-        let context = ProxyContext {
+    fn ask_proxy<T>(&mut self, here: &Here<'_>, ask: impl FnOnce(&mut NodeProxy, NodeContext<'_>) -> T) -> T {
+        let context = NodeContext {
             node: here.node,
             settings: &self.settings,
             services: &self.table,

@@ -27,25 +27,35 @@ const TIME_TO_LIVE: usize = 32;
 pub(super) struct PacketWalk<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) fabric: Arc<Fabric>,
+    /// All Services.
     pub(super) table: Arc<ServiceTable>,
     pub(super) policies: Arc<Policies>,
     pub(super) firewall: Arc<Firewall>,
+    /// kube-proxy's.
     pub(super) settings: Arc<ProxySettings>,
+    /// By index of the node.
     pub(super) kernels: &'a mut [Kernel],
     pub(super) faults: &'a Faults,
     pub(super) rng: &'a mut Rng,
     pub(super) now: Instant,
+    /// The node at which a packet from outside is to arrive; `None` where that is open, or it has arrived.
     pub(super) via: Option<usize>,
     pub(super) direction: Direction,
+    /// What a load balancer must undo in answers; `None` where none made a connection of its own.
     pub(super) balancer: Option<BalancerNat>,
-    /// The sender's address, where answers go out again.
+    /// The sender's address, where answers go out again; `None` for senders inside.
     pub(super) external_sender: Option<IpAddr>,
+    /// kube-proxy's decision; `None` until one is taken.
     pub(super) decision: Option<ProxyDecision>,
+    /// The first node that was passed; `None` until then.
     pub(super) first_node: Option<usize>,
+    /// What happened, in order; empty where nobody reads it.
     pub(super) hops: Vec<Hop>,
     /// Whether the answer is the last of its connection.
     pub(super) closing: bool,
+    /// Whether hops are recorded.
     pub(super) record: bool,
+    /// Which connection of the trace this is ([`Hop::leg`]).
     leg: u8,
 }
 

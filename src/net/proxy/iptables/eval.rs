@@ -14,7 +14,7 @@ use super::rule::{Chain, Match, Rule, Table, Target, fraction_of_2_31};
 use crate::api::IpFamily;
 use crate::net::hash::Map;
 use crate::net::packet::Protocol;
-use crate::net::proxy::context::ProxyContext;
+use crate::net::proxy::context::NodeContext;
 use crate::net::proxy::decision::{
     EndpointChoice, FilterVerdict, Masquerade, MasqueradeBy, MasqueradeReason, Refusal, ServiceRefusal, TrafficKind,
     TrafficPolicy, Translation,
@@ -26,7 +26,7 @@ use crate::net::trace::RuleHit;
 /// One node's tables of one IP family, ready to take a packet.
 pub(super) struct Eval<'a> {
     /// Who asks.
-    pub(super) context: ProxyContext<'a>,
+    pub(super) context: NodeContext<'a>,
     /// Rules of every node.
     pub(super) fixed: &'a NodeRules,
     /// Chains made so far, by [`ServicePort::id`].

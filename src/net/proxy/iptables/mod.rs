@@ -25,7 +25,7 @@ use self::chains::PortChains;
 use self::eval::Eval;
 use self::node_rules::NodeRules;
 use self::recent::Recent;
-use super::context::{Cited, ProxyContext};
+use super::context::{Cited, NodeContext};
 use super::decision::{FilterVerdict, Masquerade, Translation};
 use super::packet_view::{Hook, PacketView};
 use super::service::ServicePort;
@@ -78,7 +78,7 @@ impl IptablesRules {
 
     pub(super) fn translate(
         &mut self,
-        context: ProxyContext<'_>,
+        context: NodeContext<'_>,
         hook: Hook,
         packet: &mut PacketView,
     ) -> Cited<Translation> {
@@ -90,7 +90,7 @@ impl IptablesRules {
     /// `None` where no rule decides.
     pub(super) fn filter(
         &mut self,
-        context: ProxyContext<'_>,
+        context: NodeContext<'_>,
         hook: Hook,
         packet: &PacketView,
     ) -> Cited<Option<FilterVerdict>> {
@@ -101,7 +101,7 @@ impl IptablesRules {
 
     pub(super) fn masquerade(
         &mut self,
-        context: ProxyContext<'_>,
+        context: NodeContext<'_>,
         packet: &mut PacketView,
     ) -> Cited<Option<Masquerade>> {
         let mut eval = self.eval(context, packet);
@@ -126,7 +126,7 @@ impl IptablesRules {
         save::print_table(table, &self.fixed[family.index()], &ports)
     }
 
-    fn eval<'a>(&'a mut self, context: ProxyContext<'a>, packet: &PacketView) -> Eval<'a> {
+    fn eval<'a>(&'a mut self, context: NodeContext<'a>, packet: &PacketView) -> Eval<'a> {
         Eval {
             context,
             fixed: &self.fixed[IpFamily::of(packet.dst.ip()).index()],
