@@ -375,3 +375,30 @@ fn the_check_for_messages_notices_each_way_to_read_one() {
         assert!(readings(other).is_empty(), "{other}");
     }
 }
+
+/// Where kinds of ingress controllers and HTTP proxies stand, behind their contracts.
+const KINDS: [&str; 2] = ["cluster/ingress_controllers/", "net/http_proxy/"];
+
+/// The lines that name a kind of ingress controller or HTTP proxy.
+fn kinds_named(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .filter(|line| line.contains("nginx::"))
+        .collect()
+}
+
+#[test]
+fn ingress_controllers_and_proxies_are_known_by_their_contract() {
+    let wrong: Vec<String> = sources()
+        .iter()
+        .filter(|(name, _)| !KINDS.iter().any(|it| name.starts_with(it)))
+        .flat_map(|(name, text)| kinds_named(text).into_iter().map(move |it| format!("{name}: {it}")))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_for_kinds_notices_one() {
+    assert_eq!(kinds_named("use crate::net::http_proxy::nginx::NginxConfig;").len(), 1);
+    assert!(kinds_named("// nginx::x\nlet image = \"nginx:1.27\";").is_empty());
+}

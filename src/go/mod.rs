@@ -1,4 +1,5 @@
-//! Values as Go writes them: the verbs of `fmt` (here) and `encoding/json` ([`json`]).
+//! Values as Go writes and reads them: the verbs of `fmt` and `strconv.ParseBool` (here), and `encoding/json`
+//! ([`json`]).
 //!
 //! Kubernetes is written in Go, and much of what its programs print is what Go's standard library makes of a
 //! value: quoted names in errors, maps in events, last-applied configurations. Not here: what `kubectl` lays out
@@ -9,6 +10,22 @@ pub mod json;
 use std::fmt::Write as _;
 
 use serde_json::{Number, Value};
+
+/// Yes or no as `strconv.ParseBool` reads it; `None` for any other text.
+#[must_use]
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a text says yes ([`parse_bool`]).
+#[must_use]
+pub fn is_true(text: &str) -> bool {
+    parse_bool(text) == Some(true)
+}
 
 /// `%v`: `text`, `80`, `map[app:web]`, `[a b]`, `<nil>`.
 #[must_use]

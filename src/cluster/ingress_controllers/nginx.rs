@@ -15,6 +15,7 @@ use crate::api::types::meta::Labels;
 use crate::api::types::networking::{CLASS_ANNOTATION, HttpIngressPath, Ingress, IngressClass};
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::snapshot::Snapshot;
+use crate::go::is_true;
 use crate::small_sort::SmallSort as _;
 
 /// Prefix of its annotations.
@@ -366,12 +367,6 @@ impl Controller {
             .unwrap_or_default()
             .to_owned()
     }
-}
-
-/// Whether a text of a flag or setting means yes (Go's `strconv.ParseBool`).
-#[must_use]
-pub fn is_true(text: &str) -> bool {
-    matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True")
 }
 
 /// Whether an Ingress only takes a share of another's traffic.

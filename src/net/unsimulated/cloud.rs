@@ -3,7 +3,7 @@
 use crate::api::types::core::Service;
 use crate::api::types::meta::Labels;
 use crate::api::types::networking::Ingress;
-use crate::cluster::ingress_controllers::nginx::is_true;
+use crate::go::is_true;
 use crate::net::note::{Effect, Note, annotation};
 use crate::text::{LocalizedText, text};
 

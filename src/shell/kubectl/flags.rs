@@ -178,17 +178,13 @@ impl Flags {
         let values = self.values.entry(flag.long).or_default();
         match flag.takes {
             Takes::Switch => {
-                let flag_value = match value.as_str() {
-                    "1" | "t" | "T" | "TRUE" | "true" | "True" => "true",
-                    "0" | "f" | "F" | "FALSE" | "false" | "False" => "false",
-                    _ => {
-                        return Err(format!(
-                            "invalid argument {value:?} for {} flag: strconv.ParseBool: parsing {value:?}: invalid syntax",
-                            named()
-                        ));
-                    }
+                let Some(is_on) = go::parse_bool(&value) else {
+                    return Err(format!(
+                        "invalid argument {value:?} for {} flag: strconv.ParseBool: parsing {value:?}: invalid syntax",
+                        named()
+                    ));
                 };
-                *values = vec![flag_value.to_owned()];
+                *values = vec![is_on.to_string()];
             }
             Takes::Number => {
                 if value.parse::<i64>().is_err() {

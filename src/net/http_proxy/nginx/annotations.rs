@@ -11,7 +11,8 @@ use ipnet::IpNet;
 use crate::api::types::core::{ConfigMap, Secret, Service};
 use crate::api::types::networking::Ingress;
 use crate::cluster::Snapshot;
-use crate::cluster::ingress_controllers::nginx::{Controller, PREFIX, is_true};
+use crate::cluster::ingress_controllers::nginx::{Controller, PREFIX};
+use crate::go::{is_true, parse_bool};
 
 /// A redirect of every path to one URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,9 +188,7 @@ impl<'a> Reader<'a> {
 
     /// An annotation that means yes or no; anything else counts as absent.
     fn switch(&self, name: &str) -> Option<bool> {
-        let value = self.text(name)?;
-        let is_bool = is_true(value) || matches!(value, "0" | "f" | "F" | "false" | "FALSE" | "False");
-        is_bool.then(|| is_true(value))
+        parse_bool(self.text(name)?)
     }
 
     fn number(&self, name: &str) -> Option<i64> {

@@ -4,7 +4,7 @@ use super::nginx_config::{Location, NginxConfig, Server};
 use super::vars::RequestVars;
 use crate::api::types::core::ConfigMap;
 use crate::cluster::Snapshot;
-use crate::cluster::ingress_controllers::nginx::is_true;
+use crate::go::is_true;
 
 /// The cluster, the configuration, and the request.
 #[derive(Clone, Copy)]

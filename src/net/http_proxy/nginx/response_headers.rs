@@ -4,7 +4,7 @@ use super::annotations::{Cors, Settings};
 use super::nginx_config::Server;
 use super::request_context::RequestContext;
 use super::vars::RequestVars;
-use crate::cluster::ingress_controllers::nginx::is_true;
+use crate::go::is_true;
 
 impl RequestContext<'_, '_> {
     /// Headers for the client that the location adds to every answer.

@@ -5,7 +5,8 @@
 
 use super::pattern::compile;
 use crate::api::types::networking::Ingress;
-use crate::cluster::ingress_controllers::nginx::{PREFIX, is_true};
+use crate::cluster::ingress_controllers::nginx::PREFIX;
+use crate::go::is_true;
 use crate::net::note::{Effect, Note, annotation};
 use crate::text::{Localized, LocalizedText, text};
 
