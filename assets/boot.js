@@ -77,6 +77,23 @@ async function compile(plain, packed, total, onProgress) {
   return WebAssembly.compileStreaming(new Response(stream, { headers: { "content-type": "application/wasm" } }));
 }
 
+/// The button of the crash page (src/ui/crash.rs) that copies the log: the module, which made that page, has stopped.
+addEventListener("click", async (event) => {
+  const button = event.target.closest?.("#crash [data-copies]");
+  if (!button) return;
+  const log = document.getElementById(button.dataset.copies);
+  const status = button.parentElement.querySelector("[role=status]");
+  try {
+    await navigator.clipboard.writeText(log.value);
+    status.textContent = button.dataset.copied;
+  } catch {
+    // No clipboard for pages that did not come over HTTPS, or it was denied.
+    log.focus();
+    log.select();
+    status.textContent = button.dataset.failed;
+  }
+});
+
 /// Fetches the engine and starts it: `init` is that of wasm-bindgen.
 export async function start(init, plain, packed, total) {
   const { onProgress, onSuccess, onFailure } = boot();

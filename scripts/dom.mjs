@@ -218,7 +218,7 @@ export function install({ lang, size }) {
     ShadowRoot: class {},
     window: globalThis,
     self: globalThis,
-    location: { hash: "" },
+    location: { hash: "", search: "" },
     history: { replaceState() {} },
     navigator: { platform: "" },
     localStorage: { getItem: (key) => store.get(key) ?? null, setItem: (key, value) => void store.set(key, value), removeItem: (key) => void store.delete(key) },

@@ -10,7 +10,7 @@ use crate::net::tally::{Row, Tally};
 #[component]
 pub fn Answers() -> impl IntoView {
     let session = Session::expect();
-    let tally = Memo::new(move |_| Tally::new(&session.traces.read()));
+    let tally = Memo::new(move |_| Tally::new(&session.traffic.traces.read()));
     view! {
         <header>
             <h2>{session.say(|w| w.answered)}</h2>
@@ -52,7 +52,7 @@ fn bar(session: Session, row: &Row, most: f64) -> AnyView {
     let share = |count: f64| format!("{:.1}%", count / most * 100.0);
     let expected = row.expected;
     let address = row.address;
-    let watch = move |_| session.watch_one(|backend| backend.address == address);
+    let watch = move |_| session.show_one_of_burst(|backend| backend.address == address);
     view! {
         <tr>
             <th scope="row">

@@ -29,24 +29,24 @@ pub fn App() -> impl IntoView {
     let scene = SceneModel::provide(session);
     let sheet = OpenSheet(NodeRef::new());
     document_attributes(session);
-    session.keep_settings();
-    session.begin();
+    session.store_settings();
+    session.restore();
     first::take_over(session);
-    session.begin_course();
+    session.follow_address();
     listen(session, scene, sheet);
     view! {
         <Sprite />
         // Where there is room for one panel only, the hop list comes to the front first.
-        <a class="skip" href="#hops" on:click=move |_| session.panel.set(Panel::Hops)>
+        <a class="skip" href="#hops" on:click=move |_| session.layout.panel.set(Panel::Hops)>
             {session.say(|w| w.skip)}
         </a>
         <TopBar sheet />
         <main
             class="work"
-            data-panel=move || panel_name(session.panel.get())
+            data-panel=move || panel_name(session.layout.panel.get())
             data-mode=move || if session.lesson.shown.get() { "lessons" } else { "sandbox" }
             data-lesson=move || if session.lesson.open.read().is_some() { "open" } else { "none" }
-            style=move || edge::style(session.widths.get())
+            style=move || edge::style(session.layout.widths.get())
         >
             <Notices />
             <section class="side" aria-label=session.say(|w| w.manifests)>
@@ -66,15 +66,15 @@ pub fn App() -> impl IntoView {
             <aside
                 class="detail"
                 aria-label=session.say(|w| w.detail_label)
-                data-picked=move || session.picked.read().is_some().to_string()
+                data-picked=move || session.selection.read().is_some().to_string()
             >
                 <Picked />
                 <Outcome />
                 <section class="hops" id="hops" tabindex="-1">
-                    {move || if session.is_burst() { view! { <Answers /> }.into_any() } else { view! { <Hops /> }.into_any() }}
+                    {move || if session.traffic.is_burst() { view! { <Answers /> }.into_any() } else { view! { <Hops /> }.into_any() }}
                 </section>
                 <section class="inspect">
-                    {move || (!session.is_burst()).then(|| view! { <Inspector /> })}
+                    {move || (!session.traffic.is_burst()).then(|| view! { <Inspector /> })}
                 </section>
                 <button class="send many below" type="button" on:click=move |_| session.send(BURST)>
                     {session.say(|w| w.send_100)}
@@ -97,7 +97,7 @@ fn document_attributes(session: Session) {
         };
         // Setting an attribute fails only for a malformed name.
         let _ = root.set_attribute("lang", session.lang.get().code());
-        let _ = match session.theme.get() {
+        let _ = match session.layout.theme.get() {
             Theme::System => root.remove_attribute("data-theme"),
             Theme::Light => root.set_attribute("data-theme", "light"),
             Theme::Dark => root.set_attribute("data-theme", "dark"),
@@ -120,7 +120,7 @@ fn panel_label(session: Session, panel: Panel) -> &'static str {
     match panel {
         Panel::Lesson => words.tab_lesson,
         Panel::Yaml => words.tab_yaml,
-        Panel::Hops if session.is_burst() => words.tab_answers,
+        Panel::Hops if session.traffic.is_burst() => words.tab_answers,
         Panel::Hops => words.tab_hops,
     }
 }
@@ -133,8 +133,8 @@ fn PanelTabs() -> impl IntoView {
         view! {
             <button
                 type="button"
-                aria-pressed=move || (session.panel.get() == panel).to_string()
-                on:click=move |_| session.panel.set(panel)
+                aria-pressed=move || (session.layout.panel.get() == panel).to_string()
+                on:click=move |_| session.layout.panel.set(panel)
             >
                 {move || panel_label(session, panel)}
             </button>
@@ -157,8 +157,8 @@ fn PhoneTabs() -> impl IntoView {
         view! {
             <button
                 type="button"
-                aria-current=move || (session.panel.get() == panel).then_some("true")
-                on:click=move |_| session.panel.set(panel)
+                aria-current=move || (session.layout.panel.get() == panel).then_some("true")
+                on:click=move |_| session.layout.panel.set(panel)
             >
                 {icon(name)}
                 <span>{move || panel_label(session, panel)}</span>

@@ -118,14 +118,14 @@ fn matches(query: &str) -> bool {
 
 /// Something to be done after a rest; asking again starts the rest anew, dropping it forgets the matter.
 #[derive(Default)]
-pub struct Delay(Option<gloo::timers::callback::Timeout>, Rc<Cell<bool>>);
+pub struct Delay(Option<gloo_timers::callback::Timeout>, Rc<Cell<bool>>);
 
 impl Delay {
     /// Does `what` after so many milliseconds, instead of what was asked for before.
     pub fn after(&mut self, millis: u32, what: impl FnOnce() + 'static) {
         let waiting = Rc::clone(&self.1);
         waiting.set(true);
-        self.0 = Some(gloo::timers::callback::Timeout::new(millis, move || {
+        self.0 = Some(gloo_timers::callback::Timeout::new(millis, move || {
             waiting.set(false);
             what();
         }));

@@ -15,9 +15,9 @@ pub const NEWS: &str = "pass-news";
 pub fn ClockPanel() -> impl IntoView {
     let session = Session::expect();
     let shown = Memo::new(move |_| {
-        session.picked.read().is_some()
-            || !session.event_log.read().is_empty()
-            || session.snapshot.read().faults().count() > 0
+        session.selection.read().is_some()
+            || !session.cluster.event_log.read().is_empty()
+            || session.cluster.snapshot.read().faults().count() > 0
     });
     move || shown.get().then(|| view! { <Clock /> })
 }
@@ -30,12 +30,12 @@ fn Clock() -> impl IntoView {
     let pass = move |seconds: i64| {
         move |_| {
             calm.set(false);
-            session.pass(seconds);
+            session.advance(seconds);
         }
     };
-    let n_broken = Memo::new(move |_| session.snapshot.read().faults().count());
+    let n_broken = Memo::new(move |_| session.cluster.snapshot.read().faults().count());
     let lines = move || -> Vec<AnyView> {
-        let lines = session.event_log.read();
+        let lines = session.cluster.event_log.read();
         let since = lines.first().map_or(0, |it| it.at.0);
         let lang = session.lang.get();
         // The newest first: it is what was waited for.
@@ -51,7 +51,7 @@ fn Clock() -> impl IntoView {
                     class="plain"
                     type="button"
                     id=NEWS
-                    on:click=move |_| calm.set(!session.pass_to_news())
+                    on:click=move |_| calm.set(!session.advance_to_event())
                 >
                     {session.say(|w| w.pass_to_news)}
                 </button>
@@ -73,7 +73,7 @@ fn Clock() -> impl IntoView {
                 {lines}
             </ol>
             {move || {
-                (!session.event_log.read().is_empty()).then(|| view! { <p class="none">{session.words().faults_fleeting}</p> })
+                (!session.cluster.event_log.read().is_empty()).then(|| view! { <p class="none">{session.words().faults_fleeting}</p> })
             }}
         </section>
     }

@@ -1,7 +1,9 @@
-//! When Kubehop itself fails: a page that keeps the learner's text, offers it for download, and starts again.
+//! When Kubehop itself fails: a page that keeps the learner's text, offers it for download, gives the log to copy,
+//! and starts again.
 //!
 //! The release build aborts on panic, so nothing of the application runs afterwards: this page is made inside
-//! the panic hook, out of plain elements that need no code of ours (links, a read-only text).
+//! the panic hook, out of plain elements that need no code of the module (links, read-only texts). What the one
+//! button does stands in `assets/boot.js`, which goes on running.
 
 use std::cell::RefCell;
 use std::panic::PanicHookInfo;
@@ -10,8 +12,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element};
 
 use super::i18n::Words;
-use super::storage;
+use super::{log, storage};
 use crate::text::Lang;
+
+/// The id of the log on the page, by which the button finds it.
+const LOG: &str = "crash-log";
 
 thread_local! {
     /// The text as last typed, for browsers that keep nothing.
@@ -32,6 +37,10 @@ pub fn install() {
     std::panic::set_hook(Box::new(|info| {
         let message = describe(info);
         web_sys::console::error_1(&JsValue::from_str(&message));
+        // The message may quote what was being read; the log says only where it happened.
+        if let Some(at) = info.location() {
+            tracing::error!(file = at.file(), line = at.line(), "page stopped");
+        }
         // Whatever brought the page down shall not do so again by itself.
         storage::set(storage::OPENING, "1");
         // The page may be in any state; what cannot be built is left out.
@@ -74,26 +83,58 @@ fn show(message: &str) -> Result<(), JsValue> {
     page.set_id("crash");
     page.append_child(element(&document, "h1", "", words.crash_title)?.as_ref())?;
     page.append_child(element(&document, "p", "", words.crash_say)?.as_ref())?;
-    let actions = element(&document, "p", "crash-do", "")?;
-    let again = element(&document, "a", "send", words.crash_restart)?;
+    let log = log::text();
+    page.append_child(actions(&document, words, &text, !log.is_empty())?.as_ref())?;
+    page.append_child(read_only(&document, words.manifests, &text)?.as_ref())?;
+    let detail = element(&document, "pre", "", message)?;
+    page.append_child(&detail)?;
+    if !log.is_empty() {
+        let area = read_only(&document, words.crash_log, &log)?;
+        area.set_id(LOG);
+        area.set_attribute("rows", "6")?;
+        page.append_child(&area)?;
+    }
+    body.replace_children_with_node_1(&page);
+    Ok(())
+}
+
+/// What can be done: start again, save the text, copy the log if there is one.
+fn actions(document: &Document, words: &Words, text: &str, has_log: bool) -> Result<Element, JsValue> {
+    let actions = element(document, "p", "crash-do", "")?;
+    let again = element(document, "a", "send", words.crash_restart)?;
     again.set_attribute("href", "")?;
     actions.append_child(&again)?;
-    if let Ok(href) = file_link(&text) {
-        let save = element(&document, "a", "plain", words.crash_download)?;
+    if let Ok(href) = file_link(text) {
+        let save = element(document, "a", "plain", words.crash_download)?;
         save.set_attribute("href", &href)?;
         save.set_attribute("download", "kubehop.yaml")?;
         actions.append_child(&save)?;
     }
-    page.append_child(&actions)?;
-    let kept = element(&document, "textarea", "", "")?;
-    kept.set_attribute("readonly", "")?;
-    kept.set_attribute("aria-label", words.manifests)?;
-    kept.unchecked_ref::<web_sys::HtmlTextAreaElement>().set_value(&text);
-    page.append_child(&kept)?;
-    let detail = element(&document, "pre", "", message)?;
-    page.append_child(&detail)?;
-    body.replace_children_with_node_1(&page);
-    Ok(())
+    if has_log {
+        let copy = element(document, "button", "plain", words.crash_copy_log)?;
+        for (name, value) in [
+            ("type", "button"),
+            ("data-copies", LOG),
+            ("data-copied", words.crash_log_copied),
+            ("data-failed", words.crash_log_not_copied),
+        ] {
+            copy.set_attribute(name, value)?;
+        }
+        actions.append_child(&copy)?;
+        let status = element(document, "span", "", "")?;
+        status.set_attribute("role", "status")?;
+        actions.append_child(&status)?;
+    }
+    Ok(actions)
+}
+
+/// A text to read and to copy from.
+fn read_only(document: &Document, label: &str, text: &str) -> Result<Element, JsValue> {
+    let area = element(document, "textarea", "", "")?;
+    area.set_attribute("readonly", "")?;
+    area.set_attribute("aria-label", label)?;
+    area.unchecked_ref::<web_sys::HtmlTextAreaElement>().set_value(text);
+    Ok(area)
 }
 
 fn element(document: &Document, tag: &str, class: &str, text: &str) -> Result<Element, JsValue> {

@@ -37,7 +37,7 @@ pub fn Examples() -> impl IntoView {
         });
     };
     let item = move |example: &'static Example| {
-        let current = move || (session.example.read().as_str() == example.name).then_some("true");
+        let current = move || (session.manifests.example.read().as_str() == example.name).then_some("true");
         view! {
             <li>
                 <button type="button" aria-current=current on:click=move |_| choose(example)>
@@ -78,19 +78,4 @@ async fn text_of(example: &'static Example) -> Option<String> {
         return Some(FIRST_TEXT.to_owned());
     }
     fetch::text(&format!("examples/{}.yaml", example.name)).await
-}
-
-impl Session {
-    /// Puts an example in the place of the manifests and sends its request.
-    pub fn open_example(self, example: &'static Example, text: &str) {
-        self.example.set(example.name.to_owned());
-        // Nothing of the last example may stand beside what the server refuses of this one.
-        self.start_from(example.preset.parse().unwrap_or_default());
-        self.replace(text);
-        let (from, to) = example.request(&self.snapshot.read_untracked());
-        self.address(from, to);
-        self.send(1);
-        // Where the server refuses the manifests, that is what there is to read.
-        self.complaint.set(None);
-    }
 }

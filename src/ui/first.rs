@@ -15,8 +15,8 @@ pub fn take_over(session: Session) {
     let at = picture.get_attribute("data-ms").and_then(|it| it.parse::<u32>().ok());
     let Some(ms) = at.map(f64::from) else { return };
     if picture.has_attribute("data-playing") {
-        session.playhead.set(ms);
+        session.playback.playhead.set(ms);
     } else {
-        session.seek(ms);
+        session.playback.seek(ms);
     }
 }

@@ -6,11 +6,8 @@
 use crate::diag::Severity;
 use crate::net::Verdict;
 use crate::net::dns::Libc;
-use crate::net::request::AddressError;
 use crate::net::tally::{Spread, Tally};
-use crate::text::{Lang, Localized, LocalizedText, catalogue, phrase, pick, text};
-
-use super::state::Complaint;
+use crate::text::{Lang, Localized, LocalizedText, catalogue, phrase, pick};
 
 catalogue! {
     /// The fixed strings of one language.
@@ -243,6 +240,16 @@ catalogue! {
     };
     crash_restart: Localized { en: "Restart", ko: "다시 시작" };
     crash_download: Localized { en: "Download the manifests", ko: "매니페스트 내려받기" };
+    crash_log: Localized { en: "Log", ko: "로그" };
+    crash_copy_log: Localized { en: "Copy log", ko: "로그 복사" };
+    crash_log_copied: Localized {
+        en: "Copied. It holds what Kubehop did, and nothing of your manifests.",
+        ko: "복사했습니다. Kubehop이 한 일만 들어 있고 매니페스트 내용은 없습니다.",
+    };
+    crash_log_not_copied: Localized {
+        en: "This browser did not copy it. It is selected below: copy it by hand.",
+        ko: "이 브라우저에서 복사하지 못했습니다. 아래에 선택해 두었으니 직접 복사하세요.",
+    };
 }
 
 /// `3 objects`.
@@ -405,55 +412,6 @@ pub fn burst(lang: Lang, tally: &Tally) -> String {
 #[must_use]
 pub fn probability(lang: Lang, probability: f64) -> String {
     phrase!(lang, en: "probability {probability:.5}", ko: "확률 {probability:.5}")
-}
-
-/// Why a request cannot be sent.
-#[must_use]
-pub fn complaint(complaint: &Complaint) -> LocalizedText {
-    match complaint {
-        Complaint::Address(error) => address(error),
-        Complaint::NoPod(source) => text! {
-            en: "There is no {source} in this cluster. Choose a Pod from the list.",
-            ko: "이 클러스터에 {source}가 없습니다. 목록에서 Pod를 고르세요.",
-        },
-        Complaint::NoNode(source) => text! {
-            en: "There is no {source} in this cluster. Choose a node from the list.",
-            ko: "이 클러스터에 {source}가 없습니다. 목록에서 노드를 고르세요.",
-        },
-    }
-}
-
-fn address(error: &AddressError) -> LocalizedText {
-    match error {
-        AddressError::Source(text) if text.is_empty() => text! {
-            en: "Say who sends: client, pod/NAME, node/NAME or an IP address.",
-            ko: "누가 보낼지 적으세요: client, pod/이름, node/이름, IP 주소.",
-        },
-        AddressError::Source(text) => text! {
-            en: "“{text}” is no source. Write client, pod/NAME, node/NAME or an IP address.",
-            ko: "“{text}”에서는 보낼 수 없습니다. client, pod/이름, node/이름, IP 주소로 적으세요.",
-        },
-        AddressError::NoPort(text) => text! {
-            en: "“{text}” has no port. Write {text}:80, or http://{text}/ for HTTP.",
-            ko: "“{text}”에 포트가 없습니다. {text}:80이나 http://{text}/처럼 적으세요.",
-        },
-        AddressError::Port(text) => text! {
-            en: "“{text}” is no port. Write a number from 1 to 65535.",
-            ko: "포트로 읽을 수 없는 값입니다: “{text}”. 1에서 65535 사이의 숫자를 적으세요.",
-        },
-        AddressError::NoHost(_) => text! {
-            en: "Say where to: a Service name, an address with a port, or a URL.",
-            ko: "어디로 보낼지 적으세요: Service 이름, 주소와 포트, URL.",
-        },
-        AddressError::Header(text) => text! {
-            en: "“{text}” is no header. Write NAME: VALUE, one a line.",
-            ko: "헤더로 읽을 수 없는 줄입니다: “{text}”. 이름: 값 형식으로 한 줄에 하나씩 적으세요.",
-        },
-        AddressError::Scheme(text) => text! {
-            en: "“{text}” is not simulated. Write http://, https://, tcp://, udp:// or HOST:PORT.",
-            ko: "시뮬레이션하지 않는 프로토콜입니다: “{text}”. http://, https://, tcp://, udp:// 또는 호스트:포트로 적으세요.",
-        },
-    }
 }
 
 /// Who answered over HTTP: a pod (of a Service), or the ingress controller itself.

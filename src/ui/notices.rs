@@ -11,7 +11,7 @@ pub fn Notices() -> impl IntoView {
     let session = Session::expect();
     let dismissed = RwSignal::new(false);
     let not_kept = move || {
-        (!session.keeps.get() && !dismissed.get()).then(|| {
+        (!session.manifests.is_stored.get() && !dismissed.get()).then(|| {
             view! {
                 <p class="notice" role="status">
                     {icon("info")}
@@ -29,12 +29,12 @@ pub fn Notices() -> impl IntoView {
         })
     };
     let crashed = move || {
-        (!session.follows.get()).then(|| {
+        (!session.manifests.is_synced.get()).then(|| {
             view! {
                 <p class="notice" role="status">
                     {icon("warn")}
                     <span>{session.say(|w| w.crashed_before)}</span>
-                    <button class="plain" type="button" on:click=move |_| session.follow_again()>
+                    <button class="plain" type="button" on:click=move |_| session.sync_again()>
                         {session.say(|w| w.apply_again)}
                     </button>
                 </p>

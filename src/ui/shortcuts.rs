@@ -112,17 +112,17 @@ pub fn listen(session: Session, scene: SceneModel, opener: OpenSheet) {
             .is_some_and(|it| it.closest("button, a, summary").ok().flatten().is_some());
         match event.key().as_str() {
             " " if !on_button => session.toggle(),
-            "ArrowLeft" => session.step(-1),
-            "ArrowRight" => session.step(1),
-            "Home" => session.seek(0.0),
-            "End" => session.seek(f64::INFINITY),
+            "ArrowLeft" => session.playback.step(-1),
+            "ArrowRight" => session.playback.step(1),
+            "Home" => session.playback.seek(0.0),
+            "End" => session.playback.seek(f64::INFINITY),
             "+" | "=" => scene.view.zoom_by(1),
             "-" => scene.view.zoom_by(-1),
             "0" => scene.view.fit(),
             "f" | "F" => scene.view.follow.update(|it| *it = !*it),
             "?" => opener.open(),
-            "Escape" if session.picked.read_untracked().is_some() => session.picked.set(None),
-            digit @ ("1" | "2" | "3" | "4") if untrack(|| session.is_asking()) => {
+            "Escape" if session.selection.read_untracked().is_some() => session.selection.set(None),
+            digit @ ("1" | "2" | "3" | "4") if untrack(|| session.playback.is_asking()) => {
                 session.answer(digit.parse::<usize>().ok().map(|it| it - 1));
             }
             _ => return,

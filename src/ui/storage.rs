@@ -7,7 +7,7 @@
 pub const TEXT: &str = "kubehop.text";
 /// The settings, as JSON.
 pub const SETTINGS: &str = "kubehop.settings";
-/// What has been done in lessons, as JSON.
+/// The progress in lessons, as JSON.
 pub const PROGRESS: &str = "kubehop.progress";
 /// Present while a kept text is being applied: whoever finds it at the start knows that this crashed.
 pub const OPENING: &str = "kubehop.opening";
@@ -16,7 +16,7 @@ fn local() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok().flatten()
 }
 
-/// What is kept under `key`.
+/// The value under `key`; `None` where nothing is kept, or nothing can be.
 #[must_use]
 pub fn get(key: &str) -> Option<String> {
     local()?.get_item(key).ok().flatten()
@@ -24,7 +24,12 @@ pub fn get(key: &str) -> Option<String> {
 
 /// Keeps `value` under `key`; says whether that worked.
 pub fn set(key: &str, value: &str) -> bool {
-    local().is_some_and(|storage| storage.set_item(key, value).is_ok())
+    let kept = local().is_some_and(|storage| storage.set_item(key, value).is_ok());
+    match kept {
+        true => tracing::debug!(key, bytes = value.len(), "stored"),
+        false => tracing::warn!(key, bytes = value.len(), "not stored"),
+    }
+    kept
 }
 
 /// Forgets `key`.

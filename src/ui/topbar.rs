@@ -16,7 +16,7 @@ pub fn TopBar(
     sheet: OpenSheet,
 ) -> impl IntoView {
     let session = Session::expect();
-    let dark = move || match session.theme.get() {
+    let dark = move || match session.layout.theme.get() {
         Theme::System => system_is_dark(),
         theme => theme == Theme::Dark,
     };
@@ -24,7 +24,7 @@ pub fn TopBar(
     let switch_lang = move |_| session.lang.update(|lang| *lang = lang.next());
     let switch_theme = move |_| {
         let next = if dark() { Theme::Light } else { Theme::Dark };
-        session.theme.set(next);
+        session.layout.theme.set(next);
     };
     let theme_label = move || {
         let words = session.words();
@@ -36,7 +36,7 @@ pub fn TopBar(
     };
     let lab = move || match session.lesson.open.get() {
         Some(opened) => opened.lesson.title.get(session.lang.get()).to_owned(),
-        None => title_of(&session.example.read(), session.lang.get()).to_owned(),
+        None => title_of(&session.manifests.example.read(), session.lang.get()).to_owned(),
     };
     view! {
         <header class="top">

@@ -3,12 +3,11 @@
 use leptos::ev::{FocusEvent, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
+use super::complaint::Complaint;
 use super::components::{Combobox, as_html};
-use super::i18n;
 use super::icons::icon;
-use super::state::{Complaint, Session};
+use super::state::Session;
 use crate::net::compose::{METHODS, is_http, method_in};
-use crate::net::request::AddressError;
 use crate::net::{Source, suggest};
 
 /// How many requests a burst has.
@@ -18,21 +17,20 @@ pub const BURST: usize = 100;
 #[component]
 pub fn TrafficBar() -> impl IntoView {
     let session = Session::expect();
-    let sources = Signal::derive(move || suggest::sources(&session.snapshot.read()));
+    let sources = Signal::derive(move || suggest::sources(&session.cluster.snapshot.read()));
     let destinations = Signal::derive(move || {
-        let from = session.from.read().trim().parse().unwrap_or(Source::Client);
-        suggest::destinations(&session.snapshot.read(), &from)
+        let from = session.traffic.from.read().trim().parse().unwrap_or(Source::Client);
+        suggest::destinations(&session.cluster.snapshot.read(), &from)
     });
     let at_fault = move |source: bool| {
-        let complaint = session.complaint.read();
-        let in_headers = matches!(&*complaint, Some(Complaint::Address(AddressError::Header(_))));
+        let complaint = session.traffic.complaint.read();
         complaint
             .as_ref()
-            .is_some_and(|it| it.is_source() == source && !in_headers)
+            .is_some_and(|it| it.is_source() == source && !it.is_header())
     };
     let edited = Callback::new(move |()| {
-        if session.complaint.read_untracked().is_some() {
-            session.complaint.set(None);
+        if session.traffic.complaint.read_untracked().is_some() {
+            session.traffic.complaint.set(None);
         }
     });
     let submit = move |event: SubmitEvent| {
@@ -40,8 +38,8 @@ pub fn TrafficBar() -> impl IntoView {
         session.send(1);
     };
     let complaint = move || {
-        session.complaint.get().map(|complaint| {
-            let text = i18n::complaint(&complaint);
+        session.traffic.complaint.get().map(|complaint| {
+            let text = complaint.say();
             view! {
                 <p class="oops" id="complaint" role="alert">
                     {icon("stop")}
@@ -54,7 +52,7 @@ pub fn TrafficBar() -> impl IntoView {
         <form
             class="traffic"
             aria-label=session.say(|w| w.traffic_label)
-            data-burst=move || session.is_burst().to_string()
+            data-burst=move || session.traffic.is_burst().to_string()
             on:submit=submit
         >
             <div class="pick from">
@@ -62,7 +60,7 @@ pub fn TrafficBar() -> impl IntoView {
                 <Combobox
                     id="from"
                     label=Signal::derive(session.say(|w| w.from))
-                    value=session.from
+                    value=session.traffic.from
                     suggestions=sources
                     bad=Signal::derive(move || at_fault(true))
                     on_edit=edited
@@ -73,7 +71,7 @@ pub fn TrafficBar() -> impl IntoView {
                 <Combobox
                     id="to"
                     label=Signal::derive(session.say(|w| w.to))
-                    value=session.to
+                    value=session.traffic.to
                     suggestions=destinations
                     bad=Signal::derive(move || at_fault(false))
                     on_edit=edited
@@ -95,14 +93,15 @@ pub fn TrafficBar() -> impl IntoView {
 #[component]
 fn Http() -> impl IntoView {
     let session = Session::expect();
-    let shown = Memo::new(move |_| is_http(&session.to.read()));
+    let shown = Memo::new(move |_| is_http(&session.traffic.to.read()));
     let open = RwSignal::new(false);
     let method = Memo::new(move |_| {
-        let written = method_in(&session.to.read()).map(str::to_owned);
-        written.unwrap_or_else(|| session.method.get())
+        let written = method_in(&session.traffic.to.read()).map(str::to_owned);
+        written.unwrap_or_else(|| session.traffic.method.get())
     });
     let n_headers = Memo::new(move |_| {
         session
+            .traffic
             .headers
             .read()
             .lines()
@@ -113,12 +112,12 @@ fn Http() -> impl IntoView {
         move || (n_headers.get() > 0).then(|| view! { <span class="n">{format!("+{}", n_headers.get())}</span> });
     let choose = move |method: String| {
         // A method in front of the URL would win.
-        session.to.update(|to| {
+        session.traffic.to.update(|to| {
             if let Some(written) = method_in(to) {
                 *to = to.trim_start()[written.len()..].trim_start().to_owned();
             }
         });
-        session.method.set(method);
+        session.traffic.method.set(method);
     };
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Escape" && open.get_untracked() {
@@ -150,10 +149,8 @@ fn Http() -> impl IntoView {
     };
     // A header that cannot be read is shown.
     let at_fault = Memo::new(move |_| {
-        matches!(
-            &*session.complaint.read(),
-            Some(Complaint::Address(AddressError::Header(_)))
-        )
+        let complaint = session.traffic.complaint.read();
+        complaint.as_ref().is_some_and(Complaint::is_header)
     });
     let visible = Memo::new(move |_| open.get() || at_fault.get());
     let panel = move || {
@@ -173,10 +170,10 @@ fn Http() -> impl IntoView {
                         autocomplete="off"
                         aria-describedby="http-note"
                         aria-invalid=move || at_fault.get().to_string()
-                        prop:value=session.headers
+                        prop:value=session.traffic.headers
                         on:input:target=move |event| {
-                            session.headers.set(event.target().value());
-                            session.complaint.set(None);
+                            session.traffic.headers.set(event.target().value());
+                            session.traffic.complaint.set(None);
                         }
                     ></textarea>
                     <p id="http-note">{session.say(|w| w.headers_note)}</p>

@@ -76,7 +76,7 @@ pub fn Edge(
     let grabbed = RwSignal::new(None::<(f64, f64)>);
     let sign = if side == Side::Left { 1.0 } else { -1.0 };
     let set = move |wished: f64| {
-        session.widths.update(|widths| {
+        session.layout.widths.update(|widths| {
             let width = side.allowed(wished, *widths);
             match side {
                 Side::Left => widths.0 = width,
@@ -84,7 +84,7 @@ pub fn Edge(
             }
         });
     };
-    let now = move || side.of(session.widths.get());
+    let now = move || side.of(session.layout.widths.get());
     let on_press = move |event: PointerEvent| {
         let target = event
             .current_target()
@@ -111,7 +111,7 @@ pub fn Edge(
         set(now() + sign * step);
     };
     let back = move |_| {
-        session.widths.update(|widths| match side {
+        session.layout.widths.update(|widths| match side {
             Side::Left => widths.0 = 0.0,
             Side::Right => widths.1 = 0.0,
         });

@@ -10,7 +10,7 @@ use super::bridge::object;
 use crate::api::assist::{self, What};
 use crate::diag::Severity;
 use crate::text::{FileId, Lang};
-use crate::ui::state::Findings;
+use crate::ui::engine::Findings;
 
 /// The findings as the editor's diagnostics.
 #[must_use]

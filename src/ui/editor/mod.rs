@@ -61,7 +61,7 @@ pub fn Editor() -> impl IntoView {
                     autocomplete="off"
                     wrap="off"
                     aria-label=session.say(|w| w.manifests)
-                    prop:value=session.text
+                    prop:value=session.manifests.text
                     on:input:target=move |event| session.typed(event.target().value())
                     on:compositionstart=move |_| composing.set(true)
                     on:compositionend=move |_| composing.set(false)
@@ -113,7 +113,7 @@ impl Fetch {
             return self.soon();
         }
         let session = self.session;
-        let text = session.text.get_untracked();
+        let text = session.manifests.text.get_untracked();
         let had_focus = document().active_element().as_ref() == Some(plain.unchecked_ref());
         let cursor = plain.selection_start().ok().flatten().unwrap_or(0);
         let callbacks = Callbacks {
@@ -153,9 +153,10 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
         });
     };
     Effect::new(move |was: Option<u32>| {
-        let count = session.replaced.get();
+        let count = session.manifests.replacements.get();
         if was.is_some_and(|was| was != count) {
             session
+                .manifests
                 .text
                 .with_untracked(|text| with(&|editor| editor.set_text(text)));
         }
@@ -163,7 +164,7 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
     });
     Effect::new(move |_| {
         if ready.get() {
-            let list = help::diagnostics(&session.findings.read(), session.lang.get());
+            let list = help::diagnostics(&session.manifests.findings.read(), session.lang.get());
             with(&|editor| editor.set_diagnostics(&list));
         }
     });
@@ -173,9 +174,9 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
             with(&|editor| editor.set_mark(origin));
             // Whoever asked to see what fails a check sees the line, too.
             if let Some((span, true)) = origin
-                && session.lesson.watching.get_untracked()
+                && session.lesson.fault_to_reveal.get_untracked()
             {
-                session.lesson.watching.set(false);
+                session.lesson.fault_to_reveal.set(false);
                 with(&|editor| editor.reveal(span, true));
             }
         }
@@ -185,8 +186,13 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
         with(&|editor| editor.set_lang(lang, label));
     });
     Effect::new(move |_| {
-        if let Some(span) = session.reveal.get().filter(|span| span.file == FileId::default()) {
-            untrack(|| session.panel.set(Panel::Yaml));
+        if let Some(span) = session
+            .manifests
+            .reveal
+            .get()
+            .filter(|span| span.file == FileId::default())
+        {
+            untrack(|| session.layout.panel.set(Panel::Yaml));
             if ready.get_untracked() {
                 with(&|editor| editor.reveal(span, false));
             } else {
@@ -199,7 +205,7 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
 
 /// Puts the cursor where a finding stands.
 fn go_to(session: Session, slot: Slot, plain: NodeRef<leptos::html::Textarea>, span: Span) {
-    session.panel.set(Panel::Yaml);
+    session.layout.panel.set(Panel::Yaml);
     let done = slot.with_value(|editor| editor.as_ref().map(|editor| editor.focus(Some(span.start))));
     if done.is_none() {
         select(session, plain, span);
@@ -210,7 +216,7 @@ fn go_to(session: Session, slot: Slot, plain: NodeRef<leptos::html::Textarea>, s
 fn select(session: Session, plain: NodeRef<leptos::html::Textarea>, span: Span) {
     let Some(area) = plain.get_untracked() else { return };
     let units = |end: u32| {
-        session.text.with_untracked(|text| {
+        session.manifests.text.with_untracked(|text| {
             let before = text.get(..end as usize).unwrap_or(text);
             before.encode_utf16().count() as u32
         })
@@ -225,16 +231,16 @@ fn select(session: Session, plain: NodeRef<leptos::html::Textarea>, span: Span) 
 fn Toolbar() -> impl IntoView {
     let session = Session::expect();
     let choose = move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlSelectElement>| {
-        session.start_from(event.target().value().parse().unwrap_or_default());
-        session.follow();
+        session.restart(event.target().value().parse().unwrap_or_default());
+        session.sync();
     };
     let save = move |_| {
         // Where no file can be made there is nothing to save to; the text stays on the page.
-        let _ = save_as_file(&session.text.read_untracked());
+        let _ = save_as_file(&session.manifests.text.read_untracked());
     };
     let described = move || {
         let words = session.words();
-        match session.preset.get() {
+        match session.manifests.preset.get() {
             Preset::Cloud => words.preset_cloud,
             Preset::BareMetal => words.preset_bare_metal,
             Preset::Minikube => words.preset_minikube,
@@ -245,11 +251,11 @@ fn Toolbar() -> impl IntoView {
             <h2>{session.say(|w| w.manifests)}</h2>
             <label class="preset">
                 <span>{session.say(|w| w.preset)}</span>
-                <select title=described prop:value=move || session.preset.get().name() on:change:target=choose>
+                <select title=described prop:value=move || session.manifests.preset.get().name() on:change:target=choose>
                     {Preset::ALL
                         .map(|preset| {
                             view! {
-                                <option value=preset.name() selected=move || session.preset.get() == preset>
+                                <option value=preset.name() selected=move || session.manifests.preset.get() == preset>
                                     {preset.name()}
                                 </option>
                             }

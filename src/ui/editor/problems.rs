@@ -19,24 +19,33 @@ pub fn Problems(
     let session = Session::expect();
     // What the learner decided while things were as bad as they are now.
     let decided = RwSignal::new(None::<(Option<Severity>, bool)>);
-    let worst = Memo::new(move |_| session.findings.read().list.iter().map(|it| it.severity).min());
+    let worst = Memo::new(move |_| {
+        session
+            .manifests
+            .findings
+            .read()
+            .list
+            .iter()
+            .map(|it| it.severity)
+            .min()
+    });
     let open = move || match (worst.get(), decided.get()) {
         (None, _) => false,
         (now, Some((then, open))) if now == then => open,
         (now, _) => now == Some(Severity::Error),
     };
     let rows = move || {
-        let findings = session.findings.get();
+        let findings = session.manifests.findings.get();
         let rows = findings.list.iter().map(|it| row(session, it, findings.line(it), go));
         rows.collect_view()
     };
     let status = move || {
-        let findings = session.findings.get();
+        let findings = session.manifests.findings.get();
         let (name, pick): (_, fn(&'static i18n::Words) -> &'static str) = match worst.get() {
-            _ if !session.follows.get() => ("warn", |w| w.not_followed),
+            _ if !session.manifests.is_synced.get() => ("warn", |w| w.not_followed),
             Some(Severity::Error) => ("stop", |w| w.keeps_last_good),
             Some(Severity::Warning) => ("warn", |w| w.followed),
-            _ if session.text.read().trim().is_empty() => ("info", |w| w.empty_text),
+            _ if session.manifests.text.read().trim().is_empty() => ("info", |w| w.empty_text),
             _ => ("check", |w| w.followed),
         };
         let count = findings.list.len();

@@ -20,8 +20,8 @@ use crate::ui::state::Session;
 pub fn Inspector() -> impl IntoView {
     let session = Session::expect();
     move || {
-        let trace = session.trace()?;
-        let idx = session.hop.get();
+        let trace = session.traffic.trace()?;
+        let idx = session.playback.hop.get();
         let hop = trace.hops.get(idx)?;
         let lang = session.lang.get();
         let place = place_name(&hop.at, lang);
@@ -161,7 +161,7 @@ fn origin(session: Session, hop: &Hop) -> Option<AnyView> {
             .into_any(),
         );
     };
-    let text = session.text.read_untracked();
+    let text = session.manifests.text.read_untracked();
     let index = LineIndex::new(&text);
     let line = index.line(span.start);
     let start = index.start_of(line) as usize;
@@ -174,7 +174,7 @@ fn origin(session: Session, hop: &Hop) -> Option<AnyView> {
     Some(
         view! {
             {head}
-            <button class=bad type="button" on:click=move |_| session.reveal.set(Some(span))>
+            <button class=bad type="button" on:click=move |_| session.manifests.reveal.set(Some(span))>
                 <span>
                     <b>{kind}</b>
                     " "

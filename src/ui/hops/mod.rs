@@ -18,18 +18,19 @@ pub fn Hops() -> impl IntoView {
     let session = Session::expect();
     let all = Memo::new(move |_| {
         session
+            .traffic
             .trace()
             .map(|trace| {
                 let mut lines = lines(&trace, session.lang.get());
-                lines.truncate(session.veil().unwrap_or(lines.len()));
+                lines.truncate(session.playback.hidden_from().unwrap_or(lines.len()));
                 lines
             })
             .unwrap_or_default()
     });
     let count = move || {
         let n_hops = all.read().len();
-        let hop = session.hop.get() + 1;
-        match session.veil() {
+        let hop = session.playback.hop.get() + 1;
+        match session.playback.hidden_from() {
             Some(_) => Some(format!("{hop} / ?")),
             None => (n_hops > 0).then(|| format!("{hop} / {n_hops}")),
         }
@@ -45,6 +46,7 @@ pub fn Hops() -> impl IntoView {
         all.read().is_empty().then(|| {
             // A name that leads nowhere is told without a single hop.
             let text = session
+                .traffic
                 .trace()
                 .map(|it| it.reason.say().get(session.lang.get()).to_owned());
             view! { <p class="none">{text.unwrap_or_else(|| session.words().no_hops.to_owned())}</p> }
@@ -57,7 +59,7 @@ pub fn Hops() -> impl IntoView {
         </header>
         <ol>
             {rows}
-            {move || session.veil().map(|_| veiled(session))}
+            {move || session.playback.hidden_from().map(|_| veiled(session))}
         </ol>
         {none}
     }
@@ -68,7 +70,7 @@ fn veiled(session: Session) -> impl IntoView {
     let shapes = shapes::draw(&HopMark::Dns.shapes(false, false));
     view! {
         <li class="next end veil">
-            <button type="button" on:click=move |_| session.step(1)>
+            <button type="button" on:click=move |_| session.playback.step(1)>
                 <span class="rail">
                     <svg class="marks" viewBox="0 0 20 20" aria-hidden="true">
                         {shapes}
@@ -81,8 +83,8 @@ fn veiled(session: Session) -> impl IntoView {
 }
 
 fn row(session: Session, idx: usize, line: &HopLine, next: Option<&HopLine>) -> AnyView {
-    let current = Memo::new(move |_| session.hop.get() == idx);
-    let past = Memo::new(move |_| idx <= session.hop.get());
+    let current = Memo::new(move |_| session.playback.hop.get() == idx);
+    let past = Memo::new(move |_| idx <= session.playback.hop.get());
     let mut fixed = String::new();
     if line.reply {
         fixed.push_str(" reply");
@@ -119,7 +121,7 @@ fn row(session: Session, idx: usize, line: &HopLine, next: Option<&HopLine>) -> 
     });
     view! {
         <li node_ref=node class=class aria-current=move || current.get().then_some("step")>
-            <button type="button" title=line.text.clone() on:click=move |_| session.seek_hop(idx)>
+            <button type="button" title=line.text.clone() on:click=move |_| session.playback.seek_hop(idx)>
                 <span class="rail">
                     <svg class="marks" viewBox="0 0 20 20" aria-hidden="true">
                         {shapes}

@@ -17,8 +17,9 @@ pub fn Outcome() -> impl IntoView {
     move || {
         // A question about what comes next keeps the end to itself.
         let trace = session
+            .traffic
             .trace()
-            .filter(|_| !session.is_burst() && session.veil().is_none())?;
+            .filter(|_| !session.traffic.is_burst() && session.playback.hidden_from().is_none())?;
         let answer = trace.http.as_ref().map(|http| answer(session, &trace, http));
         let dns = (!trace.dns.is_empty()).then(|| questions(session, &trace.dns));
         (answer.is_some() || dns.is_some()).then(|| {

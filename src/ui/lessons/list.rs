@@ -14,8 +14,8 @@ use crate::ui::state::lesson::{Entry, Index, Loading};
 #[component]
 pub fn List() -> impl IntoView {
     let session = Session::expect();
-    let course = session.lesson;
-    let body = move || match course.index.get() {
+    let lesson = session.lesson;
+    let body = move || match lesson.index.get() {
         Loading::Waiting => view! { <p class="soft" role="status">{session.say(|w| w.loading)}</p> }.into_any(),
         Loading::Failed => view! {
             <p class="bad" role="alert">{session.say(|w| w.lessons_failed)}</p>
@@ -29,8 +29,8 @@ pub fn List() -> impl IntoView {
     view! {
         <h1>{session.say(|w| w.lessons)}</h1>
         <p class="soft">{session.say(|w| w.lessons_intro)}</p>
-        {move || course.failed.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.file_failed)}</p> })}
-        {move || course.not_found.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.lesson_failed)}</p> })}
+        {move || lesson.import_failed.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.file_failed)}</p> })}
+        {move || lesson.not_found.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.lesson_failed)}</p> })}
         {body}
         <Carry />
     }
@@ -95,21 +95,15 @@ fn chapters(session: Session, index: &Index) -> Vec<AnyView> {
 fn Carry() -> impl IntoView {
     let session = Session::expect();
     let count = move || {
-        let done = session
-            .lesson
-            .progress
-            .read()
-            .lessons
-            .values()
-            .filter(|it| it.passed)
-            .count();
+        let progress = session.lesson.progress;
+        let done = progress.with(|it| it.lessons.values().filter(|it| it.passed).count());
         match session.lesson.index.get() {
             Loading::Ready(index) => i18n::lessons_passed(session.lang.get(), done, index.lessons.len()),
             _ => String::new(),
         }
     };
     let href = move || {
-        let text: String = js_sys::encode_uri_component(&session.lesson.exported()).into();
+        let text: String = js_sys::encode_uri_component(&session.lesson.progress.exported()).into();
         format!("data:application/json;charset=utf-8,{text}")
     };
     let take = move |event: leptos::ev::Event| {

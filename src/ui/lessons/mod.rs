@@ -33,15 +33,15 @@ pub fn Standing() -> impl IntoView {
     };
     let text = move || {
         let words = session.words();
-        match session.lesson.standing() {
+        match session.lesson.score() {
             Some((score, of)) if score < of => format!("{} {score} / {of}", words.checks),
-            Some(_) if session.lesson.own.read().is_none() => words.passed.to_owned(),
+            Some(_) if session.lesson.own_text.read().is_none() => words.passed.to_owned(),
             _ => words.checks.to_owned(),
         }
     };
-    let passed = move || session.lesson.standing().is_some_and(|(score, of)| score == of);
+    let passed = move || session.lesson.score().is_some_and(|(score, of)| score == of);
     view! {
-        <button class="standing" class:passed=passed type="button" on:click=move |_| session.panel.set(Panel::Lesson)>
+        <button class="standing" class:passed=passed type="button" on:click=move |_| session.layout.panel.set(Panel::Lesson)>
             <span role="status">{text}</span>
             <span class="marks-row" aria-hidden="true">{marks}</span>
         </button>

@@ -83,10 +83,10 @@ fn passed_banner(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + 
     // The solution shown on request is nobody's achievement.
     let passes = Memo::new(move |_| {
         let report = session.lesson.report.read();
-        session.lesson.own.read().is_none() && report.as_ref().is_some_and(|report| report.passed())
+        session.lesson.own_text.read().is_none() && report.as_ref().is_some_and(|report| report.passed())
     });
     let next = move || {
-        session.next_lesson().map(|name| {
+        session.lesson.next().map(|name| {
             view! {
                 <button class="send" type="button" on:click=move |_| session.open_lesson(name.clone())>
                     {session.say(|w| w.next_lesson)}
@@ -163,7 +163,7 @@ fn checks(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + use<> {
 
 /// Plays the packet that fails a check, where it can be seen.
 fn watch(session: Session, idx: usize) {
-    session.watch_check(idx);
+    session.show_counterexample(idx);
     if let Some(work) = document().query_selector("main.work").ok().flatten() {
         work.set_scroll_top(0);
     }
@@ -176,7 +176,7 @@ fn fate(session: Session, idx: usize) -> String {
         .as_ref()
         .and_then(|report| report.checks.get(idx)?.counterexample.as_ref());
     // What becomes of a packet is not told before the question about it is answered.
-    let trace = trace.filter(|_| session.veil().is_none());
+    let trace = trace.filter(|_| session.playback.hidden_from().is_none());
     let lang = session.lang.get();
     let end = trace.and_then(|it| it.hops.iter().find(|hop| hop.after.is_none()));
     let place = end.map(|hop| place_name(&hop.at, lang));
@@ -194,7 +194,7 @@ fn hint(session: Session, opened: &Arc<OpenLesson>, shown: RwSignal<bool>) -> im
             .as_ref()
             .is_some_and(|report| !report.passed())
     });
-    let own = session.lesson.own;
+    let own_text = session.lesson.own_text;
     let text = move || {
         let found = fitting.get().and_then(|idx| opened.lesson.hints.get(idx));
         found.map_or_else(
@@ -203,7 +203,7 @@ fn hint(session: Session, opened: &Arc<OpenLesson>, shown: RwSignal<bool>) -> im
         )
     };
     move || {
-        if own.read().is_some() {
+        if own_text.read().is_some() {
             return Some(
                 view! {
                     <section class="hint">

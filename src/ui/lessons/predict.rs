@@ -7,22 +7,23 @@ use super::open::words;
 use super::prose;
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
+use crate::ui::state::lesson::Prediction;
 use crate::ui::state::playback::{QUESTION_ID, focus_question};
 
 /// The question, or what came of the last answer.
 #[component]
 pub fn Predict() -> impl IntoView {
     let session = Session::expect();
-    let asking = Memo::new(move |_| session.is_asking());
+    let asking = Memo::new(move |_| session.playback.is_asking());
     let body = move || {
         if asking.get() {
             ask(session)
         } else {
             session
                 .lesson
-                .told
+                .prediction
                 .get()
-                .and_then(|(question, answer)| told(session, question, answer))
+                .and_then(|prediction| told(session, prediction))
         }
     };
     view! {
@@ -33,7 +34,7 @@ pub fn Predict() -> impl IntoView {
 }
 
 fn ask(session: Session) -> Option<AnyView> {
-    let asked = session.asked.get()?;
+    let asked = session.playback.question.get()?;
     let opened = session.lesson.open.get()?;
     let question = opened.lesson.questions.get(asked.question)?;
     let text = words(session, &question.ask);
@@ -71,10 +72,10 @@ fn ask(session: Session) -> Option<AnyView> {
     )
 }
 
-fn told(session: Session, question: usize, answer: usize) -> Option<AnyView> {
+fn told(session: Session, prediction: Prediction) -> Option<AnyView> {
     let opened = session.lesson.open.get()?;
-    let question = opened.lesson.questions.get(question)?;
-    let mine = question.answers.get(answer)?;
+    let question = opened.lesson.questions.get(prediction.question)?;
+    let mine = question.answers.get(prediction.answer)?;
     // Why it is as it is says the right answer; why mine is wrong, mine.
     let right = question.answers.iter().find(|it| it.right).filter(|_| !mine.right);
     let why = words(session, &mine.why);
@@ -101,7 +102,7 @@ fn told(session: Session, question: usize, answer: usize) -> Option<AnyView> {
                     class="plain icon"
                     type="button"
                     aria-label=session.say(|w| w.close)
-                    on:click=move |_| session.lesson.told.set(None)
+                    on:click=move |_| session.lesson.prediction.set(None)
                 >
                     {icon("cross")}
                 </button>

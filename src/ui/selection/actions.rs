@@ -21,8 +21,8 @@ pub fn Actions(
         _ => Source::Node(reference.name.clone()),
     };
     let send_from = move |_| {
-        session.complaint.set(None);
-        session.from.set(source.to_string());
+        session.traffic.complaint.set(None);
+        session.traffic.from.set(source.to_string());
         if let Some(field) = document()
             .get_element_by_id("to")
             .and_then(crate::ui::components::as_html)
@@ -33,10 +33,10 @@ pub fn Actions(
     };
     // Only what the learner wrote has lines to show.
     let lines = move || {
-        let span = session.snapshot.read().span(&reference, "metadata.name")?;
+        let span = session.cluster.snapshot.read().span(&reference, "metadata.name")?;
         (span.file != crate::text::FileId::PRESET).then(|| {
             view! {
-                <button class="plain" type="button" on:click=move |_| session.reveal.set(Some(span))>
+                <button class="plain" type="button" on:click=move |_| session.manifests.reveal.set(Some(span))>
                     {session.words().show_lines}
                 </button>
             }

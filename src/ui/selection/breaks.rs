@@ -17,7 +17,7 @@ pub fn Breaks(
     let session = Session::expect();
     let about = reference.clone();
     // The same offers keep their buttons, and a button its focus.
-    let all = Memo::new(move |_| offers(&session.snapshot.read(), &about));
+    let all = Memo::new(move |_| offers(&session.cluster.snapshot.read(), &about));
     let rows = move || -> Vec<AnyView> {
         let lang = session.lang.get();
         let mut found = all.get();

@@ -14,19 +14,11 @@ use leptos::prelude::*;
 
 use self::actions::Actions;
 use self::breaks::Breaks;
+use crate::api::Kind;
 use crate::api::types::core::{Node, Pod};
 use crate::api::types::meta::{Condition, Labels};
-use crate::api::{Kind, ObjectRef};
 use crate::ui::icons::icon;
-use crate::ui::state::{Panel, Session};
-
-impl Session {
-    /// Shows a pod or node from within.
-    pub fn pick(self, reference: ObjectRef) {
-        self.panel.set(Panel::Hops);
-        self.picked.set(Some(reference));
-    }
-}
+use crate::ui::state::Session;
 
 /// The panel of what was picked; nothing where nothing is.
 #[component]
@@ -34,8 +26,8 @@ pub fn Picked() -> impl IntoView {
     let session = Session::expect();
     // Typing in the editor republishes the snapshot; the panel stands while its object does.
     let facts = move || {
-        let reference = session.picked.get()?;
-        let snapshot = session.snapshot.get();
+        let reference = session.selection.get()?;
+        let snapshot = session.cluster.snapshot.get();
         Some(match reference.kind {
             Kind::Pod => match snapshot.typed::<Pod>(&reference) {
                 Some(pod) => pod::facts(session, &snapshot, pod),
@@ -48,7 +40,7 @@ pub fn Picked() -> impl IntoView {
         })
     };
     move || {
-        let reference = session.picked.get()?;
+        let reference = session.selection.get()?;
         let kind = reference.kind.name();
         Some(view! {
             <section class="picked" aria-label=session.say(|w| w.picked_label)>
@@ -63,7 +55,7 @@ pub fn Picked() -> impl IntoView {
                         type="button"
                         aria-label=session.say(|w| w.close)
                         title=session.say(|w| w.back_to_hops)
-                        on:click=move |_| session.picked.set(None)
+                        on:click=move |_| session.selection.set(None)
                     >
                         {icon("cross")}
                     </button>

@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 
-use super::SceneModel;
+use super::model::SceneModel;
 use super::shapes;
 use crate::scene::card::{Card, CardKind, CardPlacement, HeaderRow};
 use crate::scene::draw::glyph::{self, REPLY, REQUEST};
@@ -15,15 +15,15 @@ use crate::ui::state::Session;
 /// Where the card of the current trace docks, if beside the client.
 fn dock(session: Session, model: SceneModel) -> Memo<Option<CardPlacement>> {
     Memo::new(move |_| {
-        let trace = session.trace().filter(|_| !session.is_burst())?;
+        let trace = session.traffic.trace().filter(|_| !session.traffic.is_burst())?;
         CardPlacement::new(&model.layout.read(), &trace, session.lang.get())
     })
 }
 
 fn current(session: Session) -> Memo<Option<Card>> {
     Memo::new(move |_| {
-        let trace = session.trace().filter(|_| !session.is_burst())?;
-        Card::new(&trace, session.hop.get(), session.lang.get())
+        let trace = session.traffic.trace().filter(|_| !session.traffic.is_burst())?;
+        Card::new(&trace, session.playback.hop.get(), session.lang.get())
     })
 }
 
@@ -66,6 +66,7 @@ pub fn Leader() -> impl IntoView {
 /// Whether the packet dies at this hop.
 fn is_over(session: Session, hop: usize) -> bool {
     session
+        .traffic
         .trace()
         .and_then(|trace| trace.hops.get(hop).map(|it| it.after.is_none()))
         .unwrap_or(false)

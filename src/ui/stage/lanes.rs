@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::SceneModel;
+use super::model::SceneModel;
 use crate::scene::draw::End;
 use crate::scene::draw::glyph::{LOCK, REPLY, REQUEST};
 use crate::scene::geometry::{num_text, transform};
@@ -75,7 +75,7 @@ pub fn PacketMark() -> impl IntoView {
     let model = SceneModel::expect();
     let kind = Memo::new(move |_| {
         let frame = model.frame.get()?;
-        let trace = session.trace()?;
+        let trace = session.traffic.trace()?;
         if trace.hops.get(frame.hop).is_some_and(is_question) {
             return Some(if frame.reply {
                 ("packet reply question", REPLY)
@@ -95,7 +95,7 @@ pub fn PacketMark() -> impl IntoView {
     };
     let sealed = Memo::new(move |_| {
         let frame = model.frame.get()?;
-        let trace = session.trace()?;
+        let trace = session.traffic.trace()?;
         trace.hops.get(frame.hop).map(|hop| hop.before.payload.is_sealed())
     });
     // The lock stands upright, wherever the packet heads.
@@ -103,7 +103,7 @@ pub fn PacketMark() -> impl IntoView {
     // Dead at this very hop: the packet is gone, and nothing has come of it yet.
     let gone = Memo::new(move |_| {
         let frame = model.frame.get()?;
-        let trace = session.trace()?;
+        let trace = session.traffic.trace()?;
         trace
             .hops
             .get(frame.hop)
@@ -150,7 +150,11 @@ pub fn Flows() -> impl IntoView {
                 view! { <path class=class d=way.curve.d.clone() stroke-width=num_text(flow.width)></path> }
             })
             .collect();
-        let packets = move || burst.0.packets_at(&model.layout.read(), session.playhead.get());
+        let packets = move || {
+            burst
+                .0
+                .packets_at(&model.layout.read(), session.playback.playhead.get())
+        };
         Some(view! {
             <g>{bands}</g>
             <path class="mini" d=packets></path>

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{SceneModel, shapes};
+use super::model::SceneModel;
+use super::shapes;
+use super::view::View;
 use crate::scene::draw::Mark;
 use crate::scene::draw::glyph::{self, REPLY, REQUEST};
 use crate::scene::geometry::pt;
@@ -20,7 +22,7 @@ pub fn Legend() -> impl IntoView {
     let marks = Memo::new(move |_| model.read(session, |moment| moment.legend()));
     let items = move || -> Vec<AnyView> { marks.get().into_iter().map(|mark| item(session, mark)).collect() };
     let view = model.view;
-    let button = move |name: &'static str, label: fn(&'static Words) -> &'static str, act: fn(super::View)| {
+    let button = move |name: &'static str, label: fn(&'static Words) -> &'static str, act: fn(View)| {
         view! {
             <button type="button" aria-label=session.say(label) title=session.say(label) on:click=move |_| act(view)>
                 {icon(name)}
@@ -41,7 +43,7 @@ pub fn Legend() -> impl IntoView {
                     {icon("follow")}
                 </button>
                 {button("minus", |w| w.zoom_out, |view| view.zoom_by(-1))}
-                {button("plus", |w| w.zoom_in, |view| view.zoom_by(1))} {button("fit", |w| w.fit, super::View::fit)}
+                {button("plus", |w| w.zoom_in, |view| view.zoom_by(1))} {button("fit", |w| w.fit, View::fit)}
             </div>
         </div>
     }

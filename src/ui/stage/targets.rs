@@ -5,7 +5,7 @@ use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::SceneModel;
+use super::model::SceneModel;
 use crate::api::{Kind, ObjectRef};
 use crate::scene::geometry::num_text;
 use crate::scene::layout::{Layout, NodeShape, PodShape, PodState};
@@ -145,7 +145,7 @@ fn open(session: Session, layout: &Layout, (node, pod): At) {
         Some(pod) if !pod.is_process() => ObjectRef::new(Kind::Pod, pod.namespace.as_str(), pod.name.as_str()),
         _ => ObjectRef::new(Kind::Node, "", node.name.as_str()),
     };
-    session.pick(reference);
+    session.select(reference);
 }
 
 fn node_name(node: &NodeShape, lang: Lang) -> String {

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::Session;
 use crate::lesson::Asked;
 use crate::net::Trace;
 use crate::scene::timeline::{BurstTimeline, Timeline};
 use crate::ui::clock::{FrameLoop, reduced_motion};
 
-/// When what was sent happens.
+/// The times of what was sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Timing {
     /// Nothing was sent.
@@ -24,7 +23,7 @@ pub enum Timing {
 }
 
 impl Timing {
-    /// When these traces happen.
+    /// The times of these traces.
     #[must_use]
     pub fn new(traces: &[Arc<Trace>]) -> Self {
         match traces {
@@ -65,23 +64,18 @@ impl Timing {
     }
 }
 
-/// How close a packet gets to the stop that a question is about.
+/// How close a packet gets to the stop that a question is about, in milliseconds of model time.
 const BEFORE_QUESTION_MS: f64 = 1.0;
 
-/// How far the playhead may go.
-pub(super) fn limit(timing: &Timing, asked: Option<Asked>) -> f64 {
-    asked.map_or(timing.end(), |it| {
+/// How far the playhead may go, in milliseconds of model time.
+fn limit(timing: &Timing, question: Option<Asked>) -> f64 {
+    question.map_or(timing.end(), |it| {
         (timing.start_of(it.hop) - BEFORE_QUESTION_MS).max(0.0)
     })
 }
 
-/// The loop that moves the playhead while the session plays.
-pub(super) fn frames(
-    limit: Memo<f64>,
-    playhead: RwSignal<f64>,
-    playing: RwSignal<bool>,
-    speed: RwSignal<f64>,
-) -> FrameLoop {
+/// The loop that moves the playhead while it plays.
+fn frames(limit: Memo<f64>, playhead: RwSignal<f64>, playing: RwSignal<bool>, speed: RwSignal<f64>) -> FrameLoop {
     FrameLoop::new(move |passed| {
         // Frames may come after the page's owner is gone.
         if playing.try_get_untracked() != Some(true) {
@@ -100,27 +94,63 @@ pub(super) fn frames(
     })
 }
 
-impl Session {
-    /// Starts from the playhead, or from the beginning where it stands at the end. With reduced motion one
-    /// press is one step.
-    pub fn play(self) {
-        if self.traces.read_untracked().is_empty() || self.is_stopped() {
+/// The playhead and what bounds it.
+#[derive(Clone, Copy)]
+pub struct Playback {
+    /// When what was sent happens.
+    pub timing: Memo<Timing>,
+    /// Model time in milliseconds since the request left.
+    pub playhead: RwSignal<f64>,
+    /// Whether the playhead moves by itself.
+    pub playing: RwSignal<bool>,
+    /// Model milliseconds per real one, 0.25 to 4.
+    pub speed: RwSignal<f64>,
+    /// The hop at the playhead: an index into the trace's hops.
+    pub hop: Memo<usize>,
+    /// The question that the packet will stop for, if any. What comes after it is nobody's to see yet.
+    pub question: Memo<Option<Asked>>,
+    /// How far the playhead may go, in milliseconds of model time: to the end, or to the question.
+    pub limit: Memo<f64>,
+    frames: StoredValue<FrameLoop, LocalStorage>,
+}
+
+impl Playback {
+    /// At rest before the first hop of `traces`, at a speed of model milliseconds per real one.
+    #[must_use]
+    pub fn new(traces: RwSignal<Vec<Arc<Trace>>>, question: Memo<Option<Asked>>, speed: f64) -> Self {
+        let timing = Memo::new(move |_| Timing::new(&traces.read()));
+        let limit = Memo::new(move |_| limit(&timing.read(), question.get()));
+        let playhead = RwSignal::new(0.0);
+        let playing = RwSignal::new(false);
+        let speed = RwSignal::new(speed.clamp(0.25, 4.0));
+        Self {
+            timing,
+            playhead,
+            playing,
+            speed,
+            hop: Memo::new(move |_| timing.read().hop_at(playhead.get())),
+            question,
+            limit,
+            frames: StoredValue::new_local(frames(limit, playhead, playing, speed)),
+        }
+    }
+
+    /// Starts from the playhead, or from hop `first` where it stands at the end. With reduced motion one press is one
+    /// step.
+    pub fn play(self, first: impl FnOnce() -> usize) {
+        if matches!(&*self.timing.read_untracked(), Timing::Idle) || self.is_stopped() {
             return;
         }
-        let at_end = self.playhead.get_untracked() >= self.timing.read_untracked().end();
-        if reduced_motion() {
-            if at_end {
-                self.seek_hop(self.first_hop());
-            } else {
-                self.step(1);
-            }
-            return;
-        }
+        let at_end = self.is_at_end();
         if at_end {
-            self.seek_hop(self.first_hop());
+            self.seek_hop(first());
         }
-        self.playing.set(true);
-        self.frames.with_value(FrameLoop::start);
+        if !reduced_motion() {
+            self.playing.set(true);
+            self.frames.with_value(FrameLoop::start);
+        } else if !at_end {
+            self.step(1);
+        }
     }
 
     /// Holds the playhead where it is.
@@ -128,13 +158,28 @@ impl Session {
         self.playing.set(false);
     }
 
-    /// Plays or pauses.
-    pub fn toggle(self) {
-        if self.playing.get_untracked() {
-            self.pause();
-        } else {
-            self.play();
-        }
+    /// Puts the playhead back to the beginning, at rest.
+    pub fn rewind(self) {
+        self.playing.set(false);
+        self.playhead.set(0.0);
+    }
+
+    /// Whether everything that was sent has happened.
+    #[must_use]
+    pub fn is_at_end(self) -> bool {
+        self.playhead.get_untracked() >= self.timing.read_untracked().end()
+    }
+
+    /// The first hop that must not be seen yet, because a question about it waits for its answer; `None`: all may.
+    #[must_use]
+    pub fn hidden_from(self) -> Option<usize> {
+        self.question.get().map(|it| it.hop)
+    }
+
+    /// Whether the packet stands before a question.
+    #[must_use]
+    pub fn is_asking(self) -> bool {
+        self.question.get().is_some() && self.playhead.get() >= self.limit.get()
     }
 
     /// Whether a question keeps the packet from going on; the question gets the focus then.
@@ -146,7 +191,7 @@ impl Session {
         stopped
     }
 
-    /// Puts the playhead at a model time and holds it there.
+    /// Puts the playhead at a model time in milliseconds, as far as it may go, and holds it there.
     pub fn seek(self, ms: f64) {
         self.pause();
         self.playhead.set(ms.clamp(0.0, self.limit.get_untracked()));

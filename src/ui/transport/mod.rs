@@ -7,14 +7,12 @@ pub mod strip;
 use leptos::prelude::*;
 
 use self::strip::HopStrip;
-use super::i18n;
 use super::icons::icon;
 use super::lessons::predict::Predict;
 use super::stage::SceneModel;
 use super::stage::card::DockedBelow;
+use super::stage::sentence::{names, sentence};
 use super::state::Session;
-use crate::net::tally::Tally;
-use crate::net::{Place, Verdict};
 use crate::scene::hop::emphasize;
 
 /// The speeds to choose from: model milliseconds per real one.
@@ -24,16 +22,20 @@ const SPEEDS: [(f64, &str); 5] = [(0.25, "0.25×"), (0.5, "0.5×"), (1.0, "1×")
 #[component]
 pub fn Transport() -> impl IntoView {
     let session = Session::expect();
-    let empty = move || session.traces.read().is_empty();
+    let empty = move || session.traffic.traces.read().is_empty();
     let play_label = move || {
         let words = session.words();
-        if session.playing.get() { words.pause } else { words.play }
+        if session.playback.playing.get() {
+            words.pause
+        } else {
+            words.play
+        }
     };
-    let asking = Memo::new(move |_| session.is_asking());
+    let asking = Memo::new(move |_| session.playback.is_asking());
     view! {
         <section
             class="time"
-            class:playing=move || session.playing.get()
+            class:playing=move || session.playback.playing.get()
             class:asking=asking
             aria-label=session.say(|w| w.time_label)
         >
@@ -47,7 +49,7 @@ pub fn Transport() -> impl IntoView {
                         aria-label=session.say(|w| w.previous_hop)
                         title=session.say(|w| w.previous_hop)
                         disabled=empty
-                        on:click=move |_| session.step(-1)
+                        on:click=move |_| session.playback.step(-1)
                     >
                         {icon("prev")}
                     </button>
@@ -59,14 +61,14 @@ pub fn Transport() -> impl IntoView {
                         disabled=empty
                         on:click=move |_| session.toggle()
                     >
-                        {move || if session.playing.get() { icon("pause").into_any() } else { icon("play").into_any() }}
+                        {move || if session.playback.playing.get() { icon("pause").into_any() } else { icon("play").into_any() }}
                     </button>
                     <button
                         type="button"
                         aria-label=session.say(|w| w.next_hop)
                         title=session.say(|w| w.next_hop)
                         disabled=empty
-                        on:click=move |_| session.step(1)
+                        on:click=move |_| session.playback.step(1)
                     >
                         {icon("next")}
                     </button>
@@ -83,13 +85,13 @@ fn Speed() -> impl IntoView {
     let session = Session::expect();
     let choose = move |value: String| {
         if let Some((speed, _)) = SPEEDS.iter().find(|it| it.1 == value) {
-            session.speed.set(*speed);
+            session.playback.speed.set(*speed);
         }
     };
     let options: Vec<_> = SPEEDS
         .iter()
         .map(|&(speed, name)| {
-            let selected = move || (session.speed.get() - speed).abs() < 0.01;
+            let selected = move || (session.playback.speed.get() - speed).abs() < 0.01;
             view! {
                 <option value=name selected=selected>
                     {name}
@@ -114,7 +116,7 @@ fn Speed() -> impl IntoView {
 pub fn Sentence() -> impl IntoView {
     let session = Session::expect();
     let model = SceneModel::expect();
-    let text = Memo::new(move |_| sentence(session, model));
+    let text = Memo::new(move |_| sentence(session));
     let names = Memo::new(move |_| names(session, model));
     let pieces = move || -> Vec<AnyView> {
         let text = text.get();
@@ -135,47 +137,4 @@ pub fn Sentence() -> impl IntoView {
             {pieces}
         </p>
     }
-}
-
-/// What the sentence says now.
-pub fn sentence(session: Session, _model: SceneModel) -> String {
-    let lang = session.lang.get();
-    if session.is_burst() {
-        let tally = Tally::new(&session.traces.read());
-        return i18n::burst(lang, &tally);
-    }
-    let Some(trace) = session.trace() else {
-        return session.words().nothing_sent.to_owned();
-    };
-    let hop = session.hop.get();
-    match trace.hops.get(hop) {
-        // Where nothing could be sent, or somebody waits in vain, the end of the story is the reason.
-        Some(at) if trace.verdict == Verdict::Delivered || hop + 1 < trace.hops.len() || at.after.is_none() => {
-            at.why.say().get(lang).to_owned()
-        }
-        Some(at) if trace.verdict == Verdict::Refused => at.why.say().get(lang).to_owned(),
-        _ => trace.reason.say().get(lang).to_owned(),
-    }
-}
-
-/// Names to be set bold: machines, pods and Services of the trace.
-fn names(session: Session, model: SceneModel) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    let layout = model.layout.read();
-    names.extend(layout.nodes.iter().map(|it| it.name.clone()));
-    for cradle in &layout.cradles {
-        names.push(cradle.facts.key.service.to_string());
-    }
-    if let Some(trace) = session.trace() {
-        for hop in &trace.hops {
-            if let Place::Pod(pod) = &hop.at {
-                let full = pod.to_string();
-                if !names.contains(&full) {
-                    names.push(full);
-                    names.push(pod.name.clone());
-                }
-            }
-        }
-    }
-    names
 }

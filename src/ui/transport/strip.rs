@@ -27,8 +27,8 @@ pub fn HopStrip() -> impl IntoView {
     let size = RwSignal::new(Size { w: 420.0, h: 58.0 });
     watch_size(host, size);
     let strip = Memo::new(move |_| {
-        let n_hops = session.trace().map_or(0, |it| it.hops.len());
-        match session.veil() {
+        let n_hops = session.traffic.trace().map_or(0, |it| it.hops.len());
+        match session.playback.hidden_from() {
             Some(veil) => Strip::veiled(veil, size.get().w),
             None => Strip::new(n_hops, size.get().w),
         }
@@ -36,14 +36,14 @@ pub fn HopStrip() -> impl IntoView {
     let scrub = move |event: &PointerEvent| {
         let Some(host) = host.get_untracked() else { return };
         let x = f64::from(event.client_x()) - host.get_bounding_client_rect().left();
-        let timing = session.timing.read_untracked();
+        let timing = session.playback.timing.read_untracked();
         let ms = match &*timing {
             Timing::One(timeline) => strip.read_untracked().time_at(timeline, x),
             Timing::Burst(_) => timing.end() * (x / size.get_untracked().w.max(1.0)).clamp(0.0, 1.0),
             Timing::Idle => return,
         };
         drop(timing);
-        session.seek(ms);
+        session.playback.seek(ms);
     };
     let press = move |event: PointerEvent| {
         if event.button() != 0 {
@@ -61,19 +61,19 @@ pub fn HopStrip() -> impl IntoView {
         }
     };
     let count = move || {
-        if session.is_burst() {
-            session.traces.read().len()
+        if session.traffic.is_burst() {
+            session.traffic.traces.read().len()
         } else {
             strip.read().n_hops
         }
     };
     let says = move || {
         let lang = session.lang.get();
-        if session.is_burst() {
-            return Some(i18n::requests(lang, session.traces.read().len()));
+        if session.traffic.is_burst() {
+            return Some(i18n::requests(lang, session.traffic.traces.read().len()));
         }
-        let trace = session.trace()?;
-        let hop = session.hop.get();
+        let trace = session.traffic.trace()?;
+        let hop = session.playback.hop.get();
         let line = hop::lines(&trace, lang).into_iter().nth(hop)?;
         Some(format!(
             "{}: {}, {}",
@@ -83,7 +83,7 @@ pub fn HopStrip() -> impl IntoView {
         ))
     };
     // When each hop starts and is left: what the first picture moves by (assets/first.js).
-    let times = move || match &*session.timing.read() {
+    let times = move || match &*session.playback.timing.read() {
         Timing::One(timeline) => {
             let beats = timeline.starts().enumerate();
             let beats = beats.map(|(hop, start)| format!("{} {}", num_text(start), num_text(timeline.leave_of(hop))));
@@ -92,7 +92,7 @@ pub fn HopStrip() -> impl IntoView {
         Timing::Idle | Timing::Burst(_) => None,
     };
     let body = move || {
-        if session.is_burst() {
+        if session.traffic.is_burst() {
             burst(session, size.get()).into_any()
         } else {
             one(session, strip).into_any()
@@ -107,7 +107,7 @@ pub fn HopStrip() -> impl IntoView {
             aria-label=session.say(|w| w.strip_label)
             aria-valuemin="1"
             aria-valuemax=move || count().max(1)
-            aria-valuenow=move || session.hop.get() + 1
+            aria-valuenow=move || session.playback.hop.get() + 1
             aria-valuetext=says
             data-times=times
             on:pointerdown=press
@@ -124,7 +124,7 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
     let model = SceneModel::expect();
     let y = move || if strip.read().is_small() { 22.0 } else { LINE_Y };
     // Where the packet is, in stops.
-    let at = Memo::new(move |_| match &*session.timing.read() {
+    let at = Memo::new(move |_| match &*session.playback.timing.read() {
         Timing::One(timeline) => {
             let strip = strip.read();
             // A question ahead keeps its distance, in pixels.
@@ -133,7 +133,7 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
             } else {
                 f64::INFINITY
             };
-            strip.stop_at(timeline, session.playhead.get()).min(most)
+            strip.stop_at(timeline, session.playback.playhead.get()).min(most)
         }
         Timing::Idle | Timing::Burst(_) => 0.0,
     });
@@ -149,12 +149,12 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
             view! { <path class="ahead-line" d=d></path> }
         })
     };
-    let runs = Memo::new(move |_| session.trace().map(|trace| runs(&trace)).unwrap_or_default());
+    let runs = Memo::new(move |_| session.traffic.trace().map(|trace| runs(&trace)).unwrap_or_default());
     let done = move || -> Vec<AnyView> { runs.get().into_iter().map(|run| passed(strip, at, run)).collect() };
     let marks = move || {
-        let trace = session.trace()?;
+        let trace = session.traffic.trace()?;
         let strip = strip.get();
-        let hop = session.hop.get();
+        let hop = session.playback.hop.get();
         let mut out = Vec::new();
         for idx in 0..strip.n_known {
             mark(&mut out, &strip, &trace, idx, idx <= hop, y());
@@ -178,7 +178,7 @@ fn one(session: Session, strip: Memo<Strip>) -> impl IntoView {
     let packet = move || {
         let frame = model.frame.get()?;
         // Where the packet died, the mark of its end stands.
-        let trace = session.trace()?;
+        let trace = session.traffic.trace()?;
         if trace.hops.get(frame.hop).is_some_and(|it| it.after.is_none()) {
             return None;
         }
@@ -280,7 +280,7 @@ fn mark(out: &mut Vec<Shape>, strip: &Strip, trace: &crate::net::Trace, idx: usi
 /// A line for each backend, with a tick for every answer in its order.
 fn burst(session: Session, size: Size) -> impl IntoView {
     const MOST_LINES: usize = 4;
-    let traces = session.traces.get();
+    let traces = session.traffic.traces.get();
     let tally = Tally::new(&traces);
     let left = if size.w < 400.0 { 50.0 } else { 62.0 };
     let lines = tally.rows.len().clamp(1, MOST_LINES);
@@ -313,8 +313,8 @@ fn burst(session: Session, size: Size) -> impl IntoView {
         out.push(Shape::path("tick", d));
     }
     let x = move || {
-        let timing = session.timing.read();
-        let share = (session.playhead.get() / timing.end().max(1.0)).clamp(0.0, 1.0);
+        let timing = session.playback.timing.read();
+        let share = (session.playback.playhead.get() / timing.end().max(1.0)).clamp(0.0, 1.0);
         format!(
             "M{} 0V{}",
             num_text(left + share * (size.w - left - 4.0)),

@@ -1,10 +1,14 @@
 //! The simulated world as the page holds it: it follows the text, sends requests, and its time passes as the
-//! visitor's does.
+//! visitor's does. Nothing else of the page owns a [`World`].
+//!
+//! - [`findings`]: what it found in the text
+
+pub mod findings;
 
 use std::sync::Arc;
 
+pub use self::findings::Findings;
 use super::clock::now_ms;
-use super::state::Findings;
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::{Cluster, Preset, Snapshot};
 use crate::diag::{Diagnostic, Severity};
@@ -38,12 +42,16 @@ impl Engine {
     /// A world as the preset leaves it.
     #[must_use]
     pub fn new(preset: Preset) -> Self {
+        let start = now_ms();
+        let world = World::new(Options {
+            preset,
+            ..Options::default()
+        });
+        let looked_at = now_ms();
+        tracing::info!(preset = preset.name(), ms = looked_at - start, "cluster started");
         Self {
-            world: World::new(Options {
-                preset,
-                ..Options::default()
-            }),
-            looked_at: now_ms(),
+            world,
+            looked_at,
             last: None,
             event_log: None,
             news: Vec::new(),
@@ -73,7 +81,7 @@ impl Engine {
     }
 
     /// Lets time pass until something happens; whether it did within `limit`.
-    pub fn advance_to_news(&mut self, limit: Duration) -> bool {
+    pub fn advance_to_event(&mut self, limit: Duration) -> bool {
         let lines = match &mut self.event_log {
             Some(event_log) => self.world.advance_to_news(limit, event_log),
             None => self
@@ -130,7 +138,7 @@ impl Engine {
     }
 
     /// Makes the cluster what the text says, as far as the API server takes it.
-    pub fn follow(&mut self, text: &str) -> Findings {
+    pub fn sync(&mut self, text: &str) -> Findings {
         let outcome = self.world.sync(FileId::default(), text);
         let mut list = outcome.diagnostics;
         let objects = outcome.applied.len();

@@ -1,0 +1,142 @@
+//! What stage, transport and hop strip show, derived from the session once for all of them.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::view::View;
+use crate::net::Trace;
+use crate::scene::draw::burst::Burst;
+use crate::scene::draw::{Highlight, StageState};
+use crate::scene::frame::Frame;
+use crate::scene::geometry::Size;
+use crate::scene::layout::{Focus, Layout};
+use crate::scene::route::Routes;
+use crate::ui::state::{Session, Timing};
+
+/// The stage before it has been measured: that of a common laptop.
+const FIRST_SIZE: Size = Size { w: 728.0, h: 594.0 };
+
+/// A burst that equals itself alone: comparing hundreds of ways would cost more than drawing them.
+#[derive(Clone)]
+pub struct SharedBurst(pub Arc<Burst>);
+
+impl PartialEq for SharedBurst {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// What is derived from the session for the stage and everything that shows the same moment.
+#[derive(Clone, Copy)]
+pub struct SceneModel {
+    /// Size of the stage.
+    pub size: RwSignal<Size>,
+    /// Where everything stands.
+    pub layout: Memo<Arc<Layout>>,
+    /// The ways of the trace that is shown.
+    pub routes: Memo<Arc<Routes>>,
+    /// The burst, if many were sent.
+    pub burst: Memo<Option<SharedBurst>>,
+    /// The packet at the playhead.
+    pub frame: Memo<Option<Frame>>,
+    /// What is lit at the current hop.
+    pub lit: Memo<Arc<Highlight>>,
+    /// Zoom and pan.
+    pub view: View,
+}
+
+impl SceneModel {
+    /// The model of `session`, provided as context to everything below the calling component.
+    pub fn provide(session: Session) -> Self {
+        let size = RwSignal::new(FIRST_SIZE);
+        let focus = Memo::new(move |_| {
+            let traces = session.traffic.traces.read();
+            Arc::new(Focus::new(
+                &session.cluster.snapshot.read(),
+                traces.iter().map(AsRef::as_ref),
+            ))
+        });
+        let veiled = Memo::new(move |_| session.playback.question.get().is_some());
+        let layout = Memo::new(move |_| {
+            let mut layout = Layout::new(&session.cluster.snapshot.read(), &focus.read(), size.get());
+            if veiled.get() {
+                layout.keep_quiet();
+            }
+            Arc::new(layout)
+        });
+        let routes = Memo::new(move |_| match session.traffic.trace() {
+            Some(trace) if !session.traffic.is_burst() => Arc::new(Routes::new(&layout.read(), &trace)),
+            _ => Arc::default(),
+        });
+        let burst = Memo::new(move |_| {
+            let traces = session.traffic.traces.read();
+            (traces.len() > 1).then(|| SharedBurst(Arc::new(Burst::new(&layout.read(), &traces))))
+        });
+        let frame = Memo::new(move |_| match &*session.playback.timing.read() {
+            Timing::One(timeline) => Frame::new(&routes.read(), timeline.at(session.playback.playhead.get())),
+            Timing::Idle | Timing::Burst(_) => None,
+        });
+        let lit = Memo::new(move |_| {
+            let trace = session.traffic.trace();
+            with_moment(
+                session,
+                &layout.read(),
+                &routes.read(),
+                None,
+                trace.as_deref(),
+                |moment| Arc::new(moment.lit()),
+            )
+        });
+        let model = Self {
+            size,
+            layout,
+            routes,
+            burst,
+            frame,
+            lit,
+            view: View::new(),
+        };
+        provide_context(model);
+        model
+    }
+
+    /// The model of this page.
+    #[must_use]
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// Reads something off the current moment.
+    pub fn read<T>(self, session: Session, read: impl FnOnce(&StageState<'_>) -> T) -> T {
+        let burst = self.burst.get();
+        let trace = session.traffic.trace();
+        let burst = burst.as_ref().map(|it| &*it.0);
+        with_moment(
+            session,
+            &self.layout.read(),
+            &self.routes.read(),
+            burst,
+            trace.as_deref(),
+            read,
+        )
+    }
+}
+
+fn with_moment<T>(
+    session: Session,
+    layout: &Layout,
+    routes: &Routes,
+    burst: Option<&Burst>,
+    trace: Option<&Trace>,
+    read: impl FnOnce(&StageState<'_>) -> T,
+) -> T {
+    read(&StageState {
+        layout,
+        routes,
+        trace,
+        hop: session.playback.hop.get(),
+        burst,
+        lang: session.lang.get(),
+    })
+}

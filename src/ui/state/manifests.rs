@@ -1,0 +1,76 @@
+//! The learner's text, the cluster it goes to, and what was found in it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::cluster::Preset;
+use crate::text::Span;
+use crate::ui::clock::Delay;
+use crate::ui::engine::Findings;
+
+/// The text and what belongs to it.
+#[derive(Clone, Copy)]
+pub struct Manifests {
+    /// The learner's text, as typed.
+    pub text: RwSignal<String>,
+    /// How often the text was replaced by something other than typing.
+    pub replacements: RwSignal<u32>,
+    /// What was found in the text when the cluster was last made what it says.
+    pub findings: RwSignal<Arc<Findings>>,
+    /// Whether the cluster follows the text. After a crash it does not, until the learner says so.
+    pub is_synced: RwSignal<bool>,
+    /// Whether the browser keeps what is typed.
+    pub is_stored: RwSignal<bool>,
+    /// The cluster that the text is applied to.
+    pub preset: RwSignal<Preset>,
+    /// Name of the example that the text began as; empty for none.
+    pub example: RwSignal<String>,
+    /// A place in the text that the editor shall show; `None` until something asks for one.
+    pub reveal: RwSignal<Option<Span>>,
+    sync_soon: StoredValue<Delay, LocalStorage>,
+}
+
+impl Manifests {
+    /// No text yet, for a cluster.
+    #[must_use]
+    pub fn new(preset: Preset, example: String) -> Self {
+        Self {
+            text: RwSignal::new(String::new()),
+            replacements: RwSignal::new(0),
+            findings: RwSignal::new(Arc::default()),
+            is_synced: RwSignal::new(true),
+            is_stored: RwSignal::new(true),
+            preset: RwSignal::new(preset),
+            example: RwSignal::new(example),
+            reveal: RwSignal::new(None),
+            sync_soon: StoredValue::new_local(Delay::default()),
+        }
+    }
+
+    /// The text with the bytes of `span` replaced by `with`; `None` where it has no such place any more.
+    #[must_use]
+    pub fn edited(self, span: Span, with: &str) -> Option<String> {
+        self.text.with_untracked(|text| {
+            let before = text.get(..span.start as usize)?;
+            let after = text.get(span.end as usize..)?;
+            Some(format!("{before}{with}{after}"))
+        })
+    }
+
+    /// Does `what` after so many milliseconds, instead of what waited before.
+    pub fn sync_after(self, millis: u32, what: impl FnOnce() + 'static) {
+        self.sync_soon.update_value(|delay| delay.after(millis, what));
+    }
+
+    /// Whether something was typed that the cluster does not follow yet.
+    #[must_use]
+    pub fn is_sync_due(self) -> bool {
+        self.sync_soon.with_value(Delay::is_waiting)
+    }
+
+    /// Forgets what waited.
+    pub fn cancel_sync(self) {
+        self.sync_soon.update_value(Delay::cancel);
+    }
+}

@@ -1,0 +1,131 @@
+//! What a learner has done: kept in the browser, carried away as a file, shared by all tabs.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::ui::storage;
+
+/// What a learner has done, as it is kept and carried away.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// By the lesson's folder.
+    pub lessons: BTreeMap<String, Done>,
+}
+
+/// What a learner has done in one lesson.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Done {
+    /// Whether every check passed at some time.
+    pub passed: bool,
+    /// The manifests as they stand; empty: as the lesson starts.
+    pub text: String,
+    /// What was answered to its questions, the last answer last.
+    pub answered: Vec<Given>,
+}
+
+/// What was answered to a question.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Given {
+    /// The question, by its name.
+    pub question: String,
+    /// The answer, by its place; `None` for a question that was skipped.
+    pub answer: Option<usize>,
+}
+
+impl Done {
+    /// Notes an answer in the place of an earlier one.
+    pub fn answer(&mut self, given: Given) {
+        self.answered.retain(|it| it.question != given.question);
+        self.answered.push(given);
+    }
+
+    /// Whether a question was answered or skipped.
+    #[must_use]
+    pub fn has_answered(&self, question: &str) -> bool {
+        self.answered.iter().any(|it| it.question == question)
+    }
+
+    /// Takes over what was done elsewhere: passed in either is passed, a text replaces this one, answers are added.
+    fn merge(&mut self, other: Self) {
+        self.passed |= other.passed;
+        if !other.text.is_empty() {
+            self.text = other.text;
+        }
+        for given in other.answered {
+            if !self.has_answered(&given.question) {
+                self.answered.push(given);
+            }
+        }
+    }
+}
+
+/// The progress in the page and in the browser.
+#[derive(Clone, Copy)]
+pub struct KeptProgress(RwSignal<Progress>);
+
+impl KeptProgress {
+    /// What is kept; nothing done where nothing is, or nothing readable.
+    #[must_use]
+    pub fn load() -> Self {
+        Self(RwSignal::new(stored().unwrap_or_default()))
+    }
+
+    /// What other tabs have kept since.
+    pub fn reload(self) {
+        if let Some(progress) = stored() {
+            self.0.set(progress);
+        }
+    }
+
+    /// Reads something off it; within something reactive, again whenever it changes.
+    pub fn with<T>(self, read: impl FnOnce(&Progress) -> T) -> T {
+        self.0.with(read)
+    }
+
+    /// Changes what was done in a lesson and keeps it; says whether it could be kept.
+    pub fn update(self, lesson: &str, change: impl FnOnce(&mut Done)) -> bool {
+        self.change(|progress| change(progress.lessons.entry(lesson.to_owned()).or_default()))
+    }
+
+    fn change(self, change: impl FnOnce(&mut Progress)) -> bool {
+        // Another tab may have come further since.
+        let kept = stored();
+        self.0.update(|progress| {
+            if let Some(kept) = kept {
+                *progress = kept;
+            }
+            change(progress);
+        });
+        let text = self.0.with_untracked(serde_json::to_string);
+        text.is_ok_and(|text| storage::set(storage::PROGRESS, &text))
+    }
+
+    /// The progress as a file.
+    #[must_use]
+    pub fn exported(self) -> String {
+        self.0
+            .with_untracked(|it| serde_json::to_string_pretty(it).unwrap_or_default())
+    }
+
+    /// Takes a progress file in; says whether it is one.
+    pub fn import(self, text: &str) -> bool {
+        let Ok(other) = serde_json::from_str::<Progress>(text) else {
+            return false;
+        };
+        self.change(|progress| {
+            for (name, done) in other.lessons {
+                progress.lessons.entry(name).or_default().merge(done);
+            }
+        });
+        true
+    }
+}
+
+fn stored() -> Option<Progress> {
+    storage::get(storage::PROGRESS).and_then(|text| serde_json::from_str(&text).ok())
+}

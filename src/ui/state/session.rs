@@ -1,0 +1,97 @@
+//! The parts together, in context for every component.
+
+use leptos::prelude::*;
+
+use super::cluster::ClusterState;
+use super::layout::PageLayout;
+use super::lesson::LessonState;
+use super::manifests::Manifests;
+use super::playback::Playback;
+use super::settings::{Settings, browser_language};
+use super::traffic::Traffic;
+use crate::api::ObjectRef;
+use crate::net::Hop;
+use crate::text::{FileId, Lang, Span};
+use crate::ui::i18n::Words;
+
+/// The shared state of the page; cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Session {
+    /// Language of the page.
+    pub lang: RwSignal<Lang>,
+    /// Theme, panels and their widths.
+    pub layout: PageLayout,
+    /// The learner's text and what was found in it.
+    pub manifests: Manifests,
+    /// The cluster that follows the text.
+    pub cluster: ClusterState,
+    /// What is sent, and what came of it.
+    pub traffic: Traffic,
+    /// When it happens, and how much of it has.
+    pub playback: Playback,
+    /// The pod or node shown from within, in the place of the hops; `None`: the hops are.
+    pub selection: RwSignal<Option<ObjectRef>>,
+    /// Which lesson is open, and how far the learner has come.
+    pub lesson: LessonState,
+}
+
+impl Session {
+    /// A session with everything that was kept, provided as context to what stands below the caller.
+    pub fn provide() -> Self {
+        let kept = Settings::load();
+        let preset = kept.preset.parse().unwrap_or_default();
+        let cluster = ClusterState::new(preset);
+        let traffic = Traffic::new(kept.from, kept.to, kept.method, kept.headers);
+        let lesson = LessonState::load();
+        let question = Memo::new(move |_| lesson.question_for(&traffic.traces.read(), &cluster.snapshot.read()));
+        let session = Self {
+            lang: RwSignal::new(kept.lang.unwrap_or_else(browser_language)),
+            layout: PageLayout::new(kept.theme, kept.panel, kept.widths),
+            manifests: Manifests::new(preset, kept.example),
+            cluster,
+            traffic,
+            playback: Playback::new(traffic.traces, question, kept.speed),
+            selection: RwSignal::new(None),
+            lesson,
+        };
+        provide_context(session);
+        session
+    }
+
+    /// The session of this page.
+    #[must_use]
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// A fixed string in the language of the page: `{session.say(|words| words.send)}`.
+    pub fn say(self, pick: fn(&'static Words) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + 'static {
+        move || pick(self.words())
+    }
+
+    /// All fixed strings in the language of the page; read within something reactive.
+    #[must_use]
+    pub fn words(self) -> &'static Words {
+        Words::of(self.lang.get())
+    }
+
+    /// The place in the text that the current hop's rules come from. Once the packet has died, the place that it
+    /// died of, and `true`. `None` where nothing was sent or no rule is the learner's.
+    #[must_use]
+    pub fn origin(self) -> Option<(Span, bool)> {
+        let trace = self.traffic.trace()?;
+        let hop = self.playback.hop.get();
+        let died = trace
+            .hops
+            .iter()
+            .position(|it| it.after.is_none())
+            .filter(|&at| at <= hop);
+        let Some(died) = died else {
+            return Some((trace.hops.get(hop)?.span?, false));
+        };
+        // Where nobody listens no rule is at hand; the one that led there is.
+        let own = |it: &Hop| it.span.filter(|span| span.file == FileId::default());
+        let span = trace.hops[..=died].iter().rev().find_map(own)?;
+        Some((span, true))
+    }
+}
