@@ -27,8 +27,8 @@ impl Frame {
     /// The frame at a progress; `None` for a trace that goes nowhere.
     #[must_use]
     pub fn new(routes: &Routes, progress: Progress) -> Option<Self> {
-        let here = routes.stops.get(progress.hop)?;
-        let (way, along) = match routes.stops.get(progress.hop + 1) {
+        let here = routes.positions.get(progress.hop)?;
+        let (way, along) = match routes.positions.get(progress.hop + 1) {
             Some(next) if progress.part > 0.0 && next.way == here.way => {
                 (here.way, here.along + (next.along - here.along) * progress.part)
             }

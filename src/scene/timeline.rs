@@ -22,7 +22,7 @@ const FADE_MS: f64 = 900.0;
 /// How long one packet of a burst is under way.
 const FLIGHT_MS: f64 = 1_300.0;
 /// How long it takes to send off all packets of a burst.
-const VOLLEY_MS: f64 = 1_900.0;
+const SEND_OFF_MS: f64 = 1_900.0;
 
 /// The times of one hop.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +36,7 @@ struct HopTiming {
 /// When each hop happens.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Timeline {
-    beats: Vec<HopTiming>,
+    timings: Vec<HopTiming>,
     end: f64,
 }
 
@@ -56,7 +56,7 @@ impl Timeline {
     #[must_use]
     pub fn new(trace: &Trace) -> Self {
         let hops = &trace.hops;
-        let mut beats = Vec::with_capacity(hops.len());
+        let mut timings = Vec::with_capacity(hops.len());
         let mut now = 0.0;
         for (idx, hop) in hops.iter().enumerate() {
             let before = idx.checked_sub(1).map(|it| &hops[it]);
@@ -77,18 +77,18 @@ impl Timeline {
             } else {
                 GLANCE_MS
             };
-            beats.push(HopTiming {
+            timings.push(HopTiming {
                 start,
                 leave: start + stay,
             });
             now = start + stay;
         }
-        Self { beats, end: now }
+        Self { timings, end: now }
     }
 
     /// When each hop starts, ascending.
     pub fn starts(&self) -> impl Iterator<Item = f64> {
-        self.beats.iter().map(|it| it.start)
+        self.timings.iter().map(|it| it.start)
     }
 
     /// When everything is over.
@@ -100,37 +100,37 @@ impl Timeline {
     /// The current hop at `ms`; 0 before the first and without any.
     #[must_use]
     pub fn hop_at(&self, ms: f64) -> usize {
-        self.beats.partition_point(|it| it.start <= ms).saturating_sub(1)
+        self.timings.partition_point(|it| it.start <= ms).saturating_sub(1)
     }
 
     /// When a hop starts; the end for one that does not exist.
     #[must_use]
     pub fn start_of(&self, hop: usize) -> f64 {
-        self.beats.get(hop).map_or(self.end, |it| it.start)
+        self.timings.get(hop).map_or(self.end, |it| it.start)
     }
 
     /// When the packet leaves a hop's stop; the end for one that does not exist.
     #[must_use]
     pub fn leave_of(&self, hop: usize) -> f64 {
-        self.beats.get(hop).map_or(self.end, |it| it.leave)
+        self.timings.get(hop).map_or(self.end, |it| it.leave)
     }
 
     /// Where the packet is at `ms`.
     #[must_use]
     pub fn at(&self, ms: f64) -> Progress {
         let hop = self.hop_at(ms);
-        let Some(beat) = self.beats.get(hop) else {
+        let Some(timing) = self.timings.get(hop) else {
             return Progress {
                 hop: 0,
                 part: 0.0,
                 here: 0.0,
             };
         };
-        let here = share(ms, beat.start, beat.leave);
+        let here = share(ms, timing.start, timing.leave);
         let part = self
-            .beats
+            .timings
             .get(hop + 1)
-            .map_or(0.0, |next| share(ms, beat.leave, next.start));
+            .map_or(0.0, |next| share(ms, timing.leave, next.start));
         Progress {
             hop,
             part: ease(part),
@@ -169,13 +169,13 @@ impl BurstTimeline {
     /// When the last one has arrived.
     #[must_use]
     pub fn duration(self) -> f64 {
-        VOLLEY_MS + FLIGHT_MS
+        SEND_OFF_MS + FLIGHT_MS
     }
 
     /// When packet `idx` is sent off.
     #[must_use]
     pub fn start_of(self, idx: usize) -> f64 {
-        VOLLEY_MS * idx as f64 / self.n_packets.max(1) as f64
+        SEND_OFF_MS * idx as f64 / self.n_packets.max(1) as f64
     }
 
     /// How much of its way packet `idx` has behind it at `ms`; `None` before it leaves and after it arrived.

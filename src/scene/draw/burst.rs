@@ -65,20 +65,20 @@ impl Burst {
     /// The burst of `traces` over `layout`.
     #[must_use]
     pub fn new(layout: &Layout, traces: &[Arc<Trace>]) -> Self {
-        let mut courses: Vec<(Vec<Stop>, Option<End>)> = Vec::new();
+        let mut paths: Vec<(Vec<Stop>, Option<End>)> = Vec::new();
         let mut packets = Vec::with_capacity(traces.len());
         let mut matches: Vec<Match> = Vec::new();
         for trace in traces {
-            let spots = course(layout, trace);
+            let stops = stops_of(layout, trace);
             let end = match trace.verdict {
                 Verdict::Delivered => None,
                 Verdict::Timeout => Some(End::Silence),
                 _ => Some(End::Refused),
             };
-            let flow = courses.iter().position(|it| it.0 == spots && it.1 == end);
+            let flow = paths.iter().position(|it| it.0 == stops && it.1 == end);
             packets.push(flow.unwrap_or_else(|| {
-                courses.push((spots, end));
-                courses.len() - 1
+                paths.push((stops, end));
+                paths.len() - 1
             }));
             for found in matched(layout, trace, end) {
                 if !matches.contains(&found) {
@@ -88,18 +88,18 @@ impl Burst {
         }
         let total = traces.len().max(1) as f64;
         let whole = WHOLE * if layout.compact { 0.75 } else { 1.0 };
-        let counts: Vec<usize> = (0..courses.len())
+        let counts: Vec<usize> = (0..paths.len())
             .map(|flow| packets.iter().filter(|it| **it == flow).count())
             .collect();
-        let planned: Vec<LanePath> = courses
+        let lanes: Vec<LanePath> = paths
             .iter()
             .zip(&counts)
-            .map(|((spots, _), n)| LanePath {
-                spots: spots.clone(),
+            .map(|((stops, _), n)| LanePath {
+                stops: stops.clone(),
                 width: (whole * *n as f64 / total).max(THINNEST),
             })
             .collect();
-        let (drawn, scale) = lines(layout, &planned);
+        let (drawn, scale) = lines(layout, &lanes);
         let mut routes = Routes::default();
         let mut flows = Vec::new();
         for (idx, line) in drawn.into_iter().enumerate() {
@@ -109,9 +109,9 @@ impl Burst {
                 line.points
             };
             let curve = Curve::new(&points, 12.0);
-            let passes = planned[idx].spots.iter().zip(&line.visits);
+            let passes = lanes[idx].stops.iter().zip(&line.visits);
             routes.ways.push(Way {
-                passes: passes.map(|(spot, visit)| Pass::new(*spot, &curve, *visit)).collect(),
+                passes: passes.map(|(stop, visit)| Pass::new(*stop, &curve, *visit)).collect(),
                 curve,
                 leg: 0,
                 reply: false,
@@ -120,9 +120,9 @@ impl Burst {
                 hops: 0..0,
             });
             flows.push(Flow {
-                width: planned[idx].width * scale,
+                width: lanes[idx].width * scale,
                 n_packets: counts[idx],
-                end: courses[idx].1,
+                end: paths[idx].1,
             });
         }
         let shares = shares(layout, &routes, &flows, traces.len());
@@ -170,47 +170,47 @@ impl Burst {
 
     /// The wires that flows stand for.
     pub(super) fn used(&self, layout: &Layout) -> Used {
-        let lit = Highlight {
+        let highlight = Highlight {
             ways: (0..self.routes.ways.len()).map(|it| (it, f64::INFINITY)).collect(),
             ..Highlight::default()
         };
-        Used::new(layout, &self.routes, &lit)
+        Used::new(layout, &self.routes, &highlight)
     }
 }
 
-/// The spots that the requests of a trace pass, one connection after the other; questions to DNS left out.
-fn course(layout: &Layout, trace: &Trace) -> Vec<Stop> {
-    let mut spots: Vec<Stop> = Vec::new();
+/// The stops that the requests of a trace pass, one connection after the other; questions to DNS left out.
+fn stops_of(layout: &Layout, trace: &Trace) -> Vec<Stop> {
+    let mut stops: Vec<Stop> = Vec::new();
     for run in runs(layout, &trace.hops).iter().filter(|it| !it.reply) {
         let hops = &trace.hops[run.hops.clone()];
         if super::super::route::is_dns(hops) {
             continue;
         }
-        for spot in &run.spots {
-            if spots.last() != Some(spot) {
-                spots.push(*spot);
+        for stop in &run.stops {
+            if stops.last() != Some(stop) {
+                stops.push(*stop);
             }
         }
     }
-    if spots.is_empty() {
-        spots.push(Stop::Client);
+    if stops.is_empty() {
+        stops.push(Stop::Client);
     }
-    spots
+    stops
 }
 
 fn matched(layout: &Layout, trace: &Trace, end: Option<End>) -> Vec<Match> {
-    let last = layout.cradle_of.iter().rev().find_map(|it| *it);
+    let last = layout.outline_of.iter().rev().find_map(|it| *it);
     let mut found = Vec::new();
     for hop in &trace.hops {
         let dies = hop.after.is_none() && hop.object.is_some();
-        if layout.cradle_of_leg(hop.leg) != last || !(hop.stage == Stage::Dnat && is_rewritten(hop) || dies) {
+        if layout.outline_of_leg(hop.leg) != last || !(hop.stage == Stage::Dnat && is_rewritten(hop) || dies) {
             continue;
         }
         let crate::net::Place::Node(name) = &hop.at else {
             continue;
         };
         let node = layout.nodes.iter().position(|it| it.name == *name);
-        let row = last.and_then(|it| layout.cradles[it].facts.row_of(hop.before.dst));
+        let row = last.and_then(|it| layout.outlines[it].facts.row_of(hop.before.dst));
         if let (Some(node), Some(row)) = (node, row) {
             found.push(Match {
                 node,
@@ -229,7 +229,7 @@ fn shares(layout: &Layout, routes: &Routes, flows: &[Flow], n_packets: usize) ->
         let first = way
             .passes
             .windows(2)
-            .find_map(|pair| match (pair[0].spot, pair[1].spot) {
+            .find_map(|pair| match (pair[0].stop, pair[1].stop) {
                 (Stop::Client | Stop::Outside(_), Stop::Switch(node)) => Some(node),
                 _ => None,
             });

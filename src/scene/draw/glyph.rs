@@ -3,6 +3,7 @@
 
 use super::super::geometry::{Point, num, pair, pt};
 use super::super::layout::PodState;
+use super::super::measure;
 use super::super::shape::Shape;
 
 /// A request: a solid home plate that points where it goes.
@@ -248,4 +249,17 @@ fn arrow(out: &mut String, at: Point, (cos, sin): (f64, f64), points: &[(f64, f6
     if closed {
         out.push('Z');
     }
+}
+
+/// The virtual address, always in the same dashed chip: in every node's rules and on the Service.
+pub(super) fn chip(out: &mut Vec<Shape>, x: f64, y: f64, text: &str) {
+    out.push(Shape::rect(
+        "vip",
+        x - 6.0,
+        y - 13.5,
+        measure::mono(text) + 12.0,
+        19.0,
+        4.0,
+    ));
+    out.push(Shape::text(pt(x, y), "addr vip-text", text));
 }

@@ -42,52 +42,52 @@ pub struct Highlight {
     pub chosen: Vec<(usize, usize)>,
     /// Where a packet ended, if it has, and the heading it had.
     pub end: Option<(Point, f64, End)>,
-    /// The Service in focus: index into [`Layout::cradles`].
-    pub cradle: Option<usize>,
+    /// The Service in focus: index into [`Layout::outlines`].
+    pub outline: Option<usize>,
 }
 
 impl Highlight {
     /// What is lit at `hop` of `trace`.
     #[must_use]
     pub fn new(layout: &Layout, routes: &Routes, trace: &Trace, hop: usize) -> Self {
-        let mut lit = Self::default();
-        let (Some(stop), Some(now)) = (routes.stops.get(hop), trace.hops.get(hop)) else {
-            return lit;
+        let mut highlight = Self::default();
+        let (Some(position), Some(now)) = (routes.positions.get(hop), trace.hops.get(hop)) else {
+            return highlight;
         };
-        lit.cradle = layout.cradle_of_leg(now.leg);
-        lit.current = Some(stop.way);
-        let group = routes.ways[stop.way].group;
-        for (idx, way) in routes.ways.iter().enumerate().take(stop.way + 1) {
+        highlight.outline = layout.outline_of_leg(now.leg);
+        highlight.current = Some(position.way);
+        let group = routes.ways[position.way].group;
+        for (idx, way) in routes.ways.iter().enumerate().take(position.way + 1) {
             if way.group == group {
-                let until = if idx == stop.way {
+                let until = if idx == position.way {
                     decided(routes, trace, hop)
                 } else {
                     way.curve.total
                 };
-                lit.ways.push((idx, until));
+                highlight.ways.push((idx, until));
             }
         }
         // Once a way has been gone to its end, the next one is known.
-        let gone = hop + 1 == routes.ways[stop.way].hops.end;
-        if let Some(next) = routes.ways.get(stop.way + 1).filter(|it| gone && it.group == group) {
+        let gone = hop + 1 == routes.ways[position.way].hops.end;
+        if let Some(next) = routes.ways.get(position.way + 1).filter(|it| gone && it.group == group) {
             let until = decided(routes, trace, next.hops.start);
-            lit.ways.push((stop.way + 1, until));
+            highlight.ways.push((position.way + 1, until));
         }
         for (idx, it) in trace.hops.iter().enumerate().take(hop + 1) {
             if routes
-                .stops
+                .positions
                 .get(idx)
-                .is_some_and(|stop| routes.ways[stop.way].group == group)
+                .is_some_and(|position| routes.ways[position.way].group == group)
             {
-                lit.read(layout, routes, trace, idx, it);
+                highlight.read(layout, routes, trace, idx, it);
             }
         }
-        lit
+        highlight
     }
 
     fn read(&mut self, layout: &Layout, routes: &Routes, trace: &Trace, idx: usize, hop: &Hop) {
-        let stop = &routes.stops[idx];
-        let node = match stop.spot {
+        let position = &routes.positions[idx];
+        let node = match position.stop {
             Some(Stop::Switch(node)) => Some(node),
             _ => None,
         };
@@ -98,18 +98,18 @@ impl Highlight {
                 Stage::Undo => Some("nat undo"),
                 _ => None,
             };
-            self.diamonds.extend(class.map(|class| (stop.at, class)));
+            self.diamonds.extend(class.map(|class| (position.at, class)));
         }
         let last_word = idx + 1 == trace.hops.len() && trace.verdict == Verdict::Timeout;
         let end = (hop.after.is_none() || last_word).then_some(match trace.verdict {
             Verdict::Timeout => End::Silence,
             _ => End::Refused,
         });
-        let cradle = layout.cradle_of_leg(hop.leg);
+        let outline = layout.outline_of_leg(hop.leg);
         let by_rule = hop.stage == Stage::Dnat && is_rewritten(hop)
             || end.is_some() && hop.object.as_ref().is_some_and(|it| it.kind == Kind::Service);
-        if let (Some(node), Some(facts), true) = (node, cradle.map(|it| &layout.cradles[it].facts), by_rule)
-            && cradle == self.cradle
+        if let (Some(node), Some(facts), true) = (node, outline.map(|it| &layout.outlines[it].facts), by_rule)
+            && outline == self.outline
         {
             let row = facts.row_of(hop.before.dst).unwrap_or(0);
             self.matches.push(Match { node, row, end });
@@ -129,11 +129,11 @@ impl Highlight {
             self.chosen.extend(pod);
         }
         if let Some(end) = end {
-            let at = match stop.spot {
+            let at = match position.stop {
                 Some(Stop::Switch(node)) => pt(layout.nodes[node].track, layout.nodes[node].switch_mid()),
-                _ => stop.at,
+                _ => position.at,
             };
-            self.end = Some((at, stop.heading, end));
+            self.end = Some((at, position.heading, end));
         }
     }
 }
@@ -141,7 +141,7 @@ impl Highlight {
 /// How far along its way the fate of a packet is known at `hop`: to the next stop that decides something. The
 /// drawing gives nothing away.
 fn decided(routes: &Routes, trace: &Trace, hop: usize) -> f64 {
-    let way = routes.stops[hop].way;
+    let way = routes.positions[hop].way;
     let decides = |it: &Hop| {
         it.after.is_none()
             || matches!(it.stage, Stage::Balance | Stage::Proxy)
@@ -151,5 +151,5 @@ fn decided(routes: &Routes, trace: &Trace, hop: usize) -> f64 {
     let end = routes.ways[way].hops.end;
     (hop + 1..end)
         .find(|&idx| decides(&trace.hops[idx]))
-        .map_or(routes.ways[way].curve.total, |idx| routes.stops[idx].along)
+        .map_or(routes.ways[way].curve.total, |idx| routes.positions[idx].along)
 }

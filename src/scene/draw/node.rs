@@ -1,24 +1,24 @@
 //! The inside of a node: its name, its switch with the rules of the Service in focus, its pods.
 
 use super::super::geometry::pt;
-use super::super::layout::{Density, PodShape, PodState, RowKind, Trouble};
+use super::super::layout::{Density, PodShape, PodState, RowKind, ServiceOutline, Trouble};
 use super::super::measure;
 use super::super::shape::{Anchor, Shape};
 use super::super::words::{self, Labels};
-use super::glyph::{self, path};
+use super::glyph::{self, chip, path};
 use super::highlight::{End, Highlight, Match};
+use super::state::StageState;
 use super::wires::{self, Used};
-use super::{StageState, chip};
 
 /// Draws node `idx` but for its outline.
-pub(super) fn draw(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, used: &Used, idx: usize) {
-    let layout = moment.layout;
-    title(out, moment, idx);
+pub(super) fn draw(out: &mut Vec<Shape>, stage: &StageState<'_>, highlight: &Highlight, used: &Used, idx: usize) {
+    let layout = stage.layout;
+    title(out, stage, idx);
     wires::inside(out, layout, used, idx);
-    switch(out, moment, lit, used, idx);
+    switch(out, stage, highlight, used, idx);
     let node = &layout.nodes[idx];
     for (pod, shape) in node.pods.iter().enumerate() {
-        if lit.chosen.contains(&(idx, pod)) {
+        if highlight.chosen.contains(&(idx, pod)) {
             out.push(Shape::Circle {
                 class: "target",
                 center: shape.center,
@@ -26,21 +26,27 @@ pub(super) fn draw(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highligh
             });
         }
         glyph::pod(out, shape.center, shape.r, shape.state);
-        label(out, moment, idx, shape);
+        label(out, stage, idx, shape);
     }
-    if let Some(cradle) = lit.cradle {
-        no_pod_here(out, moment, lit, idx, &layout.cradles[cradle].facts.key.service.name);
+    if let Some(outline) = highlight.outline {
+        no_pod_here(
+            out,
+            stage,
+            highlight,
+            idx,
+            &layout.outlines[outline].facts.key.service.name,
+        );
     }
     if let Some((n_pods, y)) = node.more {
         let at = pt(node.rect.x + layout.dims.label, y + 4.0);
-        out.push(Shape::text(at, "soft", words::more(n_pods, moment.lang)));
+        out.push(Shape::text(at, "soft", words::more(n_pods, stage.lang)));
     }
 }
 
 /// Under the pods of a node that sends its traffic on: it has no pod of the Service.
-fn no_pod_here(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, idx: usize, service: &str) {
-    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
-    let matched = lit.matches.iter().any(|it| it.node == idx && it.end.is_none());
+fn no_pod_here(out: &mut Vec<Shape>, stage: &StageState<'_>, highlight: &Highlight, idx: usize, service: &str) {
+    let (layout, node) = (stage.layout, &stage.layout.nodes[idx]);
+    let matched = highlight.matches.iter().any(|it| it.node == idx && it.end.is_none());
     let serves = node.pods.iter().any(|it| !it.serves.is_empty());
     if layout.compact || !matched || serves || node.more.is_some() {
         return;
@@ -50,7 +56,7 @@ fn no_pod_here(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, i
         .last()
         .map_or(node.rect.y + layout.dims.pod, |it| it.center.y + layout.dims.pitch)
         + 4.0;
-    let text = words::no_pod_here(service, moment.lang);
+    let text = words::no_pod_here(service, stage.lang);
     let x = node.rect.x + layout.dims.label;
     if y + 8.0 < node.rect.bottom() {
         out.push(Shape::text(
@@ -61,8 +67,8 @@ fn no_pod_here(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, i
     }
 }
 
-fn title(out: &mut Vec<Shape>, moment: &StageState<'_>, idx: usize) {
-    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
+fn title(out: &mut Vec<Shape>, stage: &StageState<'_>, idx: usize) {
+    let (layout, node) = (stage.layout, &stage.layout.nodes[idx]);
     let d = &layout.dims;
     let (x, right) = (node.rect.x + d.text, node.rect.right());
     let (title, addr) = (node.rect.y + d.title, node.rect.y + d.addr);
@@ -70,7 +76,7 @@ fn title(out: &mut Vec<Shape>, moment: &StageState<'_>, idx: usize) {
     let address = if well {
         node.address.clone()
     } else {
-        words::troubles(&node.trouble, moment.lang)
+        words::troubles(&node.trouble, stage.lang)
     };
     let address_class = match node.trouble.as_slice() {
         [] | [Trouble::Cordoned] => "addr",
@@ -138,13 +144,13 @@ fn name_class(name: &str, room: f64) -> (&'static str, f64) {
     }
 }
 
-fn switch(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, used: &Used, idx: usize) {
-    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
+fn switch(out: &mut Vec<Shape>, stage: &StageState<'_>, highlight: &Highlight, used: &Used, idx: usize) {
+    let (layout, node) = (stage.layout, &stage.layout.nodes[idx]);
     let d = &layout.dims;
     let half = d.switch_half;
     let (y0, y1) = node.switch;
-    let cradle = lit.cradle.map(|it| &layout.cradles[it]);
-    let hits = hits(moment, lit, idx);
+    let outline = highlight.outline.map(|it| &layout.outlines[it]);
+    let hits = hits(stage, highlight, idx);
     let worst = hits
         .iter()
         .find(|it| it.end == Some(End::Refused))
@@ -157,8 +163,8 @@ fn switch(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, used: 
         Some(_) => "switch on",
         None => "switch",
     };
-    if let Some(cradle) = cradle {
-        rows(out, moment, &hits, idx, cradle);
+    if let Some(outline) = outline {
+        rows(out, stage, &hits, idx, outline);
     }
     out.push(Shape::rect(
         switch_class,
@@ -172,8 +178,8 @@ fn switch(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, used: 
     if passed.is_none() {
         out.push(Shape::path("wire", path("M# #V#", &[node.track, y0, y1])));
     }
-    let Some(cradle) = cradle else { return };
-    for row in 0..cradle.facts.rows.len() {
+    let Some(outline) = outline else { return };
+    for row in 0..outline.facts.rows.len() {
         let y = node.rule_rows[row + 1] - 4.5;
         let class = match hits.iter().find(|it| it.row == row).map(|it| it.end) {
             Some(Some(End::Refused)) => "branch bad",
@@ -192,16 +198,16 @@ fn switch(out: &mut Vec<Shape>, moment: &StageState<'_>, lit: &Highlight, used: 
 }
 
 /// What matched on this node; in a burst, the row by which traffic came.
-fn hits(moment: &StageState<'_>, lit: &Highlight, idx: usize) -> Vec<Match> {
-    match moment.burst {
+fn hits(stage: &StageState<'_>, highlight: &Highlight, idx: usize) -> Vec<Match> {
+    match stage.burst {
         Some(burst) => burst.matches.iter().copied().filter(|it| it.node == idx).collect(),
-        None => lit.matches.iter().copied().filter(|it| it.node == idx).collect(),
+        None => highlight.matches.iter().copied().filter(|it| it.node == idx).collect(),
     }
 }
 
-fn rows(out: &mut Vec<Shape>, moment: &StageState<'_>, hits: &[Match], idx: usize, cradle: &super::ServiceOutline) {
-    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
-    let (d, labels, facts) = (&layout.dims, Labels::of(moment.lang), &cradle.facts);
+fn rows(out: &mut Vec<Shape>, stage: &StageState<'_>, hits: &[Match], idx: usize, outline: &ServiceOutline) {
+    let (layout, node) = (stage.layout, &stage.layout.nodes[idx]);
+    let (d, labels, facts) = (&layout.dims, Labels::of(stage.lang), &outline.facts);
     let compact = layout.compact;
     let x = node.rect.x + d.text;
     let room = node.rect.right() - x - 4.0;
@@ -209,7 +215,7 @@ fn rows(out: &mut Vec<Shape>, moment: &StageState<'_>, hits: &[Match], idx: usiz
     let title = if compact {
         labels.rules.to_owned()
     } else {
-        words::rules_for(&facts.key.service.name, moment.lang)
+        words::rules_for(&facts.key.service.name, stage.lang)
     };
     out.push(Shape::text(
         pt(x, head),
@@ -275,8 +281,8 @@ fn rows(out: &mut Vec<Shape>, moment: &StageState<'_>, hits: &[Match], idx: usiz
             out.push(Shape::text(pt(if compact { x } else { x + 1.0 }, below), class, text));
         }
     } else if facts.local && facts.rows.len() > 1 && has_room {
-        let service = layout.cradles.iter().position(|it| it.facts.key == facts.key);
-        let service = service.and_then(|it| layout.cradle_of.iter().position(|of| *of == Some(it)));
+        let service = layout.outlines.iter().position(|it| it.facts.key == facts.key);
+        let service = service.and_then(|it| layout.outline_of.iter().position(|of| *of == Some(it)));
         let own = node
             .pods
             .iter()
@@ -285,19 +291,19 @@ fn rows(out: &mut Vec<Shape>, moment: &StageState<'_>, hits: &[Match], idx: usiz
         let (class, text) = if own == 0 {
             ("soft strong", labels.no_local.to_owned())
         } else {
-            ("soft", words::local_pods(own, moment.lang))
+            ("soft", words::local_pods(own, stage.lang))
         };
         out.push(Shape::text(pt(x + 1.0, below), class, text));
     }
 }
 
-fn label(out: &mut Vec<Shape>, moment: &StageState<'_>, idx: usize, pod: &PodShape) {
-    let (layout, node) = (moment.layout, &moment.layout.nodes[idx]);
+fn label(out: &mut Vec<Shape>, stage: &StageState<'_>, idx: usize, pod: &PodShape) {
+    let (layout, node) = (stage.layout, &stage.layout.nodes[idx]);
     let (d, c) = (&layout.dims, pod.center);
     let x = node.rect.x + d.label;
     let right = node.rect.right();
-    let count = moment.burst.and_then(|it| it.count(&pod.namespace, &pod.name));
-    let labels = Labels::of(moment.lang);
+    let count = stage.burst.and_then(|it| it.count(&pod.namespace, &pod.name));
+    let labels = Labels::of(stage.lang);
     let (name, class) = if pod.state == PodState::Process {
         (measure::fit_ui(labels.process, 12.0, false, right - 6.0 - x), "soft")
     } else {
@@ -336,7 +342,7 @@ fn label(out: &mut Vec<Shape>, moment: &StageState<'_>, idx: usize, pod: &PodSha
         return;
     }
     let (address, class) = match pod.note {
-        Some(note) => (words::pod_note(note, moment.lang), "bad"),
+        Some(note) => (words::pod_note(note, stage.lang), "bad"),
         None => (pod.address.as_str(), "addr"),
     };
     if address.is_empty() {

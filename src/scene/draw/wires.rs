@@ -55,23 +55,23 @@ struct Column {
 }
 
 impl Used {
-    /// What the ways of `lit` take.
+    /// What the ways of `highlight` take.
     #[must_use]
-    pub fn new(layout: &Layout, routes: &Routes, lit: &Highlight) -> Self {
+    pub fn new(layout: &Layout, routes: &Routes, highlight: &Highlight) -> Self {
         let mut used = Self::default();
-        for &(way, until) in &lit.ways {
+        for &(way, until) in &highlight.ways {
             let way = &routes.ways[way];
             for pair in way.passes.windows(2) {
                 if pair[0].end < until - 0.5 {
-                    used.take(layout, pair[0].spot, pair[1].spot);
+                    used.take(layout, pair[0].stop, pair[1].stop);
                 }
             }
             for (idx, pass) in way.passes.iter().enumerate() {
-                let Stop::Switch(node) = pass.spot else { continue };
+                let Stop::Switch(node) = pass.stop else { continue };
                 if pass.start > until {
                     continue;
                 }
-                let is_pod = |it: Option<&Pass>| it.map(|it| matches!(it.spot, Stop::Pod(..)));
+                let is_pod = |it: Option<&Pass>| it.map(|it| matches!(it.stop, Stop::Pod(..)));
                 let before = is_pod(idx.checked_sub(1).and_then(|it| way.passes.get(it)));
                 let after = is_pod(way.passes.get(idx + 1));
                 used.switches.push(PassedSwitch {
@@ -233,8 +233,8 @@ pub fn inside(out: &mut Vec<Shape>, layout: &Layout, used: &Used, idx: usize) {
     if !used.upper.contains(&idx) {
         d.push_str(&path("M# #V#", &[x, node.rect.y, y0]));
     }
-    let lit: Vec<usize> = used.pods.iter().filter(|it| it.node == idx).map(|it| it.pod).collect();
-    let deepest = lit
+    let highlight: Vec<usize> = used.pods.iter().filter(|it| it.node == idx).map(|it| it.pod).collect();
+    let deepest = highlight
         .iter()
         .map(|&pod| node.pods[pod].center.y)
         .fold(f64::NEG_INFINITY, f64::max);
@@ -249,7 +249,7 @@ pub fn inside(out: &mut Vec<Shape>, layout: &Layout, used: &Used, idx: usize) {
         }
     }
     for (pod, shape) in node.pods.iter().enumerate() {
-        if lit.contains(&pod) {
+        if highlight.contains(&pod) {
             continue;
         }
         let (py, edge) = (shape.center.y, shape.center.x - shape.r);

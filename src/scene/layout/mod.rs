@@ -12,6 +12,7 @@ pub mod focus;
 pub mod pods;
 pub mod service;
 pub mod service_outline;
+pub mod shapes;
 
 use std::net::SocketAddr;
 
@@ -29,61 +30,9 @@ pub use dims::{Density, Dims};
 pub use focus::{Focus, ServiceKey};
 pub use pods::{PodNote, PodShape, PodState};
 pub use service::{RowKind, RuleRow, ServiceFacts, ServiceNote};
+use service_outline::Ground;
 pub use service_outline::ServiceOutline;
-
-/// A machine.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NodeShape {
-    /// Its name.
-    pub name: String,
-    /// Its address.
-    pub address: String,
-    /// Whether it is ready.
-    pub ready: bool,
-    /// What is the matter with it.
-    pub trouble: Vec<Trouble>,
-    /// Its outline.
-    pub rect: Rect,
-    /// Which row of nodes it stands in.
-    pub row: usize,
-    /// The middle of its track.
-    pub track: f64,
-    /// Upper and lower edge of its switch.
-    pub switch: (f64, f64),
-    /// Baselines of the rules' title and two rows.
-    pub rule_rows: [f64; 3],
-    /// Its pods, from above.
-    pub pods: Vec<PodShape>,
-    /// How many pods have no place, and the middle of the line that says so.
-    pub more: Option<(usize, f64)>,
-}
-
-impl NodeShape {
-    /// The middle of its switch.
-    #[must_use]
-    pub fn switch_mid(&self) -> f64 {
-        (self.switch.0 + self.switch.1) / 2.0
-    }
-}
-
-/// What is the matter with a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// It has no power.
-    Off,
-    /// It boots.
-    Booting,
-    /// The control plane does not count on it.
-    NotReady,
-    /// Its kubelet is stopped.
-    NoKubelet,
-    /// Its link to the router is cut.
-    CutOff,
-    /// Its link to another node is cut.
-    CutFrom(String),
-    /// New pods are not placed on it.
-    Cordoned,
-}
+pub use shapes::{NodeShape, OutsideShape, RowShape, Trouble};
 
 /// What is the matter with a node, the worst first.
 fn trouble(snapshot: &Snapshot, node: &Node, ready: bool) -> Vec<Trouble> {
@@ -111,30 +60,6 @@ fn trouble(snapshot: &Snapshot, node: &Node, ready: bool) -> Vec<Trouble> {
         found.push(Trouble::Cordoned);
     }
     found
-}
-
-/// A row of nodes and the wire that joins them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RowShape {
-    /// Height of the wire.
-    pub bus: f64,
-    /// Upper edge of the nodes.
-    pub top: f64,
-    /// Upper edge of the band of Services.
-    pub band: f64,
-}
-
-/// Somebody outside who is not the client.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OutsideShape {
-    /// Who.
-    pub place: Place,
-    /// The middle of its mark.
-    pub center: Point,
-    /// Half its width and height.
-    pub half: (f64, f64),
-    /// Its address, or what it is called.
-    pub label: String,
 }
 
 /// Where everything stands.
@@ -165,9 +90,9 @@ pub struct Layout {
     /// The nodes.
     pub nodes: Vec<NodeShape>,
     /// The Services in focus with their cradles, as in [`Focus::services`] (those that exist).
-    pub cradles: Vec<ServiceOutline>,
+    pub outlines: Vec<ServiceOutline>,
     /// Which cradle belongs to which Service of the focus.
-    pub cradle_of: Vec<Option<usize>>,
+    pub outline_of: Vec<Option<usize>>,
     /// What the stage is about.
     pub focus: Focus,
 }
@@ -219,21 +144,37 @@ impl Layout {
             rows: frame.rows(),
             trunk: (frame.n_rows > 1).then_some(d.edge + d.pad * 0.5 + 4.0),
             nodes: Vec::new(),
-            cradles: Vec::new(),
-            cradle_of: Vec::new(),
+            outlines: Vec::new(),
+            outline_of: Vec::new(),
             focus: focus.clone(),
             dims: frame.dims.clone(),
         };
         layout.place_nodes(snapshot, &frame, &nodes, plan);
         layout.place_outside(snapshot, focus, &services);
         for facts in services {
-            let cradle = facts.map(|facts| {
-                layout.cradles.push(ServiceOutline::new(&layout, facts));
-                layout.cradles.len() - 1
+            let outline = facts.map(|facts| {
+                let idx = layout.outlines.len();
+                let service = focus.services.iter().position(|it| *it == facts.key).unwrap_or(idx);
+                layout
+                    .outlines
+                    .push(ServiceOutline::new(&layout.ground(), service, facts));
+                idx
             });
-            layout.cradle_of.push(cradle);
+            layout.outline_of.push(outline);
         }
         layout
+    }
+
+    /// What an outline is drawn over.
+    fn ground(&self) -> Ground<'_> {
+        Ground {
+            dims: &self.dims,
+            density: self.density,
+            compact: self.compact,
+            field: self.field,
+            rows: &self.rows,
+            nodes: &self.nodes,
+        }
     }
 
     /// Leaves unsaid which Services have no endpoints, and at which ports they have some, while that is asked.
@@ -243,9 +184,9 @@ impl Layout {
                 pod.address = address.ip().to_string();
             }
         }
-        for cradle in self.cradles.iter_mut().filter(|it| !it.facts.has_endpoints) {
-            cradle.facts.has_endpoints = true;
-            cradle.facts.note = ServiceNote::Virtual;
+        for outline in self.outlines.iter_mut().filter(|it| !it.facts.has_endpoints) {
+            outline.facts.has_endpoints = true;
+            outline.facts.note = ServiceNote::Virtual;
         }
     }
 
@@ -290,10 +231,10 @@ impl Layout {
 
     /// The cradle of the Service that a connection of the trace is about.
     #[must_use]
-    pub fn cradle_of_leg(&self, leg: u8) -> Option<usize> {
+    pub fn outline_of_leg(&self, leg: u8) -> Option<usize> {
         self.focus
             .service_of_leg(leg)
-            .and_then(|idx| self.cradle_of.get(idx).copied().flatten())
+            .and_then(|idx| self.outline_of.get(idx).copied().flatten())
     }
 
     fn place_nodes(&mut self, snapshot: &Snapshot, frame: &Frame, nodes: &[&Node], plan: Vec<pods::Plan>) {

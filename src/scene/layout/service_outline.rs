@@ -1,24 +1,36 @@
-//! The cradle of a Service: a dashed band under the machines that reaches up into those that run its usable
+//! The outline of a Service: a dashed band under the machines that reaches up into those that run its usable
 //! pods. No endpoints: no arms.
 
 use super::super::geometry::{Point, Rect, pt};
 use super::super::measure;
+use super::dims::{Density, Dims};
 use super::service::{ServiceFacts, ServiceNote};
-use super::{Density, Layout};
+use super::shapes::{NodeShape, RowShape};
 
 /// The Service in focus as it is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceOutline {
-    /// What it says.
+    /// Name, address, ports and note of the Service.
     pub facts: ServiceFacts,
     /// The band with its arms, as a polygon.
-    pub outline: Vec<Point>,
+    pub points: Vec<Point>,
     /// Whether it has no arms.
     pub is_empty: bool,
     /// Start of its text: left end and baseline.
     pub text: Point,
     /// Right end of its band.
     pub right: f64,
+}
+
+/// What outlines are drawn over: the machines, and the distances in use.
+pub(super) struct Ground<'a> {
+    pub dims: &'a Dims,
+    pub density: Density,
+    pub compact: bool,
+    /// The cluster's field.
+    pub field: Rect,
+    pub rows: &'a [RowShape],
+    pub nodes: &'a [NodeShape],
 }
 
 /// A part of the outline that rises from the band.
@@ -34,33 +46,26 @@ struct Arm {
 const STRIP: f64 = 8.0;
 
 impl ServiceOutline {
-    /// The cradle of `facts` under the nodes of `layout`.
-    pub(super) fn new(layout: &Layout, facts: ServiceFacts) -> Self {
-        let d = &layout.dims;
+    /// The outline of `facts` under the nodes of `ground`; pods know the Service by the index `service`.
+    pub(super) fn new(ground: &Ground<'_>, service: usize, facts: ServiceFacts) -> Self {
+        let d = &ground.dims;
         let whole = Rect {
-            x: layout.field.x + d.pad,
+            x: ground.field.x + d.pad,
             y: 0.0,
-            w: layout.field.w - 2.0 * d.pad,
+            w: ground.field.w - 2.0 * d.pad,
             h: 0.0,
         };
-        let idx = layout.cradles.len();
-        let service = layout
-            .focus
-            .services
-            .iter()
-            .position(|it| *it == facts.key)
-            .unwrap_or(idx);
-        let rows: Vec<Vec<Arm>> = (0..layout.rows.len()).map(|row| arms(layout, row, service)).collect();
+        let rows: Vec<Vec<Arm>> = (0..ground.rows.len()).map(|row| arms(ground, row, service)).collect();
         let first = rows.iter().position(|it| !it.is_empty());
         let last = rows.iter().rposition(|it| !it.is_empty());
-        let need = text_width(layout, &facts);
+        let need = text_width(ground, &facts);
         let (Some(first), Some(last)) = (first, last) else {
-            let y = layout.rows.last().map_or(0.0, |it| it.band);
+            let y = ground.rows.last().map_or(0.0, |it| it.band);
             let (x0, x1) = (whole.x, whole.right());
             return Self {
-                outline: vec![pt(x0, y), pt(x1, y), pt(x1, y + d.band), pt(x0, y + d.band)],
+                points: vec![pt(x0, y), pt(x1, y), pt(x1, y + d.band), pt(x0, y + d.band)],
                 is_empty: true,
-                text: pt(x0 + text_inset(layout), y + d.band / 2.0 + 4.5),
+                text: pt(x0 + text_inset(ground), y + d.band / 2.0 + 4.5),
                 right: x1,
                 facts,
             };
@@ -79,10 +84,10 @@ impl ServiceOutline {
         }
         let mut outline;
         if joined {
-            outline = joined_outline(layout, &rows, first, last, &extents);
+            outline = joined_outline(ground, &rows, first, last, &extents);
         } else {
             let (x0, x1) = extents[0];
-            let y = layout.rows[first].band;
+            let y = ground.rows[first].band;
             outline = Vec::new();
             push_top(&mut outline, &rows[first], x0, y);
             outline.push(pt(x1, y));
@@ -91,36 +96,36 @@ impl ServiceOutline {
             tidy(&mut outline);
         }
         let (x0, x1) = extents[extents.len() - 1];
-        let y = layout.rows[last].band;
+        let y = ground.rows[last].band;
         Self {
-            outline,
+            points: outline,
             is_empty: false,
-            text: pt(x0 + text_inset(layout), y + d.band / 2.0 + 4.5),
+            text: pt(x0 + text_inset(ground), y + d.band / 2.0 + 4.5),
             right: if joined { riser - 12.0 } else { x1 },
             facts,
         }
     }
 }
 
-const fn text_inset(layout: &Layout) -> f64 {
-    if matches!(layout.density, Density::Narrow) {
+const fn text_inset(ground: &Ground<'_>) -> f64 {
+    if matches!(ground.density, Density::Narrow) {
         10.0
     } else {
         16.0
     }
 }
 
-/// How wide the band must be for its text.
-fn text_width(layout: &Layout, facts: &ServiceFacts) -> f64 {
+/// The least width of the band for its text, in pixels.
+fn text_width(ground: &Ground<'_>, facts: &ServiceFacts) -> f64 {
     let title = measure::ui("Service ", 14.0, true) + measure::ui(&facts.key.service.name, 14.0, true);
     let chip = facts.chip.as_deref().map_or(0.0, |it| measure::mono(it) + 26.0);
     let note = match facts.note {
         // That its address is virtual the dashes say, too: the words may go.
         ServiceNote::Virtual => 0.0,
-        _ if layout.is_narrow() => 90.0,
+        _ if matches!(ground.density, Density::Narrow) => 90.0,
         _ => 250.0,
     };
-    title + chip + note + 2.0 * text_inset(layout)
+    title + chip + note + 2.0 * text_inset(ground)
 }
 
 /// Makes an extent at least `need` wide: to the left, so that its right side stays flush with its last arm;
@@ -135,15 +140,15 @@ fn widened(x0: f64, x1: f64, need: f64, whole: Rect) -> (f64, f64) {
     }
 }
 
-fn arms(layout: &Layout, row: usize, service: usize) -> Vec<Arm> {
-    let d = &layout.dims;
-    let (inset, side): (f64, f64) = if layout.compact { (24.0, 2.0) } else { (45.0, 6.0) };
-    let top_margin: f64 = match layout.density {
-        _ if layout.compact => 13.0,
+fn arms(ground: &Ground<'_>, row: usize, service: usize) -> Vec<Arm> {
+    let d = &ground.dims;
+    let (inset, side): (f64, f64) = if ground.compact { (24.0, 2.0) } else { (45.0, 6.0) };
+    let top_margin: f64 = match ground.density {
+        _ if ground.compact => 13.0,
         Density::Roomy => 28.0,
         _ => 20.0,
     };
-    layout
+    ground
         .nodes
         .iter()
         .filter(|node| node.row == row)
@@ -186,13 +191,19 @@ fn push_top(outline: &mut Vec<Point>, arms: &[Arm], x0: f64, y: f64) {
 }
 
 /// Several bands, joined by a riser at the right.
-fn joined_outline(layout: &Layout, rows: &[Vec<Arm>], first: usize, last: usize, extents: &[(f64, f64)]) -> Vec<Point> {
-    let d = &layout.dims;
+fn joined_outline(
+    ground: &Ground<'_>,
+    rows: &[Vec<Arm>],
+    first: usize,
+    last: usize,
+    extents: &[(f64, f64)],
+) -> Vec<Point> {
+    let d = &ground.dims;
     let (left_of_riser, riser) = (extents[0].1 - 10.0, extents[0].1);
     let mut down = Vec::new();
     let mut up = Vec::new();
     for (k, row) in (first..=last).enumerate() {
-        let y = layout.rows[row].band;
+        let y = ground.rows[row].band;
         let mut top = Vec::new();
         push_top(&mut top, &rows[row], extents[k].0, y);
         if k == 0 {
@@ -204,7 +215,7 @@ fn joined_outline(layout: &Layout, rows: &[Vec<Arm>], first: usize, last: usize,
             up.push((top, k));
         }
     }
-    let bottom = |k: usize, row: usize| (extents[k].0, layout.rows[row].band + d.band);
+    let bottom = |k: usize, row: usize| (extents[k].0, ground.rows[row].band + d.band);
     let mut outline = down;
     let (x0, y1) = bottom(last - first, last);
     outline.push(pt(riser, y1));

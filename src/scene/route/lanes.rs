@@ -1,7 +1,7 @@
-//! From courses to lines: which column of a node's track and which level of the wire each of them takes, so
-//! that nothing that is lit at once lies on top of something else.
+//! From paths to lines: which column of a node's track and which level of the wire each of them takes, so
+//! that nothing that is highlighted at once lies on top of something else.
 //!
-//! A course is drawn around a center line; the request runs left of it, the reply, going the other way, on
+//! A path is drawn around a center line; the request runs left of it, the reply, going the other way, on
 //! the other side. Columns are ordered by where they lead: those that leave to the left stand left, those that
 //! leave to the right stand right, the higher of two levels further inside. So turns nest instead of crossing.
 
@@ -12,7 +12,7 @@ use super::super::geometry::{Point, pt};
 use super::super::layout::Layout;
 use super::stops::Stop;
 
-/// The way between two neighbors of a course that are not in the same node.
+/// The way between two neighbors of a path that are not in the same node.
 #[derive(Clone, Debug, PartialEq)]
 struct Link {
     /// Ends: heights or columns are looked up by these.
@@ -24,25 +24,25 @@ struct Link {
     levels: Vec<(usize, usize)>,
 }
 
-/// A course through the stage.
+/// A path through the stage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LanePath {
-    /// The spots in order.
-    pub spots: Vec<Stop>,
-    /// How much room it takes sideways; 0: whatever is usual for one connection.
+    /// The stops in order.
+    pub stops: Vec<Stop>,
+    /// Width of the lane in pixels; 0: whatever is usual for one connection.
     pub width: f64,
 }
 
-/// A course with its points.
+/// A path with its points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// The center line.
     pub points: Vec<Point>,
-    /// For each spot of the course, where the line is there.
+    /// For each stop of the path, the part of the line there.
     pub visits: Vec<Visit>,
 }
 
-/// The part of a line at one spot, by indices of its points.
+/// The part of a line at one stop, by indices of its points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visit {
     /// The first point.
@@ -51,12 +51,12 @@ pub struct Visit {
     pub last: usize,
 }
 
-/// A column of a node's track that one pass of one course takes.
+/// A column of a node's track that one pass of one path takes.
 #[derive(Clone, Copy, Debug)]
 struct Column {
-    course: usize,
-    /// Which spot of the course.
-    spot: usize,
+    path: usize,
+    /// Index of the stop in the path.
+    stop: usize,
     /// 0: the way in (or the only one), 1: the way out of a U-turn.
     leg: usize,
     key: f64,
@@ -67,10 +67,10 @@ struct Column {
 /// A pass between a pod and its node's switch.
 #[derive(Clone, Copy, Debug)]
 struct Height {
-    course: usize,
-    /// Stop of the pod.
-    spot: usize,
-    /// Stop of the switch.
+    path: usize,
+    /// Index of the pod's stop.
+    stop: usize,
+    /// Index of the switch's stop.
     switch: usize,
     /// Column of the pass.
     x: f64,
@@ -89,22 +89,22 @@ enum Side {
     Here,
 }
 
-/// Lines for all courses that are lit together, and how much narrower than usual they had to be.
+/// Lines for all paths that are highlighted together, and how much narrower than usual they had to be.
 #[must_use]
-pub fn lines(layout: &Layout, courses: &[LanePath]) -> (Vec<Line>, f64) {
-    let mut plan = Plan::new(layout, courses);
+pub fn lines(layout: &Layout, paths: &[LanePath]) -> (Vec<Line>, f64) {
+    let mut plan = Plan::new(layout, paths);
     plan.assign_levels();
     plan.assign_columns();
     plan.assign_drops();
     plan.assign_heights();
-    let lines = (0..courses.len()).map(|course| plan.line(course)).collect();
+    let lines = (0..paths.len()).map(|path| plan.line(path)).collect();
     (lines, plan.scale)
 }
 
 struct Plan<'a> {
     layout: &'a Layout,
-    courses: &'a [LanePath],
-    /// For each course, its links.
+    paths: &'a [LanePath],
+    /// For each path, its links.
     links: Vec<Vec<Link>>,
     /// Widths of the levels of each row.
     levels: Vec<Vec<f64>>,
@@ -112,18 +112,17 @@ struct Plan<'a> {
     columns: Vec<Vec<Column>>,
     /// For each pass to or from a pod how far from the pod's middle it is.
     heights: Vec<Height>,
-    /// For each course how far beside the middle it passes outside: flows of a burst lie side by side.
+    /// For each path how far beside the middle it passes outside: flows of a burst lie side by side.
     drops: Vec<f64>,
     scale: f64,
 }
 
 impl<'a> Plan<'a> {
-    fn new(layout: &'a Layout, courses: &'a [LanePath]) -> Self {
-        let links = courses
+    fn new(layout: &'a Layout, paths: &'a [LanePath]) -> Self {
+        let links = paths
             .iter()
-            .map(|course| {
-                course
-                    .spots
+            .map(|path| {
+                path.stops
                     .windows(2)
                     .enumerate()
                     .filter(|(_, pair)| !matches!(pair, [Stop::Pod(..), _] | [_, Stop::Pod(..)]))
@@ -138,23 +137,23 @@ impl<'a> Plan<'a> {
             .collect();
         Self {
             layout,
-            courses,
+            paths,
             links,
             levels: vec![Vec::new(); layout.rows.len()],
             columns: vec![Vec::new(); layout.nodes.len()],
             heights: Vec::new(),
-            drops: vec![0.0; courses.len()],
+            drops: vec![0.0; paths.len()],
             scale: 1.0,
         }
     }
 
     /// Whether these are flows of a burst.
     fn many(&self) -> bool {
-        self.courses.iter().any(|it| it.width > 0.0)
+        self.paths.iter().any(|it| it.width > 0.0)
     }
 
-    fn width(&self, course: usize) -> f64 {
-        let own = self.courses[course].width;
+    fn width(&self, path: usize) -> f64 {
+        let own = self.paths[path].width;
         if own > 0.0 { own } else { self.usual() }
     }
 
@@ -163,9 +162,9 @@ impl<'a> Plan<'a> {
         2.0 * (self.layout.dims.turn - self.layout.dims.lane)
     }
 
-    /// The row and the middle of a spot's track; a spot outside belongs to the first row.
-    fn anchor(&self, spot: Stop) -> (usize, f64) {
-        match spot {
+    /// The row and the middle of a stop's track; a stop outside belongs to the first row.
+    fn anchor(&self, stop: Stop) -> (usize, f64) {
+        match stop {
             Stop::Client => (0, self.layout.client.x),
             Stop::Outside(idx) => (0, self.layout.outside[idx].center.x),
             Stop::Switch(node) | Stop::Pod(node, _) => (self.layout.nodes[node].row, self.layout.nodes[node].track),
@@ -173,13 +172,13 @@ impl<'a> Plan<'a> {
     }
 
     fn assign_levels(&mut self) {
-        // (order, row, span, course, link)
+        // (order, row, span, path, link)
         let mut uses: Vec<((usize, i64), usize, (f64, f64), usize, usize)> = Vec::new();
         let many = self.many();
-        for (course, links) in self.links.iter().enumerate() {
+        for (path, links) in self.links.iter().enumerate() {
             for (idx, link) in links.iter().enumerate() {
-                let spots = &self.courses[course].spots;
-                let (a, b) = (spots[link.from], spots[link.to]);
+                let stops = &self.paths[path].stops;
+                let (a, b) = (stops[link.from], stops[link.to]);
                 if link.upright || is_outside(a) && is_outside(b) {
                     continue;
                 }
@@ -194,13 +193,13 @@ impl<'a> Plan<'a> {
                 let time = if many { link.from } else { uses.len() };
                 for (row, x0, x1) in spans {
                     let order = (time, -((x1 - x0).abs() as i64));
-                    uses.push((order, row, (x0.min(x1), x0.max(x1)), course, idx));
+                    uses.push((order, row, (x0.min(x1), x0.max(x1)), path, idx));
                 }
             }
         }
         uses.small_sort_by_key(|it| it.0);
         let mut taken: Vec<Vec<Vec<(f64, f64)>>> = vec![Vec::new(); self.layout.rows.len()];
-        for (_, row, span, course, link) in uses {
+        for (_, row, span, path, link) in uses {
             let free = |level: &Vec<(f64, f64)>| level.iter().all(|it| it.1 <= span.0 + 1.0 || span.1 <= it.0 + 1.0);
             let level = taken[row].iter().position(free).unwrap_or_else(|| {
                 taken[row].push(Vec::new());
@@ -209,11 +208,11 @@ impl<'a> Plan<'a> {
             });
             taken[row][level].push(span);
             let width = self
-                .width(course)
+                .width(path)
                 .min(self.layout.dims.lane * 4.0)
-                .max(self.courses[course].width);
+                .max(self.paths[path].width);
             self.levels[row][level] = self.levels[row][level].max(width);
-            self.links[course][link].levels.push((row, level));
+            self.links[path][link].levels.push((row, level));
         }
     }
 
@@ -252,35 +251,35 @@ impl<'a> Plan<'a> {
         middle(level) + shift
     }
 
-    fn side(&self, course: usize, spot: usize, other: Option<usize>) -> Side {
+    fn side(&self, path: usize, stop: usize, other: Option<usize>) -> Side {
         let Some(other) = other else { return Side::Here };
-        match self.courses[course].spots[other] {
+        match self.paths[path].stops[other] {
             Stop::Pod(..) => Side::Bottom(other),
             _ => {
-                let (from, to) = (spot.min(other), spot.max(other));
-                let link = self.links[course].iter().position(|it| it.from == from && it.to == to);
+                let (from, to) = (stop.min(other), stop.max(other));
+                let link = self.links[path].iter().position(|it| it.from == from && it.to == to);
                 link.map_or(Side::Here, Side::Top)
             }
         }
     }
 
-    fn sides(&self, course: usize, spot: usize) -> (Side, Side) {
-        let last = self.courses[course].spots.len() - 1;
+    fn sides(&self, path: usize, stop: usize) -> (Side, Side) {
+        let last = self.paths[path].stops.len() - 1;
         (
-            self.side(course, spot, spot.checked_sub(1)),
-            self.side(course, spot, (spot < last).then_some(spot + 1)),
+            self.side(path, stop, stop.checked_sub(1)),
+            self.side(path, stop, (stop < last).then_some(stop + 1)),
         )
     }
 
     /// Where a column belongs by what it leads to above.
-    fn top_key(&self, course: usize, spot: usize, link: usize) -> f64 {
-        let link = &self.links[course][link];
+    fn top_key(&self, path: usize, stop: usize, link: usize) -> f64 {
+        let link = &self.links[path][link];
         if link.upright {
             return 0.0;
         }
-        let other = if link.from == spot { link.to } else { link.from };
-        let spots = &self.courses[course].spots;
-        let ((row, x), (other_row, other_x)) = (self.anchor(spots[spot]), self.anchor(spots[other]));
+        let other = if link.from == stop { link.to } else { link.from };
+        let stops = &self.paths[path].stops;
+        let ((row, x), (other_row, other_x)) = (self.anchor(stops[stop]), self.anchor(stops[other]));
         let level = link.levels.iter().find(|it| it.0 == row).map_or(0, |it| it.1) as f64;
         if row != other_row || other_x < x {
             -1000.0 - level
@@ -289,8 +288,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn pod_y(&self, course: usize, spot: usize) -> f64 {
-        match self.courses[course].spots[spot] {
+    fn pod_y(&self, path: usize, stop: usize) -> f64 {
+        match self.paths[path].stops[stop] {
             Stop::Pod(node, pod) => self.layout.nodes[node].pods[pod].center.y,
             _ => 0.0,
         }
@@ -298,23 +297,23 @@ impl<'a> Plan<'a> {
 
     fn assign_columns(&mut self) {
         let mut columns: Vec<Vec<Column>> = vec![Vec::new(); self.layout.nodes.len()];
-        for course in 0..self.courses.len() {
-            for (spot, it) in self.courses[course].spots.iter().enumerate() {
+        for path in 0..self.paths.len() {
+            for (stop, it) in self.paths[path].stops.iter().enumerate() {
                 let Stop::Switch(node) = *it else { continue };
-                let width = self.width(course);
+                let width = self.width(path);
                 let mut push = |leg, key| {
                     columns[node].push(Column {
-                        course,
-                        spot,
+                        path,
+                        stop,
                         leg,
                         key,
                         width,
                         offset: 0.0,
                     });
                 };
-                match self.sides(course, spot) {
+                match self.sides(path, stop) {
                     (Side::Top(a), Side::Top(b)) => {
-                        let (key_in, key_out) = (self.top_key(course, spot, a), self.top_key(course, spot, b));
+                        let (key_in, key_out) = (self.top_key(path, stop, a), self.top_key(path, stop, b));
                         // Beside the way out where it comes from straight above.
                         let lean = if key_in == 0.0 { key_out.signum() * 0.5 } else { 0.0 };
                         push(0, key_in + lean);
@@ -322,16 +321,16 @@ impl<'a> Plan<'a> {
                     }
                     (Side::Bottom(a), Side::Bottom(b)) => {
                         // A lower pod's column stands further left; of one pod's two, the way in is the right one.
-                        let (y_a, y_b) = (self.pod_y(course, a), self.pod_y(course, b));
+                        let (y_a, y_b) = (self.pod_y(path, a), self.pod_y(path, b));
                         push(0, -2000.0 - y_a + if y_a == y_b { 0.5 } else { 0.0 });
                         push(1, -2000.0 - y_b);
                     }
                     (Side::Top(link), Side::Bottom(pod)) | (Side::Bottom(pod), Side::Top(link)) => {
                         // Deeper pods further left, where nothing above says otherwise.
-                        push(0, self.top_key(course, spot, link) - self.pod_y(course, pod) / 10_000.0);
+                        push(0, self.top_key(path, stop, link) - self.pod_y(path, pod) / 10_000.0);
                     }
                     (Side::Top(link), Side::Here) | (Side::Here, Side::Top(link)) => {
-                        push(0, self.top_key(course, spot, link));
+                        push(0, self.top_key(path, stop, link));
                     }
                     _ => push(0, 0.0),
                 }
@@ -360,25 +359,25 @@ impl<'a> Plan<'a> {
     /// level, the further out.
     fn assign_drops(&mut self) {
         let mut order: Vec<(f64, usize)> = Vec::new();
-        for (course, it) in self.courses.iter().enumerate().filter(|it| it.1.width > 0.0) {
-            let into = (1..it.spots.len()).find(|&at| is_outside(it.spots[at - 1]) && !is_outside(it.spots[at]));
+        for (path, it) in self.paths.iter().enumerate().filter(|it| it.1.width > 0.0) {
+            let into = (1..it.stops.len()).find(|&at| is_outside(it.stops[at - 1]) && !is_outside(it.stops[at]));
             let Some(at) = into else { continue };
-            let (x, track) = (self.anchor(it.spots[at - 1]).1, self.anchor(it.spots[at]).1);
-            let link = self.links[course].iter().find(|it| it.to == at);
+            let (x, track) = (self.anchor(it.stops[at - 1]).1, self.anchor(it.stops[at]).1);
+            let link = self.links[path].iter().find(|it| it.to == at);
             let level = link.and_then(|it| it.levels.first()).map_or(0, |it| it.1) as f64;
             let key = if (track - x).abs() < 1.0 {
                 0.0
             } else {
                 (track - x).signum() * (1000.0 - level)
             };
-            order.push((key, course));
+            order.push((key, path));
         }
         order.small_sort_by(|a, b| a.0.total_cmp(&b.0));
-        let total: f64 = order.iter().map(|it| self.courses[it.1].width).sum();
+        let total: f64 = order.iter().map(|it| self.paths[it.1].width).sum();
         let mut at = -total / 2.0;
-        for (_, course) in order {
-            let width = self.courses[course].width;
-            self.drops[course] = (at + width / 2.0) * self.scale;
+        for (_, path) in order {
+            let width = self.paths[path].width;
+            self.drops[path] = (at + width / 2.0) * self.scale;
             at += width;
         }
     }
@@ -386,17 +385,17 @@ impl<'a> Plan<'a> {
     /// Several passes at one pod stand above each other: the rightmost column on top.
     fn assign_heights(&mut self) {
         let mut by_pod: BTreeMap<(usize, usize), Vec<Height>> = BTreeMap::new();
-        for (course, it) in self.courses.iter().enumerate() {
-            for (spot, at) in it.spots.iter().enumerate() {
+        for (path, it) in self.paths.iter().enumerate() {
+            for (stop, at) in it.stops.iter().enumerate() {
                 let Stop::Pod(node, pod) = *at else { continue };
-                let after = (spot + 1 < it.spots.len()).then_some(spot + 1);
-                for switch in [spot.checked_sub(1), after].into_iter().flatten() {
+                let after = (stop + 1 < it.stops.len()).then_some(stop + 1);
+                for switch in [stop.checked_sub(1), after].into_iter().flatten() {
                     by_pod.entry((node, pod)).or_default().push(Height {
-                        course,
-                        spot,
+                        path,
+                        stop,
                         switch,
-                        x: self.column_x(course, switch, usize::from(switch < spot)),
-                        width: self.width(course),
+                        x: self.column_x(path, switch, usize::from(switch < stop)),
+                        width: self.width(path),
                         shift: 0.0,
                     });
                 }
@@ -407,7 +406,7 @@ impl<'a> Plan<'a> {
             let n_passes = here.len() as f64;
             let total: f64 = here.iter().map(|it| it.width).sum();
             let room = 2.0 * (self.layout.nodes[node].pods[pod].r + 3.0);
-            let many = here.iter().any(|it| self.courses[it.course].width > 0.0);
+            let many = here.iter().any(|it| self.paths[it.path].width > 0.0);
             let squeeze = if n_passes > 1.0 || many {
                 (room / total).min(1.0)
             } else {
@@ -425,64 +424,64 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn column_x(&self, course: usize, spot: usize, leg: usize) -> f64 {
-        let Stop::Switch(node) = self.courses[course].spots[spot] else {
+    fn column_x(&self, path: usize, stop: usize, leg: usize) -> f64 {
+        let Stop::Switch(node) = self.paths[path].stops[stop] else {
             return 0.0;
         };
         let here = || {
             self.columns[node]
                 .iter()
-                .filter(|it| it.course == course && it.spot == spot)
+                .filter(|it| it.path == path && it.stop == stop)
         };
         let column = here().find(|it| it.leg == leg).or_else(|| here().next());
         self.layout.nodes[node].track + column.map_or(0.0, |it| it.offset)
     }
 
     /// The shift from a pod's middle of the pass between it and `switch`.
-    fn height(&self, course: usize, spot: usize, switch: usize) -> f64 {
+    fn height(&self, path: usize, stop: usize, switch: usize) -> f64 {
         let found = self
             .heights
             .iter()
-            .find(|it| it.course == course && it.spot == spot && it.switch == switch);
+            .find(|it| it.path == path && it.stop == stop && it.switch == switch);
         found.map_or(0.0, |it| it.shift)
     }
 
-    fn line(&self, course: usize) -> Line {
-        let spots = &self.courses[course].spots;
+    fn line(&self, path: usize) -> Line {
+        let stops = &self.paths[path].stops;
         let mut points: Vec<Point> = Vec::new();
-        let mut visits = Vec::with_capacity(spots.len());
-        for (idx, spot) in spots.iter().enumerate() {
+        let mut visits = Vec::with_capacity(stops.len());
+        for (idx, stop) in stops.iter().enumerate() {
             if idx > 0 {
-                self.link(course, idx - 1, &mut points);
+                self.link(path, idx - 1, &mut points);
             }
             let first = points.len();
-            match *spot {
-                Stop::Client => self.outside(course, idx, self.layout.client, 14.0, &mut points),
+            match *stop {
+                Stop::Client => self.outside(path, idx, self.layout.client, 14.0, &mut points),
                 Stop::Outside(at) => {
                     let shape = &self.layout.outside[at];
-                    self.outside(course, idx, shape.center, shape.half.1 + 3.0, &mut points);
+                    self.outside(path, idx, shape.center, shape.half.1 + 3.0, &mut points);
                 }
-                Stop::Switch(node) => self.switch(course, idx, node, &mut points),
-                Stop::Pod(node, pod) => self.pod(course, idx, node, pod, &mut points),
+                Stop::Switch(node) => self.switch(path, idx, node, &mut points),
+                Stop::Pod(node, pod) => self.pod(path, idx, node, pod, &mut points),
             }
             let last = points.len().max(first + 1) - 1;
             visits.push(Visit { first, last });
         }
         if points.len() == 1 {
-            // Something that happens at one spot and goes nowhere still has a place.
+            // Something that happens at one stop and goes nowhere still has a place.
             points.push(pt(points[0].x + 0.1, points[0].y));
         }
         Line { points, visits }
     }
 
     /// A host outside: passed straight through, or left and reached at its lower edge.
-    fn outside(&self, course: usize, idx: usize, center: Point, half: f64, points: &mut Vec<Point>) {
-        let spots = &self.courses[course].spots;
+    fn outside(&self, path: usize, idx: usize, center: Point, half: f64, points: &mut Vec<Point>) {
+        let stops = &self.paths[path].stops;
         let below =
-            |other: Option<&Stop>| other.is_some_and(|it| !is_outside(*it) || self.spot_y(*it) > center.y + 1.0);
-        let above = |other: Option<&Stop>| other.is_some_and(|it| is_outside(*it) && self.spot_y(*it) < center.y - 1.0);
-        let (before, after) = (idx.checked_sub(1).and_then(|it| spots.get(it)), spots.get(idx + 1));
-        let x = center.x + self.drops[course];
+            |other: Option<&Stop>| other.is_some_and(|it| !is_outside(*it) || self.stop_y(*it) > center.y + 1.0);
+        let above = |other: Option<&Stop>| other.is_some_and(|it| is_outside(*it) && self.stop_y(*it) < center.y - 1.0);
+        let (before, after) = (idx.checked_sub(1).and_then(|it| stops.get(it)), stops.get(idx + 1));
+        let x = center.x + self.drops[path];
         // A router stands on the field's edge; its lower end must not reach the highest level of the wire.
         let lowest = self.layout.rows[0].bus - 4.0 * self.layout.dims.lane;
         let (top, bottom) = (pt(x, center.y - half), pt(x, (center.y + half).min(lowest)));
@@ -500,24 +499,24 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn spot_y(&self, spot: Stop) -> f64 {
-        match spot {
+    fn stop_y(&self, stop: Stop) -> f64 {
+        match stop {
             Stop::Client => self.layout.client.y,
             Stop::Outside(idx) => self.layout.outside[idx].center.y,
             Stop::Switch(node) | Stop::Pod(node, _) => self.layout.nodes[node].rect.y,
         }
     }
 
-    /// The way from spot `from` to the next one, without its ends.
-    fn link(&self, course: usize, from: usize, points: &mut Vec<Point>) {
-        let Some(link) = self.links[course].iter().find(|it| it.from == from) else {
+    /// The way from stop `from` to the next one, without its ends.
+    fn link(&self, path: usize, from: usize, points: &mut Vec<Point>) {
+        let Some(link) = self.links[path].iter().find(|it| it.from == from) else {
             return;
         };
-        let spots = &self.courses[course].spots;
-        let (a, b) = (spots[from], spots[from + 1]);
-        let end_x = |spot: Stop, idx: usize, leg: usize| match spot {
-            Stop::Switch(_) => self.column_x(course, idx, leg),
-            _ => self.anchor(spot).1 + self.drops[course],
+        let stops = &self.paths[path].stops;
+        let (a, b) = (stops[from], stops[from + 1]);
+        let end_x = |stop: Stop, idx: usize, leg: usize| match stop {
+            Stop::Switch(_) => self.column_x(path, idx, leg),
+            _ => self.anchor(stop).1 + self.drops[path],
         };
         // The way out of a U-turn is its second column, the way in its first.
         let (x_a, x_b) = (end_x(a, from, 1), end_x(b, from + 1, 0));
@@ -553,13 +552,13 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn switch(&self, course: usize, idx: usize, node: usize, points: &mut Vec<Point>) {
+    fn switch(&self, path: usize, idx: usize, node: usize, points: &mut Vec<Point>) {
         let shape = &self.layout.nodes[node];
         let (y0, y1) = shape.switch;
-        let (x_in, x_out) = (self.column_x(course, idx, 0), self.column_x(course, idx, 1));
+        let (x_in, x_out) = (self.column_x(path, idx, 0), self.column_x(path, idx, 1));
         let (upper, lower) = (shape.rule_rows[1] - 4.5, shape.rule_rows[2] - 4.5);
         let stub = if self.layout.compact { 12.0 } else { 15.0 };
-        match self.sides(course, idx) {
+        match self.sides(path, idx) {
             (Side::Top(_), Side::Top(_)) => {
                 points.extend([pt(x_in, y0), pt(x_in, lower), pt(x_out, lower), pt(x_out, y0)]);
             }
@@ -580,36 +579,36 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn pod(&self, course: usize, idx: usize, node: usize, pod: usize, points: &mut Vec<Point>) {
+    fn pod(&self, path: usize, idx: usize, node: usize, pod: usize, points: &mut Vec<Point>) {
         let shape = &self.layout.nodes[node].pods[pod];
         let edge = shape.center.x - shape.r - 3.0;
-        let n_spots = self.courses[course].spots.len();
+        let n_stops = self.paths[path].stops.len();
         if let Some(switch) = idx.checked_sub(1) {
-            let y = shape.center.y + self.height(course, idx, switch);
-            points.extend([pt(self.column_x(course, switch, 1), y), pt(edge, y)]);
+            let y = shape.center.y + self.height(path, idx, switch);
+            points.extend([pt(self.column_x(path, switch, 1), y), pt(edge, y)]);
         }
-        if idx + 1 < n_spots {
-            let y = shape.center.y + self.height(course, idx, idx + 1);
-            points.extend([pt(edge, y), pt(self.column_x(course, idx + 1, 0), y)]);
+        if idx + 1 < n_stops {
+            let y = shape.center.y + self.height(path, idx, idx + 1);
+            points.extend([pt(edge, y), pt(self.column_x(path, idx + 1, 0), y)]);
         }
-        if n_spots == 1 {
+        if n_stops == 1 {
             points.push(pt(edge, shape.center.y));
         }
     }
 }
 
-const fn is_outside(spot: Stop) -> bool {
-    matches!(spot, Stop::Client | Stop::Outside(_))
+const fn is_outside(stop: Stop) -> bool {
+    matches!(stop, Stop::Client | Stop::Outside(_))
 }
 
 /// Whether one of two neighbors stands outside, straight above the other.
 fn is_upright(layout: &Layout, a: Stop, b: Stop) -> bool {
-    let x = |spot: Stop| match spot {
+    let x = |stop: Stop| match stop {
         Stop::Client => Some(layout.client.x),
         Stop::Outside(idx) => Some(layout.outside[idx].center.x),
         _ => None,
     };
-    let track = |spot: Stop| match spot {
+    let track = |stop: Stop| match stop {
         Stop::Switch(node) if layout.nodes[node].row == 0 => Some(layout.nodes[node].track),
         _ => None,
     };

@@ -1,7 +1,7 @@
-//! Where packets run: the ways of a trace over a layout, and for each hop its stop.
+//! Where packets run: the ways of a trace over a layout, and for each hop its position.
 //!
 //! A [`Way`] is one direction of one connection: a curve with its length. The reply runs back beside its
-//! request wherever it passes the same spots. Ways that are lit at the same time form a group: a question to
+//! request wherever it passes the same stops. Ways that are highlighted at the same time form a group: a question to
 //! cluster DNS stands alone, a connection and those opened on its behalf stand together.
 
 mod lanes;
@@ -24,37 +24,37 @@ use stops::{Run, runs};
 pub struct Way {
     /// Its line.
     pub curve: Curve,
-    /// Which connection of the trace.
+    /// Connection of the trace, as [`Hop::leg`].
     pub leg: u8,
-    /// Whether it leads back.
+    /// Whether it carries the reply.
     pub reply: bool,
-    /// Which ways are lit together with it.
+    /// Number of its group; the ways of one group are highlighted together.
     pub group: usize,
     /// Whether there is so little room that lines must be thin.
     pub fine: bool,
-    /// Its hops.
+    /// Indices of its hops in the trace.
     pub hops: Range<usize>,
-    /// What it passes.
+    /// The stops it passes, in order.
     pub passes: Vec<Pass>,
 }
 
-/// A part of a way.
+/// The part of a way at one stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pass {
-    /// What it passes there.
-    pub spot: Stop,
-    /// Where that begins, along the curve.
+    /// The stop.
+    pub stop: Stop,
+    /// Length along the way's curve at which it begins, in pixels.
     pub start: f64,
-    /// Where it ends.
+    /// Length along the way's curve at which it ends, in pixels.
     pub end: f64,
 }
 
 impl Pass {
-    /// At a spot, between two corners of the curve.
+    /// At a stop, between two corners of the curve.
     #[must_use]
-    pub fn new(spot: Stop, curve: &Curve, visit: Visit) -> Self {
+    pub fn new(stop: Stop, curve: &Curve, visit: Visit) -> Self {
         Self {
-            spot,
+            stop,
             start: curve.vertices[visit.first],
             end: curve.vertices[visit.last],
         }
@@ -86,28 +86,28 @@ impl Way {
     }
 }
 
-/// Where a hop happens.
+/// The place where a hop happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HopStop {
-    /// On which way.
+pub struct HopPosition {
+    /// Index into [`Routes::ways`].
     pub way: usize,
-    /// How far along.
+    /// Length along the way's curve, in pixels.
     pub along: f64,
-    /// Where that is.
+    /// The point of the stage at that length.
     pub at: Point,
     /// The heading there, in degrees.
     pub heading: f64,
-    /// What stands there.
-    pub spot: Option<Stop>,
+    /// The stop that it is at; `None` for a hop at a place that is not on the stage.
+    pub stop: Option<Stop>,
 }
 
-/// All ways of a trace, and where its hops happen.
+/// All ways of a trace, and the positions of its hops.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Routes {
     /// In the order of time.
     pub ways: Vec<Way>,
     /// One for each hop.
-    pub stops: Vec<HopStop>,
+    pub positions: Vec<HopPosition>,
 }
 
 impl Routes {
@@ -124,22 +124,21 @@ impl Routes {
         for (run, drawn) in runs.iter().zip(drawn) {
             let Some(drawn) = drawn else { continue };
             let way = routes.ways.len();
-            let stops = stops(layout, run, &drawn, &trace.hops);
-            for (along, spot) in stops {
+            for (along, stop) in alongs(layout, run, &drawn, &trace.hops) {
                 let (at, heading) = drawn.curve.at(along);
-                routes.stops.push(HopStop {
+                routes.positions.push(HopPosition {
                     way,
                     along,
                     at,
                     heading,
-                    spot,
+                    stop,
                 });
             }
             routes.ways.push(Way {
                 passes: drawn
                     .passes
                     .iter()
-                    .map(|(spot, visit)| Pass::new(*spot, &drawn.curve, *visit))
+                    .map(|(stop, visit)| Pass::new(*stop, &drawn.curve, *visit))
                     .collect(),
                 curve: drawn.curve,
                 leg: run.leg,
@@ -153,7 +152,7 @@ impl Routes {
     }
 }
 
-/// Which runs are lit together: each question to DNS by itself, the rest together.
+/// The group of each run; those of one group are highlighted together: each question to DNS by itself, the rest together.
 fn groups(runs: &[Run], hops: &[Hop]) -> Vec<usize> {
     let mut of_leg: Vec<(u8, usize)> = Vec::new();
     let mut main = None;
@@ -195,7 +194,7 @@ struct Drawn {
     points: Vec<Point>,
     group: usize,
     fine: bool,
-    /// Spots, and its corners there.
+    /// Stops, and its corners there.
     passes: Vec<(Stop, Visit)>,
     /// For each hop of the run, which of `passes` it happens at.
     at: Vec<usize>,
@@ -203,41 +202,41 @@ struct Drawn {
 
 fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, drawn: &mut [Option<Drawn>]) {
     let members: Vec<usize> = (0..runs.len()).filter(|&it| groups[it] == group).collect();
-    // Replies that go back over their request share its course.
-    let mut courses: Vec<LanePath> = Vec::new();
-    let mut course_of: Vec<(usize, usize, Option<Vec<usize>>)> = Vec::new();
+    // Replies that go back over their request share its path.
+    let mut paths: Vec<LanePath> = Vec::new();
+    let mut path_of: Vec<(usize, usize, Option<Vec<usize>>)> = Vec::new();
     for &member in &members {
         let run = &runs[member];
-        if run.spots.is_empty() {
+        if run.stops.is_empty() {
             continue;
         }
         let there = run.reply.then(|| {
-            course_of.iter().rev().find_map(|(other, course, back)| {
+            path_of.iter().rev().find_map(|(other, path, back)| {
                 let is_request = back.is_none() && runs[*other].leg == run.leg && !runs[*other].reply;
-                let places = is_request.then(|| run.retraces(&runs[*other].spots)).flatten()?;
-                Some((*course, places))
+                let places = is_request.then(|| run.retraces(&runs[*other].stops)).flatten()?;
+                Some((*path, places))
             })
         });
         match there.flatten() {
-            Some((course, places)) => course_of.push((member, course, Some(places))),
+            Some((path, places)) => path_of.push((member, path, Some(places))),
             None => {
-                courses.push(LanePath {
-                    spots: run.spots.clone(),
+                paths.push(LanePath {
+                    stops: run.stops.clone(),
                     width: 0.0,
                 });
-                course_of.push((member, courses.len() - 1, None));
+                path_of.push((member, paths.len() - 1, None));
             }
         }
     }
-    let (lines, scale) = lines(layout, &courses);
+    let (lines, scale) = lines(layout, &paths);
     let lane = layout.dims.lane * scale;
-    for (member, course, back) in course_of {
-        let line = &lines[course];
-        let spots = &courses[course].spots;
+    for (member, path, back) in path_of {
+        let line = &lines[path];
+        let stops = &paths[path].stops;
         let n_points = line.points.len();
         let (points, passes, at) = match back {
             None => {
-                let passes = spots.iter().copied().zip(line.visits.iter().copied()).collect();
+                let passes = stops.iter().copied().zip(line.visits.iter().copied()).collect();
                 (line.points.clone(), passes, runs[member].at.clone())
             }
             Some(at) => {
@@ -246,11 +245,11 @@ fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, dra
                     first: n_points - 1 - it.last,
                     last: n_points - 1 - it.first,
                 };
-                let passes: Vec<_> = spots
+                let passes: Vec<_> = stops
                     .iter()
                     .zip(&line.visits)
                     .rev()
-                    .map(|(spot, it)| (*spot, flip(*it)))
+                    .map(|(stop, it)| (*stop, flip(*it)))
                     .collect();
                 (points, passes, at)
             }
@@ -267,7 +266,7 @@ fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, dra
 }
 
 /// How far along each hop of a run happens, and what stands there.
-fn stops(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, Option<Stop>)> {
+fn alongs(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, Option<Stop>)> {
     let n_hops = run.hops.len();
     let mut out = vec![(0.0, None); n_hops];
     if drawn.at.len() != n_hops || drawn.passes.is_empty() {
@@ -280,17 +279,17 @@ fn stops(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, O
             .find(|&it| drawn.at[it] != drawn.at[idx])
             .unwrap_or(n_hops);
         let here = &hops[run.hops.clone()][idx..end];
-        let (spot, Visit { first, last }) = drawn.passes[pass];
+        let (stop, Visit { first, last }) = drawn.passes[pass];
         let turns = (drawn.points[first].x - drawn.points[last].x).abs() > 1.0;
         let corners = &drawn.curve.vertices[first..=last];
-        let alongs = match spot {
+        let alongs = match stop {
             Stop::Switch(_) => spread(layout, here, corners, turns),
             Stop::Pod(..) | Stop::Client | Stop::Outside(_) => {
                 vec![beside(corners, drawn.curve.total, layout.compact); here.len()]
             }
         };
         for (offset, along) in alongs.into_iter().enumerate() {
-            out[idx + offset] = (along, Some(spot));
+            out[idx + offset] = (along, Some(stop));
         }
         idx = end;
     }
@@ -301,7 +300,7 @@ fn stops(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, O
     out
 }
 
-/// Where a packet stands beside a pod or a machine: tail to it when it leaves, nose to it when it arrives, and
+/// Length along a way at which a packet stands beside a pod or a machine: tail to it when it leaves, nose to it when it arrives, and
 /// past it where it is passed on.
 fn beside(corners: &[f64], total: f64, compact: bool) -> f64 {
     let reach: f64 = if compact { 10.0 } else { 13.0 };
@@ -364,8 +363,8 @@ fn spread(layout: &Layout, hops: &[Hop], corners: &[f64], turns: bool) -> Vec<f6
 /// Of the four corners of a straight pass, the one beside the rule row that a packet matched: rows stand from
 /// above, so the second corner is the first row only on the way down.
 fn row_corner(layout: &Layout, hop: &Hop) -> usize {
-    let cradle = layout.cradle_of_leg(hop.leg).map(|idx| &layout.cradles[idx]);
-    let row = cradle.and_then(|it| it.facts.row_of(hop.before.dst)).unwrap_or(0);
+    let outline = layout.outline_of_leg(hop.leg).map(|idx| &layout.outlines[idx]);
+    let row = outline.and_then(|it| it.facts.row_of(hop.before.dst)).unwrap_or(0);
     let comes_from_pod = layout
         .nodes
         .iter()

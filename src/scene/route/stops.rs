@@ -1,4 +1,4 @@
-//! From hops to courses: the spots a packet passes in order, with the node between a pod and everything else
+//! From hops to paths: the stops a packet passes in order, with the node between a pod and everything else
 //! filled in.
 
 use std::ops::Range;
@@ -23,7 +23,7 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// Where a hop happens; `None` for a place that is not on the stage.
+    /// The stop that a hop happens at; `None` for a place that is not on the stage.
     #[must_use]
     pub fn of(layout: &Layout, hop: &Hop) -> Option<Self> {
         match &hop.at {
@@ -61,16 +61,16 @@ impl Stop {
 /// Hops of one connection in one direction, one after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// Which hops.
+    /// Indices of the hops in the trace.
     pub hops: Range<usize>,
-    /// Which connection.
+    /// Connection of the trace, as [`Hop::leg`].
     pub leg: u8,
-    /// Whether they lead back.
+    /// Whether they carry the reply.
     pub reply: bool,
-    /// For each hop, which spot of `spots` it happens at.
+    /// For each hop, index into `stops`.
     pub at: Vec<usize>,
-    /// The spots, no two alike in a row.
-    pub spots: Vec<Stop>,
+    /// The stops, no two alike in a row.
+    pub stops: Vec<Stop>,
 }
 
 /// Splits a trace into runs.
@@ -86,7 +86,7 @@ pub fn runs(layout: &Layout, hops: &[Hop]) -> Vec<Run> {
                 leg: hop.leg,
                 reply,
                 at: Vec::new(),
-                spots: Vec::new(),
+                stops: Vec::new(),
             });
         }
         // An answer sets out where the question got to, even if its first hop is told further on.
@@ -95,59 +95,59 @@ pub fn runs(layout: &Layout, hops: &[Hop]) -> Vec<Run> {
             .rev()
             .skip(1)
             .find(|it| reply && it.leg == hop.leg && !it.reply)
-            .and_then(|it| it.spots.last().copied());
+            .and_then(|it| it.stops.last().copied());
         let Some(run) = runs.last_mut() else { continue };
-        if run.spots.is_empty() {
-            run.spots.extend(from);
+        if run.stops.is_empty() {
+            run.stops.extend(from);
         }
         run.hops.end = idx + 1;
-        if let Some(spot) = Stop::of(layout, hop) {
-            run.go_to(spot);
+        if let Some(stop) = Stop::of(layout, hop) {
+            run.go_to(stop);
         }
-        run.at.push(run.spots.len().saturating_sub(1));
+        run.at.push(run.stops.len().saturating_sub(1));
     }
     runs
 }
 
 impl Run {
-    /// Appends a spot, with the switches that lie between.
-    fn go_to(&mut self, spot: Stop) {
-        let Some(&last) = self.spots.last() else {
-            self.spots.push(spot);
+    /// Appends a stop, with the switches that lie between.
+    fn go_to(&mut self, stop: Stop) {
+        let Some(&last) = self.stops.last() else {
+            self.stops.push(stop);
             return;
         };
-        if last == spot {
+        if last == stop {
             return;
         }
         if let Stop::Pod(node, _) = last
-            && spot != Stop::Switch(node)
+            && stop != Stop::Switch(node)
         {
-            self.spots.push(Stop::Switch(node));
+            self.stops.push(Stop::Switch(node));
         }
-        if let Stop::Pod(node, _) = spot
-            && self.spots.last() != Some(&Stop::Switch(node))
+        if let Stop::Pod(node, _) = stop
+            && self.stops.last() != Some(&Stop::Switch(node))
         {
-            self.spots.push(Stop::Switch(node));
+            self.stops.push(Stop::Switch(node));
         }
-        self.spots.push(spot);
+        self.stops.push(stop);
     }
 
-    /// Whether these hops go back over the spots of `there`, in reverse; then where each hop stands in the
-    /// reversed spots.
+    /// Whether these hops go back over the stops of `there`, in reverse; then where each hop stands in the
+    /// reversed stops.
     #[must_use]
     pub fn retraces(&self, there: &[Stop]) -> Option<Vec<usize>> {
         let back: Vec<Stop> = there.iter().rev().copied().collect();
         let mut at = 0;
         let mut places = Vec::with_capacity(self.at.len());
-        let mut place_of_spot = Vec::with_capacity(self.spots.len());
-        for spot in &self.spots {
-            at += back[at..].iter().position(|it| it == spot)?;
-            place_of_spot.push(at);
+        let mut place_of_stop = Vec::with_capacity(self.stops.len());
+        for stop in &self.stops {
+            at += back[at..].iter().position(|it| it == stop)?;
+            place_of_stop.push(at);
         }
         // What it passes over in silence must not be somebody who would have acted.
-        let ends_alike = back.last().map(|it| it.node()) == self.spots.last().map(|it| it.node());
+        let ends_alike = back.last().map(|it| it.node()) == self.stops.last().map(|it| it.node());
         for idx in &self.at {
-            places.push(*place_of_spot.get(*idx)?);
+            places.push(*place_of_stop.get(*idx)?);
         }
         ends_alike.then_some(places)
     }

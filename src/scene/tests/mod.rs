@@ -27,14 +27,14 @@ fn show(name: &str, layout: &Layout, page: &str) {
 }
 
 /// Shows a moment with the packet on its way to the next hop.
-fn draw_hop(file: &str, what: &str, moment: &StageState<'_>, picture: &Picture, timeline: &Timeline, size: Size) {
-    let (layout, routes, hop) = (moment.layout, moment.routes, moment.hop);
+fn draw_hop(file: &str, what: &str, stage: &StageState<'_>, picture: &Picture, timeline: &Timeline, size: Size) {
+    let (layout, routes, hop) = (stage.layout, stage.routes, stage.hop);
     let (start, until) = (timeline.start_of(hop), timeline.start_of(hop + 1));
     let Some(frame) = Frame::new(routes, timeline.at(start + (until - start) * 0.72)) else {
         return;
     };
-    let lit = moment.lit();
-    let lanes = fixtures::lanes(routes, &lit.ways, &frame);
+    let highlight = stage.highlight();
+    let lanes = fixtures::lanes(routes, &highlight.ways, &frame);
     let (kind, d) = if frame.reply {
         ("reply", REPLY)
     } else {
@@ -44,8 +44,8 @@ fn draw_hop(file: &str, what: &str, moment: &StageState<'_>, picture: &Picture, 
     let packet = format!(
         "<g class=\"packet {kind}\" transform=\"{at}\"><path class=halo d=\"{d}\"/><path class=body d=\"{d}\"/></g>"
     );
-    let packet = if lit.end.is_some() { String::new() } else { packet };
-    let dark = moment.lang == Lang::Ko;
+    let packet = if highlight.end.is_some() { String::new() } else { packet };
+    let dark = stage.lang == Lang::Ko;
     let page = fixtures::page(size, layout.world, picture, &lanes, &packet, dark);
     show(file, layout, &format!("{page}<!-- {what} -->"));
 }
@@ -67,7 +67,7 @@ fn pictures_can_be_drawn_at_every_hop_and_size() {
             for hop in 0..trace.hops.len() {
                 let dark = hop % 2 == 1;
                 let lang = if dark { Lang::Ko } else { Lang::En };
-                let moment = StageState {
+                let stage = StageState {
                     layout: &layout,
                     routes: &routes,
                     trace: Some(&trace),
@@ -75,8 +75,8 @@ fn pictures_can_be_drawn_at_every_hop_and_size() {
                     burst: None,
                     lang,
                 };
-                let picture = moment.picture();
-                draw_hop(&format!("{name}-{hop:02}"), name, &moment, &picture, &timeline, size);
+                let picture = stage.picture();
+                draw_hop(&format!("{name}-{hop:02}"), name, &stage, &picture, &timeline, size);
                 assert!(!picture.under.is_empty());
             }
         }
@@ -105,7 +105,7 @@ fn bursts_can_be_drawn() {
         let layout = Layout::new(&snapshot, &focus, size);
         let burst = Burst::new(&layout, &traces);
         let routes = Routes::default();
-        let moment = StageState {
+        let stage = StageState {
             layout: &layout,
             routes: &routes,
             trace: None,
@@ -113,7 +113,7 @@ fn bursts_can_be_drawn() {
             burst: Some(&burst),
             lang: Lang::En,
         };
-        let picture = moment.picture();
+        let picture = stage.picture();
         let mut lanes = String::new();
         for (flow, way) in burst.flows.iter().zip(&burst.routes.ways) {
             lanes += &format!(

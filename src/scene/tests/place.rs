@@ -83,10 +83,10 @@ fn the_cradle_reaches_exactly_the_nodes_with_usable_pods() {
     let reaches = |cluster: &Cluster| -> Vec<bool> {
         let snapshot = cluster.snapshot();
         let layout = Layout::new(&snapshot, &Focus::new(&snapshot, []), SIZES[4]);
-        let cradle = &layout.cradles[layout.cradle_of[0].unwrap()];
+        let outline = &layout.outlines[layout.outline_of[0].unwrap()];
         let into = |node: &Rect| {
-            cradle
-                .outline
+            outline
+                .points
                 .iter()
                 .any(|it| it.y < node.bottom() - 1.0 && it.x > node.x && it.x < node.right())
         };
@@ -115,7 +115,7 @@ fn a_stage_without_nodes_or_room_is_still_a_picture() {
     ] {
         for snapshot in [&snapshot, &bare] {
             let layout = Layout::new(snapshot, &Focus::new(snapshot, []), view);
-            let moment = StageState {
+            let stage = StageState {
                 layout: &layout,
                 routes: &Routes::default(),
                 trace: None,
@@ -123,7 +123,7 @@ fn a_stage_without_nodes_or_room_is_still_a_picture() {
                 burst: None,
                 lang: Lang::Ko,
             };
-            assert!(!moment.picture().under.is_empty());
+            assert!(!stage.picture().under.is_empty());
         }
     }
 }

@@ -71,10 +71,10 @@ fn card_is_clear(
     lang: Lang,
     problems: &mut Vec<String>,
 ) {
-    let Some(dock) = CardPlacement::new(layout, trace, lang) else {
+    let Some(placement) = CardPlacement::new(layout, trace, lang) else {
         return;
     };
-    let card = dock.rect;
+    let card = placement.rect;
     if card.x < 0.0 || card.y < 0.0 || card.right() > layout.world.w || card.bottom() > layout.field.y {
         problems.push(format!("{what}: the card leaves the outside: {card:?}"));
     }
@@ -111,7 +111,7 @@ fn moves_smoothly(what: &str, routes: &Routes, timeline: &Timeline, problems: &m
         ms += 16.0;
     }
     let ends = Frame::new(routes, timeline.at(end)).map(|it| it.at);
-    if let (Some(stop), Some(at)) = (routes.stops.last(), ends)
+    if let (Some(stop), Some(at)) = (routes.positions.last(), ends)
         && at.distance(stop.at) > 0.5
     {
         problems.push(format!("{what}: ends elsewhere"));
@@ -186,22 +186,22 @@ fn check(what: &str, snapshot: &crate::cluster::Snapshot, trace: &Trace, n: usiz
         let what = format!("{what} at {}", size.w);
         let layout = Layout::new(snapshot, &focus, size);
         let routes = Routes::new(&layout, trace);
-        if routes.stops.len() != trace.hops.len() {
+        if routes.positions.len() != trace.hops.len() {
             problems.push(format!(
                 "{what}: {} stops for {} hops",
-                routes.stops.len(),
+                routes.positions.len(),
                 trace.hops.len()
             ));
         }
-        for (hop, stop) in trace.hops.iter().zip(&routes.stops) {
-            if stop.spot.is_none() {
+        for (hop, stop) in trace.hops.iter().zip(&routes.positions) {
+            if stop.stop.is_none() {
                 problems.push(format!("{what}: {} is not on the stage", hop.at));
             }
         }
         moves_smoothly(&what, &routes, &timeline, problems);
         for hop in 0..trace.hops.len().max(1) {
             {
-                let moment = StageState {
+                let stage = StageState {
                     layout: &layout,
                     routes: &routes,
                     trace: Some(trace),
@@ -209,14 +209,14 @@ fn check(what: &str, snapshot: &crate::cluster::Snapshot, trace: &Trace, n: usiz
                     burst: None,
                     lang,
                 };
-                let picture = moment.picture();
+                let picture = stage.picture();
                 card_is_clear(&what, &layout, trace, &picture, lang, problems);
                 illegible(&format!("{what}, hop {hop}"), &layout, &picture, problems);
                 if std::env::var_os("KUBEHOP_DRAW").is_some() {
                     draw_hop(
                         &format!("real-{n:03}-{hop:02}"),
                         &what,
-                        &moment,
+                        &stage,
                         &picture,
                         &timeline,
                         size,
@@ -250,7 +250,7 @@ fn every_class_is_styled() {
     for (_, cluster, trace) in fixtures::all() {
         let (layout, routes) = laid_out(&cluster, &trace, SIZES[4]);
         for hop in 0..trace.hops.len() {
-            let moment = StageState {
+            let stage = StageState {
                 layout: &layout,
                 routes: &routes,
                 trace: Some(&trace),
@@ -258,7 +258,7 @@ fn every_class_is_styled() {
                 burst: None,
                 lang: Lang::En,
             };
-            let picture = moment.picture();
+            let picture = stage.picture();
             for shape in picture.under.iter().chain(&picture.over) {
                 match shape {
                     Shape::Rect { class, .. } | Shape::Circle { class, .. } | Shape::Path { class, .. } => {

@@ -126,7 +126,7 @@ fn the_card_docks_where_it_fits_or_not_at_all() {
     let trace = fixtures::node_port();
     for size in SIZES {
         let (layout, _) = laid_out(&Cluster::default(), &trace, size);
-        let dock = CardPlacement::new(&layout, &trace, Lang::En);
-        assert_eq!(dock.is_none(), layout.is_narrow() || size.w < 600.0, "{size:?}");
+        let placement = CardPlacement::new(&layout, &trace, Lang::En);
+        assert_eq!(placement.is_none(), layout.is_narrow() || size.w < 600.0, "{size:?}");
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! - [`pod`]: a pod's environment variables, resolver, hosts file
 //! - [`node`]: a node's addresses and conditions
+//! - [`facts`]: what both list
 //! - [`actions`]: what can be done with it
 //! - [`breaks`]: what can go wrong with it
 
 pub mod actions;
 pub mod breaks;
+pub mod facts;
 pub mod node;
 pub mod pod;
 
@@ -16,7 +18,6 @@ use self::actions::Actions;
 use self::breaks::Breaks;
 use crate::api::Kind;
 use crate::api::types::core::{Node, Pod};
-use crate::api::types::meta::{Condition, Labels};
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
 
@@ -70,45 +71,4 @@ pub fn Picked() -> impl IntoView {
 
 fn gone(session: Session) -> AnyView {
     view! { <p class="none">{session.words().picked_gone}</p> }.into_any()
-}
-
-/// A row of facts.
-fn row(name: &'static str, value: impl IntoView + 'static) -> AnyView {
-    view! {
-        <dt>{name}</dt>
-        <dd>{value}</dd>
-    }
-    .into_any()
-}
-
-/// `key=value` of labels.
-fn labels(map: &Labels) -> AnyView {
-    let all: Vec<_> = map
-        .iter()
-        .map(|(key, value)| view! { <code class="chip">{format!("{key}={value}")}</code> })
-        .collect();
-    all.into_any()
-}
-
-/// Conditions: those that are as they should be in one line, the others with their reason.
-fn conditions(list: &[Condition]) -> AnyView {
-    let all: Vec<_> = list
-        .iter()
-        .map(|it| {
-            // Of a node's conditions only `Ready` should be true.
-            let pressure = it.kind.ends_with("Pressure") || it.kind.ends_with("Unavailable");
-            let good = (it.status == "True") != pressure;
-            let why = if it.message.is_empty() { &it.reason } else { &it.message };
-            let why = (!good && !why.is_empty()).then(|| view! { <span class="why">{why.clone()}</span> });
-            view! {
-                <li class=if good { "good" } else { "bad" }>
-                    <b>{it.kind.clone()}</b>
-                    " "
-                    {it.status.clone()}
-                    {why}
-                </li>
-            }
-        })
-        .collect();
-    view! { <ul class="conditions">{all}</ul> }.into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{conditions, labels, row};
+use super::facts::{conditions, labels, row};
 use crate::api::types::core::{Node, Pod};
 use crate::cluster::Snapshot;
 use crate::ui::state::Session;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::{conditions, labels, row};
+use super::facts::{conditions, labels, row};
 use crate::api::types::core::{Container, Pod};
 use crate::cluster::Snapshot;
 use crate::cluster::envvars::services::{Absence, absent};

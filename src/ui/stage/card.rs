@@ -13,7 +13,7 @@ use crate::ui::icons::icon;
 use crate::ui::state::Session;
 
 /// Where the card of the current trace docks, if beside the client.
-fn dock(session: Session, model: SceneModel) -> Memo<Option<CardPlacement>> {
+fn placement(session: Session, model: SceneModel) -> Memo<Option<CardPlacement>> {
     Memo::new(move |_| {
         let trace = session.traffic.trace().filter(|_| !session.traffic.is_burst())?;
         CardPlacement::new(&model.layout.read(), &trace, session.lang.get())
@@ -32,33 +32,33 @@ fn current(session: Session) -> Memo<Option<Card>> {
 pub fn Leader() -> impl IntoView {
     let session = Session::expect();
     let model = SceneModel::expect();
-    let (dock, card) = (dock(session, model), current(session));
+    let (placement, card) = (placement(session, model), current(session));
     let d = move || {
         let frame = model.frame.get()?;
-        let lit = model.lit.read();
-        let at = lit
+        let highlight = model.highlight.read();
+        let at = highlight
             .end
             .filter(|_| is_over(session, frame.hop))
             .map_or(frame.at, |it| it.0);
-        Some(
-            dock.get()?
-                .fit(&card.get()?)
-                .leader(&model.layout.read(), at, lit.end.is_some_and(|it| it.0 == at)),
-        )
+        Some(placement.get()?.fit(&card.get()?).leader(
+            &model.layout.read(),
+            at,
+            highlight.end.is_some_and(|it| it.0 == at),
+        ))
     };
     // What the line starts from, for the first picture, which moves before there is anyone to ask.
     let corners = move || {
-        let dock = dock.get()?.fit(&card.get()?);
-        let (rect, reach) = (dock.rect, CardPlacement::reach(&model.layout.read()));
+        let placement = placement.get()?.fit(&card.get()?);
+        let (rect, reach) = (placement.rect, CardPlacement::reach(&model.layout.read()));
         Some(
-            [rect.x, rect.y, rect.right(), rect.bottom(), dock.crossing, reach]
+            [rect.x, rect.y, rect.right(), rect.bottom(), placement.crossing, reach]
                 .map(num_text)
                 .join(" "),
         )
     };
     move || {
         let kind = card.get()?.kind.class();
-        dock.get()?;
+        placement.get()?;
         Some(view! { <path class=format!("leader {kind}") d=d data-card=corners></path> })
     }
 }
@@ -77,18 +77,22 @@ fn is_over(session: Session, hop: usize) -> bool {
 pub fn DockedInStage() -> impl IntoView {
     let session = Session::expect();
     let model = SceneModel::expect();
-    let (dock, card) = (dock(session, model), current(session));
+    let (placement, card) = (placement(session, model), current(session));
     move || {
         let card = card.get()?;
-        let dock = dock.get()?.fit(&card);
+        let placement = placement.get()?.fit(&card);
         let zoom = model.view.zoom.get();
         let place = format!(
             "translate:{}px {}px;width:{}px",
-            num_text(dock.rect.x * zoom),
-            num_text(dock.rect.y * zoom),
-            num_text(dock.rect.w)
+            num_text(placement.rect.x * zoom),
+            num_text(placement.rect.y * zoom),
+            num_text(placement.rect.w)
         );
-        let class = format!("card {} {}", if dock.wide { "wide" } else { "tall" }, card.kind.class());
+        let class = format!(
+            "card {} {}",
+            if placement.wide { "wide" } else { "tall" },
+            card.kind.class()
+        );
         Some(view! {
             <div class=class style=place aria-hidden="true">
                 <div class=format!("ct {}", card.kind.class())>{mark(card.kind)} {card.title.clone()}</div>
@@ -104,10 +108,10 @@ pub fn DockedInStage() -> impl IntoView {
 pub fn DockedBelow() -> impl IntoView {
     let session = Session::expect();
     let model = SceneModel::expect();
-    let (dock, card) = (dock(session, model), current(session));
+    let (placement, card) = (placement(session, model), current(session));
     move || {
         let card = card.get()?;
-        dock.get().is_none().then(|| {
+        placement.get().is_none().then(|| {
             // Room is short here: only what the sentence does not say.
             let tells = matches!(card.kind, CardKind::Question | CardKind::Refused);
             let note = card.note.clone().filter(|_| tells);

@@ -13,7 +13,7 @@ use crate::ui::state::Session;
 #[component]
 pub fn Lanes() -> impl IntoView {
     let model = SceneModel::expect();
-    let ways = Memo::new(move |_| model.lit.read().ways.clone());
+    let ways = Memo::new(move |_| model.highlight.read().ways.clone());
     move || -> Vec<AnyView> {
         ways.get()
             .into_iter()
@@ -107,7 +107,7 @@ pub fn PacketMark() -> impl IntoView {
         trace
             .hops
             .get(frame.hop)
-            .map(|hop| hop.after.is_none() && model.lit.read().end.is_some())
+            .map(|hop| hop.after.is_none() && model.highlight.read().end.is_some())
     });
     move || {
         let (class, d) = kind.get()?;

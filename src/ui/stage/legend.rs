@@ -19,7 +19,7 @@ use crate::ui::state::Session;
 pub fn Legend() -> impl IntoView {
     let session = Session::expect();
     let model = SceneModel::expect();
-    let marks = Memo::new(move |_| model.read(session, |moment| moment.legend()));
+    let marks = Memo::new(move |_| model.read(session, |stage| stage.legend()));
     let items = move || -> Vec<AnyView> { marks.get().into_iter().map(|mark| item(session, mark)).collect() };
     let view = model.view;
     let button = move |name: &'static str, label: fn(&'static Words) -> &'static str, act: fn(View)| {

@@ -44,7 +44,7 @@ pub fn Stage() -> impl IntoView {
     let model = SceneModel::expect();
     let figure = NodeRef::<leptos::html::Figure>::new();
     watch_size(figure, model.size);
-    let picture = Memo::new(move |_| model.read(session, |moment| Arc::new(moment.picture())));
+    let picture = Memo::new(move |_| model.read(session, |stage| Arc::new(stage.picture())));
     let part = move |pick: fn(&Picture) -> &Vec<Shape>| move || shapes::draw(pick(&picture.read()));
     follow(session, model);
 
@@ -67,7 +67,7 @@ pub fn Stage() -> impl IntoView {
     // Where each hop happens, as way and length along it: what the first picture moves by (assets/first.js).
     let stops = move || {
         let routes = model.routes.read();
-        let stops = routes.stops.iter();
+        let stops = routes.positions.iter();
         stops
             .map(|it| format!("{} {}", it.way, num_text(it.along)))
             .collect::<Vec<_>>()

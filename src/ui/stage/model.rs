@@ -41,7 +41,7 @@ pub struct SceneModel {
     /// The packet at the playhead.
     pub frame: Memo<Option<Frame>>,
     /// What is lit at the current hop.
-    pub lit: Memo<Arc<Highlight>>,
+    pub highlight: Memo<Arc<Highlight>>,
     /// Zoom and pan.
     pub view: View,
 }
@@ -77,15 +77,15 @@ impl SceneModel {
             Timing::One(timeline) => Frame::new(&routes.read(), timeline.at(session.playback.playhead.get())),
             Timing::Idle | Timing::Burst(_) => None,
         });
-        let lit = Memo::new(move |_| {
+        let highlight = Memo::new(move |_| {
             let trace = session.traffic.trace();
-            with_moment(
+            with_stage(
                 session,
                 &layout.read(),
                 &routes.read(),
                 None,
                 trace.as_deref(),
-                |moment| Arc::new(moment.lit()),
+                |stage| Arc::new(stage.highlight()),
             )
         });
         let model = Self {
@@ -94,7 +94,7 @@ impl SceneModel {
             routes,
             burst,
             frame,
-            lit,
+            highlight,
             view: View::new(),
         };
         provide_context(model);
@@ -112,7 +112,7 @@ impl SceneModel {
         let burst = self.burst.get();
         let trace = session.traffic.trace();
         let burst = burst.as_ref().map(|it| &*it.0);
-        with_moment(
+        with_stage(
             session,
             &self.layout.read(),
             &self.routes.read(),
@@ -123,7 +123,7 @@ impl SceneModel {
     }
 }
 
-fn with_moment<T>(
+fn with_stage<T>(
     session: Session,
     layout: &Layout,
     routes: &Routes,

@@ -36,8 +36,8 @@ pub fn names(session: Session, model: SceneModel) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let layout = model.layout.read();
     names.extend(layout.nodes.iter().map(|it| it.name.clone()));
-    for cradle in &layout.cradles {
-        names.push(cradle.facts.key.service.to_string());
+    for outline in &layout.outlines {
+        names.push(outline.facts.key.service.to_string());
     }
     if let Some(trace) = session.traffic.trace() {
         for hop in &trace.hops {

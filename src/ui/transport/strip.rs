@@ -85,9 +85,10 @@ pub fn HopStrip() -> impl IntoView {
     // When each hop starts and is left: what the first picture moves by (assets/first.js).
     let times = move || match &*session.playback.timing.read() {
         Timing::One(timeline) => {
-            let beats = timeline.starts().enumerate();
-            let beats = beats.map(|(hop, start)| format!("{} {}", num_text(start), num_text(timeline.leave_of(hop))));
-            Some(beats.collect::<Vec<_>>().join(" "))
+            let timings = timeline.starts().enumerate();
+            let timings =
+                timings.map(|(hop, start)| format!("{} {}", num_text(start), num_text(timeline.leave_of(hop))));
+            Some(timings.collect::<Vec<_>>().join(" "))
         }
         Timing::Idle | Timing::Burst(_) => None,
     };
