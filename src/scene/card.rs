@@ -1,4 +1,4 @@
-//! The packet's header as a card: what it said when it set out, what it says now, and where the card docks.
+//! The packet's header as a card: what it said when it set out, what it says now, and where the card is placed.
 //!
 //! Changes add up along one direction of one connection, so the card tells at every stop what the network has
 //! made of the packet so far. The card stays; only its leader follows the packet.
@@ -43,7 +43,7 @@ impl CardKind {
     }
 }
 
-/// What changed an address.
+/// The kind of rewrite that changed an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The destination was rewritten.
@@ -82,9 +82,9 @@ impl Change {
 pub struct HeaderRow {
     /// `src` or `dst`.
     pub key: &'static str,
-    /// What it was, where it changed, and by what.
+    /// The address before and the kind of rewrite; `None` where it is as the packet set out with.
     pub was: Option<(String, Change)>,
-    /// What it is.
+    /// The address now.
     pub now: String,
 }
 
@@ -119,15 +119,15 @@ fn end(packet: &Packet, address: std::net::SocketAddr) -> String {
 /// The header card at one hop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
-    /// What kind of packet it is.
+    /// The kind of packet.
     pub kind: CardKind,
     /// Its title.
     pub title: String,
     /// Source and destination.
     pub rows: [HeaderRow; 2],
-    /// What it carries, where that is worth a line.
+    /// The payload in words; `None` where it is not worth a line.
     pub note: Option<String>,
-    /// Whether that travels inside TLS.
+    /// Whether the payload travels inside TLS.
     pub sealed: bool,
 }
 
@@ -216,7 +216,7 @@ fn note(hop: &Hop) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Where the card docks, and how it is set.
+/// The place of the card on the stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CardPlacement {
     /// Its box.
@@ -266,7 +266,7 @@ impl CardPlacement {
         self
     }
 
-    /// How far before the packet its line ends.
+    /// Distance from the packet at which its line ends, in pixels.
     #[must_use]
     pub fn reach(layout: &Layout) -> f64 {
         if layout.compact { 10.0 } else { 13.0 }

@@ -1,21 +1,21 @@
-//! The stage at one moment: where the packet is, which way it heads, how much of each way is behind it.
+//! The stage at one time: where the packet is, which way it heads, how much of each way is behind it.
 
 use super::geometry::Point;
 use super::route::Routes;
 use super::timeline::Progress;
 
-/// The stage at one moment.
+/// The packet and its way at one time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
-    /// Where the packet is.
+    /// Position of the packet.
     pub at: Point,
     /// The heading, in degrees; 0 is to the right.
     pub heading: f64,
     /// Whether it is on its way back.
     pub reply: bool,
-    /// On which way.
+    /// Index of the way it is on.
     pub way: usize,
-    /// How far along.
+    /// Length along the way's curve, in pixels.
     pub along: f64,
     /// The current hop.
     pub hop: usize,
@@ -48,7 +48,7 @@ impl Frame {
         })
     }
 
-    /// How much of way `idx` is behind the packet.
+    /// Length of way `idx` that is behind the packet, in pixels.
     #[must_use]
     pub fn done(&self, routes: &Routes, idx: usize) -> f64 {
         match idx.cmp(&self.way) {

@@ -21,7 +21,7 @@ pub const fn pt(x: f64, y: f64) -> Point {
 }
 
 impl Point {
-    /// How far apart two points are.
+    /// Distance between two points.
     #[must_use]
     pub fn distance(self, other: Self) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)

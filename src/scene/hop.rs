@@ -88,9 +88,9 @@ impl HopMark {
 pub struct HopLine {
     /// Its mark.
     pub mark: HopMark,
-    /// Where.
+    /// The place, as a name.
     pub place: String,
-    /// What, in a few words.
+    /// What happens there, in a few words.
     pub text: String,
     /// On the way back.
     pub reply: bool,

@@ -2,7 +2,7 @@
 
 use super::geometry::{Point, Rect};
 
-/// Where a text is anchored.
+/// The end of a text that stands at its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
     /// Its left end.
@@ -32,7 +32,7 @@ pub enum Shape {
     Rect {
         /// Classes.
         class: &'static str,
-        /// Where.
+        /// Position and size.
         rect: Rect,
         /// Radius of its corners.
         rx: f64,
@@ -55,9 +55,9 @@ pub enum Shape {
     },
     /// A label: pieces one after the other, each with its classes.
     Text {
-        /// Where its anchor stands, on the baseline.
+        /// Position of its anchor, on the baseline.
         at: Point,
-        /// Which end stands there.
+        /// The end of the text that stands there.
         anchor: Anchor,
         /// Classes and text.
         runs: Vec<(&'static str, String)>,

@@ -16,16 +16,16 @@ use super::timeline::Timeline;
 pub struct StopLabel {
     /// Its middle.
     pub x: f64,
-    /// What it says.
+    /// The words.
     pub text: String,
     /// The hops that it names.
     pub hops: RangeInclusive<usize>,
 }
 
-/// Where the stops stand.
+/// Positions of the stops on the line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
-    /// How many stops.
+    /// Number of stops.
     pub n_hops: usize,
     /// How many of them may be named; the rest is not told yet.
     pub n_known: usize,
@@ -48,7 +48,7 @@ impl Strip {
 
     /// A strip of the first stops of a way, and of one more that nobody is told yet.
     #[must_use]
-    pub fn veiled(n_known: usize, width: f64) -> Self {
+    pub fn with_hidden(n_known: usize, width: f64) -> Self {
         Self {
             n_known,
             ..Self::new(n_known + 1, width)

@@ -19,9 +19,9 @@ const STEP_MS: f64 = 240.0;
 const GLANCE_MS: f64 = 300.0;
 /// A packet that dies fades.
 const FADE_MS: f64 = 900.0;
-/// How long one packet of a burst is under way.
+/// Time that one packet of a burst is under way.
 const FLIGHT_MS: f64 = 1_300.0;
-/// How long it takes to send off all packets of a burst.
+/// Time in which all packets of a burst are sent off.
 const SEND_OFF_MS: f64 = 1_900.0;
 
 /// The times of one hop.
@@ -33,14 +33,14 @@ struct HopTiming {
     leave: f64,
 }
 
-/// When each hop happens.
+/// The times of all hops, in milliseconds at normal speed.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Timeline {
     timings: Vec<HopTiming>,
     end: f64,
 }
 
-/// Where a packet is between its stops.
+/// The place of a packet between its stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     /// The current hop.
@@ -86,12 +86,12 @@ impl Timeline {
         Self { timings, end: now }
     }
 
-    /// When each hop starts, ascending.
+    /// Start of each hop in milliseconds, ascending.
     pub fn starts(&self) -> impl Iterator<Item = f64> {
         self.timings.iter().map(|it| it.start)
     }
 
-    /// When everything is over.
+    /// The end in milliseconds.
     #[must_use]
     pub fn duration(&self) -> f64 {
         self.end
@@ -103,19 +103,19 @@ impl Timeline {
         self.timings.partition_point(|it| it.start <= ms).saturating_sub(1)
     }
 
-    /// When a hop starts; the end for one that does not exist.
+    /// Start of a hop in milliseconds; the end for one that does not exist.
     #[must_use]
     pub fn start_of(&self, hop: usize) -> f64 {
         self.timings.get(hop).map_or(self.end, |it| it.start)
     }
 
-    /// When the packet leaves a hop's stop; the end for one that does not exist.
+    /// The time in milliseconds at which the packet leaves a hop's stop; the end for one that does not exist.
     #[must_use]
     pub fn leave_of(&self, hop: usize) -> f64 {
         self.timings.get(hop).map_or(self.end, |it| it.leave)
     }
 
-    /// Where the packet is at `ms`.
+    /// The place of the packet at `ms` milliseconds; at the first hop where there are none.
     #[must_use]
     pub fn at(&self, ms: f64) -> Progress {
         let hop = self.hop_at(ms);
@@ -158,21 +158,21 @@ fn ease(part: f64) -> f64 {
     part * part * (3.0 - 2.0 * part)
 }
 
-/// When the packets of a burst fly.
+/// The times of the packets of a burst.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BurstTimeline {
-    /// How many.
+    /// Number of packets.
     pub n_packets: usize,
 }
 
 impl BurstTimeline {
-    /// When the last one has arrived.
+    /// The time at which the last one has arrived, in milliseconds.
     #[must_use]
     pub fn duration(self) -> f64 {
         SEND_OFF_MS + FLIGHT_MS
     }
 
-    /// When packet `idx` is sent off.
+    /// The time at which packet `idx` is sent off, in milliseconds.
     #[must_use]
     pub fn start_of(self, idx: usize) -> f64 {
         SEND_OFF_MS * idx as f64 / self.n_packets.max(1) as f64
@@ -185,7 +185,7 @@ impl BurstTimeline {
         (0.0..1.0).contains(&part).then_some(part)
     }
 
-    /// How many have arrived at `ms`.
+    /// Number of packets that have arrived at `ms` milliseconds.
     #[must_use]
     pub fn arrived(self, ms: f64) -> usize {
         if ms >= self.duration() {

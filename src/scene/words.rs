@@ -53,7 +53,7 @@ pub fn troubles(all: &[Trouble], lang: Lang) -> String {
     out
 }
 
-/// What is the matter with a pod's programs.
+/// Trouble of a pod's programs, in words.
 #[must_use]
 pub fn pod_note(note: PodNote, lang: Lang) -> &'static str {
     match note {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::answers::Answers;
 use super::clock_panel::ClockPanel;
-use super::components::edge::{self, Edge, Side};
+use super::components::splitter::{self, Side, Splitter};
 use super::editor::Editor;
 use super::first;
 use super::hops::Hops;
@@ -12,10 +12,10 @@ use super::hops::inspect::Inspector;
 use super::hops::outcome::Outcome;
 use super::i18n::Words;
 use super::icons::{Sprite, icon};
-use super::lessons::{Lessons, Standing};
+use super::lessons::{Lessons, ScoreButton};
 use super::notices::Notices;
-use super::selection::Picked;
-use super::shortcuts::{OpenSheet, Sheet, listen};
+use super::selection::SelectionPanel;
+use super::shortcuts::{Shortcuts, ShortcutsDialog, listen};
 use super::stage::{SceneModel, Stage};
 use super::state::{Panel, Session, Theme};
 use super::topbar::TopBar;
@@ -27,36 +27,36 @@ use super::transport::Transport;
 pub fn App() -> impl IntoView {
     let session = Session::provide();
     let scene = SceneModel::provide(session);
-    let sheet = OpenSheet(NodeRef::new());
+    let shortcuts = ShortcutsDialog(NodeRef::new());
     document_attributes(session);
     session.store_settings();
     session.restore();
     first::take_over(session);
     session.follow_address();
-    listen(session, scene, sheet);
+    listen(session, scene, shortcuts);
     view! {
         <Sprite />
         // Where there is room for one panel only, the hop list comes to the front first.
         <a class="skip" href="#hops" on:click=move |_| session.layout.panel.set(Panel::Hops)>
             {session.say(|w| w.skip)}
         </a>
-        <TopBar sheet />
+        <TopBar shortcuts />
         <main
             class="work"
             data-panel=move || panel_name(session.layout.panel.get())
             data-mode=move || if session.lesson.shown.get() { "lessons" } else { "sandbox" }
             data-lesson=move || if session.lesson.open.read().is_some() { "open" } else { "none" }
-            style=move || edge::style(session.layout.widths.get())
+            style=move || splitter::style(session.layout.widths.get())
         >
             <Notices />
             <section class="side" aria-label=session.say(|w| w.manifests)>
                 <PanelTabs />
                 {move || session.lesson.shown.get().then(|| view! { <Lessons /> })}
-                {move || session.lesson.open.read().is_some().then(|| view! { <Standing /> })}
+                {move || session.lesson.open.read().is_some().then(|| view! { <ScoreButton /> })}
                 <div class="editor">
                     <Editor />
                 </div>
-                <Edge side=Side::Left />
+                <Splitter side=Side::Left />
             </section>
             <section class="centre">
                 <TrafficBar />
@@ -66,9 +66,9 @@ pub fn App() -> impl IntoView {
             <aside
                 class="detail"
                 aria-label=session.say(|w| w.detail_label)
-                data-picked=move || session.selection.read().is_some().to_string()
+                data-selection=move || session.selection.read().is_some().to_string()
             >
-                <Picked />
+                <SelectionPanel />
                 <Outcome />
                 <section class="hops" id="hops" tabindex="-1">
                     {move || if session.traffic.is_burst() { view! { <Answers /> }.into_any() } else { view! { <Hops /> }.into_any() }}
@@ -81,10 +81,10 @@ pub fn App() -> impl IntoView {
                 </button>
                 <ClockPanel />
             </aside>
-            <Edge side=Side::Right />
+            <Splitter side=Side::Right />
         </main>
         <PhoneTabs />
-        <Sheet opener=sheet />
+        <Shortcuts dialog=shortcuts />
     }
 }
 

@@ -1,4 +1,4 @@
-//! Virtual time: letting it pass, and a event log of what happened when, from the first fault on.
+//! Virtual time: letting it pass, and an event log of what happened when, from the first fault on.
 
 use leptos::prelude::*;
 
@@ -8,9 +8,9 @@ use super::state::Session;
 use crate::world::event_log::{Line, Tone};
 
 /// The id of the button that lets time pass until something happens.
-pub const NEWS: &str = "pass-news";
+pub const NEXT_EVENT: &str = "next-event";
 
-/// Time and event log; nothing until something was picked or broken.
+/// Time and event log; nothing until something was selected or broken.
 #[component]
 pub fn ClockPanel() -> impl IntoView {
     let session = Session::expect();
@@ -42,18 +42,18 @@ fn Clock() -> impl IntoView {
         lines.iter().rev().map(|it| line(it, since, lang)).collect()
     };
     view! {
-        <section class="passing" aria-label=session.say(|w| w.passing)>
+        <section class="clock-panel" aria-label=session.say(|w| w.clock_label)>
             <div class="clock">
-                <b>{session.say(|w| w.passing_short)}</b>
+                <b>{session.say(|w| w.clock_short)}</b>
                 <button class="plain" type="button" on:click=pass(1)>"+1 s"</button>
                 <button class="plain" type="button" on:click=pass(10)>"+10 s"</button>
                 <button
                     class="plain"
                     type="button"
-                    id=NEWS
+                    id=NEXT_EVENT
                     on:click=move |_| calm.set(!session.advance_to_event())
                 >
-                    {session.say(|w| w.pass_to_news)}
+                    {session.say(|w| w.next_event)}
                 </button>
                 {move || {
                     (n_broken.get() > 0)

@@ -110,7 +110,7 @@ catalogue! {
     question: Localized { en: "Think first", ko: "먼저 생각해 보기" };
     predict: Localized { en: "Predict", ko: "예측해 보기" };
     skip_question: Localized { en: "Skip", ko: "건너뛰기" };
-    veiled: Localized { en: "What comes next?", ko: "다음은 무엇일까요?" };
+    hidden_hop: Localized { en: "What comes next?", ko: "다음은 무엇일까요?" };
     right: Localized { en: "Right.", ko: "맞습니다." };
     not_right: Localized { en: "Not quite.", ko: "아닙니다." };
     it_is: Localized { en: "It is:", ko: "정답:" };
@@ -176,14 +176,14 @@ catalogue! {
     };
     why: Localized { en: "Why", ko: "이유" };
 
-    picked_label: Localized { en: "What was chosen on the stage", ko: "스테이지에서 고른 것" };
-    picked_gone: Localized { en: "It is no longer in the cluster.", ko: "이제 클러스터에 없습니다." };
+    selection_label: Localized { en: "What was chosen on the stage", ko: "스테이지에서 고른 것" };
+    selection_gone: Localized { en: "It is no longer in the cluster.", ko: "이제 클러스터에 없습니다." };
     back_to_hops: Localized { en: "Back to the hops (Esc)", ko: "홉으로 돌아가기 (Esc)" };
     send_from_here: Localized { en: "Send from here", ko: "여기서 보내기" };
     what_if: Localized { en: "What if it fails?", ko: "고장이 나면?" };
-    passing: Localized { en: "Virtual time and what happened", ko: "가상 시간과 일어난 일" };
-    passing_short: Localized { en: "Time", ko: "시간" };
-    pass_to_news: Localized { en: "Next event", ko: "다음 일까지" };
+    clock_label: Localized { en: "Virtual time and what happened", ko: "가상 시간과 일어난 일" };
+    clock_short: Localized { en: "Time", ko: "시간" };
+    next_event: Localized { en: "Next event", ko: "다음 일까지" };
     nothing_happens: Localized { en: "Nothing will happen by itself.", ko: "저절로 일어날 일이 없습니다." };
     mend_all: Localized { en: "Mend everything", ko: "모두 복구" };
     event_log: Localized { en: "What happened", ko: "일어난 일" };
@@ -486,13 +486,13 @@ pub fn resolver(lang: Lang, libc: Libc, ndots: usize) -> String {
     )
 }
 
-/// Where an open lesson stands in the course.
+/// `Lesson 3 of 20`.
 #[must_use]
 pub fn lesson_of(lang: Lang, at: usize, of: usize) -> String {
     phrase!(lang, en: "Lesson {at} of {of}", ko: "레슨 {at}/{of}")
 }
 
-/// How many lessons are passed.
+/// `3 of 20 passed. …`
 #[must_use]
 pub fn lessons_passed(lang: Lang, done: usize, of: usize) -> String {
     phrase!(

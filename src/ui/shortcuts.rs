@@ -1,4 +1,4 @@
-//! The sheet of shortcuts, and the keys that work everywhere outside text fields.
+//! The dialog of shortcuts, and the keys that work everywhere outside text fields.
 
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -9,12 +9,12 @@ use super::stage::SceneModel;
 use super::state::Session;
 use super::traffic::BURST;
 
-/// Opens the sheet.
+/// The dialog, for who opens it.
 #[derive(Clone, Copy)]
-pub struct OpenSheet(pub NodeRef<leptos::html::Dialog>);
+pub struct ShortcutsDialog(pub NodeRef<leptos::html::Dialog>);
 
-impl OpenSheet {
-    /// Shows the sheet.
+impl ShortcutsDialog {
+    /// Shows the dialog.
     pub fn open(self) {
         if let Some(dialog) = self.0.get_untracked().filter(|it| !it.open()) {
             // Fails only for a dialog that is open already.
@@ -29,11 +29,11 @@ impl OpenSheet {
     }
 }
 
-/// The sheet.
+/// The list of all shortcuts.
 #[component]
-pub fn Sheet(
-    /// Who opens it.
-    opener: OpenSheet,
+pub fn Shortcuts(
+    /// The dialog, which others open.
+    dialog: ShortcutsDialog,
 ) -> impl IntoView {
     let session = Session::expect();
     let row = move |keys: &'static [&'static str], what: fn(&'static super::i18n::Words) -> &'static str| {
@@ -48,19 +48,19 @@ pub fn Sheet(
     let on_click = move |event: ev::MouseEvent| {
         let on_backdrop = event.target() == event.current_target();
         if on_backdrop {
-            opener.close();
+            dialog.close();
         }
     };
     view! {
-        <dialog class="sheet" node_ref=opener.0 aria-labelledby="sheet-title" on:click=on_click>
-            <div class="sheet-body">
+        <dialog class="shortcuts" node_ref=dialog.0 aria-labelledby="shortcuts-title" on:click=on_click>
+            <div class="shortcuts-body">
                 <header>
-                    <h2 id="sheet-title">{session.say(|w| w.shortcuts)}</h2>
+                    <h2 id="shortcuts-title">{session.say(|w| w.shortcuts)}</h2>
                     <button
                         class="plain icon"
                         type="button"
                         aria-label=session.say(|w| w.close)
-                        on:click=move |_| opener.close()
+                        on:click=move |_| dialog.close()
                     >
                         {icon("cross")}
                     </button>
@@ -93,7 +93,7 @@ fn is_taken(event: &KeyboardEvent) -> bool {
 }
 
 /// Listens for keys while the calling component stands.
-pub fn listen(session: Session, scene: SceneModel, opener: OpenSheet) {
+pub fn listen(session: Session, scene: SceneModel, dialog: ShortcutsDialog) {
     let handle = window_event_listener(ev::keydown, move |event| {
         if event.default_prevented() || event.is_composing() {
             return;
@@ -120,7 +120,7 @@ pub fn listen(session: Session, scene: SceneModel, opener: OpenSheet) {
             "-" => scene.view.zoom_by(-1),
             "0" => scene.view.fit(),
             "f" | "F" => scene.view.follow.update(|it| *it = !*it),
-            "?" => opener.open(),
+            "?" => dialog.open(),
             "Escape" if session.selection.read_untracked().is_some() => session.selection.set(None),
             digit @ ("1" | "2" | "3" | "4") if untrack(|| session.playback.is_asking()) => {
                 session.answer(digit.parse::<usize>().ok().map(|it| it - 1));

@@ -6,14 +6,14 @@ use super::clock::system_is_dark;
 use super::examples::{Examples, title_of};
 use super::i18n::Words;
 use super::icons::icon;
-use super::shortcuts::OpenSheet;
+use super::shortcuts::ShortcutsDialog;
 use super::state::{Session, Theme};
 
 /// The top bar.
 #[component]
 pub fn TopBar(
-    /// Opens the sheet of shortcuts.
-    sheet: OpenSheet,
+    /// The dialog of shortcuts.
+    shortcuts: ShortcutsDialog,
 ) -> impl IntoView {
     let session = Session::expect();
     let dark = move || match session.layout.theme.get() {
@@ -69,7 +69,7 @@ pub fn TopBar(
                 type="button"
                 aria-label=session.say(|w| w.shortcuts)
                 title=session.say(|w| w.shortcuts)
-                on:click=move |_| sheet.open()
+                on:click=move |_| shortcuts.open()
             >
                 {icon("help")}
             </button>

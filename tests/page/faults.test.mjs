@@ -11,20 +11,20 @@ const start = async (page) => {
   await page.locator(".hops li").first().waitFor();
   await page.locator(".hit[aria-label^='Node node-2']").focus();
   await page.keyboard.press("Enter");
-  await page.locator(".picked h2", { hasText: "node-2" }).waitFor();
+  await page.locator(".selection h2", { hasText: "node-2" }).waitFor();
 };
-const button = (page, name) => page.locator(".picked, .passing").getByRole("button", { name, exact: true });
-const diary = (page) => page.locator(".passing ol li").allInnerTexts();
+const button = (page, name) => page.locator(".selection, .clock-panel").getByRole("button", { name, exact: true });
+const diary = (page) => page.locator(".clock-panel ol li").allInnerTexts();
 const node = (page) => page.locator(".hit[aria-label^='Node node-2']").getAttribute("aria-label");
 
 test("a node without power: the control plane notices after its grace period, and endpoints leave", () =>
   withBrowser({}, async (context) => {
     const { page, errors } = await open(context, site.url);
     await start(page);
-    assert.equal(await page.locator(".passing ol li").count(), 0);
+    assert.equal(await page.locator(".clock-panel ol li").count(), 0);
     await button(page, "Power off").click();
     assert.match(await node(page), /, off$/);
-    assert.equal(await page.evaluate(() => document.activeElement.id), "pass-news", "the next thing to do has the focus");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "next-event", "the next thing to do has the focus");
     for (let n = 0; n < 6 && !(await diary(page)).some((it) => it.includes("NodeNotReady node/node-2")); n++) {
       await page.keyboard.press("Enter");
     }
@@ -57,7 +57,7 @@ test("a pod hangs until it works again; deleted, it ignores SIGTERM and goes whe
     await button(page, "Delete the Pod").click();
     assert.match(await pod().getAttribute("aria-label"), /terminating$/);
     for (let n = 0; n < 3; n++) await button(page, "+10 s").click();
-    await page.locator(".picked .none", { hasText: "no longer" }).waitFor();
+    await page.locator(".selection .none", { hasText: "no longer" }).waitFor();
     assert.deepEqual(errors, []);
   }));
 
@@ -67,9 +67,9 @@ test("on a phone in Korean the panel and the time fit, and nothing scrolls sidew
     await page.locator(".scene .hit").first().waitFor();
     await page.locator(".hit[aria-label^='노드 node-2']").tap();
     await page.locator(".breaks").getByRole("button", { name: "전원 끄기" }).tap();
-    await page.locator(".passing").getByRole("button", { name: "다음 일까지" }).tap();
-    assert.ok((await page.locator(".passing ol li").count()) >= 2);
+    await page.locator(".clock-panel").getByRole("button", { name: "다음 일까지" }).tap();
+    assert.ok((await page.locator(".clock-panel ol li").count()) >= 2);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-    const box = await page.locator("#pass-news").boundingBox();
+    const box = await page.locator("#next-event").boundingBox();
     assert.ok(box.height >= 44 && box.x >= 0 && box.x + box.width <= 360);
   }));

@@ -109,7 +109,7 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
     withBrowser({ viewport: { width, height } }, async (context) => {
       const { page, errors } = await start(context, "http://a/", "pod/server");
       await page.locator(".hit[aria-label^='Pod default/server']").click({ force: true });
-      const panel = page.locator(".picked");
+      const panel = page.locator(".selection");
       await panel.locator("summary", { hasText: "Service a" }).click();
       const text = await panel.innerText();
       assert.match(text, /Pod server/);

@@ -15,31 +15,31 @@ use super::glyph;
 use super::highlight::{End, Highlight, Match};
 use super::wires::Used;
 
-/// How wide the flow of all packets is.
+/// Width of the flow of all packets, in pixels.
 const WHOLE: f64 = 24.0;
 
-/// No flow is thinner.
+/// Least width of a flow, in pixels.
 const THINNEST: f64 = 2.0;
 
-/// What a pod's bar shows.
+/// The bar of a pod, in answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Share {
     /// Answers.
     pub count: usize,
     /// Answers to be expected.
     pub expected: f64,
-    /// What the longest bar shows.
+    /// Answers at full length.
     pub most: f64,
 }
 
 /// Packets that take the same way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
-    /// How wide it is drawn.
+    /// Width in pixels.
     pub width: f64,
-    /// How many packets take it.
+    /// Packets that take it.
     pub n_packets: usize,
-    /// How they end, where they do not arrive.
+    /// Their end; `None` where they arrive.
     pub end: Option<End>,
 }
 
@@ -54,7 +54,7 @@ pub struct Burst {
     pub packets: Vec<usize>,
     /// Rows of rules by which traffic came.
     pub matches: Vec<Match>,
-    /// When each packet flies.
+    /// The time of each packet.
     pub burst_timeline: BurstTimeline,
     /// Share of each node among those that the outside sends to: where it is said, and how much in percent.
     pub shares: Vec<(Point, u32)>,

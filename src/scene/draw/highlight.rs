@@ -1,4 +1,4 @@
-//! What is lit at one hop: which ways, how far ahead, which rules matched, which pod was chosen, what died.
+//! What is highlighted at one hop: which ways, how far ahead, which rules matched, which pod was chosen, what died.
 
 use crate::api::Kind;
 use crate::net::{Hop, Place, Stage, Trace, Verdict};
@@ -7,7 +7,7 @@ use super::super::geometry::{Point, pt};
 use super::super::layout::Layout;
 use super::super::route::{Routes, Stop, is_rewritten};
 
-/// How a packet that goes no further ended.
+/// The end of a packet that does not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// Somebody answered no.
@@ -23,16 +23,16 @@ pub struct Match {
     pub node: usize,
     /// Index of the row.
     pub row: usize,
-    /// What came of it, where the packet died there.
+    /// The packet's end, where it died of this rule.
     pub end: Option<End>,
 }
 
-/// What is lit at one hop.
+/// What is highlighted at one hop.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Highlight {
-    /// Ways to show, each with how far ahead of the packet its line is drawn.
+    /// Ways to show: index, and the length in pixels up to which its line is drawn ahead of the packet.
     pub ways: Vec<(usize, f64)>,
-    /// The way the packet is on.
+    /// Index of the way the packet is on; `None` before anything was sent.
     pub current: Option<usize>,
     /// Rules that matched so far.
     pub matches: Vec<Match>,
@@ -42,12 +42,12 @@ pub struct Highlight {
     pub chosen: Vec<(usize, usize)>,
     /// Where a packet ended, if it has, and the heading it had.
     pub end: Option<(Point, f64, End)>,
-    /// The Service in focus: index into [`Layout::outlines`].
+    /// The Service in focus: index into [`Layout::outlines`]; `None` where there is none.
     pub outline: Option<usize>,
 }
 
 impl Highlight {
-    /// What is lit at `hop` of `trace`.
+    /// What is highlighted at hop `hop` of `trace`; nothing where it has no such hop.
     #[must_use]
     pub fn new(layout: &Layout, routes: &Routes, trace: &Trace, hop: usize) -> Self {
         let mut highlight = Self::default();

@@ -165,7 +165,11 @@ impl StageState<'_> {
     fn outline(&self, out: &mut Vec<Shape>, outline: &ServiceOutline) {
         let labels = Labels::of(self.lang);
         let narrow = self.layout.is_narrow();
-        let class = if outline.is_empty { "cradle empty" } else { "cradle" };
+        let class = if outline.is_empty {
+            "service-outline empty"
+        } else {
+            "service-outline"
+        };
         out.push(Shape::path(class, closed(&outline.points, 12.0)));
         let (note, bad) = words::note(&outline.facts.note, self.lang);
         let title = format!("Service {}", outline.facts.key.service.name);

@@ -1,4 +1,4 @@
-//! Links at rest. Where a lit way runs, its lanes stand for the wire.
+//! Links at rest. Where a highlighted way runs, its lanes stand for the wire.
 
 use super::super::geometry::pt;
 use super::super::layout::Layout;
@@ -8,7 +8,7 @@ use super::glyph::path;
 use super::highlight::Highlight;
 use crate::small_sort::SmallSort as _;
 
-/// Pieces of wire that lit ways run along.
+/// Pieces of wire that highlighted ways run along.
 #[derive(Debug, Default)]
 pub struct Used {
     /// Nodes whose wire up to the network is taken.
@@ -23,7 +23,7 @@ pub struct Used {
     drops: Vec<f64>,
 }
 
-/// A switch that a lit way passes.
+/// A switch that a highlighted way passes.
 #[derive(Clone, Copy, Debug)]
 struct PassedSwitch {
     node: usize,
@@ -31,7 +31,7 @@ struct PassedSwitch {
     turns: bool,
 }
 
-/// A pod whose branch a lit way takes.
+/// A pod whose branch a highlighted way takes.
 #[derive(Clone, Copy, Debug)]
 struct TakenPod {
     node: usize,
@@ -50,7 +50,7 @@ struct Span {
 /// A column of wire that meets the one above a row of nodes.
 struct Column {
     x: f64,
-    /// How far lit lanes reach to both of its sides.
+    /// How far highlighted lanes reach to both of its sides, in pixels.
     reach: f64,
 }
 
@@ -83,7 +83,7 @@ impl Used {
         used
     }
 
-    /// Whether a lit way passes a node's switch; inside, whether it turns there.
+    /// Whether a highlighted way passes a node's switch; inside, whether it turns there.
     #[must_use]
     pub fn switch(&self, node: usize) -> Option<bool> {
         let mut here = self.switches.iter().filter(|it| it.node == node).peekable();

@@ -2,7 +2,7 @@
 
 use super::super::geometry::Size;
 
-/// How much room there is.
+/// The room that the view gives, from most to least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Density {
     /// Narrower than 560: a phone.

@@ -1,6 +1,6 @@
 //! What the stage is about: which Services, which places, read from the snapshot and what was sent.
 //!
-//! Only a Service in focus shows its cradle and its rows in every node's rules. A trace may have several in
+//! Only a Service in focus shows its outline and its rows in every node's rules. A trace may have several in
 //! turn: cluster DNS while a name is resolved, the ingress controller's Service, then the one behind it.
 
 use std::collections::BTreeSet;
@@ -37,14 +37,14 @@ impl From<&ServicePortName> for ServiceKey {
     }
 }
 
-/// What the stage is about.
+/// The Services, ports and places that the stage is about.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Focus {
     /// Services in the order in which packets meet them; the last one is what the learner asked for.
     pub services: Vec<ServiceKey>,
     /// For each connection of the trace, which of [`Self::services`] it is about.
     pub legs: Vec<Option<usize>>,
-    /// Who sends.
+    /// Source of the traffic.
     pub sender: Option<Place>,
     /// Places that packets visit.
     pub places: BTreeSet<Place>,

@@ -34,7 +34,7 @@ use service_outline::Ground;
 pub use service_outline::ServiceOutline;
 pub use shapes::{NodeShape, OutsideShape, RowShape, Trouble};
 
-/// What is the matter with a node, the worst first.
+/// The troubles of a node, the worst first.
 fn trouble(snapshot: &Snapshot, node: &Node, ready: bool) -> Vec<Trouble> {
     let (faults, name) = (snapshot.faults(), node.metadata.name.as_str());
     let mut found = Vec::new();
@@ -62,20 +62,20 @@ fn trouble(snapshot: &Snapshot, node: &Node, ready: bool) -> Vec<Trouble> {
     found
 }
 
-/// Where everything stands.
+/// Positions and sizes of everything on the stage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
-    /// What can be seen at once.
+    /// Size of the part that can be seen at once.
     pub view: Size,
-    /// What there is; higher than the view where nodes do not fit.
+    /// Size of the whole drawing; higher than the view where nodes do not fit.
     pub world: Size,
-    /// How much room there is.
+    /// The room that the view gives.
     pub density: Density,
     /// Whether columns are as narrow as on a phone.
     pub compact: bool,
     /// The distances in use.
     pub dims: Dims,
-    /// The cluster.
+    /// The field of the cluster.
     pub field: Rect,
     /// The client.
     pub client: Point,
@@ -85,15 +85,15 @@ pub struct Layout {
     pub outside: Vec<OutsideShape>,
     /// Rows of nodes.
     pub rows: Vec<RowShape>,
-    /// The wire that joins the rows, where there is more than one.
+    /// The wire that joins the rows (x); `None` where there is one row.
     pub trunk: Option<f64>,
     /// The nodes.
     pub nodes: Vec<NodeShape>,
-    /// The Services in focus with their cradles, as in [`Focus::services`] (those that exist).
+    /// The Services in focus with their outlines, as in [`Focus::services`] (those that exist).
     pub outlines: Vec<ServiceOutline>,
-    /// Which cradle belongs to which Service of the focus.
+    /// For each Service of the focus, index into `outlines`; `None` where it does not exist.
     pub outline_of: Vec<Option<usize>>,
-    /// What the stage is about.
+    /// The Services, ports and places that the stage is about.
     pub focus: Focus,
 }
 
@@ -190,13 +190,13 @@ impl Layout {
         }
     }
 
-    /// The node of a name.
+    /// The node of a name; `None` where the cluster has none.
     #[must_use]
     pub fn node(&self, name: &str) -> Option<&NodeShape> {
         self.nodes.iter().find(|it| it.name == name)
     }
 
-    /// The node and the pod of a namespace and name.
+    /// The node and the pod of a namespace and name; `None` where none is drawn.
     #[must_use]
     pub fn pod(&self, namespace: &str, name: &str) -> Option<(&NodeShape, &PodShape)> {
         self.nodes.iter().find_map(|node| {
@@ -205,7 +205,7 @@ impl Layout {
         })
     }
 
-    /// Somebody outside other than the client.
+    /// The shape of a place outside other than the client; `None` where it is not on the stage.
     #[must_use]
     pub fn outsider(&self, place: &Place) -> Option<&OutsideShape> {
         self.outside.iter().find(|it| it.place == *place)
@@ -229,7 +229,7 @@ impl Layout {
         self.density != Density::Roomy
     }
 
-    /// The cradle of the Service that a connection of the trace is about.
+    /// The outline of the Service that a connection of the trace is about; `None` where it is about none.
     #[must_use]
     pub fn outline_of_leg(&self, leg: u8) -> Option<usize> {
         self.focus
@@ -316,7 +316,7 @@ impl Layout {
         }
     }
 
-    /// How many nodes stand side by side.
+    /// Number of nodes side by side.
     #[must_use]
     pub fn columns(&self) -> usize {
         self.nodes.iter().filter(|it| it.row == 0).count()

@@ -1,7 +1,7 @@
 //! Which pods stand in a node, in which order, and where.
 //!
 //! From above: processes of the node itself, pods that are not in focus (senders first), then the endpoints of
-//! the Services in focus, usable ones lowest, so that the cradle can reach them from below. Pods of the system
+//! the Services in focus, usable ones lowest, so that the outline can reach them from below. Pods of the system
 //! only where a packet visits them. What has no room is counted.
 
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ use super::dims::Dims;
 use super::focus::Focus;
 use super::service::ServiceFacts;
 
-/// Whether a pod takes traffic.
+/// State of a pod as the network sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodState {
     /// Ready.
@@ -33,7 +33,7 @@ pub enum PodState {
     Process,
 }
 
-/// What is the matter with a pod's programs.
+/// Trouble of a pod's programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodNote {
     /// They hang.
@@ -109,7 +109,7 @@ impl PodShape {
     }
 }
 
-/// What shall stand in one node.
+/// The content of one node.
 pub(super) struct Plan {
     /// From above.
     pub items: Vec<Item>,

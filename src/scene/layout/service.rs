@@ -11,7 +11,7 @@ use crate::cluster::Snapshot;
 
 use super::focus::ServiceKey;
 
-/// What a row of a node's rules matches.
+/// Match of a row of a node's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowKind {
     /// The virtual address.
@@ -25,7 +25,7 @@ pub enum RowKind {
 /// A row of a node's rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleRow {
-    /// What it matches.
+    /// Its match.
     pub kind: RowKind,
     /// As written where there is room: `10.96.114.7:80`, `:30080`.
     pub text: String,
@@ -33,7 +33,7 @@ pub struct RuleRow {
     pub short: String,
 }
 
-/// What is said beside a Service's address.
+/// The note beside a Service's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceNote {
     /// Its address is on no machine.
@@ -62,11 +62,11 @@ pub struct EndpointState {
 /// A Service as the stage shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceFacts {
-    /// Which one.
+    /// The Service.
     pub key: ServiceKey,
     /// Its virtual address and port, `None` where it has none.
     pub chip: Option<String>,
-    /// What is said beside it.
+    /// The note beside its address.
     pub note: ServiceNote,
     /// Its rows in every node's rules, at most two: the virtual address, and how it is reached from outside.
     pub rows: Vec<RuleRow>,

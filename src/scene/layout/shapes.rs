@@ -7,27 +7,27 @@ use crate::net::Place;
 /// A machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeShape {
-    /// Its name.
+    /// The name of the Node.
     pub name: String,
-    /// Its address.
+    /// Its first internal IP; empty where it has none.
     pub address: String,
-    /// Whether it is ready.
+    /// Whether its condition `Ready` is true.
     pub ready: bool,
-    /// What is the matter with it.
+    /// Its troubles, the worst first.
     pub trouble: Vec<Trouble>,
     /// Its outline.
     pub rect: Rect,
-    /// Which row of nodes it stands in.
+    /// Index of its row of nodes, from above.
     pub row: usize,
-    /// The middle of its track.
+    /// Middle of its track (x).
     pub track: f64,
-    /// Upper and lower edge of its switch.
+    /// Upper and lower edge of its switch (y).
     pub switch: (f64, f64),
-    /// Baselines of the rules' title and two rows.
+    /// Baselines of the rules' title and two rows (y).
     pub rule_rows: [f64; 3],
     /// Its pods, from above.
     pub pods: Vec<PodShape>,
-    /// How many pods have no place, and the middle of the line that says so.
+    /// Number of pods without a place, and the middle of the line that says so (y); `None`: all have one.
     pub more: Option<(usize, f64)>,
 }
 
@@ -39,7 +39,7 @@ impl NodeShape {
     }
 }
 
-/// What is the matter with a node.
+/// Trouble of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// It has no power.
@@ -72,11 +72,11 @@ pub struct RowShape {
 /// Somebody outside who is not the client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutsideShape {
-    /// Who.
+    /// The place that packets visit.
     pub place: Place,
     /// The middle of its mark.
     pub center: Point,
-    /// Half its width and height.
+    /// Half its width and half its height.
     pub half: (f64, f64),
     /// Its address, or what it is called.
     pub label: String,

@@ -79,7 +79,7 @@ fn what_has_no_place_is_counted() {
 }
 
 #[test]
-fn the_cradle_reaches_exactly_the_nodes_with_usable_pods() {
+fn the_outline_reaches_exactly_the_nodes_with_usable_pods() {
     let reaches = |cluster: &Cluster| -> Vec<bool> {
         let snapshot = cluster.snapshot();
         let layout = Layout::new(&snapshot, &Focus::new(&snapshot, []), SIZES[4]);

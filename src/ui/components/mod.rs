@@ -1,10 +1,10 @@
 //! Controls that more than one region uses.
 
 pub mod combobox;
-pub mod edge;
+pub mod splitter;
 
 pub use combobox::Combobox;
-pub use edge::{Edge, Side};
+pub use splitter::{Side, Splitter};
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

@@ -59,24 +59,24 @@ pub fn Hops() -> impl IntoView {
         </header>
         <ol>
             {rows}
-            {move || session.playback.hidden_from().map(|_| veiled(session))}
+            {move || session.playback.hidden_from().map(|_| hidden_hop(session))}
         </ol>
         {none}
     }
 }
 
 /// The hop that a question is about.
-fn veiled(session: Session) -> impl IntoView {
+fn hidden_hop(session: Session) -> impl IntoView {
     let shapes = shapes::draw(&HopMark::Dns.shapes(false, false));
     view! {
-        <li class="next end veil">
+        <li class="next end hidden-hop">
             <button type="button" on:click=move |_| session.playback.step(1)>
                 <span class="rail">
                     <svg class="marks" viewBox="0 0 20 20" aria-hidden="true">
                         {shapes}
                     </svg>
                 </span>
-                <span class="ht">{session.say(|w| w.veiled)}</span>
+                <span class="ht">{session.say(|w| w.hidden_hop)}</span>
             </button>
         </li>
     }

@@ -32,7 +32,7 @@ pub fn List() -> impl IntoView {
         {move || lesson.import_failed.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.file_failed)}</p> })}
         {move || lesson.not_found.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.lesson_failed)}</p> })}
         {body}
-        <Carry />
+        <ProgressFile />
     }
 }
 
@@ -92,7 +92,7 @@ fn chapters(session: Session, index: &Index) -> Vec<AnyView> {
 
 /// Progress as a file: out and in.
 #[component]
-fn Carry() -> impl IntoView {
+fn ProgressFile() -> impl IntoView {
     let session = Session::expect();
     let count = move || {
         let progress = session.lesson.progress;

@@ -1,4 +1,4 @@
-//! The course beside the stage: the list of lessons, and the one that is open.
+//! Lessons beside the stage: the list of lessons, and the one that is open.
 //!
 //! - [`list`]: chapters and lessons, progress as a file
 //! - [`open`]: goal, text, checks, hint, solution, questions
@@ -18,7 +18,7 @@ use super::state::{Panel, Session};
 /// Where the learner stands in the open lesson, above the manifests where the lesson itself is behind a tab;
 /// pressing it leads there.
 #[component]
-pub fn Standing() -> impl IntoView {
+pub fn ScoreButton() -> impl IntoView {
     let session = Session::expect();
     let marks = move || -> Vec<AnyView> {
         let report = session.lesson.report.read();

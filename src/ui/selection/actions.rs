@@ -1,4 +1,4 @@
-//! What can be done with what was picked: a row of buttons under its name.
+//! What can be done with what is selected: a row of buttons under its name.
 
 use leptos::prelude::*;
 

@@ -1,29 +1,29 @@
-//! What was picked on the stage: a pod or a node, from within. Beside the stage, in the place of the hops.
+//! What is selected on the stage: a pod or a node, from within. Beside the stage, in the place of the hops.
 //!
 //! - [`pod`]: a pod's environment variables, resolver, hosts file
 //! - [`node`]: a node's addresses and conditions
 //! - [`facts`]: what both list
 //! - [`actions`]: what can be done with it
-//! - [`breaks`]: what can go wrong with it
+//! - [`faults`]: what can go wrong with it
 
 pub mod actions;
-pub mod breaks;
 pub mod facts;
+pub mod faults;
 pub mod node;
 pub mod pod;
 
 use leptos::prelude::*;
 
 use self::actions::Actions;
-use self::breaks::Breaks;
+use self::faults::Faults;
 use crate::api::Kind;
 use crate::api::types::core::{Node, Pod};
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
 
-/// The panel of what was picked; nothing where nothing is.
+/// The panel of what is selected; nothing where nothing is.
 #[component]
-pub fn Picked() -> impl IntoView {
+pub fn SelectionPanel() -> impl IntoView {
     let session = Session::expect();
     // Typing in the editor republishes the snapshot; the panel stands while its object does.
     let facts = move || {
@@ -44,7 +44,7 @@ pub fn Picked() -> impl IntoView {
         let reference = session.selection.get()?;
         let kind = reference.kind.name();
         Some(view! {
-            <section class="picked" aria-label=session.say(|w| w.picked_label)>
+            <section class="selection" aria-label=session.say(|w| w.selection_label)>
                 <header>
                     <h2>
                         <small>{kind}</small>
@@ -62,7 +62,7 @@ pub fn Picked() -> impl IntoView {
                     </button>
                 </header>
                 <Actions reference=reference.clone() />
-                <Breaks reference />
+                <Faults reference />
                 {facts}
             </section>
         })
@@ -70,5 +70,5 @@ pub fn Picked() -> impl IntoView {
 }
 
 fn gone(session: Session) -> AnyView {
-    view! { <p class="none">{session.words().picked_gone}</p> }.into_any()
+    view! { <p class="none">{session.words().selection_gone}</p> }.into_any()
 }

@@ -12,7 +12,7 @@ use crate::scene::geometry::{num_text, pt};
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
 
-/// Where the card of the current trace docks, if beside the client.
+/// The place of the current trace's card beside the client; `None` where it does not fit there.
 fn placement(session: Session, model: SceneModel) -> Memo<Option<CardPlacement>> {
     Memo::new(move |_| {
         let trace = session.traffic.trace().filter(|_| !session.traffic.is_burst())?;
@@ -74,7 +74,7 @@ fn is_over(session: Session, hop: usize) -> bool {
 
 /// The card beside the client.
 #[component]
-pub fn DockedInStage() -> impl IntoView {
+pub fn CardInStage() -> impl IntoView {
     let session = Session::expect();
     let model = SceneModel::expect();
     let (placement, card) = (placement(session, model), current(session));
@@ -105,7 +105,7 @@ pub fn DockedInStage() -> impl IntoView {
 
 /// The card under the sentence, where it does not fit beside the client.
 #[component]
-pub fn DockedBelow() -> impl IntoView {
+pub fn CardBelow() -> impl IntoView {
     let session = Session::expect();
     let model = SceneModel::expect();
     let (placement, card) = (placement(session, model), current(session));

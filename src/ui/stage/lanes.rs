@@ -1,4 +1,4 @@
-//! What moves with the clock: the lanes of lit ways, the packet, and the many packets of a burst.
+//! What moves with the clock: the lanes of highlighted ways, the packet, and the many packets of a burst.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::scene::geometry::{num_text, transform};
 use crate::scene::layout::focus::is_question;
 use crate::ui::state::Session;
 
-/// The lit ways: how far they are decided, and how much of them is behind the packet.
+/// The highlighted ways: how far they are decided, and how much of them is behind the packet.
 #[component]
 pub fn Lanes() -> impl IntoView {
     let model = SceneModel::expect();

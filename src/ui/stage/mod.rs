@@ -25,7 +25,7 @@ use std::sync::Arc;
 use leptos::ev;
 use leptos::prelude::*;
 
-use self::card::DockedInStage;
+use self::card::CardInStage;
 use self::lanes::{Flows, Lanes, PacketMark};
 use self::legend::Legend;
 pub use self::model::SceneModel;
@@ -96,7 +96,7 @@ pub fn Stage() -> impl IntoView {
                         </g>
                         <Targets />
                     </svg>
-                    <DockedInStage />
+                    <CardInStage />
                 </div>
             </div>
         </figure>

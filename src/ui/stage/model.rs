@@ -27,12 +27,12 @@ impl PartialEq for SharedBurst {
     }
 }
 
-/// What is derived from the session for the stage and everything that shows the same moment.
+/// What is derived from the session for the stage and everything that shows the same hop.
 #[derive(Clone, Copy)]
 pub struct SceneModel {
-    /// Size of the stage.
+    /// Size of the stage in CSS pixels, as measured.
     pub size: RwSignal<Size>,
-    /// Where everything stands.
+    /// Positions and sizes of everything on the stage.
     pub layout: Memo<Arc<Layout>>,
     /// The ways of the trace that is shown.
     pub routes: Memo<Arc<Routes>>,
@@ -40,7 +40,7 @@ pub struct SceneModel {
     pub burst: Memo<Option<SharedBurst>>,
     /// The packet at the playhead.
     pub frame: Memo<Option<Frame>>,
-    /// What is lit at the current hop.
+    /// What is highlighted at the current hop.
     pub highlight: Memo<Arc<Highlight>>,
     /// Zoom and pan.
     pub view: View,
@@ -57,10 +57,10 @@ impl SceneModel {
                 traces.iter().map(AsRef::as_ref),
             ))
         });
-        let veiled = Memo::new(move |_| session.playback.question.get().is_some());
+        let has_hidden = Memo::new(move |_| session.playback.question.get().is_some());
         let layout = Memo::new(move |_| {
             let mut layout = Layout::new(&session.cluster.snapshot.read(), &focus.read(), size.get());
-            if veiled.get() {
+            if has_hidden.get() {
                 layout.keep_quiet();
             }
             Arc::new(layout)
@@ -107,7 +107,7 @@ impl SceneModel {
         expect_context()
     }
 
-    /// Reads something off the current moment.
+    /// Reads something off the stage as it is now.
     pub fn read<T>(self, session: Session, read: impl FnOnce(&StageState<'_>) -> T) -> T {
         let burst = self.burst.get();
         let trace = session.traffic.trace();

@@ -10,7 +10,7 @@ use self::strip::HopStrip;
 use super::icons::icon;
 use super::lessons::predict::Predict;
 use super::stage::SceneModel;
-use super::stage::card::DockedBelow;
+use super::stage::card::CardBelow;
 use super::stage::sentence::{names, sentence};
 use super::state::Session;
 use crate::scene::hop::emphasize;
@@ -41,7 +41,7 @@ pub fn Transport() -> impl IntoView {
         >
             <Predict />
             <Sentence />
-            <DockedBelow />
+            <CardBelow />
             <div class="transport">
                 <div class="buttons">
                     <button

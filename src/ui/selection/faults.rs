@@ -1,16 +1,16 @@
-//! What can go wrong with what was picked: each with what will follow and when, and what mends it.
+//! What can go wrong with what is selected: each with what will follow and when, and what mends it.
 
 use leptos::prelude::*;
 
 use crate::api::ObjectRef;
 use crate::small_sort::SmallSort as _;
-use crate::ui::clock_panel::NEWS;
+use crate::ui::clock_panel::NEXT_EVENT;
 use crate::ui::state::Session;
 use crate::world::actions::{ActionOffer, offers};
 
 /// The list of what can be done to it.
 #[component]
-pub fn Breaks(
+pub fn Faults(
     /// The pod or node.
     reference: ObjectRef,
 ) -> impl IntoView {
@@ -46,7 +46,7 @@ fn row(session: Session, reference: ObjectRef, offer: ActionOffer, lang: crate::
         session.perform(&reference, &offer);
         // What comes next is to let time pass.
         if let Some(button) = document()
-            .get_element_by_id(NEWS)
+            .get_element_by_id(NEXT_EVENT)
             .and_then(crate::ui::components::as_html)
         {
             // Fails only for an element that is not in the document.

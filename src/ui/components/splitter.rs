@@ -1,4 +1,4 @@
-//! The edge between two panels: dragged, or moved with the arrow keys; a double click puts it back.
+//! The splitter between two panels: dragged, or moved with the arrow keys; a double click puts it back.
 
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 
 use crate::ui::state::Session;
 
-/// Which panel an edge sizes.
+/// The panel that a splitter sizes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// The manifests.
@@ -15,11 +15,11 @@ pub enum Side {
     Right,
 }
 
-/// Widths that both panels can take; the stage keeps at least [`STAGE`].
+/// Widths in CSS pixels that both panels can take; the stage keeps at least [`STAGE`].
 const RANGE: std::ops::RangeInclusive<f64> = 260.0..=720.0;
 /// The least width of the stage in CSS pixels.
 const STAGE: f64 = 560.0;
-/// What an arrow key moves.
+/// Step of an arrow key in CSS pixels.
 const KEY_STEP: f64 = 16.0;
 
 impl Side {
@@ -66,10 +66,10 @@ pub fn style(widths: (f64, f64)) -> String {
     style
 }
 
-/// The edge of a panel.
+/// The splitter beside a panel.
 #[component]
-pub fn Edge(
-    /// Which panel.
+pub fn Splitter(
+    /// The panel that it sizes.
     side: Side,
 ) -> impl IntoView {
     let session = Session::expect();
