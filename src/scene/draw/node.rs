@@ -1,10 +1,11 @@
 //! The inside of a node: its name, its switch with the rules of the Service in focus, its pods.
 
 use super::super::geometry::pt;
-use super::super::layout::{Density, PodShape, PodState, RowKind, ServiceOutline, Trouble};
+use super::super::layout::{Density, Layout, NodeShape, PodShape, PodState, RowKind, RuleRow, ServiceOutline, Trouble};
 use super::super::measure;
 use super::super::shape::{Anchor, Shape};
 use super::super::words::{self, Labels};
+use super::burst::Share;
 use super::glyph::{self, chip, path};
 use super::highlight::{End, Highlight, Match};
 use super::state::StageState;
@@ -205,14 +206,14 @@ fn hits(stage: &StageState<'_>, highlight: &Highlight, idx: usize) -> Vec<Match>
     }
 }
 
+/// The rules of the Service in focus on this node: their title, a row each, and what is to be said below them.
 fn rows(out: &mut Vec<Shape>, stage: &StageState<'_>, hits: &[Match], idx: usize, outline: &ServiceOutline) {
     let (layout, node) = (stage.layout, &stage.layout.nodes[idx]);
-    let (d, labels, facts) = (&layout.dims, Labels::of(stage.lang), &outline.facts);
-    let compact = layout.compact;
-    let x = node.rect.x + d.text;
+    let (labels, facts) = (Labels::of(stage.lang), &outline.facts);
+    let x = node.rect.x + layout.dims.text;
     let room = node.rect.right() - x - 4.0;
     let [head, first, second] = node.rule_rows;
-    let title = if compact {
+    let title = if layout.compact {
         labels.rules.to_owned()
     } else {
         words::rules_for(&facts.key.service.name, stage.lang)
@@ -229,72 +230,76 @@ fn rows(out: &mut Vec<Shape>, stage: &StageState<'_>, hits: &[Match], idx: usize
     for (row, it) in facts.rows.iter().enumerate() {
         let y = [first, second][row.min(1)];
         let hit = hits.iter().find(|it| it.row == row);
-        let plug = match hit.map(|it| it.end) {
-            Some(Some(End::Refused)) => "plug bad",
-            Some(_) => "plug on",
-            None => "plug",
-        };
-        let left = if compact { x } else { x + 7.0 };
-        let stop = left - if compact { 1.0 } else { 7.0 };
-        out.push(Shape::path(
-            plug,
-            path("M# #H#", &[node.track + d.switch_half, y - 4.5, stop]),
-        ));
-        let fits = measure::mono(&it.text) <= room - if compact { 0.0 } else { 12.0 };
-        let text = if fits && !compact {
-            it.text.clone()
-        } else {
-            measure::fit_mono_end(&it.short, room)
-        };
-        if it.kind == RowKind::ClusterIp {
-            if compact {
-                out.push(Shape::text(pt(left, y), "addr vip-text", text));
-            } else {
-                chip(out, left, y, &text);
-            }
-            continue;
-        }
-        let on = hit.is_some();
-        if on {
-            out.push(Shape::rect(
-                "row-on",
-                left - 6.0,
-                y - 13.5,
-                measure::mono(&text) + 12.0,
-                19.0,
-                4.0,
-            ));
-        }
-        out.push(Shape::text(pt(left, y), if on { "addr strong" } else { "addr" }, text));
+        rule_row(out, layout, node, it, hit, y);
     }
-    let below = if facts.rows.len() > 1 { second + 19.0 } else { second };
-    let has_room = facts.rows.len() == 1 || layout.density == Density::Roomy && !compact;
+    let several = facts.rows.len() > 1;
+    if several && (layout.density != Density::Roomy || layout.compact) {
+        return;
+    }
+    let below = if several { second + 19.0 } else { second };
     if !facts.has_endpoints {
         let hit = hits.iter().any(|it| it.end == Some(End::Refused));
-        let text = match (compact, measure::ui(labels.no_endpoints_refuse, 12.0, true) <= room) {
+        let text = match (
+            layout.compact,
+            measure::ui(labels.no_endpoints_refuse, 12.0, true) <= room,
+        ) {
             (true, _) => labels.refuse,
             (false, true) => labels.no_endpoints_refuse,
             (false, false) => labels.no_endpoints,
         };
-        if has_room {
-            let class = if hit { "bad" } else { "soft" };
-            out.push(Shape::text(pt(if compact { x } else { x + 1.0 }, below), class, text));
-        }
-    } else if facts.local && facts.rows.len() > 1 && has_room {
-        let service = layout.outlines.iter().position(|it| it.facts.key == facts.key);
-        let service = service.and_then(|it| layout.outline_of.iter().position(|of| *of == Some(it)));
-        let own = node
-            .pods
-            .iter()
-            .filter(|it| service.is_some_and(|idx| it.serves.contains(&idx)))
-            .count();
-        let (class, text) = if own == 0 {
-            ("soft strong", labels.no_local.to_owned())
-        } else {
-            ("soft", words::local_pods(own, stage.lang))
+        let class = if hit { "bad" } else { "soft" };
+        let x = if layout.compact { x } else { x + 1.0 };
+        out.push(Shape::text(pt(x, below), class, text));
+    } else if facts.local && several {
+        let (class, text) = match own_pods(layout, node, outline) {
+            0 => ("soft strong", labels.no_local.to_owned()),
+            own => ("soft", words::local_pods(own, stage.lang)),
         };
         out.push(Shape::text(pt(x + 1.0, below), class, text));
     }
+}
+
+/// One rule: its plug at the switch, and what it matches; a virtual address in its chip.
+fn rule_row(out: &mut Vec<Shape>, layout: &Layout, node: &NodeShape, row: &RuleRow, hit: Option<&Match>, y: f64) {
+    let (d, compact) = (&layout.dims, layout.compact);
+    let x = node.rect.x + d.text;
+    let room = node.rect.right() - x - 4.0;
+    let plug = match hit.map(|it| it.end) {
+        Some(Some(End::Refused)) => "plug bad",
+        Some(_) => "plug on",
+        None => "plug",
+    };
+    let left = if compact { x } else { x + 7.0 };
+    let stop = left - if compact { 1.0 } else { 7.0 };
+    out.push(Shape::path(
+        plug,
+        path("M# #H#", &[node.track + d.switch_half, y - 4.5, stop]),
+    ));
+    let fits = measure::mono(&row.text) <= room - if compact { 0.0 } else { 12.0 };
+    let text = if fits && !compact {
+        row.text.clone()
+    } else {
+        measure::fit_mono_end(&row.short, room)
+    };
+    match (row.kind, compact) {
+        (RowKind::ClusterIp, true) => out.push(Shape::text(pt(left, y), "addr vip-text", text)),
+        (RowKind::ClusterIp, false) => chip(out, left, y, &text),
+        _ if hit.is_some() => {
+            let width = measure::mono(&text) + 12.0;
+            out.push(Shape::rect("row-on", left - 6.0, y - 13.5, width, 19.0, 4.0));
+            out.push(Shape::text(pt(left, y), "addr strong", text));
+        }
+        _ => out.push(Shape::text(pt(left, y), "addr", text)),
+    }
+}
+
+/// Number of the node's pods that serve the Service of an outline.
+fn own_pods(layout: &Layout, node: &NodeShape, outline: &ServiceOutline) -> usize {
+    let idx = layout.outlines.iter().position(|it| it.facts.key == outline.facts.key);
+    let service = idx.and_then(|it| layout.outline_of.iter().position(|of| *of == Some(it)));
+    service.map_or(0, |service| {
+        node.pods.iter().filter(|it| it.serves.contains(&service)).count()
+    })
 }
 
 fn label(out: &mut Vec<Shape>, stage: &StageState<'_>, idx: usize, pod: &PodShape) {
@@ -314,32 +319,7 @@ fn label(out: &mut Vec<Shape>, stage: &StageState<'_>, idx: usize, pod: &PodShap
     let name_width = measure::mono(&name);
     out.push(Shape::text(pt(x, name_y), class, name));
     if let Some(share) = count {
-        let (left, top, height) = match (layout.compact, pod.one_line) {
-            (true, false) => (node.rect.x + d.sub, c.y + 14.0, 7.0),
-            (false, false) => (x, c.y + 6.0, 9.0),
-            // No line of its own: the bar takes what the name leaves.
-            (_, true) => (x + name_width + 8.0, c.y - 4.0, 8.0),
-        };
-        let number_y = name_y;
-        let number_room = measure::ui(&share.count.to_string(), 14.0, true) + 12.0;
-        let end = if pod.one_line {
-            right - number_room - 8.0
-        } else {
-            right - if layout.compact { 8.0 } else { 16.0 }
-        };
-        let unit = ((end - left) / share.most).max(0.0);
-        out.push(Shape::anchored(
-            pt(right - if layout.compact { 6.0 } else { 14.0 }, number_y),
-            Anchor::End,
-            "count",
-            share.count.to_string(),
-        ));
-        out.push(Shape::rect("bar", left, top, share.count as f64 * unit, height, 1.5));
-        out.push(Shape::path(
-            "expect",
-            path("M# #v#", &[left + share.expected * unit, top - 3.0, height + 6.0]),
-        ));
-        return;
+        return share_bar(out, layout, node, pod, &share, (x + name_width, name_y));
     }
     let (address, class) = match pod.note {
         Some(note) => (words::pod_note(note, stage.lang), "bad"),
@@ -371,4 +351,40 @@ fn label(out: &mut Vec<Shape>, stage: &StageState<'_>, idx: usize, pod: &PodShap
             measure::fit_mono(address, right - 6.0 - x),
         ));
     }
+}
+
+/// The bar of a pod's share of a burst, with its count; the pod's name ends at a point.
+fn share_bar(
+    out: &mut Vec<Shape>,
+    layout: &Layout,
+    node: &NodeShape,
+    pod: &PodShape,
+    share: &Share,
+    (name_end, name_y): (f64, f64),
+) {
+    let (c, right) = (pod.center, node.rect.right());
+    let (left, top, height) = match (layout.compact, pod.one_line) {
+        (true, false) => (node.rect.x + layout.dims.sub, c.y + 14.0, 7.0),
+        (false, false) => (node.rect.x + layout.dims.label, c.y + 6.0, 9.0),
+        // No line of its own: the bar takes what the name leaves.
+        (_, true) => (name_end + 8.0, c.y - 4.0, 8.0),
+    };
+    let number_room = measure::ui(&share.count.to_string(), 14.0, true) + 12.0;
+    let end = if pod.one_line {
+        right - number_room - 8.0
+    } else {
+        right - if layout.compact { 8.0 } else { 16.0 }
+    };
+    let unit = ((end - left) / share.most).max(0.0);
+    out.push(Shape::anchored(
+        pt(right - if layout.compact { 6.0 } else { 14.0 }, name_y),
+        Anchor::End,
+        "count",
+        share.count.to_string(),
+    ));
+    out.push(Shape::rect("bar", left, top, share.count as f64 * unit, height, 1.5));
+    out.push(Shape::path(
+        "expect",
+        path("M# #v#", &[left + share.expected * unit, top - 3.0, height + 6.0]),
+    ));
 }
