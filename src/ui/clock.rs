@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
@@ -118,14 +119,17 @@ fn matches(query: &str) -> bool {
 
 /// Something to be done after a rest; asking again starts the rest anew, dropping it forgets the matter.
 #[derive(Default)]
-pub struct Delay(Option<gloo_timers::callback::Timeout>, Rc<Cell<bool>>);
+pub struct Delay {
+    timeout: Option<Timeout>,
+    waiting: Rc<Cell<bool>>,
+}
 
 impl Delay {
     /// Does `what` after so many milliseconds, instead of what was asked for before.
     pub fn after(&mut self, millis: u32, what: impl FnOnce() + 'static) {
-        let waiting = Rc::clone(&self.1);
+        let waiting = Rc::clone(&self.waiting);
         waiting.set(true);
-        self.0 = Some(gloo_timers::callback::Timeout::new(millis, move || {
+        self.timeout = Some(Timeout::new(millis, move || {
             waiting.set(false);
             what();
         }));
@@ -133,13 +137,13 @@ impl Delay {
 
     /// Forgets what was asked for.
     pub fn cancel(&mut self) {
-        self.0 = None;
-        self.1.set(false);
+        self.timeout = None;
+        self.waiting.set(false);
     }
 
     /// Whether something is still to be done.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.1.get()
+        self.waiting.get()
     }
 }

@@ -26,10 +26,10 @@ pub fn ClockPanel() -> impl IntoView {
 fn Clock() -> impl IntoView {
     let session = Session::expect();
     // After a press that found nothing to wait for.
-    let calm = RwSignal::new(false);
+    let at_rest = RwSignal::new(false);
     let pass = move |seconds: i64| {
         move |_| {
-            calm.set(false);
+            at_rest.set(false);
             session.advance(seconds);
         }
     };
@@ -51,7 +51,7 @@ fn Clock() -> impl IntoView {
                     class="plain"
                     type="button"
                     id=NEXT_EVENT
-                    on:click=move |_| calm.set(!session.advance_to_event())
+                    on:click=move |_| at_rest.set(!session.advance_to_event())
                 >
                     {session.say(|w| w.next_event)}
                 </button>
@@ -67,7 +67,7 @@ fn Clock() -> impl IntoView {
                 }}
             </div>
             <p class="none" role="status">
-                {move || if calm.get() { session.words().nothing_happens } else { "" }}
+                {move || if at_rest.get() { session.words().nothing_happens } else { "" }}
             </p>
             <ol role="log" aria-label=session.say(|w| w.event_log)>
                 {lines}

@@ -107,7 +107,9 @@ impl Subscriber for Log {
 /// An event as a line: seconds since the page was opened, level, place, what happened, its fields.
 fn line(event: &Event<'_>) -> String {
     let metadata = event.metadata();
-    let place = metadata.target().trim_start_matches("kubehop::ui::");
+    let target = metadata.target();
+    let place = target.strip_prefix("kubehop::").unwrap_or(target);
+    let place = place.strip_prefix("ui::").unwrap_or(place);
     let mut fields = Fields::default();
     event.record(&mut fields);
     let Fields { message, others } = fields;

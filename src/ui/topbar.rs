@@ -34,7 +34,7 @@ pub fn TopBar(
             words.theme_to_dark
         }
     };
-    let lab = move || match session.lesson.open.get() {
+    let title = move || match session.lesson.open.get() {
         Some(opened) => opened.lesson.title.get(session.lang.get()).to_owned(),
         None => title_of(&session.manifests.example.read(), session.lang.get()).to_owned(),
     };
@@ -63,7 +63,7 @@ pub fn TopBar(
                 </button>
             </nav>
             {move || (!session.lesson.shown.get()).then(|| view! { <Examples /> })}
-            <p class="lab">{lab}</p>
+            <p class="lab">{title}</p>
             <button
                 class="plain icon keys"
                 type="button"

@@ -47,13 +47,13 @@ pub async fn load() -> Result<Loaded, JsValue> {
 /// The editor's code, ready to make an editor.
 pub struct Loaded(Module);
 
-/// What the editor asks and tells.
+/// Called by the editor.
 pub struct Callbacks {
     /// The text was changed by typing.
     pub on_change: Box<dyn FnMut(String)>,
-    /// What may stand at an offset of a text.
+    /// Completions at an offset (bytes) of a text; `null` for none.
     pub complete: Box<dyn FnMut(String, u32) -> JsValue>,
-    /// What stands at an offset of a text.
+    /// Help for an offset (bytes) of a text; `None` where there is none.
     pub hover: Box<dyn FnMut(String, u32) -> Option<Promise>>,
 }
 

@@ -60,7 +60,7 @@ pub fn diagnostics(findings: &Findings, lang: Lang) -> Array {
     list
 }
 
-/// What may stand at an offset.
+/// Completions at an offset (bytes) of a text; `null` for none.
 #[must_use]
 pub fn complete(text: &str, offset: usize) -> JsValue {
     let Some(found) = assist::complete(text, offset) else {
@@ -84,7 +84,7 @@ pub fn complete(text: &str, offset: usize) -> JsValue {
     object(&[("from", (found.from as u32).into()), ("options", options.into())])
 }
 
-/// What stands at an offset; a promise, since descriptions are fetched when first asked for.
+/// Help for what stands at an offset (bytes); `None` where there is none. A promise, since descriptions are fetched when first asked for.
 #[must_use]
 pub fn hover(text: &str, offset: usize) -> Option<Promise> {
     let found = assist::describe(text, offset)?;

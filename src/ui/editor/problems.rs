@@ -18,7 +18,7 @@ pub fn Problems(
 ) -> impl IntoView {
     let session = Session::expect();
     // What the learner decided while things were as bad as they are now.
-    let decided = RwSignal::new(None::<(Option<Severity>, bool)>);
+    let chosen = RwSignal::new(None::<(Option<Severity>, bool)>);
     let worst = Memo::new(move |_| {
         session
             .manifests
@@ -29,7 +29,7 @@ pub fn Problems(
             .map(|it| it.severity)
             .min()
     });
-    let open = move || match (worst.get(), decided.get()) {
+    let open = move || match (worst.get(), chosen.get()) {
         (None, _) => false,
         (now, Some((then, open))) if now == then => open,
         (now, _) => now == Some(Severity::Error),
@@ -72,7 +72,7 @@ pub fn Problems(
             aria-controls="problems"
             aria-expanded=move || open().to_string()
             disabled=move || worst.get().is_none()
-            on:click=move |_| decided.set(Some((worst.get_untracked(), !untrack(open))))
+            on:click=move |_| chosen.set(Some((worst.get_untracked(), !untrack(open))))
         >
             {status}
         </button>

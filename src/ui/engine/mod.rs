@@ -21,7 +21,7 @@ use crate::world::actions::ActionOffer;
 use crate::world::event_log::{EventLog, Line, Tone};
 use crate::world::{Applied, NetworkState, Options, Verdict, World};
 
-/// The world, and when it was last looked at.
+/// The world, and the visitor's time that it has been brought up to.
 pub struct Engine {
     world: World,
     looked_at: f64,
@@ -58,7 +58,7 @@ impl Engine {
         }
     }
 
-    /// What the cluster holds now.
+    /// The cluster as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.world.snapshot()
@@ -125,7 +125,7 @@ impl Engine {
         }
     }
 
-    /// What has happened since this was last asked.
+    /// The events since this was last asked, oldest first.
     pub fn take_news(&mut self) -> Vec<Line> {
         std::mem::take(&mut self.news)
     }
@@ -157,7 +157,7 @@ impl Engine {
         }
     }
 
-    /// Where the learner stands in a lesson.
+    /// How the checks of a lesson stand.
     #[must_use]
     pub fn grade(&self, lesson: &Lesson) -> Report {
         grade(lesson, &self.world)

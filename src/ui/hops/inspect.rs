@@ -38,10 +38,10 @@ pub fn Inspector() -> impl IntoView {
             </header>
             <div class="hdr">{header_rows(&rows)}</div>
             <p class="carries">
-                <code>{carried(hop)}</code>
+                <code>{payload(hop)}</code>
             </p>
             {rules(session, hop)}
-            {memory(session, &trace, idx)}
+            {conntrack_entry(session, &trace, idx)}
             {origin(session, hop)}
             <h3>{session.words().why}</h3>
             <p class="why">{hop.why.say().get(lang).to_owned()}</p>
@@ -50,7 +50,7 @@ pub fn Inspector() -> impl IntoView {
 }
 
 /// What the packet carries, as `tcpdump` would end its line.
-fn carried(hop: &Hop) -> String {
+fn payload(hop: &Hop) -> String {
     let line = hop.before.to_string();
     line.split_once(": ").map(|it| it.1.to_owned()).unwrap_or(line)
 }
@@ -102,12 +102,12 @@ fn step(session: Session, hit: &RuleHit) -> AnyView {
 }
 
 /// On the way back, the connection as conntrack has kept it.
-fn memory(session: Session, trace: &Trace, idx: usize) -> Option<AnyView> {
+fn conntrack_entry(session: Session, trace: &Trace, idx: usize) -> Option<AnyView> {
     let hop = &trace.hops[idx];
     if hop.stage != Stage::Undo || !is_rewritten(hop) {
         return None;
     }
-    let came = trace
+    let request = trace
         .hops
         .iter()
         .find(|it| it.at == hop.at && it.leg == hop.leg && it.direction == Direction::Request)?;
@@ -117,7 +117,7 @@ fn memory(session: Session, trace: &Trace, idx: usize) -> Option<AnyView> {
             <h3>{words.remembered}</h3>
             <dl class="ct-entry">
                 <dt>{words.came_in}</dt>
-                <dd>{format!("{} → {}", came.before.src, came.before.dst)}</dd>
+                <dd>{format!("{} → {}", request.before.src, request.before.dst)}</dd>
                 <dt>{words.answer_comes}</dt>
                 <dd>{format!("{} → {}", hop.before.src, hop.before.dst)}</dd>
             </dl>

@@ -138,7 +138,7 @@ fn checks(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + use<> {
                 now.get().filter(|&(passed, packet)| !passed && packet).map(|_| {
                     view! {
                         <button class="watch" type="button" on:click=move |_| watch(session, idx)>
-                            {move || fate(session, idx)}
+                            {move || counterexample_label(session, idx)}
                         </button>
                     }
                 })
@@ -170,7 +170,7 @@ fn watch(session: Session, idx: usize) {
 }
 
 /// What became of the packet that fails a check, in a few words, as the label of the button that plays it.
-fn fate(session: Session, idx: usize) -> String {
+fn counterexample_label(session: Session, idx: usize) -> String {
     let report = session.lesson.report.read();
     let trace = report
         .as_ref()

@@ -23,7 +23,7 @@ pub fn Predict() -> impl IntoView {
                 .lesson
                 .prediction
                 .get()
-                .and_then(|prediction| told(session, prediction))
+                .and_then(|prediction| result(session, prediction))
         }
     };
     view! {
@@ -72,7 +72,7 @@ fn ask(session: Session) -> Option<AnyView> {
     )
 }
 
-fn told(session: Session, prediction: Prediction) -> Option<AnyView> {
+fn result(session: Session, prediction: Prediction) -> Option<AnyView> {
     let opened = session.lesson.open.get()?;
     let question = opened.lesson.questions.get(prediction.question)?;
     let mine = question.answers.get(prediction.answer)?;

@@ -7,10 +7,10 @@ use crate::scene::shape::Shape;
 
 /// All shapes, in order.
 pub fn draw(shapes: &[Shape]) -> Vec<AnyView> {
-    shapes.iter().map(one).collect()
+    shapes.iter().map(element).collect()
 }
 
-fn one(shape: &Shape) -> AnyView {
+fn element(shape: &Shape) -> AnyView {
     match shape {
         Shape::Rect { class, rect, rx } => view! {
             <rect

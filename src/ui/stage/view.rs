@@ -13,7 +13,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::scene::geometry::{Point, Size};
 
-/// The steps of the zoom buttons.
+/// The steps of the zoom buttons, as [`View::zoom`].
 const STEPS: [f64; 5] = [1.0, 1.25, 1.5, 2.0, 3.0];
 
 /// Calls back with the size of an element whenever it changes; stops when dropped.
@@ -73,11 +73,11 @@ where
 /// Zoom and whether the view follows the packet.
 #[derive(Clone, Copy)]
 pub struct View {
-    /// How much larger than laid out.
+    /// Size as drawn over size as laid out, 1 to 3.
     pub zoom: RwSignal<f64>,
     /// Whether the view follows the packet.
     pub follow: RwSignal<bool>,
-    /// What scrolls.
+    /// The element that scrolls.
     pub port: NodeRef<html::Div>,
 }
 
