@@ -66,7 +66,7 @@ pub fn App() -> impl IntoView {
             <aside
                 class="detail"
                 aria-label=session.say(|w| w.detail_label)
-                data-selection=move || session.selection.read().is_some().to_string()
+                data-selected=move || session.selection.read().is_some().to_string()
             >
                 <SelectionPanel />
                 <Outcome />
