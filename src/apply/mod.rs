@@ -199,7 +199,7 @@ impl<'a> Client<'a> {
         };
         let value = decode(&sent.info, &sent.value).map_err(fail)?;
         self.cluster
-            .update(&sent.info, &Cluster::reference_of(sent), value)
+            .put(&sent.info, &Cluster::reference_of(sent), value)
             .map(|written| (Verdict::Replaced, written))
             .map_err(fail)
     }

@@ -29,6 +29,17 @@ fn has_generation(kind: Kind) -> bool {
     )
 }
 
+/// Whether `PUT` makes an object of this kind that is not there.
+fn is_created_by_put(info: &KindInfo) -> bool {
+    match info.group {
+        "" => matches!(info.name, "Service" | "Endpoints" | "Event" | "LimitRange"),
+        "coordination.k8s.io" => info.name == "Lease",
+        "events.k8s.io" => info.name == "Event",
+        "rbac.authorization.k8s.io" => true,
+        _ => false,
+    }
+}
+
 /// How the names of a kind appear in messages: `services`, `ingresses.networking.k8s.io`.
 #[must_use]
 pub fn resource_name(info: &KindInfo) -> String {
@@ -127,6 +138,19 @@ impl ApiServer {
         ObjectRef::new(sent.kind, sent.namespace.clone(), name)
     }
 
+    /// Replaces a stored object as `PUT` does; kinds whose strategy allows it are created where they are not there
+    /// (`AllowCreateOnUpdate` in `kubernetes pkg/registry/*/*/strategy.go`).
+    ///
+    /// # Errors
+    /// In the API server's words, when it would refuse.
+    pub fn put(&mut self, info: &KindInfo, reference: &ObjectRef, mut new: Value) -> Result<Written, Refusal> {
+        if self.store.object(reference).is_none() && is_created_by_put(info) {
+            tree::remove(&mut new, &["metadata", "resourceVersion"]);
+            return self.create(info, &new);
+        }
+        self.update(info, reference, new)
+    }
+
     /// Replaces a stored object by a new version, as `PUT` and `PATCH` do once the new version is known.
     ///
     /// # Errors
@@ -144,6 +168,8 @@ impl ApiServer {
         if !self.as_stored {
             default_object(info.kind, &mut value);
             finish(info, &mut value);
+        } else if info.kind == Kind::Service {
+            default_object(info.kind, &mut value);
         }
         let mut object = read_object(info, value)?;
         if !self.as_stored {
@@ -210,6 +236,9 @@ impl ApiServer {
                 tree::remove(&mut value, &["status"]);
             }
         }
+        if info.kind == Kind::Service {
+            default_object(Kind::Service, &mut value);
+        }
         let object = read_object(info, value)?;
         let key = reference.key();
         match info.kind {
@@ -275,8 +304,9 @@ impl ApiServer {
         if let Some(uid) = given_uid.filter(|it| it.is_string()) {
             tree::set(&mut value, &["metadata", "uid"], uid);
         }
-        if info.kind == Kind::Pod {
-            default_object(Kind::Pod, &mut value);
+        if matches!(info.kind, Kind::Pod | Kind::Service) {
+            // The server fills in defaults of what it reads from its store, too.
+            default_object(info.kind, &mut value);
         }
         let object = read_object(info, value)?;
         if self.store.object(&object.reference()).is_some() {

@@ -104,27 +104,40 @@ pub fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// `%q`: a string in double quotes with Go's escapes.
+/// A string as Go's `%q` writes it: what `strconv.IsPrint` refuses is escaped.
 #[must_use]
 pub fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
     for letter in text.chars() {
         match letter {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
             '\u{7}' => out.push_str("\\a"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
             '\u{b}' => out.push_str("\\v"),
             '\0'..='\u{1f}' | '\u{7f}' => out.push_str(&format!("\\x{:02x}", letter as u32)),
-            _ => out.push(letter),
+            letter if is_printable(letter) => out.push(letter),
+            letter if (letter as u32) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", letter as u32)),
+            letter => out.push_str(&format!("\\U{:08x}", letter as u32)),
         }
     }
     out.push('"');
     out
+}
+
+/// Whether Go prints a letter as it is: letters, marks, numbers, punctuation, symbols and the plain blank.
+fn is_printable(letter: char) -> bool {
+    // Rust's own escapes go by the same categories, but a mark at the start of a text is escaped, too.
+    let mut bytes = [0; 5];
+    bytes[0] = b'a';
+    let length = letter.encode_utf8(&mut bytes[1..]).len();
+    let text = std::str::from_utf8(&bytes[..=length]).unwrap_or_default();
+    matches!(letter, '\'' | '"' | '\\') || text.escape_debug().nth(1) == Some(letter)
 }
 
 /// The seconds of a duration (`time.ParseDuration`) of whole seconds, minutes and hours: `30s`, `5m`, `1h30m`;
@@ -154,6 +167,25 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// `strconv.Quote`: `go doc strconv.IsPrint`.
+    #[test]
+    fn what_go_does_not_print_is_escaped() {
+        let rows = [
+            ("ta\u{a0}rget", r#""ta\u00a0rget""#),
+            ("포트\u{200b}", r#""포트\u200b""#),
+            ("\u{feff}a\u{2028}", r#""\ufeffa\u2028""#),
+            ("e\u{301}'\u{301}", "\"e\u{301}'\u{301}\""),
+            ("\u{e000}\u{10ffff}😀", r#""\ue000\U0010ffff😀""#),
+            (
+                "\0\u{7}\u{8}\u{c}\u{b}\u{1b}\u{7f}\u{85}",
+                r#""\x00\a\b\f\v\x1b\x7f\u0085""#,
+            ),
+        ];
+        for (text, quoted) in rows {
+            assert_eq!(quote(text), quoted);
+        }
+    }
 
     #[test]
     fn values_print_as_go_prints_them() {

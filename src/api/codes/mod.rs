@@ -4,7 +4,7 @@
 //! One file per family, each with codes, words, explanations, edits and tests together:
 //!
 //! - rules for fields ([`Code`]): `general`, `meta`, `name`, `port`, `address`, `service`, `pod`, `workload`,
-//!   `ingress`, `endpoints`, `policy`, `data`;
+//!   `ingress`, `endpoints`, `policy`, `data`, `other`;
 //! - what cannot be read: `unknown_field`, `wrong_type`, `unknown_kind`;
 //! - what the API server says to a whole object: `server`; what `kubectl` finds out by itself: `client`;
 //! - what is taken, but warned of: `warning`.
@@ -136,6 +136,8 @@ families! {
     policy: Policy(PolicyCode);
     /// Secrets and ConfigMaps.
     data: Data(DataCode);
+    /// Kinds that have no part in traffic.
+    other: Other(OtherCode);
 }
 
 mod client;
@@ -192,9 +194,13 @@ impl Code {
                 Some(code) => code.hint(place, found),
                 None => found,
             },
-            Self::Meta(_) | Self::Address(_) | Self::Pod(_) | Self::Endpoints(_) | Self::Policy(_) | Self::Data(_) => {
-                found
-            }
+            Self::Meta(_)
+            | Self::Address(_)
+            | Self::Pod(_)
+            | Self::Endpoints(_)
+            | Self::Policy(_)
+            | Self::Data(_)
+            | Self::Other(_) => found,
         }
     }
 }

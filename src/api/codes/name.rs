@@ -40,6 +40,11 @@ codes! {
             en: "The limit of a DNS name is 253 characters.",
             ko: "DNS 이름은 253자까지입니다.",
         },
+        /// The name of a CronJob leaves its Jobs no room for theirs.
+        CronJobTooLong: Invalid "must be no more than 52 characters" => "name/length" {
+            en: "Eleven characters are added for the names of its Jobs, which end at 63.",
+            ko: "Job 이름에 11자가 덧붙고 Job 이름은 63자까지이므로 52자까지만 쓸 수 있습니다.",
+        },
         /// A DNS name has letters that it may not have.
         Subdomain: Invalid "{SUBDOMAIN}" => "name/subdomain" {
             en: "It is written like a DNS name: lower-case letters, digits, hyphens and dots.",

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::{Code, heading, joined};
+use crate::go::quote;
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest::Document;
 use crate::text::text;
@@ -21,6 +24,12 @@ pub enum Warning {
     HintsAnnotation,
     /// Affinity of a Service that has no address.
     AffinityOfHeadless,
+    /// The address of a load balancer at a Service that has no address.
+    LoadBalancerIpOfHeadless,
+    /// External IPs of a Service that has no address.
+    ExternalIpsOfHeadless,
+    /// A traffic distribution by its older name.
+    PreferClose,
     /// External IPs of a Service that is only a name.
     ExternalIpsOfExternalName,
     /// External IPs at all.
@@ -41,6 +50,12 @@ pub enum Warning {
         address: String,
         canonical: IpAddr,
     },
+    /// A range of IPv6 addresses that is not in its shortest form.
+    LongRange {
+        field: String,
+        range: String,
+        canonical: IpNet,
+    },
     /// The name of a pod that is no DNS label; `used` says for what it is used.
     PodName { used: &'static str, problems: Vec<Code> },
     /// A label of nodes by its older name.
@@ -50,10 +65,39 @@ pub enum Warning {
         since: &'static str,
         instead: &'static str,
     },
+    /// A label of nodes by its older name, where a key of labels stands.
+    OldNodeLabelUsed {
+        field: String,
+        label: &'static str,
+        since: &'static str,
+        instead: &'static str,
+    },
+    /// A rule for one field that has no values.
+    Said { field: String, words: &'static str },
+    /// A selector that takes no pod because it is not there.
+    SelectorMissing { field: String },
+    /// A file where the token of the service account is.
+    TokenHidden { field: String, path: String },
+    /// An entry of a list by what names it, there before.
+    ListedTwice {
+        field: String,
+        what: &'static str,
+        value: String,
+    },
+    /// An amount of bytes with a fraction.
+    PartOfByte { field: String, value: String },
+    /// An address of the node without a port of the node; `port` as Go prints it.
+    HostIpAlone { field: String, port: String },
     /// A variable of a name that was there before.
     VariableHidden { field: String, name: String },
     /// A port that was there before, at `first`.
     PortTwice { field: String, first: String },
+    /// A port that is at `first` too, only one of them as a port of the node.
+    PortOverlaps { field: String, first: String },
+    /// A port of the node that is at `first` too, only one of them at a certain address.
+    PortAmbiguous { field: String, first: String },
+    /// The name of a port that another port has, at `first`.
+    PortNameTwice { field: String, name: String, first: String },
     /// kubectl: nobody applied this object before.
     NotApplied { resource: String },
     /// kubectl: the object is on its way out.
@@ -76,6 +120,11 @@ impl fmt::Display for Warning {
                 "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead",
             ),
             Self::AffinityOfHeadless => f.write_str("spec.SessionAffinity is ignored for headless services"),
+            Self::LoadBalancerIpOfHeadless => f.write_str("spec.loadBalancerIP is ignored for headless services"),
+            Self::ExternalIpsOfHeadless => f.write_str("spec.externalIPs is ignored for headless services"),
+            Self::PreferClose => {
+                f.write_str("spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"")
+            }
             Self::ExternalIpsOfExternalName => {
                 f.write_str("spec.externalIPs is ignored when spec.type is \"ExternalName\"")
             }
@@ -98,6 +147,14 @@ impl fmt::Display for Warning {
                 f,
                 "{field}: IPv6 address \"{address}\" should be in RFC 5952 canonical format (\"{canonical}\")"
             ),
+            Self::LongRange {
+                field,
+                range,
+                canonical,
+            } => write!(
+                f,
+                "{field}: IPv6 CIDR value \"{range}\" should be in RFC 5952 canonical format (\"{canonical}\")"
+            ),
             Self::PodName { used, problems } => write!(
                 f,
                 "metadata.name: {used}, which can result in surprising behavior; a DNS label is recommended: [{}]",
@@ -109,11 +166,41 @@ impl fmt::Display for Warning {
                 since,
                 instead,
             } => write!(f, "{list}[{label}]: deprecated since {since}; use \"{instead}\" instead"),
+            Self::OldNodeLabelUsed {
+                field,
+                label,
+                since,
+                instead,
+            } => write!(f, "{field}: {label} is deprecated since {since}; use \"{instead}\" instead"),
+            Self::Said { field, words } => write!(f, "{field}: {words}"),
+            Self::SelectorMissing { field } => {
+                write!(f, "{field}: a null labelSelector results in matching no pod")
+            }
+            Self::TokenHidden { field, path } => write!(
+                f,
+                "{field}: has duplicated path with ServiceAccountToken {}",
+                quote(path)
+            ),
+            Self::ListedTwice { field, what, value } => write!(f, "{field}: duplicate {what} {}", quote(value)),
+            Self::PartOfByte { field, value } => write!(
+                f,
+                "{field}: fractional byte value \"{value}\" is invalid, must be an integer"
+            ),
+            Self::HostIpAlone { field, port } => write!(f, "{field}: hostIP set without hostPort: {port}"),
             Self::VariableHidden { field, name } => write!(
                 f,
                 "{field}: hides previous definition of \"{name}\", which may be dropped when using apply"
             ),
             Self::PortTwice { field, first } => write!(f, "{field}: duplicate port definition with {first}"),
+            Self::PortOverlaps { field, first } => write!(f, "{field}: overlapping port definition with {first}"),
+            Self::PortAmbiguous { field, first } => {
+                write!(f, "{field}: dangerously ambiguous port definition with {first}")
+            }
+            Self::PortNameTwice { field, name, first } => write!(
+                f,
+                "{field}: duplicate port name {} with {first}, services and probes that select ports by name will use {first}",
+                quote(name)
+            ),
             Self::NotApplied { resource } => write!(
                 f,
                 "resource {resource} is missing the kubectl.kubernetes.io/last-applied-configuration annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically."
@@ -132,7 +219,11 @@ impl Warning {
             Self::EndpointsDeprecated => "apiVersion".into(),
             Self::IngressClassAnnotation => format!("metadata.annotations[{CLASS_ANNOTATION}]").into(),
             Self::AffinityOfHeadless => "spec.SessionAffinity".into(),
-            Self::ExternalIpsOfExternalName | Self::ExternalIpsDeprecated => "spec.externalIPs".into(),
+            Self::LoadBalancerIpOfHeadless => "spec.loadBalancerIP".into(),
+            Self::PreferClose => "spec.trafficDistribution".into(),
+            Self::ExternalIpsOfExternalName | Self::ExternalIpsOfHeadless | Self::ExternalIpsDeprecated => {
+                "spec.externalIPs".into()
+            }
             Self::ExternalNameIgnored => "spec.externalName".into(),
             Self::FqdnDeprecated => "spec.addressType".into(),
             Self::PodName { .. } => "metadata.name".into(),
@@ -140,6 +231,17 @@ impl Warning {
             Self::LooseAddress { field, .. }
             | Self::LongAddress { field, .. }
             | Self::VariableHidden { field, .. }
+            | Self::LongRange { field, .. }
+            | Self::OldNodeLabelUsed { field, .. }
+            | Self::Said { field, .. }
+            | Self::SelectorMissing { field }
+            | Self::TokenHidden { field, .. }
+            | Self::ListedTwice { field, .. }
+            | Self::PartOfByte { field, .. }
+            | Self::HostIpAlone { field, .. }
+            | Self::PortOverlaps { field, .. }
+            | Self::PortAmbiguous { field, .. }
+            | Self::PortNameTwice { field, .. }
             | Self::PortTwice { field, .. } => field.into(),
             Self::HintsAnnotation | Self::NotApplied { .. } | Self::BeingDeleted { .. } => "".into(),
         }
@@ -163,6 +265,26 @@ impl Warning {
             Self::IngressClassAnnotation => Some(text! {
                 en: "The annotation still works with many controllers, but `spec.ingressClassName` is what the API checks and completes.",
                 ko: "이 어노테이션은 아직 많은 컨트롤러에서 동작하지만, API가 확인하고 채워 주는 필드는 `spec.ingressClassName`입니다.",
+            }),
+            Self::LoadBalancerIpOfHeadless | Self::ExternalIpsOfHeadless | Self::AffinityOfHeadless => Some(text! {
+                en: "A headless Service (`clusterIP: None`) has no virtual address: names lead straight to pods, and no rule of kube-proxy is there that could act on this field.",
+                ko: "헤드리스 Service(`clusterIP: None`)에는 가상 주소가 없습니다. 이름이 곧바로 파드 주소로 풀리고, 이 필드를 적용할 kube-proxy 규칙이 없습니다.",
+            }),
+            Self::PreferClose => Some(text! {
+                en: "`PreferClose` means the same as `PreferSameZone`, which says what it does.",
+                ko: "`PreferClose`는 `PreferSameZone`과 같은 뜻이며, 뜻이 분명한 새 이름을 씁니다.",
+            }),
+            Self::PortNameTwice { .. } => Some(text! {
+                en: "A name of a port is looked up in the whole pod, and the first container that has it wins. Give each container's port a name of its own.",
+                ko: "포트 이름은 파드 전체에서 찾으며, 먼저 나온 컨테이너의 포트가 쓰입니다. 컨테이너마다 다른 포트 이름을 쓰세요.",
+            }),
+            Self::PortTwice { .. } => Some(text! {
+                en: "All containers of a pod share one network: two cannot listen at the same port.",
+                ko: "파드의 컨테이너들은 네트워크를 함께 쓰므로, 같은 포트에서 둘이 수신 대기할 수 없습니다.",
+            }),
+            Self::SelectorMissing { .. } => Some(text! {
+                en: "Without a `labelSelector` this rule counts no pod, and so does nothing.",
+                ko: "`labelSelector`가 없으면 이 규칙은 어떤 파드도 세지 않아 아무 일도 하지 않습니다.",
             }),
             _ => None,
         };

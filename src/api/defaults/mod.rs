@@ -5,6 +5,7 @@
 //! cluster's.
 
 mod networking;
+mod other;
 mod pod;
 pub mod quantity;
 mod service;
@@ -41,8 +42,8 @@ pub fn default_object(kind: Kind, value: &mut Value) {
         | Kind::KubeProxyConfiguration
         | Kind::KubeletConfiguration
         | Kind::IpAddressPool
-        | Kind::ComputeFirewall
-        | Kind::Other => {}
+        | Kind::ComputeFirewall => {}
+        Kind::Other => other::default(value),
     }
 }
 

@@ -12,7 +12,12 @@ use crate::api::types::meta::{LabelSelector, Labels};
 use crate::api::types::view;
 
 pub(super) fn create(kind: Kind, value: &Value, errors: &mut Vec<FieldError>) {
-    meta::object_meta(value, true, text::dns_subdomain, errors);
+    let name_rule = match kind {
+        // It becomes the name of its pods' hosts.
+        Kind::StatefulSet => text::dns_label,
+        _ => text::dns_subdomain,
+    };
+    meta::object_meta(value, true, name_rule, errors);
     spec(kind, value, errors);
 }
 
@@ -115,7 +120,13 @@ fn template(kind: Kind, spec: &Value, selector: &Value, path: &Path<'_>, errors:
             WorkloadCode::SelectorDiffers,
         ));
     }
-    pod::template(template, &path, errors);
+    if kind == Kind::StatefulSet {
+        // What stands in its pods is looked at when they are made: mounts may name templates of claims
+        // (ValidatePodTemplateSpecForStatefulSet).
+        pod::template_metadata(template, &path, errors);
+    } else {
+        pod::template(template, &path, errors);
+    }
     let below = path.field("spec");
     let template_spec = get(template, "spec");
     let policy = text_of(template_spec, "restartPolicy");

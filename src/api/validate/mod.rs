@@ -9,8 +9,10 @@ mod endpoints;
 mod ingress;
 mod ip;
 mod meta;
+mod other;
 mod pod;
 mod pod_spec;
+mod pod_warnings;
 mod policy;
 mod service;
 mod text;
@@ -42,7 +44,8 @@ pub fn validate_create(kind: Kind, value: &Value) -> Vec<FieldError> {
         Kind::Node => core::node(value, found),
         Kind::Secret => core::secret(value, found),
         Kind::ConfigMap => core::config_map(value, found),
-        Kind::IpAddressPool | Kind::ComputeFirewall | Kind::Other => {
+        Kind::Other => other::create(value, found),
+        Kind::IpAddressPool | Kind::ComputeFirewall => {
             let namespaced = value.pointer("/metadata/namespace").is_some();
             meta::object_meta(value, namespaced, text::dns_subdomain, found);
         }
@@ -68,7 +71,8 @@ pub fn validate_update(kind: Kind, new: &Value, old: &Value) -> Vec<FieldError> 
         Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => apps::update(kind, new, old, found),
         Kind::Secret => core::secret_update(new, old, found),
         Kind::ConfigMap => core::config_map_update(new, old, found),
-        Kind::Namespace | Kind::Node | Kind::IpAddressPool | Kind::ComputeFirewall | Kind::Other => {
+        Kind::Other => other::update(new, old, found),
+        Kind::Namespace | Kind::Node | Kind::IpAddressPool | Kind::ComputeFirewall => {
             meta::object_meta_update(new, old, found);
         }
         Kind::ClusterConfiguration | Kind::KubeProxyConfiguration | Kind::KubeletConfiguration => {}

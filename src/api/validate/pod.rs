@@ -65,21 +65,7 @@ fn fixed_part(spec: &Value) -> Value {
 
 /// `spec.template` of a workload.
 pub(super) fn template(template: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
-    let metadata = path.field("metadata");
-    let meta_value = get(template, "metadata");
-    meta::labels(get(meta_value, "labels"), &metadata.field("labels"), errors);
-    for key in get(meta_value, "annotations")
-        .as_object()
-        .into_iter()
-        .flat_map(serde_json::Map::keys)
-    {
-        report(
-            errors,
-            &metadata.field("annotations"),
-            key,
-            text::qualified_name(&key.to_ascii_lowercase()),
-        );
-    }
+    template_metadata(template, &path.field("metadata"), errors);
     let path = path.field("spec");
     spec(get(template, "spec"), PodOf::Template, &path, errors);
     if !items(get(template, "spec"), "ephemeralContainers").is_empty() {
@@ -87,6 +73,17 @@ pub(super) fn template(template: &Value, path: &Path<'_>, errors: &mut Vec<Field
             &path.field("ephemeralContainers"),
             PodCode::EphemeralInTemplate,
         ));
+    }
+}
+
+/// Labels and annotations of a template; `path` is what they are printed under.
+pub(super) fn template_metadata(template: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    let metadata = get(template, "metadata");
+    meta::labels(get(metadata, "labels"), &path.field("labels"), errors);
+    let keys = get(metadata, "annotations").as_object().into_iter();
+    for key in keys.flat_map(serde_json::Map::keys) {
+        let rule = text::qualified_name(&key.to_ascii_lowercase());
+        report(errors, &path.field("annotations"), key, rule);
     }
 }
 

@@ -5,10 +5,13 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::{ip, text};
+use super::{ip, pod_warnings as pods, text};
 use crate::api::codes::Warning;
 use crate::api::kind::Kind;
 use crate::api::tree::{at, get, has, items, text as text_of, texts};
+
+/// Says the class of an Ingress; `spec.ingressClassName` took its place.
+const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
 
 /// A warning with every answer about a kind, whatever the object.
 #[must_use]
@@ -27,24 +30,45 @@ pub fn warnings(kind: Kind, new: &Value, old: Option<&Value>) -> Vec<Warning> {
         Kind::Endpoints => endpoints(new, found),
         Kind::EndpointSlice => endpoint_slice(new, found),
         Kind::Ingress if old.is_none() => {
-            const CLASS: &str = "kubernetes.io/ingress.class";
-            if has(at(new, &["metadata", "annotations"]), CLASS) {
+            let annotated = has(at(new, &["metadata", "annotations"]), INGRESS_CLASS);
+            if annotated && !has(get(new, "spec"), "ingressClassName") {
                 found.push(Warning::IngressClassAnnotation);
             }
         }
+        // Updates of pods warn of nothing.
         Kind::Pod if old.is_none() => {
             pod_name(new, "this is used in the Pod's hostname", found);
-            pod_spec(get(new, "spec"), "spec", found);
+            pods::warnings(new, None, found);
         }
-        Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => {
-            if old.is_none() {
-                pod_name(new, "this is used in Pod names and hostnames", found);
-            }
-            pod_spec(at(new, &["spec", "template", "spec"]), "spec.template.spec", found);
-        }
-        _ => {}
+        _ => workload(new, old, found),
     }
     warnings
+}
+
+/// Workloads warn of their templates, and not when nothing about the spec changes
+/// (`pkg/registry/{apps,batch,core}/*/strategy.go`).
+fn workload(new: &Value, old: Option<&Value>, found: &mut Vec<Warning>) {
+    let kind = text_of(new, "kind");
+    let (named, template): (bool, &'static [&'static str]) = match kind {
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController" | "Job" => (true, &["spec", "template"]),
+        "DaemonSet" => (false, &["spec", "template"]),
+        "CronJob" => (true, &["spec", "jobTemplate", "spec", "template"]),
+        "PodTemplate" => (false, &["template"]),
+        _ => return,
+    };
+    if old.is_some_and(|old| get(old, "spec") == get(new, "spec") && get(old, "template") == get(new, "template")) {
+        return;
+    }
+    if named && old.is_none() {
+        pod_name(new, "this is used in Pod names and hostnames", found);
+    }
+    pods::warnings(at(new, template), Some(&template.join(".")), found);
+    if kind == "StatefulSet" && crate::api::tree::int(get(new, "spec"), "revisionHistoryLimit") < 0 {
+        found.push(Warning::Said {
+            field: "spec.revisionHistoryLimit".to_owned(),
+            words: "a negative value retains all historical revisions; a value >= 0 is recommended",
+        });
+    }
 }
 
 fn address(field: &str, written: &str, found: &mut Vec<Warning>) {
@@ -76,24 +100,52 @@ fn service(value: &Value, found: &mut Vec<Warning>) {
     ) {
         found.push(Warning::HintsAnnotation);
     }
-    if super::service::is_headless(spec) && text_of(spec, "sessionAffinity") == "ClientIP" {
-        found.push(Warning::AffinityOfHeadless);
+    if kind != "ExternalName" && text_of(spec, "clusterIP") != "None" {
+        addresses(spec, "clusterIPs", found);
     }
-    for list in ["clusterIPs", "externalIPs"] {
-        for (index, written) in texts(spec, list).into_iter().enumerate() {
-            address(&format!("spec.{list}[{index}]"), written, found);
+    let headless = kind == "ClusterIP" && text_of(spec, "clusterIP") == "None";
+    let external = !items(spec, "externalIPs").is_empty();
+    if headless {
+        if !text_of(spec, "loadBalancerIP").is_empty() {
+            found.push(Warning::LoadBalancerIpOfHeadless);
+        }
+        if external {
+            found.push(Warning::ExternalIpsOfHeadless);
+        }
+        if text_of(spec, "sessionAffinity") == "ClientIP" {
+            found.push(Warning::AffinityOfHeadless);
         }
     }
+    addresses(spec, "externalIPs", found);
+    if external && !headless && kind != "ExternalName" {
+        found.push(Warning::ExternalIpsDeprecated);
+    }
     address("spec.loadBalancerIP", text_of(spec, "loadBalancerIP"), found);
-    if !items(spec, "externalIPs").is_empty() {
-        found.push(if kind == "ExternalName" {
-            Warning::ExternalIpsOfExternalName
-        } else {
-            Warning::ExternalIpsDeprecated
-        });
+    for (index, written) in texts(spec, "loadBalancerSourceRanges").into_iter().enumerate() {
+        if let Ok(range) = written.parse::<ipnet::Ipv6Net>()
+            && range.to_string() != written
+        {
+            found.push(Warning::LongRange {
+                field: format!("spec.loadBalancerSourceRanges[{index}]"),
+                range: written.to_owned(),
+                canonical: range.into(),
+            });
+        }
+    }
+    if external && kind == "ExternalName" {
+        found.push(Warning::ExternalIpsOfExternalName);
     }
     if kind != "ExternalName" && !text_of(spec, "externalName").is_empty() {
         found.push(Warning::ExternalNameIgnored);
+    }
+    if text_of(spec, "trafficDistribution") == "PreferClose" {
+        found.push(Warning::PreferClose);
+    }
+}
+
+fn addresses(spec: &Value, list: &str, found: &mut Vec<Warning>) {
+    for (index, written) in texts(spec, list).into_iter().enumerate() {
+        address(&format!("spec.{list}[{index}]"), written, found);
     }
 }
 
@@ -127,77 +179,5 @@ fn pod_name(value: &Value, used: &'static str, found: &mut Vec<Warning>) {
     let problems = text::dns_label(text_of(get(value, "metadata"), "name"));
     if !problems.is_empty() {
         found.push(Warning::PodName { used, problems });
-    }
-}
-
-fn pod_spec(spec: &Value, path: &str, found: &mut Vec<Warning>) {
-    const OLD_LABELS: [(&str, &str, &str); 4] = [
-        ("beta.kubernetes.io/arch", "v1.14", "kubernetes.io/arch"),
-        ("beta.kubernetes.io/os", "v1.14", "kubernetes.io/os"),
-        (
-            "failure-domain.beta.kubernetes.io/region",
-            "v1.17",
-            "topology.kubernetes.io/region",
-        ),
-        (
-            "failure-domain.beta.kubernetes.io/zone",
-            "v1.17",
-            "topology.kubernetes.io/zone",
-        ),
-    ];
-    for (label, since, instead) in OLD_LABELS {
-        if has(get(spec, "nodeSelector"), label) {
-            found.push(Warning::OldNodeLabel {
-                list: format!("{path}.nodeSelector"),
-                label,
-                since,
-                instead,
-            });
-        }
-    }
-    struct Port<'a> {
-        place: String,
-        protocol: &'a str,
-        number: i64,
-        host: i64,
-        host_ip: &'a str,
-    }
-    let mut ports: Vec<Port<'_>> = Vec::new();
-    for (outer, container) in items(spec, "containers").iter().enumerate() {
-        let place = format!("{path}.containers[{outer}]");
-        let mut names: Vec<&str> = Vec::new();
-        for (inner, variable) in items(container, "env").iter().enumerate() {
-            let name = text_of(variable, "name");
-            if names.contains(&name) {
-                found.push(Warning::VariableHidden {
-                    field: format!("{place}.env[{inner}]"),
-                    name: name.to_owned(),
-                });
-            }
-            names.push(name);
-        }
-        for (inner, port) in items(container, "ports").iter().enumerate() {
-            let here = format!("{place}.ports[{inner}]");
-            let number = crate::api::tree::int(port, "containerPort");
-            let host = crate::api::tree::int(port, "hostPort");
-            let protocol = text_of(port, "protocol");
-            let host_ip = text_of(port, "hostIP");
-            let same = ports
-                .iter()
-                .find(|it| it.protocol == protocol && it.number == number && it.host == host && it.host_ip == host_ip);
-            if let Some(first) = same {
-                found.push(Warning::PortTwice {
-                    field: here.clone(),
-                    first: first.place.clone(),
-                });
-            }
-            ports.push(Port {
-                place: here,
-                protocol,
-                number,
-                host,
-                host_ip,
-            });
-        }
     }
 }

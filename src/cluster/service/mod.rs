@@ -177,7 +177,8 @@ fn needs_health_check(service: &Service) -> bool {
 }
 
 fn needs_cluster_ip(service: &Service) -> bool {
-    service.service_type().is_some_and(|it| it != ServiceType::ExternalName)
+    // A type that there is not is refused later, and must not cost the Service its addresses before.
+    service.service_type() != Some(ServiceType::ExternalName)
 }
 
 /// Brings `clusterIP` and `clusterIPs` in line where only one of them was written (`normalizeClusterIPs`).

@@ -120,6 +120,10 @@ pub(super) fn drop_type_dependent(service: &mut Service, old: &Service, value: &
         if old.spec.ip_family_policy == service.spec.ip_family_policy {
             service.spec.ip_family_policy = None;
         }
+        if old.spec.internal_traffic_policy == service.spec.internal_traffic_policy {
+            service.spec.internal_traffic_policy.clear();
+            put(value, "internalTrafficPolicy", None);
+        }
     }
     if allocates_node_ports(old) && !allocates_node_ports(service) {
         let had: Vec<i32> = old.spec.ports.iter().map(|it| it.node_port).collect();

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::{
-    admissionregistration::v1 as admissionregistration, apps::v1 as apps, autoscaling::v2 as autoscaling,
-    batch::v1 as batch, coordination::v1 as coordination, core::v1 as core, discovery::v1 as discovery,
-    networking::v1 as networking, node::v1 as node, policy::v1 as policy, rbac::v1 as rbac,
-    scheduling::v1 as scheduling, storage::v1 as storage,
+    admissionregistration::v1 as admissionregistration, apps::v1 as apps, autoscaling::v1 as autoscaling_v1,
+    autoscaling::v2 as autoscaling, batch::v1 as batch, certificates::v1 as certificates,
+    coordination::v1 as coordination, core::v1 as core, discovery::v1 as discovery, events::v1 as events,
+    flowcontrol::v1 as flowcontrol, networking::v1 as networking, node::v1 as node, policy::v1 as policy,
+    rbac::v1 as rbac, resource::v1 as resource, scheduling::v1 as scheduling, storage::v1 as storage,
 };
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as apiextensions;
+use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1 as apiregistration;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
@@ -59,16 +62,27 @@ pub fn all() -> (Vec<KindRow>, BTreeMap<String, Value>) {
         core::ServiceAccount, "serviceaccounts", true, "sa";
         admissionregistration::MutatingWebhookConfiguration, "mutatingwebhookconfigurations", false, "";
         admissionregistration::ValidatingWebhookConfiguration, "validatingwebhookconfigurations", false, "";
+        admissionregistration::MutatingAdmissionPolicy, "mutatingadmissionpolicies", false, "";
+        admissionregistration::MutatingAdmissionPolicyBinding, "mutatingadmissionpolicybindings", false, "";
+        admissionregistration::ValidatingAdmissionPolicy, "validatingadmissionpolicies", false, "";
+        admissionregistration::ValidatingAdmissionPolicyBinding, "validatingadmissionpolicybindings", false, "";
+        apiextensions::CustomResourceDefinition, "customresourcedefinitions", false, "crd,crds";
+        apiregistration::APIService, "apiservices", false, "";
         apps::ControllerRevision, "controllerrevisions", true, "";
         apps::DaemonSet, "daemonsets", true, "ds";
         apps::Deployment, "deployments", true, "deploy";
         apps::ReplicaSet, "replicasets", true, "rs";
         apps::StatefulSet, "statefulsets", true, "sts";
         autoscaling::HorizontalPodAutoscaler, "horizontalpodautoscalers", true, "hpa";
+        autoscaling_v1::HorizontalPodAutoscaler, "horizontalpodautoscalers", true, "hpa";
         batch::CronJob, "cronjobs", true, "cj";
         batch::Job, "jobs", true, "";
+        certificates::CertificateSigningRequest, "certificatesigningrequests", false, "csr";
         coordination::Lease, "leases", true, "";
         discovery::EndpointSlice, "endpointslices", true, "";
+        events::Event, "events", true, "ev";
+        flowcontrol::FlowSchema, "flowschemas", false, "";
+        flowcontrol::PriorityLevelConfiguration, "prioritylevelconfigurations", false, "";
         networking::IPAddress, "ipaddresses", false, "ip";
         networking::Ingress, "ingresses", true, "ing";
         networking::IngressClass, "ingressclasses", false, "";
@@ -80,8 +94,17 @@ pub fn all() -> (Vec<KindRow>, BTreeMap<String, Value>) {
         rbac::ClusterRoleBinding, "clusterrolebindings", false, "";
         rbac::Role, "roles", true, "";
         rbac::RoleBinding, "rolebindings", true, "";
+        resource::DeviceClass, "deviceclasses", false, "";
+        resource::ResourceClaim, "resourceclaims", true, "";
+        resource::ResourceClaimTemplate, "resourceclaimtemplates", true, "";
+        resource::ResourceSlice, "resourceslices", false, "";
         scheduling::PriorityClass, "priorityclasses", false, "pc";
+        storage::CSIDriver, "csidrivers", false, "";
+        storage::CSINode, "csinodes", false, "";
+        storage::CSIStorageCapacity, "csistoragecapacities", true, "";
         storage::StorageClass, "storageclasses", false, "sc";
+        storage::VolumeAttachment, "volumeattachments", false, "";
+        storage::VolumeAttributesClass, "volumeattributesclasses", false, "vac";
     }
     let definitions = generator.take_definitions(false).into_iter().collect();
     (kinds, definitions)

@@ -116,7 +116,7 @@ fn generate() -> (String, String) {
 
     let hover: BTreeMap<&str, BTreeMap<&str, &str>> = names
         .iter()
-        .filter(|name| !is_storage(name))
+        .filter(|name| !is_remote(name))
         .map(|name| {
             let schema = &definitions[*name];
             let own = schema["description"].as_str().map(|text| ("", text));
@@ -164,11 +164,15 @@ fn with_extra(mut body: String, extra: &str, names: &[&String]) -> String {
     body
 }
 
-/// Definitions whose texts the editor does without: they belong to storage that nobody learns traffic with.
-fn is_storage(name: &str) -> bool {
-    ["PersistentVolumeSource", "DiskVolumeSource", "StoreVolumeSource"]
+/// Definitions whose texts the editor does without: they belong to storage and devices that nobody learns traffic
+/// with.
+fn is_remote(name: &str) -> bool {
+    ["io.k8s.api.resource.", "io.k8s.api.flowcontrol.", "io.k8s.apiextensions-apiserver."]
         .iter()
-        .any(|end| name.ends_with(end))
+        .any(|package| name.starts_with(package))
+        || ["PersistentVolumeSource", "DiskVolumeSource", "StoreVolumeSource"]
+            .iter()
+            .any(|end| name.ends_with(end))
         || [
             "ScaleIO",
             "StorageOS",
