@@ -1,5 +1,6 @@
 //! The one integration binary: every module is a boundary of the project.
 
+mod api_server;
 mod apply;
 mod architecture;
 mod command_lines;

@@ -225,6 +225,14 @@ impl Cluster {
         ApiServer::reference_of(sent)
     }
 
+    /// Replaces a stored object as `PUT` does; kinds whose strategy allows it are created where they are not there.
+    ///
+    /// # Errors
+    /// In the API server's words, when it would refuse.
+    pub fn put(&mut self, info: &KindInfo, reference: &ObjectRef, new: Value) -> Result<Written, Refusal> {
+        self.api.put(info, reference, new)
+    }
+
     /// Replaces a stored object by a new version, as `PUT` and `PATCH` do once the new version is known.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ impl ApiServer {
         let name = tree::text(&value, &["metadata", "name"]).to_owned();
         if info.namespaced {
             let namespace = tree::text(&value, &["metadata", "namespace"]).to_owned();
-            if info.kind == Kind::IpAddressPool {
+            if info.kind == Kind::IpAddressPool || info.group == "metallb.io" {
                 // A pool says that MetalLB is installed, and with it came its namespace.
                 self.ensure_namespace(&namespace);
             }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{Code, GeneralCode, Supported};
 use crate::go::quote;
+use crate::text::Localized;
 
 /// A path into an object, built downward and printed only when something is wrong.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +109,46 @@ impl ErrorType {
             Self::TooMany => "Too many",
             Self::NotFound => "Not found",
             Self::Internal => "Internal error",
+        }
+    }
+}
+
+impl ErrorType {
+    /// What a mistake of this kind means, for rules that have no sentence of their own.
+    pub(super) fn why(self) -> Localized<&'static str> {
+        match self {
+            Self::Required => Localized {
+                en: "This field must be there.",
+                ko: "반드시 있어야 하는 필드입니다.",
+            },
+            Self::Invalid => Localized {
+                en: "The API server does not take this value here; what it wants stands at the end of its message.",
+                ko: "API 서버가 이 값을 받지 않습니다. 무엇을 원하는지는 메시지 끝에 있습니다.",
+            },
+            Self::NotSupported => Localized {
+                en: "Only a few values may stand here; the message lists them.",
+                ko: "정해진 값만 쓸 수 있으며, 메시지에 목록이 있습니다.",
+            },
+            Self::Duplicate => Localized {
+                en: "The same value stands further up; here it must be unique.",
+                ko: "같은 값이 위에 이미 있습니다. 이 값은 하나뿐이어야 합니다.",
+            },
+            Self::Forbidden => Localized {
+                en: "This field may not be set, or not be changed, in this object as it is; the message says why.",
+                ko: "지금 이 오브젝트에서는 쓰거나 바꿀 수 없는 필드입니다. 이유는 메시지에 있습니다.",
+            },
+            Self::TooLong | Self::TooMany => Localized {
+                en: "There is more here than the API server takes.",
+                ko: "API 서버가 받는 한도를 넘었습니다.",
+            },
+            Self::NotFound => Localized {
+                en: "What is named here is not there.",
+                ko: "여기에 적은 대상이 없습니다.",
+            },
+            Self::Internal => Localized {
+                en: "The API server could not finish its work on this field.",
+                ko: "API 서버가 이 필드를 처리하지 못했습니다.",
+            },
         }
     }
 }

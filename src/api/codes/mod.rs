@@ -238,7 +238,7 @@ pub fn explain(refusal: &Refusal, document: &Document, wrong: WrongTypeWritten<'
         Refusal::BadPatch(error) => error.explain(document, wrong),
         Refusal::Client(error) => vec![error.explain(document)],
         Refusal::NotFound(error) => vec![error.explain(document)],
-        Refusal::Forbidden(error) => vec![whole("server/forbidden", error.to_string(), document)],
+        Refusal::Forbidden(error) => vec![error.explain(document)],
         Refusal::Internal(error) => vec![error.explain(document)],
         Refusal::Conflict(_) => vec![
             Diagnostic::new(Severity::Error, "server/conflict", refusal.message("", "", ""))
@@ -276,7 +276,10 @@ fn field_error(error: &FieldError, document: &Document) -> Diagnostic {
         document,
         field: &field,
     };
-    error.code.hint(&place, found)
+    let mut found = error.code.hint(&place, found);
+    // A sentence at least about the kind of mistake.
+    found.explain.get_or_insert_with(|| rule.kind.why().map(Cow::Borrowed));
+    found
 }
 
 /// The path under which a field stands in the text: errors name `clusterIPs[0]` where `clusterIP` was written, and

@@ -127,8 +127,27 @@ impl BadRequest {
                 let (version, kind) = heads(document);
                 vec![unknown_kind::explain(message, version, kind, document)]
             }
-            Self::VersionOfNew | Self::NoKind => vec![whole("server/bad-request", message, document)],
-            Self::Denied { .. } => vec![whole("server/denied", message, document)],
+            Self::VersionOfNew => vec![
+                Diagnostic::new(Severity::Error, "server/version-of-new", message)
+                    .at_field("metadata.resourceVersion")
+                    .at(Some(document.locate("metadata.resourceVersion")))
+                    .explain(text! {
+                        en: "The server counts versions itself; this line comes from what `kubectl get -o yaml` printed. Leave it out to make the object anew, or take the whole text as a server holds it.",
+                        ko: "버전은 서버가 직접 매깁니다. 이 줄은 `kubectl get -o yaml` 출력에 있던 것입니다. 새로 만들려면 지우고, 아니면 전체를 서버에 저장된 그대로 받아들이세요.",
+                    })
+                    .hint(text! {
+                        en: "Take the text as stored: `kubehop apply --as-stored -f …`",
+                        ko: "저장된 그대로 받아들입니다: `kubehop apply --as-stored -f …`",
+                    }),
+            ],
+            Self::NoKind => vec![whole("server/bad-request", message, document).explain(text! {
+                en: "Objects of this kind are not stored; it is only asked for.",
+                ko: "이 kind의 오브젝트는 저장되지 않고 요청할 때만 쓰입니다.",
+            })],
+            Self::Denied { .. } => vec![whole("server/denied", message, document).explain(text! {
+                en: "The API server itself would take it. A webhook, a program that is installed in the cluster, looked at the object and said no; its own words stand behind `denied the request:`.",
+                ko: "API 서버 자체는 받아들입니다. 클러스터에 설치된 프로그램인 웹훅이 오브젝트를 보고 거부했으며, 그 이유가 `denied the request:` 뒤에 있습니다.",
+            })],
         }
     }
 }
@@ -198,6 +217,22 @@ pub enum Forbidden {
     },
 }
 
+impl Forbidden {
+    pub(super) fn explain(&self, document: &Document) -> Diagnostic {
+        let found = whole("server/forbidden", self.to_string(), document);
+        match self {
+            Self::NamespaceEnding { .. } => found.explain(text! {
+                en: "The namespace is being deleted. Wait until it is gone, make it anew, and then what belongs into it.",
+                ko: "네임스페이스를 삭제하는 중입니다. 사라질 때까지 기다렸다가 다시 만들고, 그다음 안에 들어갈 오브젝트를 만드세요.",
+            }),
+            Self::NamespaceNeeded { .. } => found.explain(text! {
+                en: "Kubernetes cannot do without this namespace.",
+                ko: "Kubernetes에 꼭 필요한 네임스페이스입니다.",
+            }),
+        }
+    }
+}
+
 impl fmt::Display for Forbidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -244,7 +279,10 @@ impl NotFound {
                     en: "An object can only be made in a namespace that exists. Make the Namespace first, in a document before this one.",
                     ko: "오브젝트는 이미 있는 네임스페이스에만 만들 수 있습니다. 이 문서보다 앞에서 Namespace를 먼저 만드세요.",
                 }),
-            Self::Object(_) => whole("server/not-found", self.to_string(), document),
+            Self::Object(_) => whole("server/not-found", self.to_string(), document).explain(text! {
+                en: "The cluster has no object of this kind, namespace and name. `kubectl apply` or `create` makes it.",
+                ko: "이 종류, 네임스페이스, 이름의 오브젝트가 클러스터에 없습니다. `kubectl apply`나 `create`로 만드세요.",
+            }),
         }
     }
 }
@@ -308,7 +346,14 @@ impl Internal {
                 found.explain = rule.why.map(|why| why.map(Into::into));
                 found
             }
-            Self::NoClusterIp | Self::NoNodePort => whole("server/internal", self.to_string(), document),
+            Self::NoClusterIp => whole("server/internal", self.to_string(), document).explain(text! {
+                en: "Every address of the Service range belongs to a Service. Delete Services that nobody needs, or give the cluster a further range.",
+                ko: "Service 대역의 주소를 모두 다른 Service가 쓰고 있습니다. 필요 없는 Service를 지우거나 클러스터에 대역을 추가하세요.",
+            }),
+            Self::NoNodePort => whole("server/internal", self.to_string(), document).explain(text! {
+                en: "Every port of the node port range belongs to a Service. Delete Services that nobody needs, or widen the range.",
+                ko: "노드 포트 범위의 포트를 모두 다른 Service가 쓰고 있습니다. 필요 없는 Service를 지우거나 범위를 넓히세요.",
+            }),
         }
     }
 }
@@ -322,27 +367,32 @@ mod tests {
     use crate::text::FileId;
 
     #[test]
-    fn a_missing_namespace_is_explained_and_a_missing_namespace_object_is_not() {
+    fn a_missing_namespace_and_a_missing_object_are_explained_each_in_its_way() {
         let parsed = parse(
             FileId(0),
             "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, namespace: b}\n",
         );
         let document = &parsed.documents[0];
         let rows = [
-            (NotFound::Namespace("b".to_owned()), "namespaces \"b\" not found", true),
+            (
+                NotFound::Namespace("b".to_owned()),
+                "namespaces \"b\" not found",
+                "metadata.namespace",
+            ),
             (
                 NotFound::Object(ResourceName {
                     resource: "namespaces".to_owned(),
                     name: "a".to_owned(),
                 }),
                 "namespaces \"a\" not found",
-                false,
+                "",
             ),
         ];
-        for (error, words, explained) in rows {
+        for (error, words, field) in rows {
             let found = explain(&Refusal::NotFound(error), document);
             assert_eq!(found[0].message, words);
-            assert_eq!(found[0].explain.is_some(), explained);
+            assert_eq!(found[0].field, field);
+            assert!(found[0].explain.is_some());
         }
     }
 
@@ -355,6 +405,7 @@ mod tests {
         };
         let found = explain(&Refusal::BadRequest(denied), &parsed.documents[0]);
         assert_eq!(found[0].code, "server/denied");
+        assert!(found[0].explain.is_some());
         assert_eq!(found[0].message, "admission webhook \"a.b\" denied the request: no");
     }
 }

@@ -313,7 +313,11 @@ fn ports(all: &[(String, &Value)], found: &mut Vec<Warning>) {
         for (index, port) in items(container, "ports").iter().enumerate() {
             let field = format!("{place}.ports[{index}]");
             let (number, host) = (int(port, "containerPort"), int(port, "hostPort"));
-            let (protocol, host_ip) = (text_of(port, "protocol"), text_of(port, "hostIP"));
+            let host_ip = text_of(port, "hostIP");
+            let protocol = match text_of(port, "protocol") {
+                "" => "TCP",
+                protocol => protocol,
+            };
             if !host_ip.is_empty() && host == 0 {
                 found.push(Warning::HostIpAlone {
                     field: field.clone(),
