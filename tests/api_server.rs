@@ -98,8 +98,7 @@ fn an_address_of_a_load_balancer_is_a_virtual_one_unless_told() {
     });
     let given = "{apiVersion: v1, kind: Service, metadata: {name: shop}, spec: {type: LoadBalancer, clusterIP: 10.96.7.7, clusterIPs: [10.96.7.7], ports: [{port: 80}]}, status: {loadBalancer: {ingress: [{ip: 198.51.100.9}]}}}";
     assert_eq!(said(&mut stored, given), "");
-    printed(&mut stored, "kubectl annotate svc shop a=b");
-    let (described, _) = printed(&mut stored, "kubectl describe svc shop");
+    let (described, _) = printed(&mut stored, "kubectl annotate svc shop a=b; kubectl describe svc shop");
     assert!(described.contains("198.51.100.9 (VIP)\n"), "{described}");
 }
 
