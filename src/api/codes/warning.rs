@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::{Code, heading, joined};
-use crate::go::quote;
 use crate::diag::{Diagnostic, Severity};
+use crate::go::quote;
 use crate::manifest::Document;
 use crate::text::text;
 
