@@ -482,3 +482,128 @@ fn every_kind_that_a_server_serves_is_taken() {
     let typo = "{apiVersion: storage.k8s.io/v1, kind: CSIDriver, metadata: {name: a}, spec: {atachRequired: false}}";
     assert!(said(&mut world(), typo).contains("unknown field \"spec.atachRequired\""));
 }
+
+const WIDGETS: &str = "
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.shop.example.com}
+spec:
+  group: shop.example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets, shortNames: [wd]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            required: [color]
+            properties:
+              color: {type: string, enum: [red, blue]}
+              size: {type: integer, minimum: 1, default: 3}
+              name: {type: string, pattern: '^[a-z]+$'}
+";
+
+/// `apiextensions-apiserver`: pruning with strict field validation, defaulting, structural schemas. kubectl asks for the
+/// kinds before it sends anything, so one `apply` of both refuses the object.
+#[test]
+fn definitions_make_kinds_whose_objects_are_checked() {
+    let widget = |spec: &str| {
+        format!("{{apiVersion: shop.example.com/v1, kind: Widget, metadata: {{name: w}}, spec: {{{spec}}}}}")
+    };
+    let mut world = world();
+    let both = format!("{WIDGETS}---\n{}\n", widget("color: red"));
+    let outcome = world.apply(FileId::default(), &both);
+    assert_eq!(
+        outcome.stdout,
+        "customresourcedefinition.apiextensions.k8s.io/widgets.shop.example.com created\n"
+    );
+    assert!(
+        outcome.stderr.contains(
+            "no matches for kind \"Widget\" in version \"shop.example.com/v1\"\nensure CRDs are installed first"
+        ),
+        "{}",
+        outcome.stderr
+    );
+    let rows = [
+        (
+            "color: green, size: 0, name: A1",
+            "The Widget \"w\" is invalid: \n* spec.color: Unsupported value: \"green\": supported values: \"red\", \"blue\"\n* spec.name: Invalid value: \"A1\": spec.name in body should match '^[a-z]+$'\n* spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1\n",
+        ),
+        ("size: 2", "The Widget \"w\" is invalid: spec.color: Required value\n"),
+        (
+            "color: red, size: '2'",
+            "The Widget \"w\" is invalid: spec.size: Invalid value: \"string\": spec.size in body must be of type integer: \"string\"\n",
+        ),
+        (
+            "colour: red, color: red",
+            "Error from server (BadRequest): error when creating \"STDIN\": Widget in version \"v1\" cannot be handled as a Widget: strict decoding error: unknown field \"spec.colour\"\n",
+        ),
+    ];
+    for (spec, stderr) in rows {
+        assert_eq!(said(&mut world, &widget(spec)), stderr, "{spec}");
+    }
+    assert_eq!(said(&mut world, &widget("color: red")), "");
+    for word in ["widgets", "wd", "widget.shop.example.com"] {
+        let (stdout, stderr) = printed(
+            &mut world,
+            &format!("kubectl get {word} w -o jsonpath='{{.spec.size}}'"),
+        );
+        assert_eq!((stdout.as_str(), stderr.as_str()), ("3", ""), "{word}");
+    }
+    assert!(said(&mut world, &widget("color: yellow")).contains("spec.color: Unsupported value: \"yellow\""));
+    printed(&mut world, "kubectl delete crd widgets.shop.example.com");
+    let (_, stderr) = printed(&mut world, "kubectl get widgets");
+    assert_eq!(stderr, "error: the server doesn't have a resource type \"widgets\"\n");
+    // In the page's editor both stand in one text.
+    let outcome = self::world().sync(FileId::default(), &both);
+    assert!(outcome.all_taken(), "{}", outcome.stderr);
+}
+
+/// `pkg/apis/core/validation/validation.go`, ValidatePodUpdate: the refusal shows what changed, new above old.
+#[test]
+fn a_refused_update_of_a_pod_shows_what_changed() {
+    let pod = |port: u16| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: web}}, spec: {{containers: [{{name: c, image: nginx, ports: [{{containerPort: {port}}}]}}]}}}}"
+        )
+    };
+    let mut world = world();
+    assert_eq!(said(&mut world, &pod(80)), "");
+    let stderr = said(&mut world, &pod(81));
+    let (words, diff) = stderr.split_once("if it was previously negative)\n").expect("a diff");
+    assert!(
+        words.starts_with("The Pod \"web\" is invalid: spec: Forbidden: pod updates may not change fields other than")
+    );
+    let (head, lines) = diff.split_once('\n').expect("lines");
+    assert!(head.starts_with("@@ -") && head.ends_with(",7 @@"), "{diff}");
+    assert_eq!(
+        lines,
+        "     {\n      \"Name\": \"\",\n      \"HostPort\": 0,\n-     \"ContainerPort\": 81,\n+     \"ContainerPort\": 80,\n      \"Protocol\": \"TCP\",\n      \"HostIP\": \"\"\n     }\n"
+    );
+    let (_, stderr) = printed(
+        &mut world,
+        "kubectl patch pod web -p '{\"spec\":{\"terminationGracePeriodSeconds\":5}}'",
+    );
+    assert!(
+        stderr.contains("- \"TerminationGracePeriodSeconds\": 5,\n+ \"TerminationGracePeriodSeconds\": 30,\n"),
+        "{stderr}"
+    );
+    let (stdout, _) = printed(
+        &mut world,
+        "kubectl patch pod web -p '{\"spec\":{\"activeDeadlineSeconds\":50}}'",
+    );
+    assert_eq!(stdout, "pod/web patched\n");
+    let (_, stderr) = printed(
+        &mut world,
+        "kubectl patch pod web -p '{\"spec\":{\"activeDeadlineSeconds\":60}}'",
+    );
+    assert_eq!(
+        stderr,
+        "The Pod \"web\" is invalid: spec.activeDeadlineSeconds: Invalid value: 60: must be less than or equal to previous value\n"
+    );
+}

@@ -17,6 +17,7 @@
 
 pub mod assist;
 pub mod codes;
+pub mod custom;
 pub mod decode;
 pub mod defaults;
 mod explain;
@@ -43,7 +44,7 @@ pub use ip_family::IpFamily;
 pub use kind::Kind;
 pub use namespaced_name::{NamespacedName, ObjectKey};
 pub use object::{Object, ObjectRef, Resource, Typed};
-pub use read::{Sent, read};
+pub use read::{Sent, read, read_with};
 pub use refusal::Refusal;
 pub use release::Release;
 pub use validate::{kind_warning, validate_cluster_ips, validate_create, validate_update, warnings};

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::codes::{ClientError, Problem};
+use super::custom::Definitions;
 use super::decode;
 use super::kind::{KINDS, Kind, KindInfo};
 use super::openapi;
@@ -32,6 +33,14 @@ pub struct Sent {
 /// # Errors
 /// What kubectl says by itself, without asking the server.
 pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
+    read_with(document, file, &Definitions::default())
+}
+
+/// As [`read()`], by a client that knows the kinds of these definitions too.
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_with(document: &Document, file: &str, known: &Definitions) -> Result<Sent, Refusal> {
     let root = &document.root;
     let problems = kind_problems(root);
     if !problems.is_empty() {
@@ -66,7 +75,7 @@ pub fn read(document: &Document, file: &str) -> Result<Sent, Refusal> {
         text(metadata, "name").to_owned(),
         text(metadata, "namespace").to_owned(),
     );
-    let Some(info) = lookup(version, kind) else {
+    let Some(info) = lookup(version, kind).or_else(|| known.kind(version, kind)) else {
         return Err(Refusal::Client(ClientError::UnknownKind {
             file: file.to_owned(),
             name,

@@ -20,8 +20,9 @@ use diagnose::Free;
 use three_way::three_way;
 
 use crate::api::codes::{BadRequest, ClientError, NotFound};
+use crate::api::custom::Definitions;
 use crate::api::validate::segment_signs;
-use crate::api::{self, Kind, Object, Refusal, Sent, Warning, decode, kind_warning, read};
+use crate::api::{self, Kind, Object, Refusal, Sent, Warning, decode, kind_warning, read_with};
 use crate::cluster::{Cluster, Written, named, tree};
 use crate::go;
 use crate::manifest::{Document, Parsed};
@@ -62,7 +63,12 @@ impl<'a> Client<'a> {
         outcome.diagnostics = parsed.diagnostics;
         let until = parsed.syntax_error.as_ref().map_or(u32::MAX, |error| error.index);
         let documents: Vec<Document> = parsed.documents.into_iter().filter(|it| it.index < until).collect();
-        let mut sent = client_side(documents, manner, &mut outcome);
+        let mut known = self.cluster.definitions();
+        if manner.lenient {
+            // Elsewhere kubectl asks for the kinds before it sends anything, and a second `apply` is needed.
+            known.add_written(&documents);
+        }
+        let mut sent = client_side(documents, &known, manner, &mut outcome);
         if let Some(error) = parsed.syntax_error {
             outcome.client_error(format!("error parsing {}: {}", manner.file, error.message));
         }
@@ -291,6 +297,7 @@ struct Failure {
 /// What kubectl finds out without the server; a `List` is taken whole or not at all.
 fn client_side(
     documents: Vec<Document>,
+    known: &Definitions,
     manner: ApplyOptions<'_>,
     outcome: &mut Outcome,
 ) -> Vec<(usize, Document, Sent)> {
@@ -306,7 +313,7 @@ fn client_side(
         if stopped.is_some_and(|index| document.index > index) {
             break;
         }
-        match read(&document, manner.file) {
+        match read_with(&document, manner.file, known) {
             Ok(object) => sent.push((idx, document, object)),
             Err(mut refusal) => {
                 // What is no object at all ends kubectl's reading; an unknown kind does not.

@@ -63,6 +63,7 @@ pub use snapshot::Snapshot;
 pub use system_namespaces::is_system_namespace;
 pub use write::{Written, named, resource_name};
 
+use crate::api::custom::Definitions;
 use crate::api::kind::KindInfo;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef, Refusal, Sent, Warning};
@@ -223,6 +224,12 @@ impl Cluster {
     #[must_use]
     pub fn reference_of(sent: &Sent) -> ObjectRef {
         ApiServer::reference_of(sent)
+    }
+
+    /// The kinds that CustomResourceDefinitions in this cluster add.
+    #[must_use]
+    pub fn definitions(&self) -> Definitions {
+        self.api.definitions()
     }
 
     /// Replaces a stored object as `PUT` does; kinds whose strategy allows it are created where they are not there.

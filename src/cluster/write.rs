@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::api_server::ApiServer;
 use super::service::{self, Allocator};
 use super::{patch, tree};
-use crate::api::codes::{BadRequest, Forbidden, NotFound, ResourceName, Undecodable};
+use crate::api::codes::{BadRequest, Forbidden, NotFound, ResourceName, Undecodable, UnknownFields};
+use crate::api::custom::{self, DEFINITION, DEFINITION_GROUP, Definitions};
 use crate::api::kind::KindInfo;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{
-    Kind, NamespacedName, Object, ObjectRef, Refusal, Sent, Typed, Warning, decode, default_object, finish,
+    Kind, NamespacedName, Object, ObjectRef, Refusal, Sent, Typed, Warning, decode, default_object, finish, schema,
     validate_create, validate_update, warnings,
 };
 
@@ -82,6 +83,10 @@ impl ApiServer {
     /// In the API server's words, when it would refuse.
     pub fn create(&mut self, info: &KindInfo, sent: &Value) -> Result<Written, Refusal> {
         let mut value = decode(info, sent)?;
+        let custom = self.custom_schema(info);
+        if let Some(schema) = &custom {
+            read_custom(info, schema, &mut value)?;
+        }
         self.name_it(info, &mut value);
         let name = tree::text(&value, &["metadata", "name"]).to_owned();
         if info.namespaced {
@@ -106,7 +111,10 @@ impl ApiServer {
             };
             service::allocate_create(&mut allocator, service, &mut object.value)?;
         }
-        let errors = validate_create(info.kind, &object.value);
+        let mut errors = validate_create(info.kind, &object.value);
+        if let Some(schema) = &custom {
+            errors.extend(custom::validate(schema, &object.value));
+        }
         if !errors.is_empty() {
             return Err(Refusal::Invalid(errors));
         }
@@ -123,6 +131,35 @@ impl ApiServer {
             warnings,
             changed: true,
         })
+    }
+
+    /// The definitions of kinds that are stored.
+    fn stored_definitions(&self) -> impl Iterator<Item = &Value> {
+        let all = self.store.all(Kind::Other).map(|(_, object)| &object.value);
+        all.filter(|it| {
+            let version = tree::text(it, &["apiVersion"]);
+            tree::text(it, &["kind"]) == DEFINITION && version.split('/').next() == Some(DEFINITION_GROUP)
+        })
+    }
+
+    /// The kinds that stored definitions add.
+    #[must_use]
+    pub fn definitions(&self) -> Definitions {
+        let mut known = Definitions::default();
+        self.stored_definitions().for_each(|it| known.add(it));
+        known
+    }
+
+    /// The schema of a kind that a stored definition adds.
+    fn custom_schema(&self, info: &KindInfo) -> Option<Value> {
+        if info.kind != Kind::Other || schema::kind(info.group, info.version, info.name).is_some() {
+            return None;
+        }
+        let mut all = self.stored_definitions();
+        let definition = all.find(|it| {
+            tree::text(it, &["spec", "group"]) == info.group && tree::text(it, &["spec", "names", "kind"]) == info.name
+        })?;
+        custom::schema(definition, info.version).cloned()
     }
 
     /// The reference under which a document's object is or would be stored.
@@ -165,6 +202,10 @@ impl ApiServer {
             return Err(Refusal::Conflict(named(info, &old.metadata().name)));
         }
         keep_system_fields(&mut value, &old);
+        let custom = self.custom_schema(info).filter(|_| !self.as_stored);
+        if let Some(schema) = &custom {
+            read_custom(info, schema, &mut value)?;
+        }
         if !self.as_stored {
             default_object(info.kind, &mut value);
             finish(info, &mut value);
@@ -182,7 +223,10 @@ impl ApiServer {
                 };
                 service::allocate_update(&mut allocator, service, &mut object.value, before)?;
             }
-            let errors = validate_update(info.kind, &object.value, &old.value);
+            let mut errors = validate_update(info.kind, &object.value, &old.value);
+            if let Some(schema) = &custom {
+                errors.extend(custom::validate(schema, &object.value));
+            }
             if !errors.is_empty() {
                 return Err(Refusal::Invalid(errors));
             }
@@ -505,7 +549,27 @@ impl ApiServer {
         match reference.kind {
             Kind::Pod => self.delete_pod(&key, grace),
             Kind::Namespace => self.delete_namespace(&key),
-            kind => self.remove(kind, &key),
+            kind => {
+                self.delete_custom(reference);
+                self.remove(kind, &key);
+            }
+        }
+    }
+
+    /// With the definition of a kind go its objects.
+    fn delete_custom(&mut self, reference: &ObjectRef) {
+        let Some(object) = self.store.object(reference).filter(|_| reference.kind == Kind::Other) else {
+            return;
+        };
+        if !reference.name.starts_with(&format!("{DEFINITION}.{DEFINITION_GROUP}/")) {
+            return;
+        }
+        let spec = |path: &[&str]| tree::text(&object.value, path);
+        let prefix = format!("{}.{}/", spec(&["spec", "names", "kind"]), spec(&["spec", "group"]));
+        let all = self.store.all(Kind::Other).map(|(key, _)| key);
+        let gone: Vec<NamespacedName> = all.filter(|key| key.name.starts_with(&prefix)).cloned().collect();
+        for key in gone {
+            self.remove(Kind::Other, &key);
         }
     }
 
@@ -540,6 +604,20 @@ fn is_settings(typed: &Typed) -> bool {
             | Typed::KubeletConfiguration(_)
             | Typed::IpAddressPool(_)
     )
+}
+
+/// Reads an object of a kind that a definition adds: unknown fields are refused, defaults filled in.
+fn read_custom(info: &KindInfo, schema: &Value, value: &mut Value) -> Result<(), Refusal> {
+    let unknown = custom::unknown_fields(schema, value);
+    if !unknown.is_empty() {
+        return Err(Refusal::BadRequest(BadRequest::Undecodable {
+            kind: info.name.to_owned(),
+            version: info.version.to_owned(),
+            why: Undecodable::UnknownFields(UnknownFields(unknown)),
+        }));
+    }
+    custom::default(schema, value);
+    Ok(())
 }
 
 /// The typed object of a decoded tree.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::World;
-use crate::api::{Kind, ObjectRef, Refusal, read};
+use crate::api::{Kind, ObjectRef, Refusal, read_with};
 use crate::apply::{Applied, ApplyOptions, Client, Outcome, Verb, Verdict};
 use crate::cluster::Cluster;
 use crate::diag::{Diagnostic, Severity};
@@ -26,11 +26,13 @@ impl World {
     pub fn sync(&mut self, file: FileId, text: &str) -> Outcome {
         let parsed = manifest::parse(file, text);
         let readable = parsed.syntax_error.is_none();
+        let mut known = self.cluster.definitions();
+        known.add_written(&parsed.documents);
         let before: BTreeSet<ObjectRef> = self.cluster.written_in(file).into_iter().collect();
         let mut wanted: BTreeSet<ObjectRef> = BTreeSet::new();
         let mut complete = readable;
         for document in &parsed.documents {
-            match read(document, OPTIONS.file) {
+            match read_with(document, OPTIONS.file, &known) {
                 Ok(mut sent) => {
                     if sent.info.namespaced && sent.namespace.is_empty() {
                         OPTIONS.namespace.clone_into(&mut sent.namespace);
@@ -78,7 +80,7 @@ impl World {
 
     /// Makes an object anew whose update was refused, if a fork says that this would be taken.
     fn remake(&mut self, applied: &mut Applied, document: &manifest::Document) -> bool {
-        let Ok(sent) = read(document, OPTIONS.file) else {
+        let Ok(sent) = read_with(document, OPTIONS.file, &self.cluster.definitions()) else {
             return false;
         };
         let mut trial = self.cluster.clone();

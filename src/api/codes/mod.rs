@@ -4,7 +4,7 @@
 //! One file per family, each with codes, words, explanations, edits and tests together:
 //!
 //! - rules for fields ([`Code`]): `general`, `meta`, `name`, `port`, `address`, `service`, `pod`, `workload`,
-//!   `ingress`, `endpoints`, `policy`, `data`, `other`;
+//!   `ingress`, `endpoints`, `policy`, `data`, `other`, `custom`;
 //! - what cannot be read: `unknown_field`, `wrong_type`, `unknown_kind`;
 //! - what the API server says to a whole object: `server`; what `kubectl` finds out by itself: `client`;
 //! - what is taken, but warned of: `warning`.
@@ -138,6 +138,8 @@ families! {
     data: Data(DataCode);
     /// Kinds that have no part in traffic.
     other: Other(OtherCode);
+    /// Schemas of kinds that definitions add.
+    custom: Custom(CustomCode);
 }
 
 mod client;
@@ -200,7 +202,8 @@ impl Code {
             | Self::Endpoints(_)
             | Self::Policy(_)
             | Self::Data(_)
-            | Self::Other(_) => found,
+            | Self::Other(_)
+            | Self::Custom(_) => found,
         }
     }
 }

@@ -40,8 +40,17 @@ codes! {
         SuccessThreshold: Invalid "must be 1",
         /// A probe or hook of a container that runs once.
         NotForInitContainers: Forbidden "may not be set for init containers without restartPolicy=Always",
+        /// A toleration went or changed.
+        TolerationsFixed: Forbidden "existing toleration can not be modified except its tolerationSeconds" => "pod/fixed" { ..FIXED },
+        /// A deadline went.
+        DeadlineGone: Invalid "must not update from a positive integer to nil value" => "pod/fixed" { ..FIXED },
+        /// A deadline moved away.
+        DeadlineLater: Invalid "must be less than or equal to previous value" => "pod/fixed" { ..FIXED },
         /// What cannot change in a pod did.
-        Fixed: Forbidden "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)" => "pod/fixed" { ..FIXED },
+        Fixed {
+            /// What did, as a unified diff; it ends with a newline.
+            diff: String
+        }: Forbidden "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n{diff}" => "pod/fixed" { ..FIXED },
         /// A container more or less than before.
         ContainersFixed: Forbidden "pod updates may not add or remove containers" => "pod/fixed" { ..FIXED },
         /// A debugging container in a new pod.

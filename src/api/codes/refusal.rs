@@ -77,12 +77,17 @@ impl Refusal {
             Self::Client(error) => format!("error: {error}"),
             Self::Invalid(errors) => {
                 let lines = distinct(errors);
-                match lines.as_slice() {
+                let text = match lines.as_slice() {
                     [one] => format!("The {kind} {name:?} is invalid: {one}"),
                     many => {
                         let list: String = many.iter().map(|line| format!("\n* {line}")).collect();
                         format!("The {kind} {name:?} is invalid: {list}")
                     }
+                };
+                // kubectl adds a newline only where none is.
+                match text.strip_suffix('\n') {
+                    Some(text) => text.to_owned(),
+                    None => text,
                 }
             }
             Self::BadPatch(error) => format!("The request is invalid: {error}"),

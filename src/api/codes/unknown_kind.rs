@@ -66,8 +66,8 @@ pub(super) fn explain(message: String, version: &str, kind: &str, document: &Doc
                 name,
             ),
         None => found.explain(text! {
-            en: "The cluster has no such kind. Kinds that others add (CRDs) are not part of Kubehop.",
-            ko: "클러스터에 이런 kind가 없습니다. 다른 프로젝트가 추가하는 kind(CRD)는 Kubehop에 없습니다.",
+            en: "The cluster has no such kind. If a CustomResourceDefinition adds it, apply that first: `kubectl` asks the server for its kinds before it sends anything.",
+            ko: "클러스터에 이런 kind가 없습니다. CustomResourceDefinition이 추가하는 kind라면 그것을 먼저 적용하세요. `kubectl`은 보내기 전에 서버에 어떤 kind가 있는지 묻습니다.",
         }),
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn default(value: &mut Value) {
                 spec["metrics"] = json!([{"type": "Resource", "resource": {"name": "cpu", "target": target}}]);
             }
         }
+        "CustomResourceDefinition" => definition(value),
         "PriorityClass" => set_default(value, "preemptionPolicy", "PreemptLowerPriority"),
         "PersistentVolumeClaim" => {
             set_default(object(value, "spec"), "volumeMode", "Filesystem");
@@ -30,6 +31,35 @@ pub(super) fn default(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// A definition, accepted and established as soon as it is there.
+fn definition(value: &mut Value) {
+    let spec = object(value, "spec");
+    set_if_zero(spec, "conversion", json!({"strategy": "None"}));
+    let names = object(spec, "names");
+    let kind = text(names, "kind").to_owned();
+    set_if_zero(names, "listKind", format!("{kind}List"));
+    set_if_zero(names, "singular", kind.to_lowercase());
+    let names = names.clone();
+    let versions = items(spec, "versions").iter();
+    let stored: Vec<Value> = versions
+        .filter(|it| get(it, "storage").as_bool() == Some(true))
+        .map(|it| get(it, "name").clone())
+        .collect();
+    let status = object(value, "status");
+    set_if_zero(status, "acceptedNames", names);
+    set_if_zero(status, "storedVersions", stored);
+    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "reason": reason, "message": message});
+    let conditions = json!([
+        condition("NamesAccepted", "NoConflicts", "no conflicts found"),
+        condition(
+            "Established",
+            "InitialNamesAccepted",
+            "the initial names have been accepted"
+        ),
+    ]);
+    set_if_zero(status, "conditions", conditions);
 }
 
 fn binding(value: &mut Value) {

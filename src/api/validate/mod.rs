@@ -11,6 +11,7 @@ mod ip;
 mod meta;
 mod other;
 mod pod;
+mod pod_diff;
 mod pod_spec;
 mod pod_warnings;
 mod policy;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::meta;
+use super::pod_diff;
 use super::pod_spec as parts;
 use super::service::port_number_or_name;
 use super::text::{self, report};
@@ -44,21 +45,58 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
             return;
         }
     }
-    if fixed_part(now) != fixed_part(then) {
-        errors.push(FieldError::without_value(&path, PodCode::Fixed));
+    deadline(now, then, &path, errors);
+    let kept = |old: &Value| {
+        let same = |it: &Value| without_seconds(it) == without_seconds(old);
+        items(now, "tolerations").iter().any(same)
+    };
+    if !items(then, "tolerations").iter().all(kept) {
+        let path = path.field("tolerations");
+        errors.push(FieldError::without_value(&path, PodCode::TolerationsFixed));
+    }
+    let munged = with_what_may_change(now, then);
+    if munged != *then {
+        let diff = pod_diff::diff(&munged, then);
+        errors.push(FieldError::without_value(&path, PodCode::Fixed { diff }));
     }
 }
 
-/// A spec without what may change.
-fn fixed_part(spec: &Value) -> Value {
-    let mut spec = spec.clone();
+/// A deadline may only come nearer.
+fn deadline(now: &Value, then: &Value, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+    const FIELD: &str = "activeDeadlineSeconds";
+    let path = path.field(FIELD);
+    let (now, then) = (get(now, FIELD), get(then, FIELD));
+    if now.is_null() && !then.is_null() {
+        errors.push(FieldError::new(&path, now, PodCode::DeadlineGone));
+    } else if now.as_i64() > then.as_i64() && !then.is_null() {
+        errors.push(FieldError::new(&path, now, PodCode::DeadlineLater));
+    }
+}
+
+fn without_seconds(toleration: &Value) -> Value {
+    let mut toleration = toleration.clone();
+    crate::api::tree::remove(&mut toleration, "tolerationSeconds");
+    toleration
+}
+
+/// A spec with the old values of what may change (`ValidatePodUpdate`, mungedPodSpec).
+fn with_what_may_change(now: &Value, then: &Value) -> Value {
+    let mut spec = now.clone();
+    let keep = |into: &mut Value, from: &Value, field: &str| match get(from, field) {
+        Value::Null => crate::api::tree::remove(into, field),
+        value => into[field] = value.clone(),
+    };
     for list in ["containers", "initContainers"] {
-        for container in crate::api::tree::items_mut(&mut spec, list) {
-            crate::api::tree::remove(container, "image");
+        for (container, old) in crate::api::tree::items_mut(&mut spec, list).zip(items(then, list)) {
+            keep(container, old, "image");
         }
     }
-    for field in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"] {
-        crate::api::tree::remove(&mut spec, field);
+    for field in ["activeDeadlineSeconds", "tolerations"] {
+        keep(&mut spec, then, field);
+    }
+    const GRACE: &str = "terminationGracePeriodSeconds";
+    if int(then, GRACE) < 0 && int(now, GRACE) == 1 {
+        keep(&mut spec, then, GRACE);
     }
     spec
 }

@@ -139,7 +139,8 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
                     continue;
                 };
                 let value = &object.value;
-                if let Some(resource) = resources::of_kind(tree::text(value, &["apiVersion"]), &applied.kind) {
+                let version = tree::text(value, &["apiVersion"]);
+                if let Some(resource) = resources::of_kind(version, &applied.kind, &world.cluster().definitions()) {
                     whole.push((resource, value.clone()));
                 }
             }
@@ -193,7 +194,7 @@ fn delete_first(
 
 /// `kubectl apply view-last-applied`: what `apply` remembers of an object.
 fn view_last_applied(context: &Context<'_>, flags: &Flags) -> CommandResult {
-    let named = builder::arguments(&flags.args[1..]).map_err(Output::error)?;
+    let named = builder::arguments(&flags.args[1..], &context.definitions()).map_err(Output::error)?;
     let named = named.ok_or_else(|| Output::error(builder::NOTHING_GIVEN))?;
     named.require_choice(false)?;
     let scope = builder::Scope::of(flags, &context.namespace);

@@ -9,6 +9,7 @@ use super::context::{Context, SCRATCH};
 use super::flags::Flags;
 use super::resources::{self, Resource, reference};
 use super::selector::{FieldSelector, LabelSelector};
+use crate::api::custom::Definitions;
 use crate::api::{self, Kind, NamespacedName, Object, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::diag::Severity;
@@ -40,7 +41,7 @@ pub enum Named {
 ///
 /// # Errors
 /// In kubectl's words, without `error: `.
-pub fn arguments(args: &[String]) -> Result<Option<Named>, String> {
+pub fn arguments(args: &[String], custom: &Definitions) -> Result<Option<Named>, String> {
     let Some(first) = args.first() else { return Ok(None) };
     if args.iter().any(|it| it.contains('/')) {
         if args.iter().any(|it| !it.contains('/')) {
@@ -58,11 +59,11 @@ pub fn arguments(args: &[String]) -> Result<Option<Named>, String> {
             if kind.is_empty() || name.is_empty() {
                 return Err("arguments in resource/name form must have a single resource and name".to_owned());
             }
-            objects.push((resources::resolve(kind)?, name.to_owned()));
+            objects.push((resources::resolve_among(kind, custom)?, name.to_owned()));
         }
         return Ok(Some(Named::Objects(objects)));
     }
-    let types = resources::resolve_all(first)?;
+    let types = resources::resolve_all(first, custom)?;
     if args.len() == 1 {
         return Ok(Some(Named::Types(types)));
     }
@@ -84,7 +85,7 @@ impl Named {
         if flags.has("filename") {
             Self::of_files(context, flags).map(Some)
         } else {
-            arguments(args).map_err(Output::error)
+            arguments(args, &context.definitions()).map_err(Output::error)
         }
     }
 
@@ -93,7 +94,7 @@ impl Named {
     /// # Errors
     /// The failure to print.
     pub fn of_arguments_first(context: &Context<'_>, flags: &Flags) -> Result<Option<Self>, Output> {
-        match arguments(&flags.args).map_err(Output::error)? {
+        match arguments(&flags.args, &context.definitions()).map_err(Output::error)? {
             None => Self::of(context, flags, &[]),
             named => Ok(named),
         }
@@ -104,6 +105,7 @@ impl Named {
     /// # Errors
     /// The failure to print.
     pub fn of_files(context: &Context<'_>, flags: &Flags) -> Result<Self, Output> {
+        let custom = context.definitions();
         let mut objects = Vec::new();
         for (name, text) in context.files_of(flags)? {
             let parsed = manifest::parse(SCRATCH, &text);
@@ -111,11 +113,11 @@ impl Named {
                 return Err(Output::error(format!("error parsing {name}: {}", error.message)));
             }
             for document in &parsed.documents {
-                match api::read(document, &name) {
+                match api::read_with(document, &name, &custom) {
                     Ok(sent) => {
                         let value = &sent.value;
                         let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default();
-                        if let Some(resource) = resources::of_kind(text("apiVersion"), text("kind")) {
+                        if let Some(resource) = resources::of_kind(text("apiVersion"), text("kind"), &custom) {
                             objects.push((resource, sent.name));
                         }
                     }

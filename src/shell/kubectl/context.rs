@@ -9,6 +9,7 @@ use super::dump;
 use super::flags::Flags;
 use super::resources::{self, Resource};
 use super::tree;
+use crate::api::custom::Definitions;
 use crate::api::{IpFamily, Refusal, Release, Warning};
 use crate::cluster::Snapshot;
 use crate::net::Source;
@@ -133,6 +134,12 @@ impl Context<'_> {
     #[must_use]
     pub fn release(&self) -> Release {
         self.world.cluster().config().release
+    }
+
+    /// The kinds that definitions in the cluster add.
+    #[must_use]
+    pub fn definitions(&self) -> Definitions {
+        self.world.cluster().definitions()
     }
 
     /// The cluster as kubectl shows it.

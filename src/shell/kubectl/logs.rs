@@ -45,7 +45,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     } else if !args[0].contains('/') {
         args[0] = format!("pods/{}", args[0]);
     }
-    let named = builder::arguments(&args).map_err(Output::error)?;
+    let named = builder::arguments(&args, &context.definitions()).map_err(Output::error)?;
     let named = named.unwrap_or(Named::Types(Vec::new()));
     let scope = Scope::of(&flags, &context.namespace);
     let selection = builder::select(&context.snapshot(), named, &flags, &scope)?;

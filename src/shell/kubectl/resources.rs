@@ -4,6 +4,7 @@
 //! `apimachinery api/meta/restmapper.go`), over the types a Kubernetes 1.36 serves.
 
 use crate::api::ObjectRef;
+use crate::api::custom::Definitions;
 use crate::api::kind::{KINDS, Kind, KindInfo};
 
 const fn other(
@@ -133,9 +134,11 @@ pub fn served() -> impl Iterator<Item = Resource> {
 
 /// The type of an object by its `apiVersion` and `kind`.
 #[must_use]
-pub fn of_kind(api_version: &str, kind: &str) -> Option<Resource> {
+pub fn of_kind(api_version: &str, kind: &str, custom: &Definitions) -> Option<Resource> {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    served().find(|it| it.name == kind && it.group == group)
+    served()
+        .chain(custom.kinds())
+        .find(|it| it.name == kind && it.group == group)
 }
 
 /// `services`, `deployments.apps`: the resource with its group, as errors name it.
@@ -184,13 +187,13 @@ pub fn reference(resource: Resource, namespace: &str, name: &str) -> ObjectRef {
 ///
 /// # Errors
 /// `the server doesn't have a resource type "…"`, naming the word without its group.
-pub fn resolve_all(words: &str) -> Result<Vec<Resource>, String> {
+pub fn resolve_all(words: &str, custom: &Definitions) -> Result<Vec<Resource>, String> {
     let mut found = Vec::new();
     for word in words.split(',').filter(|it| !it.is_empty()) {
         if word == "all" {
             found.extend(ALL.iter().filter_map(|plural| served().find(|it| it.plural == *plural)));
         } else {
-            found.push(resolve(word)?);
+            found.push(resolve_among(word, custom)?);
         }
     }
     Ok(found)
@@ -201,6 +204,15 @@ pub fn resolve_all(words: &str) -> Result<Vec<Resource>, String> {
 /// # Errors
 /// As [`resolve_all`].
 pub fn resolve(word: &str) -> Result<Resource, String> {
+    resolve_among(word, &Definitions::default())
+}
+
+/// As [`resolve`], where definitions add more types.
+///
+/// # Errors
+/// As [`resolve_all`].
+pub fn resolve_among(word: &str, custom: &Definitions) -> Result<Resource, String> {
+    let served = || served().chain(custom.kinds());
     let (name, rest) = word.split_once('.').unwrap_or((word, ""));
     let lower = name.to_lowercase();
     let named = |it: &Resource| it.plural == lower || it.name.to_lowercase() == lower || it.short.contains(&name);
@@ -241,7 +253,11 @@ mod tests {
         for word in ["SVC", "services.v1", "deployments.extensions", "nope", ""] {
             assert!(resolve(word).is_err(), "{word}");
         }
-        let all: Vec<_> = resolve_all("all").expect("known").iter().map(|it| it.plural).collect();
+        let all: Vec<_> = resolve_all("all", &Definitions::default())
+            .expect("known")
+            .iter()
+            .map(|it| it.plural)
+            .collect();
         assert_eq!(all[..3], ["pods", "replicationcontrollers", "services"]);
     }
 }

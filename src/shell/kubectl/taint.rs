@@ -131,7 +131,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
         return Err(Output::error("at least one taint update is required"));
     }
     let changes = parse(taints).map_err(|error| subcommand_usage("taint", &error))?;
-    let named = builder::arguments(resources)
+    let named = builder::arguments(resources, &context.definitions())
         .map_err(Output::error)?
         .ok_or_else(|| Output::error("one or more resources must be specified as <resource> <name>"))?;
     let are_nodes = match &named {

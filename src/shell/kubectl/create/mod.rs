@@ -289,7 +289,7 @@ pub(super) fn finish(
     let mut report = Report::of(flags)?;
     let dry_run = report.dry_run;
     let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(resource) = resources::of_kind(&text("apiVersion"), &text("kind")) else {
+    let Some(resource) = resources::of_kind(&text("apiVersion"), &text("kind"), &context.definitions()) else {
         return Err(Output::error(format!("no matches for kind {:?}", text("kind"))));
     };
     if resource.namespaced {
