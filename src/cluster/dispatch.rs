@@ -1,6 +1,7 @@
 //! Whose turn it is: changes go to the queues, and the controllers take their turns in one order.
 
 use super::api_server::ApiServer;
+use super::api_server::store::{Change, Writer};
 use super::controllers::memory::ControllerMemory;
 use super::controllers::{
     deployment, endpoint_slice, endpoints, garbage, ingress_status, load_balancer, mirroring, namespace,
@@ -13,7 +14,6 @@ use super::kubelet::node_runtime::NodeRuntime;
 use super::machines::Machines;
 use super::reconcile::Reconcile;
 use super::scheduler;
-use super::store::{Change, Writer};
 use super::timers::{Timer, Timers};
 use super::work_queues::WorkQueues;
 use crate::api::types::core::Pod;

@@ -2,7 +2,7 @@
 //!
 //! Not here: whose turn it is then (`dispatch`).
 
-use super::store::{Change, IndexedFields, Store, Writer};
+use super::api_server::store::{Change, IndexedFields, Store, Writer};
 use super::work_queues::WorkQueues;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::{Kind, NamespacedName};

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use super::api_server::ApiServer;
-use super::store::Store;
+use super::api_server::store::Store;
 use super::tree;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef};
 

@@ -8,23 +8,20 @@
 //!
 //! - `tree`, `listening`, `pod_overrides`, `cluster_config`, `options`, `faults`: facts and small rules
 //! - `snapshot`, `envvars`, `ingress_controllers`: what readers get, and what can be read from it
-//! - `api_server` with `store`, `patch`, `write`, `admission`, `service`, `config`, `ranges`, `preset_objects`, `eviction`
+//! - `api_server`, with the store; `patch`: what the server does with a patch
 //! - `work_queues`, `timers`, `event_recorder`: what controllers share, and `reconcile`: what one of them gets
 //! - `scheduler`, `kubelet`, `controllers`, `machines`: who acts
 //! - `enqueue`, `dispatch`: who is concerned, and whose turn it is
 //!
 //! Not here: packets (`net`), connections and the clock's owner (`world`).
 
-mod admission;
 mod api_server;
 mod cluster_config;
-mod config;
 mod controllers;
 mod dispatch;
 mod enqueue;
 pub mod envvars;
 mod event_recorder;
-mod eviction;
 pub mod faults;
 pub mod ingress_controllers;
 mod kubelet;
@@ -36,32 +33,28 @@ pub mod patch;
 mod pod_overrides;
 mod pod_start;
 mod preset;
-mod preset_objects;
-mod ranges;
 mod reconcile;
 mod scheduler;
-mod service;
 pub mod snapshot;
-mod store;
 mod system_namespaces;
 mod timers;
 mod topology_labels;
 pub(crate) mod tree;
 mod work_queues;
-mod write;
 
 use std::sync::Arc;
 
+pub use api_server::service::Allocations;
+pub use api_server::write::{Written, named, resource_name};
 pub use cluster_config::{ClusterConfig, LoadBalancerProvider};
 pub use kubelet::ends_promptly;
 pub use listening::listens;
 pub use options::Options;
 pub use pod_overrides::PodOverrides;
 pub use preset::{Preset, known_manifest};
-pub use service::Allocations;
+
 pub use snapshot::Snapshot;
 pub use system_namespaces::is_system_namespace;
-pub use write::{Written, named, resource_name};
 
 use crate::api::custom::Definitions;
 use crate::api::kind::KindInfo;

@@ -6,10 +6,10 @@
 
 use serde_json::{Value, json};
 
+use super::api_server::store::Store;
 use super::event_recorder::EventType;
 use super::pod_overrides::PodOverrides;
 use super::reconcile::Reconcile;
-use super::store::Store;
 use super::system_namespaces::is_system_namespace;
 use super::{topology_labels, tree};
 use crate::api::types::core::{ContainerPort, Node, NodeSpec, Pod, Taint, Toleration};

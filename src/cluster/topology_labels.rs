@@ -1,6 +1,6 @@
 //! Zone and region of a node as labels of the pods that are bound to it (admission plugin `PodTopologyLabels`).
 
-use super::store::Store;
+use super::api_server::store::Store;
 use super::tree;
 use crate::api::types::core::{Node, Pod};
 use crate::api::{Kind, NamespacedName, Object};

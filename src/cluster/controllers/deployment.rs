@@ -3,108 +3,21 @@
 //! A rollout takes no virtual time by itself; it waits where pods do (probes' delays, `minReadySeconds`,
 //! pods that are slow to end).
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
 use super::super::event_recorder::EventType;
 use super::super::reconcile::Reconcile;
-use super::super::store::Store;
 use super::super::tree;
 use super::deployment_status;
+use super::rollout::{HASH_LABEL, REVISION, Rollout, Set, read, revision};
 use super::template_hash::template_hash;
-use crate::api::types::apps::{Deployment, ReplicaSet};
-use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
+use crate::api::{Kind, NamespacedName, ObjectRef, Typed};
 use crate::small_sort::SmallSort as _;
 
-/// Counts the templates a Deployment has had.
-pub const REVISION: &str = "deployment.kubernetes.io/revision";
-/// Tells ReplicaSets how large their Deployment was when they were last scaled.
+/// Says to ReplicaSets how large their Deployment was when they were last scaled.
 const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
 /// The same with the surge.
 const MAX: &str = "deployment.kubernetes.io/max-replicas";
-/// Label that tells pods of different templates apart.
-pub const HASH_LABEL: &str = "pod-template-hash";
-
-/// A Deployment and its ReplicaSets at one moment.
-pub(super) struct Rollout {
-    pub key: NamespacedName,
-    pub deployment: Deployment,
-    pub tree: Value,
-    pub new: Option<Set>,
-    pub old: Vec<Set>,
-}
-
-/// One ReplicaSet.
-#[derive(Clone)]
-pub(super) struct Set {
-    pub key: NamespacedName,
-    pub view: ReplicaSet,
-    pub object: Arc<Object>,
-}
-
-impl Set {
-    /// How many pods it should have.
-    pub fn size(&self) -> i64 {
-        i64::from(self.view.spec.replicas.unwrap_or(1))
-    }
-
-    fn available(&self) -> i64 {
-        i64::from(self.view.status.available_replicas)
-    }
-}
-
-impl Rollout {
-    /// How many pods there should be.
-    pub fn size(&self) -> i64 {
-        i64::from(self.deployment.spec.replicas.unwrap_or(1))
-    }
-
-    /// All ReplicaSets, the newest first.
-    pub fn sets(&self) -> impl Iterator<Item = &Set> {
-        self.new.iter().chain(&self.old)
-    }
-
-    fn strategy(&self, field: &str) -> Option<&Value> {
-        let path = ["rollingUpdate", field];
-        self.deployment
-            .spec
-            .strategy
-            .as_ref()
-            .and_then(|it| tree::get(it, &path))
-    }
-
-    fn recreates(&self) -> bool {
-        let strategy = self.deployment.spec.strategy.as_ref();
-        strategy.map(|it| tree::text(it, &["type"])) == Some("Recreate")
-    }
-
-    /// Most pods above and below the wanted number while rolling
-    /// (`deploymentutil.ResolveFenceposts`: both zero would stand still).
-    pub fn fenceposts(&self) -> (i64, i64) {
-        if self.recreates() {
-            return (0, self.size());
-        }
-        let surge = share(self.strategy("maxSurge"), self.size(), true);
-        let unavailable = share(self.strategy("maxUnavailable"), self.size(), false);
-        if surge == 0 && unavailable == 0 {
-            return (0, 1);
-        }
-        (surge, unavailable.min(self.size()))
-    }
-}
-
-/// A number, or a share of `total`; 25% where absent.
-fn share(value: Option<&Value>, total: i64, up: bool) -> i64 {
-    let text = match value {
-        Some(Value::Number(number)) => return number.as_i64().unwrap_or(0),
-        Some(Value::String(text)) => text.as_str(),
-        _ => "25%",
-    };
-    let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
-    let scaled = percent.saturating_mul(total);
-    if up { (scaled + 99) / 100 } else { scaled / 100 }
-}
 
 /// Brings one Deployment up to date.
 pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
@@ -137,57 +50,6 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
         deployment_status::write(ctx, &rollout);
         forget_history(ctx, &rollout);
     }
-}
-
-fn read(store: &Store, key: &NamespacedName) -> Option<Rollout> {
-    let object = store.get(Kind::Deployment, key)?;
-    let Typed::Deployment(deployment) = &object.typed else {
-        return None;
-    };
-    let template = tree::get(&object.value, &["spec", "template"])
-        .cloned()
-        .unwrap_or(Value::Null);
-    let mut sets: Vec<Set> = store
-        .dependents(&deployment.metadata.uid)
-        .into_iter()
-        .filter(|(kind, _)| *kind == Kind::ReplicaSet)
-        .filter_map(|(kind, key)| {
-            let object = Arc::clone(store.get(kind, &key)?);
-            let Typed::ReplicaSet(view) = &object.typed else {
-                return None;
-            };
-            Some(Set {
-                key,
-                view: view.as_ref().clone(),
-                object: Arc::clone(&object),
-            })
-        })
-        .collect();
-    sets.small_sort_by_key(|set| revision(&set.object));
-    let at = sets.iter().position(|set| same_template(&set.object, &template));
-    let new = at.map(|at| sets.remove(at));
-    Some(Rollout {
-        key: key.clone(),
-        deployment: deployment.as_ref().clone(),
-        tree: object.value.clone(),
-        new,
-        old: sets,
-    })
-}
-
-/// The number of the template a ReplicaSet stands for.
-pub fn revision(object: &Object) -> i64 {
-    let text = object.metadata().annotations.get(REVISION);
-    text.and_then(|it| it.parse().ok()).unwrap_or(0)
-}
-
-/// Whether a ReplicaSet has the Deployment's template, its own hash label aside.
-fn same_template(set: &Object, template: &Value) -> bool {
-    let mut own = tree::get(&set.value, &["spec", "template"])
-        .cloned()
-        .unwrap_or(Value::Null);
-    tree::remove(&mut own, &["metadata", "labels", HASH_LABEL]);
-    own == *template
 }
 
 fn create_new_set(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
@@ -228,7 +90,7 @@ fn create_new_set(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
     }
     if let Ok(reference) = ctx.api.insert(Kind::ReplicaSet, set) {
         if size > 0 {
-            tell_scaled(ctx, rollout, &reference.name, 0, size);
+            record_scaled(ctx, rollout, &reference.name, 0, size);
         }
         set_revision(ctx, &rollout.key, revision);
         let message = format!("Created new replica set \"{}\"", reference.name);
@@ -236,8 +98,8 @@ fn create_new_set(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
     }
 }
 
-/// Tells how a ReplicaSet was scaled.
-fn tell_scaled(ctx: &mut Reconcile<'_>, rollout: &Rollout, set: &str, from: i64, to: i64) {
+/// Records how a ReplicaSet was scaled.
+fn record_scaled(ctx: &mut Reconcile<'_>, rollout: &Rollout, set: &str, from: i64, to: i64) {
     let way = if to > from { "up" } else { "down" };
     let about = ObjectRef::of(Kind::Deployment, &rollout.key);
     let message = format!("Scaled {way} replica set {set} from {from} to {to}");
@@ -491,7 +353,7 @@ fn resize(ctx: &mut Reconcile<'_>, rollout: &Rollout, set: &Set, size: i64) -> b
         true
     });
     if changed {
-        tell_scaled(ctx, rollout, &set.key.name, set.size(), size);
+        record_scaled(ctx, rollout, &set.key.name, set.size(), size);
     }
     changed
 }
@@ -512,19 +374,5 @@ fn forget_history(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
         if set.view.status.replicas == 0 {
             ctx.api.remove(Kind::ReplicaSet, &set.key);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_round_up_for_surge_and_down_for_unavailable() {
-        let percent = json!("25%");
-        assert_eq!(share(Some(&percent), 3, true), 1);
-        assert_eq!(share(Some(&percent), 3, false), 0);
-        assert_eq!(share(None, 10, true), 3);
-        assert_eq!(share(Some(&json!(2)), 10, false), 2);
     }
 }

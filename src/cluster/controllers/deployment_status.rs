@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::api_server::store::Store;
 use super::super::reconcile::Reconcile;
 use super::super::timers::Timer;
 use super::super::tree;
-use super::deployment::Rollout;
 use super::pods;
+use super::rollout::{Rollout, Set};
 use crate::api::types::apps::WorkloadStatus;
 use crate::api::types::view;
 use crate::api::{Kind, NamespacedName, Typed};
@@ -87,113 +88,86 @@ fn is_late(ctx: &mut Reconcile<'_>, rollout: &Rollout) -> bool {
     ctx.now() >= due
 }
 
-/// Writes counts and conditions.
-pub(super) fn write(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
-    let now = ctx.now().to_string();
-    let sum =
-        |of: fn(&WorkloadStatus) -> i32| -> i64 { rollout.sets().map(|set| i64::from(of(&set.view.status))).sum() };
-    let replicas = sum(|it| it.replicas);
-    let ready = sum(|it| it.ready_replicas);
-    let available = sum(|it| it.available_replicas);
-    let updated = rollout
-        .new
-        .as_ref()
-        .map_or(0, |new| i64::from(new.view.status.replicas));
-    let unavailable = (rollout.sets().map(|set| set.size()).sum::<i64>() - available).max(0);
-    let terminating = rollout
-        .sets()
-        .flat_map(|set| pods::owned(&ctx.api.store, &set.view.metadata.uid))
-        .filter(|pod| pod.metadata().deletion_timestamp.is_some())
-        .count();
-    let (_, max_unavailable) = rollout.fenceposts();
-    let size = rollout.size();
-    let name = rollout.new.as_ref().map(|new| new.key.name.clone()).unwrap_or_default();
-    let late = is_late(ctx, rollout);
-    ctx.api.store.edit(Kind::Deployment, &rollout.key, |object| {
-        let Typed::Deployment(deployment) = &mut object.typed else {
-            return false;
-        };
-        let before = deployment.status.clone();
-        let mut conditions = conditions_of(&object.value);
-        if available >= size - max_unavailable {
-            let message = "Deployment has minimum availability.";
-            set_condition(
-                &mut conditions,
-                "Available",
-                "True",
-                "MinimumReplicasAvailable",
-                message,
-                &now,
-            );
-        } else {
-            let message = "Deployment does not have minimum availability.";
-            set_condition(
-                &mut conditions,
-                "Available",
-                "False",
-                "MinimumReplicasUnavailable",
-                message,
-                &now,
-            );
+/// The pods of a Deployment, counted.
+struct Counts {
+    /// Of all ReplicaSets.
+    replicas: i64,
+    ready: i64,
+    available: i64,
+    /// Of the ReplicaSet of the newest template.
+    updated: i64,
+    unavailable: i64,
+    terminating: usize,
+}
+
+impl Counts {
+    fn of(store: &Store, rollout: &Rollout) -> Self {
+        let sum =
+            |of: fn(&WorkloadStatus) -> i32| -> i64 { rollout.sets().map(|set| i64::from(of(&set.view.status))).sum() };
+        let available = sum(|it| it.available_replicas);
+        let newest = rollout.new.as_ref();
+        Self {
+            replicas: sum(|it| it.replicas),
+            ready: sum(|it| it.ready_replicas),
+            available,
+            updated: newest.map_or(0, |new| i64::from(new.view.status.replicas)),
+            unavailable: (rollout.sets().map(Set::size).sum::<i64>() - available).max(0),
+            terminating: rollout
+                .sets()
+                .flat_map(|set| pods::owned(store, &set.view.metadata.uid))
+                .filter(|pod| pod.metadata().deletion_timestamp.is_some())
+                .count(),
         }
-        let finished_before = replicas == updated
-            && conditions
-                .iter()
-                .any(|it| tree::text(it, &["reason"]) == "NewReplicaSetAvailable");
-        let complete = updated == size && replicas == size && available == size;
-        let progressed = updated > i64::from(before.updated_replicas)
-            || ready > i64::from(before.ready_replicas)
-            || available > i64::from(before.available_replicas)
-            || replicas - updated < i64::from(before.replicas - before.updated_replicas);
-        if !finished_before && complete {
-            let message = format!("ReplicaSet \"{name}\" has successfully progressed.");
-            set_condition(
-                &mut conditions,
-                "Progressing",
-                "True",
-                "NewReplicaSetAvailable",
-                &message,
-                &now,
-            );
-        } else if !finished_before && progressed {
-            let message = format!("ReplicaSet \"{name}\" is progressing.");
-            let again: Vec<Value> = conditions
-                .iter()
-                .filter(|it| {
-                    tree::text(it, &["type"]) != "Progressing" || tree::text(it, &["reason"]) == "ReplicaSetUpdated"
-                })
-                .cloned()
-                .collect();
-            conditions = again;
-            set_condition(
-                &mut conditions,
-                "Progressing",
-                "True",
-                "ReplicaSetUpdated",
-                &message,
-                &now,
-            );
-        } else if !finished_before && late {
-            let message = format!("ReplicaSet \"{name}\" has timed out progressing.");
-            let reason = "ProgressDeadlineExceeded";
-            set_condition(&mut conditions, "Progressing", "False", reason, &message, &now);
-        }
+    }
+
+    /// Whether all pods are of the newest template and available, as many as wanted.
+    fn is_complete(&self, size: i64) -> bool {
+        self.updated == size && self.replicas == size && self.available == size
+    }
+
+    /// Whether a rollout came further since this status.
+    fn is_ahead_of(&self, before: &WorkloadStatus) -> bool {
+        self.updated > i64::from(before.updated_replicas)
+            || self.ready > i64::from(before.ready_replicas)
+            || self.available > i64::from(before.available_replicas)
+            || self.replicas - self.updated < i64::from(before.replicas - before.updated_replicas)
+    }
+
+    /// The status, with these conditions.
+    fn status(&self, generation: i64, conditions: Vec<Value>) -> Value {
         let mut status = Map::new();
         for (field, count) in [
-            ("replicas", replicas),
-            ("updatedReplicas", updated),
-            ("readyReplicas", ready),
-            ("availableReplicas", available),
-            ("unavailableReplicas", unavailable),
-            ("observedGeneration", deployment.metadata.generation),
+            ("replicas", self.replicas),
+            ("updatedReplicas", self.updated),
+            ("readyReplicas", self.ready),
+            ("availableReplicas", self.available),
+            ("unavailableReplicas", self.unavailable),
+            ("observedGeneration", generation),
         ] {
             if count != 0 {
                 status.insert(field.to_owned(), count.into());
             }
         }
-        status.insert("terminatingReplicas".to_owned(), terminating.into());
+        status.insert("terminatingReplicas".to_owned(), self.terminating.into());
         status.insert("conditions".to_owned(), Value::Array(conditions));
-        let status = Value::Object(status);
+        Value::Object(status)
+    }
+}
+
+/// Writes counts and conditions.
+pub(super) fn write(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
+    let now = ctx.now().to_string();
+    let counts = Counts::of(&ctx.api.store, rollout);
+    let late = is_late(ctx, rollout);
+    ctx.api.store.edit(Kind::Deployment, &rollout.key, |object| {
+        let Typed::Deployment(deployment) = &mut object.typed else {
+            return false;
+        };
+        let mut conditions = conditions_of(&object.value);
+        note_availability(&mut conditions, rollout, &counts, &now);
+        let progressed = counts.is_ahead_of(&deployment.status);
+        note_progress(&mut conditions, rollout, &counts, progressed, late, &now);
+        let status = counts.status(deployment.metadata.generation, conditions);
         if object.value.get("status") == Some(&status) {
             return false;
         }
@@ -203,4 +177,63 @@ pub(super) fn write(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
         tree::set(&mut object.value, &["status"], status);
         true
     });
+}
+
+/// Whether enough pods are available.
+fn note_availability(conditions: &mut Vec<Value>, rollout: &Rollout, counts: &Counts, now: &str) {
+    let (_, max_unavailable) = rollout.fenceposts();
+    let (status, reason, message) = if counts.available >= rollout.size() - max_unavailable {
+        (
+            "True",
+            "MinimumReplicasAvailable",
+            "Deployment has minimum availability.",
+        )
+    } else {
+        (
+            "False",
+            "MinimumReplicasUnavailable",
+            "Deployment does not have minimum availability.",
+        )
+    };
+    set_condition(conditions, "Available", status, reason, message, now);
+}
+
+/// How the rollout goes on: finished, further than before, or late (`progress.go syncRolloutStatus`).
+fn note_progress(
+    conditions: &mut Vec<Value>,
+    rollout: &Rollout,
+    counts: &Counts,
+    progressed: bool,
+    late: bool,
+    now: &str,
+) {
+    let finished_before = counts.replicas == counts.updated
+        && conditions
+            .iter()
+            .any(|it| tree::text(it, &["reason"]) == "NewReplicaSetAvailable");
+    if finished_before {
+        return;
+    }
+    let name = rollout.new.as_ref().map_or("", |new| new.key.name.as_str());
+    if counts.is_complete(rollout.size()) {
+        let message = format!("ReplicaSet \"{name}\" has successfully progressed.");
+        set_condition(
+            conditions,
+            "Progressing",
+            "True",
+            "NewReplicaSetAvailable",
+            &message,
+            now,
+        );
+    } else if progressed {
+        let message = format!("ReplicaSet \"{name}\" is progressing.");
+        conditions.retain(|it| {
+            tree::text(it, &["type"]) != "Progressing" || tree::text(it, &["reason"]) == "ReplicaSetUpdated"
+        });
+        set_condition(conditions, "Progressing", "True", "ReplicaSetUpdated", &message, now);
+    } else if late {
+        let message = format!("ReplicaSet \"{name}\" has timed out progressing.");
+        let reason = "ProgressDeadlineExceeded";
+        set_condition(conditions, "Progressing", "False", reason, &message, now);
+    }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::api_server::store::Store;
 use super::super::reconcile::Reconcile;
-use super::super::store::Store;
 use super::super::tree;
 use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, sidecars, target_port};
 use super::topology;
@@ -28,7 +28,6 @@ const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 /// Most endpoints of one slice (`--max-endpoints-per-slice`).
 const MAX_ENDPOINTS: usize = 100;
 
-/// Ports in comparable form, sorted: name, protocol, number, application protocol.
 /// Ports in an order of their own, to tell sets of ports apart: name, protocol, number, application protocol.
 pub(super) type PortsKey = Vec<(String, String, i32, Option<String>)>;
 
@@ -78,63 +77,34 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
     }
 }
 
+/// Brings the slices of one family up to date.
 fn reconcile_family(ctx: &mut Reconcile<'_>, service: &Service, family: IpFamily, existing: &[&Arc<Object>]) {
-    let mut desired: BTreeMap<PortsKey, BTreeMap<String, Endpoint>> = BTreeMap::new();
-    for pod_key in ctx
-        .api
-        .store
-        .pods_matching(&service.metadata.namespace, &service.spec.selector)
-    {
-        let Some(object) = ctx.api.store.get(Kind::Pod, &pod_key) else {
-            continue;
-        };
-        let Typed::Pod(pod) = &object.typed else { continue };
-        if !belongs(pod, true) {
-            continue;
-        }
-        let members = desired.entry(ports_for(service, pod, &object.value)).or_default();
-        let node = ctx.api.store.typed::<Node>(&("", pod.spec.node_name.as_str()));
-        if node.is_none() && !service.spec.publish_not_ready_addresses {
-            continue;
-        }
-        if let Some(address) = pod.ip(family) {
-            members.insert(pod_key.name.clone(), endpoint(pod, node, service, address));
-        }
-    }
-    let mut drafts: Vec<Draft> = Vec::new();
+    let desired = desired(&ctx.api.store, service, family);
     let outdated: Vec<NamespacedName> = existing
         .iter()
         .filter(|slice| !desired.contains_key(&ports_key(view(slice))))
         .map(|slice| slice.key())
         .collect();
-    let mut unwanted: Vec<NamespacedName> = Vec::new();
+    let by_topology = topology::asked_for(service);
+    let mut plan = Plan::default();
     for (ports, members) in desired {
         let same_ports: Vec<&Arc<Object>> = existing
             .iter()
             .filter(|slice| ports_key(view(slice)) == ports)
             .copied()
             .collect();
-        fill(
-            &ctx.api.store,
-            topology::asked_for(service),
-            &same_ports,
-            &ports,
-            members,
-            &mut drafts,
-            &mut unwanted,
-        );
+        plan.fill(&ctx.api.store, by_topology, &same_ports, &ports, members);
     }
+    let Plan {
+        mut drafts,
+        mut unwanted,
+    } = plan;
     unwanted.extend(outdated);
     if unwanted.len() == existing.len() && drafts.is_empty() {
         // Nothing would be left: a placeholder without ports stands in.
-        drafts.push(Draft {
-            name: None,
-            ports: Vec::new(),
-            endpoints: Vec::new(),
-            changes: true,
-        });
+        drafts.push(Draft::new(Vec::new()));
     }
-    if topology::asked_for(service) {
+    if by_topology {
         let mut slices: Vec<(&mut Vec<Endpoint>, bool)> = drafts
             .iter_mut()
             .map(|draft| (&mut draft.endpoints, draft.changes))
@@ -156,99 +126,141 @@ fn reconcile_family(ctx: &mut Reconcile<'_>, service: &Service, family: IpFamily
     }
 }
 
-/// Distributes the wanted endpoints of one set of ports over slices: kept where they are, then filled into
-/// slices that change anyway (fullest first), then into the one that ends up closest to full, then into new
-/// ones (`reconcileByPortMapping`).
-fn fill(
-    store: &Store,
-    by_topology: bool,
-    existing: &[&Arc<Object>],
-    ports: &PortsKey,
-    mut left: BTreeMap<String, Endpoint>,
-    drafts: &mut Vec<Draft>,
-    unwanted: &mut Vec<NamespacedName>,
-) {
-    let mut changing: Vec<Draft> = Vec::new();
-    let mut unchanged: Vec<Draft> = Vec::new();
-    for slice in existing {
+/// The endpoints of a Service in one family by their pods' names, for every set of ports.
+fn desired(store: &Store, service: &Service, family: IpFamily) -> BTreeMap<PortsKey, BTreeMap<String, Endpoint>> {
+    let mut desired: BTreeMap<PortsKey, BTreeMap<String, Endpoint>> = BTreeMap::new();
+    for pod_key in store.pods_matching(&service.metadata.namespace, &service.spec.selector) {
+        let Some(object) = store.get(Kind::Pod, &pod_key) else {
+            continue;
+        };
+        let Typed::Pod(pod) = &object.typed else { continue };
+        if !belongs(pod, true) {
+            continue;
+        }
+        let members = desired.entry(ports_for(service, pod, &object.value)).or_default();
+        let node = store.typed::<Node>(&("", pod.spec.node_name.as_str()));
+        if node.is_none() && !service.spec.publish_not_ready_addresses {
+            continue;
+        }
+        if let Some(address) = pod.ip(family) {
+            members.insert(pod_key.name.clone(), endpoint(pod, node, service, address));
+        }
+    }
+    desired
+}
+
+impl Draft {
+    /// A new slice without endpoints yet.
+    fn new(ports: PortsKey) -> Self {
+        Self {
+            name: None,
+            ports,
+            endpoints: Vec::new(),
+            changes: true,
+        }
+    }
+
+    /// A slice with those of its endpoints that are still wanted, which are taken out of `left`.
+    fn keeping(slice: &Object, ports: &PortsKey, left: &mut BTreeMap<String, Endpoint>, by_topology: bool) -> Self {
         let old = &view(slice).endpoints;
         let mut kept = Vec::new();
         let mut changed = false;
         for endpoint in old {
-            let pod = endpoint
-                .target_ref
-                .as_ref()
-                .map(|it| it.name.clone())
-                .unwrap_or_default();
-            let same = left.get(&pod).filter(|wanted| {
+            let pod = endpoint.target_ref.as_ref().map_or("", |it| it.name.as_str());
+            let is_same = left.get(pod).is_some_and(|wanted| {
                 wanted.addresses == endpoint.addresses
                     && wanted.target_ref.as_ref().map(|it| &it.uid) == endpoint.target_ref.as_ref().map(|it| &it.uid)
             });
-            if same.is_some() {
-                let mut wanted = left.remove(&pod).expect("looked up above");
-                changed |= !equal_beside_hints(&wanted, endpoint);
-                if by_topology {
-                    wanted.hints.clone_from(&endpoint.hints);
-                }
-                kept.push(wanted);
+            if !is_same {
+                continue;
             }
+            let Some(mut wanted) = left.remove(pod) else { continue };
+            changed |= !equal_beside_hints(&wanted, endpoint);
+            if by_topology {
+                wanted.hints.clone_from(&endpoint.hints);
+            }
+            kept.push(wanted);
         }
-        let name = slice.metadata().name.clone();
-        let gone = old.len() != kept.len();
-        let draft = Draft {
-            name: Some(name),
+        Self {
+            name: Some(slice.metadata().name.clone()),
             ports: ports.clone(),
+            changes: changed || old.len() != kept.len(),
             endpoints: kept,
-            changes: changed || gone,
-        };
-        if (changed || gone) && draft.endpoints.is_empty() {
-            unwanted.push(slice.key());
-        } else if changed || gone {
-            changing.push(draft);
-        } else {
-            unchanged.push(draft);
         }
     }
-    // The last to come is the last to be placed; `top_up` takes from the end.
-    let mut left: Vec<Endpoint> = left.into_values().collect();
-    left.sort_by_cached_key(|endpoint| {
-        let pod = endpoint.target_ref.as_ref();
-        let key = pod.map(|it| NamespacedName::new(&it.namespace, &it.name));
-        std::cmp::Reverse(key.map(|key| store.pod_birth(&key)))
-    });
-    changing.small_sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
-    for draft in &mut changing {
-        top_up(draft, &mut left);
-    }
-    while !left.is_empty() {
-        let count = left.len();
-        let room = if count < MAX_ENDPOINTS {
-            unchanged
-                .iter()
-                .enumerate()
-                .filter(|(_, draft)| draft.endpoints.len() + count <= MAX_ENDPOINTS)
-                .max_by_key(|(idx, draft)| (draft.endpoints.len(), std::cmp::Reverse(*idx)))
-                .map(|(idx, _)| idx)
-        } else {
-            None
-        };
-        let mut draft = match room {
-            Some(idx) => unchanged.remove(idx),
-            None => Draft {
-                name: None,
-                ports: ports.clone(),
-                endpoints: Vec::new(),
-                changes: true,
-            },
-        };
-        top_up(&mut draft, &mut left);
-        draft.changes = true;
-        changing.push(draft);
-    }
-    drafts.append(&mut changing);
-    drafts.append(&mut unchanged);
 }
 
+/// What is to become of the slices of one family.
+#[derive(Default)]
+struct Plan {
+    drafts: Vec<Draft>,
+    /// Slices that nothing is left in.
+    unwanted: Vec<NamespacedName>,
+}
+
+impl Plan {
+    /// Distributes the wanted endpoints of one set of ports over slices: kept where they are, then filled into
+    /// slices that change anyway (fullest first), then into the one that ends up closest to full, then into new
+    /// ones (`reconcileByPortMapping`).
+    fn fill(
+        &mut self,
+        store: &Store,
+        by_topology: bool,
+        existing: &[&Arc<Object>],
+        ports: &PortsKey,
+        mut left: BTreeMap<String, Endpoint>,
+    ) {
+        let mut changing: Vec<Draft> = Vec::new();
+        let mut unchanged: Vec<Draft> = Vec::new();
+        for slice in existing {
+            let draft = Draft::keeping(slice, ports, &mut left, by_topology);
+            if !draft.changes {
+                unchanged.push(draft);
+            } else if draft.endpoints.is_empty() {
+                self.unwanted.push(slice.key());
+            } else {
+                changing.push(draft);
+            }
+        }
+        // The last to come is the last to be placed; `top_up` takes from the end.
+        let mut left: Vec<Endpoint> = left.into_values().collect();
+        left.sort_by_cached_key(|endpoint| {
+            let pod = endpoint.target_ref.as_ref();
+            let key = pod.map(|it| NamespacedName::new(&it.namespace, &it.name));
+            std::cmp::Reverse(key.map(|key| store.pod_birth(&key)))
+        });
+        changing.small_sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
+        for draft in &mut changing {
+            top_up(draft, &mut left);
+        }
+        while !left.is_empty() {
+            let mut draft = match fullest_with_room(&unchanged, left.len()) {
+                Some(idx) => unchanged.remove(idx),
+                None => Draft::new(ports.clone()),
+            };
+            top_up(&mut draft, &mut left);
+            draft.changes = true;
+            changing.push(draft);
+        }
+        self.drafts.append(&mut changing);
+        self.drafts.append(&mut unchanged);
+    }
+}
+
+/// The first of the fullest slices that so many endpoints fit into; none where they fill a slice themselves.
+fn fullest_with_room(slices: &[Draft], count: usize) -> Option<usize> {
+    if count >= MAX_ENDPOINTS {
+        return None;
+    }
+    slices
+        .iter()
+        .enumerate()
+        .filter(|(_, draft)| draft.endpoints.len() + count <= MAX_ENDPOINTS)
+        .max_by_key(|(idx, draft)| (draft.endpoints.len(), std::cmp::Reverse(*idx)))
+        .map(|(idx, _)| idx)
+}
+
+/// Fills a slice up.
 fn top_up(draft: &mut Draft, left: &mut Vec<Endpoint>) {
     while draft.endpoints.len() < MAX_ENDPOINTS {
         match left.pop() {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::api_server::store::Store;
 use super::super::reconcile::Reconcile;
-use super::super::store::Store;
 use super::super::tree;
 use super::selection::{HEADLESS_LABEL, belongs, has_virtual_address, host_name, sidecars, target_port};
 use crate::api::types::core::{

@@ -9,9 +9,9 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::super::api_server::ApiServer;
+use super::super::api_server::store::Store;
 use super::super::cluster_config::LoadBalancerProvider;
 use super::super::reconcile::Reconcile;
-use super::super::store::Store;
 use super::super::tree;
 use crate::api::types::config::IpAddressPool;
 use crate::api::types::core::{LoadBalancerIngress, Service};

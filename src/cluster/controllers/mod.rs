@@ -19,6 +19,7 @@ pub mod node_lifecycle;
 pub mod pod_gc;
 pub mod pods;
 pub mod replica_set;
+mod rollout;
 pub mod selection;
 pub mod stateful_set;
 pub mod taint_eviction;

@@ -8,11 +8,11 @@
 use serde_json::{Value, json};
 
 use super::super::api_server::ApiServer;
+use super::super::api_server::store::Store;
 use super::super::event_recorder::EventType;
 use super::super::faults::machine::{GRACE, next_tick};
 use super::super::kubelet::node_runtime::NodeRuntime;
 use super::super::reconcile::Reconcile;
-use super::super::store::Store;
 use super::super::timers::Timer;
 use super::super::tree;
 use crate::api::types::core::{Node, Taint};

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::api_server::store::Store;
 use super::super::event_recorder::EventType;
 use super::super::reconcile::Reconcile;
-use super::super::store::Store;
 use super::super::timers::Timer;
 use super::super::tree;
 use crate::api::types::core::Pod;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::super::api_server::store::Store;
 use super::super::reconcile::Reconcile;
-use super::super::store::Store;
 use super::super::timers::Timer;
 use super::super::tree;
 use super::pods::{self, Owner, PodName};

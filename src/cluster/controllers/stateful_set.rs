@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::super::api_server::store::Store;
 use super::super::reconcile::Reconcile;
-use super::super::store::Store;
 use super::super::tree;
 use super::pods::{self, Owner, PodName};
 use super::replica_set::available;
@@ -25,6 +25,23 @@ const NAME_LABEL: &str = "statefulset.kubernetes.io/pod-name";
 /// A pod's number.
 const INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
 
+/// A StatefulSet and its pods at one moment.
+struct Rollout<'a> {
+    set: &'a StatefulSet,
+    owner: Owner<'a>,
+    template: Value,
+    /// Tells pods of this template from others.
+    revision: String,
+    /// The number of the first pod.
+    start: i64,
+    /// Behind the number of the last pod.
+    end: i64,
+    /// Its pods by their numbers.
+    pods: BTreeMap<i64, Arc<Object>>,
+    /// Pods come and go without waiting for each other.
+    parallel: bool,
+}
+
 /// Brings one StatefulSet's pods and status up to date.
 pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
     let Some(object) = ctx.api.store.get(Kind::StatefulSet, key).map(Arc::clone) else {
@@ -34,29 +51,12 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
     if set.metadata.deletion_timestamp.is_some() {
         return;
     }
-    let owner = Owner {
-        kind: "StatefulSet",
-        namespace: &key.namespace,
-        name: &key.name,
-        uid: &set.metadata.uid,
-    };
-    let template = tree::get(&object.value, &["spec", "template"])
-        .cloned()
-        .unwrap_or(Value::Null);
-    let revision = format!("{}-{}", key.name, revision_hash(&template));
-    let start = tree::get(&object.value, &["spec", "ordinals", "start"])
-        .and_then(Value::as_i64)
-        .unwrap_or(0);
-    let size = i64::from(set.spec.replicas.unwrap_or(1));
-    let mine = by_ordinal(&ctx.api.store, &owner);
-    let parallel = set.spec.pod_management_policy == "Parallel";
-    let pods: Vec<Arc<Object>> = mine.values().map(Arc::clone).collect();
-    if pods::ends_at_once(ctx, Kind::StatefulSet, key, &pods) {
-        write_status(ctx, key, set, &owner, &revision);
-        return;
+    let rollout = Rollout::of(&ctx.api.store, key, set, &object.value);
+    let pods: Vec<Arc<Object>> = rollout.pods.values().map(Arc::clone).collect();
+    if !pods::ends_at_once(ctx, Kind::StatefulSet, key, &pods) {
+        rollout.step(ctx);
     }
-    step(ctx, set, &owner, &template, &revision, (start, size), &mine, parallel);
-    write_status(ctx, key, set, &owner, &revision);
+    write_status(ctx, key, set, &rollout.owner, &rollout.revision);
 }
 
 /// The set's pods by their numbers.
@@ -71,100 +71,119 @@ fn by_ordinal(store: &Store, owner: &Owner<'_>) -> BTreeMap<i64, Arc<Object>> {
         .collect()
 }
 
-/// Does what may be done now: the lowest missing pod, else the highest surplus one, else the highest old one.
-#[expect(clippy::too_many_arguments, reason = "one step of one loop, split off for length")]
-fn step(
-    ctx: &mut Reconcile<'_>,
-    set: &StatefulSet,
-    owner: &Owner<'_>,
-    template: &Value,
-    revision: &str,
-    (start, size): (i64, i64),
-    mine: &BTreeMap<i64, Arc<Object>>,
-    parallel: bool,
-) {
-    for ordinal in start..start + size {
-        match mine.get(&ordinal) {
-            None => {
-                create(ctx, set, owner, template, revision, ordinal);
-                if !parallel {
-                    return;
-                }
-            }
-            Some(object) => {
-                let pod = pods::view(object);
-                if pod.is_terminal() {
-                    ctx.api.delete_pod(&object.key(), None);
-                    return;
-                }
-                let waits = !pod.is_ready() || pod.metadata.deletion_timestamp.is_some();
-                if !parallel && waits {
-                    return;
-                }
-            }
+impl<'a> Rollout<'a> {
+    fn of(store: &Store, key: &'a NamespacedName, set: &'a StatefulSet, tree: &Value) -> Self {
+        let owner = Owner {
+            kind: "StatefulSet",
+            namespace: &key.namespace,
+            name: &key.name,
+            uid: &set.metadata.uid,
+        };
+        let template = tree::get(tree, &["spec", "template"]).cloned().unwrap_or(Value::Null);
+        let start = tree::get(tree, &["spec", "ordinals", "start"])
+            .and_then(Value::as_i64)
+            .unwrap_or(0);
+        Self {
+            set,
+            revision: format!("{}-{}", key.name, revision_hash(&template)),
+            template,
+            start,
+            end: start + i64::from(set.spec.replicas.unwrap_or(1)),
+            pods: by_ordinal(store, &owner),
+            owner,
+            parallel: set.spec.pod_management_policy == "Parallel",
         }
     }
-    let surplus = mine
-        .iter()
-        .rev()
-        .filter(|(ordinal, _)| !(start..start + size).contains(*ordinal));
-    for (_, object) in surplus {
-        let waits = object.metadata().deletion_timestamp.is_some();
-        if !waits {
-            pods::remove(ctx, owner, &object.key());
-        }
-        if !parallel {
-            return;
-        }
-    }
-    let on_delete = set
-        .spec
-        .strategy
-        .as_ref()
-        .is_some_and(|it| tree::text(it, &["type"]) == "OnDelete");
-    if on_delete {
-        return;
-    }
-    for (_, object) in mine.iter().rev() {
-        let pod = pods::view(object);
-        let old = pod.metadata.labels.get(REVISION_LABEL).map(String::as_str) != Some(revision);
-        if pod.metadata.deletion_timestamp.is_some() {
-            return;
-        }
-        if old {
-            pods::remove(ctx, owner, &object.key());
-            return;
-        }
-        if !pod.is_ready() {
-            return;
-        }
-    }
-}
 
-fn create(
-    ctx: &mut Reconcile<'_>,
-    set: &StatefulSet,
-    owner: &Owner<'_>,
-    template: &Value,
-    revision: &str,
-    ordinal: i64,
-) {
-    let name = format!("{}-{ordinal}", owner.name);
-    let labels = Labels::from([
-        (REVISION_LABEL.to_owned(), revision.to_owned()),
-        (NAME_LABEL.to_owned(), name.clone()),
-        (INDEX_LABEL.to_owned(), ordinal.to_string()),
-    ]);
-    let mut template = template.clone();
-    tree::set(&mut template, &["spec", "hostname"], name.as_str().into());
-    if !set.spec.service_name.is_empty() {
-        tree::set(
-            &mut template,
-            &["spec", "subdomain"],
-            set.spec.service_name.as_str().into(),
-        );
+    /// Does what may be done now: the lowest missing pod, else the highest surplus one, else the highest old one.
+    fn step(&self, ctx: &mut Reconcile<'_>) {
+        if self.fill(ctx) && self.shrink(ctx) {
+            self.replace_old(ctx);
+        }
     }
-    pods::create(ctx, owner, &template, PodName::Fixed(name), &labels);
+
+    /// Makes missing pods and removes ended ones, from the lowest number up; whether all are there, and ready
+    /// where the next one waits for that.
+    fn fill(&self, ctx: &mut Reconcile<'_>) -> bool {
+        for ordinal in self.start..self.end {
+            let Some(object) = self.pods.get(&ordinal) else {
+                self.create(ctx, ordinal);
+                if !self.parallel {
+                    return false;
+                }
+                continue;
+            };
+            let pod = pods::view(object);
+            if pod.is_terminal() {
+                ctx.api.delete_pod(&object.key(), None);
+                return false;
+            }
+            let waits = !pod.is_ready() || pod.metadata.deletion_timestamp.is_some();
+            if !self.parallel && waits {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Removes surplus pods, from the highest number down; whether none is left to wait for.
+    fn shrink(&self, ctx: &mut Reconcile<'_>) -> bool {
+        let surplus = self
+            .pods
+            .iter()
+            .rev()
+            .filter(|(ordinal, _)| !(self.start..self.end).contains(*ordinal));
+        for (_, object) in surplus {
+            if object.metadata().deletion_timestamp.is_none() {
+                pods::remove(ctx, &self.owner, &object.key());
+            }
+            if !self.parallel {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Removes the highest pod of an older template, once all above it are ready.
+    fn replace_old(&self, ctx: &mut Reconcile<'_>) {
+        let strategy = self.set.spec.strategy.as_ref();
+        if strategy.is_some_and(|it| tree::text(it, &["type"]) == "OnDelete") {
+            return;
+        }
+        for object in self.pods.values().rev() {
+            let pod = pods::view(object);
+            if pod.metadata.deletion_timestamp.is_some() {
+                return;
+            }
+            if pod.metadata.labels.get(REVISION_LABEL) != Some(&self.revision) {
+                pods::remove(ctx, &self.owner, &object.key());
+                return;
+            }
+            if !pod.is_ready() {
+                return;
+            }
+        }
+    }
+
+    /// Makes the pod of a number.
+    fn create(&self, ctx: &mut Reconcile<'_>, ordinal: i64) {
+        let name = format!("{}-{ordinal}", self.owner.name);
+        let labels = Labels::from([
+            (REVISION_LABEL.to_owned(), self.revision.clone()),
+            (NAME_LABEL.to_owned(), name.clone()),
+            (INDEX_LABEL.to_owned(), ordinal.to_string()),
+        ]);
+        let mut template = self.template.clone();
+        tree::set(&mut template, &["spec", "hostname"], name.as_str().into());
+        if !self.set.spec.service_name.is_empty() {
+            tree::set(
+                &mut template,
+                &["spec", "subdomain"],
+                self.set.spec.service_name.as_str().into(),
+            );
+        }
+        pods::create(ctx, &self.owner, &template, PodName::Fixed(name), &labels);
+    }
 }
 
 fn write_status(ctx: &mut Reconcile<'_>, key: &NamespacedName, set: &StatefulSet, owner: &Owner<'_>, revision: &str) {

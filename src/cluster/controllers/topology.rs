@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::store::Store;
+use super::super::api_server::store::Store;
 use super::super::tree;
 use crate::api::Kind;
 use crate::api::Typed;

@@ -34,7 +34,7 @@ use super::pod_overrides::PodOverrides;
 use super::reconcile::Reconcile;
 use super::timers::Timer;
 use super::topology_labels;
-use crate::api::types::core::{Container, Pod};
+use crate::api::types::core::{Container, Node, Pod};
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, NamespacedName, ObjectRef};
 use crate::sim::{Duration, Instant};
@@ -61,27 +61,46 @@ pub(super) fn run_pod(ctx: &mut Reconcile<'_>, nodes: &mut NodeRuntime, key: &Na
         addresses::complete_given(ctx, nodes, key);
         return;
     }
-    let now = ctx.now();
+    let found = sync_pod(ctx.api, nodes, key, pod, node);
+    report(ctx, nodes, key, found);
+}
+
+/// What a kubelet found when it looked at a pod.
+struct Found {
+    report: Report,
+    /// Why its containers cannot be made.
+    config_error: Option<EnvError>,
+    /// What it says about a probe that nothing answers.
+    failing_probe: Option<String>,
+    /// What happened to containers.
+    events: Vec<ContainerEvent>,
+    /// When the next thing falls due in its containers, if anything does.
+    due: Option<Instant>,
+    /// Whether a container was started again.
+    restarted: bool,
+}
+
+/// Does what has fallen due in a pod's containers, and sees to its addresses.
+fn sync_pod(api: &ApiServer, nodes: &mut NodeRuntime, key: &NamespacedName, pod: &Pod, node: &Node) -> Found {
     let overrides = PodOverrides::of(&pod.metadata.annotations);
     let host = node.first_internal_ip().unwrap_or_default().to_owned();
-    let failing = probes::failing_probe(pod);
     let was_eventful = nodes.faults().containers(key).is_some();
     let Followed {
         containers,
         events,
         due,
         restarted,
-    } = follow(nodes.containers(key, pod, now), pod, now);
+    } = follow(nodes.containers(key, pod, api.now()), pod, api.now());
     let ready = !overrides.not_ready
         && overrides.phase.is_none()
         && containers.iter().all(|it| it.ready)
         && status::gates_open(pod);
-    let addresses = addresses::of_pod(ctx.api, &mut nodes.addresses, key, pod, node, &overrides);
+    let addresses = addresses::of_pod(api, &mut nodes.addresses, key, pod, node, &overrides);
     let eventful = was_eventful || containers.iter().any(ContainerState::is_eventful);
     if eventful {
         nodes.keep_containers(key, containers.clone());
     }
-    let config_error = config_error(ctx.api, nodes, key, pod);
+    let config_error = config_error(api, nodes, key, pod);
     let report = if addresses.is_empty() {
         Report::waiting("ContainerCreating", addresses, host, containers)
     } else if config_error.is_some() {
@@ -94,15 +113,26 @@ pub(super) fn run_pod(ctx: &mut Reconcile<'_>, nodes: &mut NodeRuntime, key: &Na
             ..Report::started(phase, addresses, host, containers)
         }
     };
-    if restarted {
+    Found {
+        report,
+        config_error,
+        failing_probe: probes::failing_probe(pod),
+        events,
+        due,
+        restarted,
+    }
+}
+
+/// Reports what was found, and asks to look again when the next thing falls due.
+fn report(ctx: &mut Reconcile<'_>, nodes: &mut NodeRuntime, key: &NamespacedName, found: Found) {
+    let (report, now) = (found.report, ctx.now());
+    if found.restarted {
         // A container that is started again finds the Services of now.
         nodes.forget_start(key);
     }
-    if report.started {
-        nodes.note_start(key, ctx.api.store.kinds());
-    }
     let due = if report.started {
-        due.filter(|due| *due > now)
+        nodes.note_start(key, ctx.api.store.kinds());
+        found.due.filter(|due| *due > now)
     } else {
         (!report.addresses.is_empty()).then_some(now + CONFIG_RETRY)
     };
@@ -115,7 +145,7 @@ pub(super) fn run_pod(ctx: &mut Reconcile<'_>, nodes: &mut NodeRuntime, key: &Na
     topology_labels::copy(&mut ctx.api.store, key);
     if written {
         let about = ObjectRef::of(Kind::Pod, key);
-        if let Some(error) = config_error {
+        if let Some(error) = found.config_error {
             ctx.record_event(
                 &about,
                 EventType::Warning,
@@ -124,11 +154,11 @@ pub(super) fn run_pod(ctx: &mut Reconcile<'_>, nodes: &mut NodeRuntime, key: &Na
                 &format!("Error: {error}"),
             );
         }
-        if let Some(message) = failing.filter(|_| report.phase == PodPhase::Running) {
+        if let Some(message) = found.failing_probe.filter(|_| report.phase == PodPhase::Running) {
             ctx.record_event(&about, EventType::Warning, "Unhealthy", "kubelet", &message);
         }
     }
-    containers::record_events(ctx, key, events);
+    containers::record_events(ctx, key, found.events);
 }
 
 /// The containers of a pod after everything that has fallen due.

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::api_server::store::Store;
 use super::super::faults::{ContainerState, Faults, Machine, PodContainers};
 use super::super::object_map::ObjectMap;
 use super::super::pod_start::PodStart;
-use super::super::store::Store;
 use super::pod_addresses::PodAddresses;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, NamespacedName};

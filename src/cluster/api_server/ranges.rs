@@ -7,10 +7,10 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use serde_json::json;
 
-use super::api_server::ApiServer;
-use super::cluster_config::ClusterConfig;
+use super::super::cluster_config::ClusterConfig;
+use super::super::tree;
+use super::ApiServer;
 use super::config;
-use super::tree;
 use crate::api::types::core::{Node, NodeAddress, Service};
 use crate::api::{IpFamily, Kind, NamespacedName, ObjectRef, Typed};
 
@@ -179,7 +179,7 @@ impl ApiServer {
     }
 
     /// Reads the settings anew after a configuration document changed.
-    pub(super) fn refresh_config(&mut self) {
+    pub fn refresh_config(&mut self) {
         let config = config::derive(&self.base, &self.store, self.as_stored);
         if *self.config == config {
             return;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::ingress_controllers::containers::runs_controller;
-use super::object_map::ObjectMap;
-use super::system_namespaces::is_system_namespace;
+use super::super::ingress_controllers::containers::runs_controller;
+use super::super::object_map::ObjectMap;
+use super::super::system_namespaces::is_system_namespace;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::meta::Labels;
 use crate::api::types::service_type::ServiceType;
@@ -413,7 +413,7 @@ fn toggle<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, at: K, member: V
 /// Writes the resource version into tree and view.
 fn stamp(object: &mut Object, version: u64) {
     let text = version.to_string();
-    super::tree::set(
+    super::super::tree::set(
         &mut object.value,
         &["metadata", "resourceVersion"],
         Value::String(text.clone()),

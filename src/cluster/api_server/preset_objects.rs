@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::api_server::ApiServer;
+use super::ApiServer;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef, read};
 use crate::manifest;

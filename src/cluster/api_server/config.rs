@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::cluster_config::{ClusterConfig, LoadBalancerProvider, networks};
+use super::super::cluster_config::{ClusterConfig, LoadBalancerProvider, networks};
 use super::store::Store;
 use crate::api::types::config::{ClusterConfiguration, IpAddressPool, KubeProxyConfiguration, KubeletConfiguration};
 

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::api_server::ApiServer;
-use super::ingress_controllers::IngressController;
-use super::tree;
+use super::super::ingress_controllers::IngressController;
+use super::super::tree;
+use super::ApiServer;
 use crate::api::codes::{BadRequest, Forbidden, NotFound, ResourceName};
 use crate::api::defaults::qos_class;
 use crate::api::types::core::Namespace;

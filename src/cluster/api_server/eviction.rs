@@ -6,8 +6,8 @@
 
 use serde_json::{Value, json};
 
-use super::api_server::ApiServer;
-use super::tree;
+use super::super::tree;
+use super::ApiServer;
 use crate::api::types::core::Pod;
 use crate::api::types::meta::{Condition, LabelSelector};
 use crate::api::types::pod_phase::PodPhase;
@@ -97,7 +97,7 @@ impl ApiServer {
     }
 
     /// Says in a pod's status why it is about to be deleted.
-    pub(super) fn note_disruption(&mut self, key: &NamespacedName, reason: &str, message: &str) {
+    pub fn note_disruption(&mut self, key: &NamespacedName, reason: &str, message: &str) {
         let now = self.now().to_string();
         self.store.edit(Kind::Pod, key, |object| {
             let Typed::Pod(pod) = &mut object.typed else {

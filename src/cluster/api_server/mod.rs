@@ -1,9 +1,21 @@
 //! The API server: its store, what Services hold, the settings of the cluster, and the documents that objects
 //! were written in.
 //!
-//! What it takes and refuses stands in `write`, `admission` and `service`; what a preset brings in `preset_objects`;
-//! what moves with the ranges in `ranges`. Not here: who reacts to a write (`enqueue`, `controllers`), and what
-//! runs on the nodes (`kubelet`).
+//! - `store`: objects, resource versions, indexes
+//! - `write`, `admission`: what it takes and refuses, `service`: what it fills into Services; `eviction`
+//! - `config`: settings of the cluster; `ranges`: what moves with them
+//! - `preset_objects`: what a preset brings
+//!
+//! Not here: who reacts to a write (`enqueue`, `controllers`), and what runs on the nodes (`kubelet`).
+
+mod admission;
+mod config;
+mod eviction;
+mod preset_objects;
+mod ranges;
+pub mod service;
+pub mod store;
+pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,14 +25,14 @@ use super::faults::Faults;
 use super::options::Options;
 use super::pod_start::PodStart;
 use super::preset::Preset;
-use super::service::Allocations;
 use super::snapshot::Snapshot;
-use super::store::Store;
 use crate::api::types::core::{Node, Service};
 use crate::api::{NamespacedName, ObjectRef};
 use crate::manifest::Document;
 use crate::sim::{Instant, Rng};
 use crate::text::FileId;
+use service::Allocations;
+use store::Store;
 
 /// What came with documents and is not for controllers to overwrite.
 #[derive(Clone, Debug, Default)]
@@ -45,15 +57,15 @@ pub struct ApiServer {
     pub given: Given,
     /// Chance: uids, generated names, free addresses and ports.
     pub rng: Rng,
-    pub(super) now: Instant,
-    pub(super) preset: Preset,
-    pub(super) base: ClusterConfig,
-    pub(super) config: Arc<ClusterConfig>,
-    pub(super) origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
-    pub(super) allocations: Allocations,
-    pub(super) as_stored: bool,
+    now: Instant,
+    preset: Preset,
+    base: ClusterConfig,
+    config: Arc<ClusterConfig>,
+    origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
+    allocations: Allocations,
+    as_stored: bool,
     /// The preset's own documents are being read.
-    pub(super) loading_preset: bool,
+    loading_preset: bool,
 }
 
 impl ApiServer {
@@ -161,7 +173,7 @@ impl ApiServer {
     }
 
     /// Forgets the document of an object.
-    pub(super) fn forget_origin(&mut self, reference: &ObjectRef) {
+    fn forget_origin(&mut self, reference: &ObjectRef) {
         if self.origins.contains_key(reference) {
             Arc::make_mut(&mut self.origins).remove(reference);
         }

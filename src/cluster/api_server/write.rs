@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::api_server::ApiServer;
+use super::super::{patch, tree};
+use super::ApiServer;
 use super::service::{self, Allocator};
-use super::{patch, tree};
 use crate::api::codes::{BadRequest, Forbidden, NotFound, ResourceName, Undecodable, UnknownFields};
 use crate::api::custom::{self, DEFINITION, DEFINITION_GROUP, Definitions};
 use crate::api::kind::KindInfo;
@@ -383,7 +383,7 @@ impl ApiServer {
     ///
     /// # Errors
     /// When the tree does not have the types of its kind.
-    pub(super) fn insert(&mut self, kind: Kind, mut value: Value) -> Result<ObjectRef, Refusal> {
+    pub fn insert(&mut self, kind: Kind, mut value: Value) -> Result<ObjectRef, Refusal> {
         let Some(info) = kind.info() else {
             return Err(Refusal::BadRequest(BadRequest::NoKind));
         };
@@ -457,7 +457,7 @@ impl ApiServer {
     }
 
     /// Removes an object for good, with what the server keeps about it.
-    pub(super) fn remove(&mut self, kind: Kind, key: &NamespacedName) {
+    pub fn remove(&mut self, kind: Kind, key: &NamespacedName) {
         let Some(object) = self.store.remove(kind, key) else {
             return;
         };
@@ -475,7 +475,7 @@ impl ApiServer {
     }
 
     /// A name that a prefix and five random letters make; not one that is taken.
-    pub(super) fn generated_name(&mut self, kind: Kind, namespace: &str, prefix: &str) -> String {
+    pub fn generated_name(&mut self, kind: Kind, namespace: &str, prefix: &str) -> String {
         // Names are cut so that the random letters fit (`apiserver pkg/storage/names/generate.go`).
         let prefix: String = prefix.chars().take(63 - 5).collect();
         loop {
@@ -490,14 +490,14 @@ impl ApiServer {
     ///
     /// # Errors
     /// As [`ApiServer::create`].
-    pub(super) fn create_pod(&mut self, value: Value) -> Result<ObjectRef, Refusal> {
+    pub fn create_pod(&mut self, value: Value) -> Result<ObjectRef, Refusal> {
         let info = Kind::Pod.info().expect("pods are a known kind");
         self.create(info, &value).map(|written| written.reference)
     }
 
     /// Tells a pod to end, within its own grace period or the one given, in seconds. What runs nowhere is
     /// gone at once.
-    pub(super) fn delete_pod(&mut self, key: &NamespacedName, grace: Option<i64>) {
+    pub fn delete_pod(&mut self, key: &NamespacedName, grace: Option<i64>) {
         let Some(object) = self.store.get(Kind::Pod, key) else {
             return;
         };

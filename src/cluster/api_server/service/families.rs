@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Allocator;
+use super::allocator::Allocator;
+use super::fields::{needs_cluster_ip, write_back};
 use crate::api::codes::ServiceCode;
 use crate::api::field::{FieldError, Path};
 use crate::api::types::core::Service;
@@ -36,7 +37,7 @@ pub(super) fn init(
         let fallback = if headless { "RequireDualStack" } else { "SingleStack" };
         service.spec.ip_family_policy = Some(inherited.unwrap_or_else(|| fallback.to_owned()));
     }
-    super::write_back(service, value);
+    write_back(service, value);
     let errors = validate_cluster_ips(value);
     if !errors.is_empty() {
         return Err(Refusal::Invalid(errors));
@@ -81,7 +82,7 @@ pub(super) fn keeps_preference(service: &Service, old: &Service) -> bool {
     let prefers = |policy: Option<&str>| policy == Some("PreferDualStack");
     new.ip_family_policy.is_some()
         && old.kind == new.kind
-        && super::needs_cluster_ip(service)
+        && needs_cluster_ip(service)
         && prefers(new.ip_family_policy.as_deref())
         && old
             .ip_family_policy

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{
-    Allocator, allocate_address, allocate_addresses, allocates_node_ports, bad_port, needs_cluster_ip,
-    needs_health_check, no_port, put, take_any_port, take_port,
-};
+use super::allocator::{Allocator, allocate_address, allocate_addresses, bad_port, no_port, take_any_port, take_port};
+use super::families::keeps_preference;
+use super::fields::{allocates_node_ports, needs_cluster_ip, needs_health_check, put};
 use crate::api::Refusal;
 use crate::api::codes::Internal;
 use crate::api::types::core::Service;
@@ -50,7 +49,7 @@ pub(super) fn inherit(service: &mut Service, old: &Service) {
 
 /// Addresses after a change of type or families (`updateClusterIPs`).
 pub(super) fn addresses(allocator: &mut Allocator<'_>, service: &mut Service, old: &Service) -> Result<(), Refusal> {
-    if super::families::keeps_preference(service, old) {
+    if keeps_preference(service, old) {
         return Ok(());
     }
     if old.spec.is_external_name() && !service.spec.is_external_name() {
