@@ -1,6 +1,6 @@
 //! The two families of IP addresses, as Kubernetes names them (`IPFamily`).
 //!
-//! Not here: which families a cluster or a Service has (`cluster::service`), and what the API server says about
+//! Not here: which families a cluster or a Service has (`cluster::api_server::service`), and what the API server says about
 //! a field that names none of the two (`validate`).
 
 use std::borrow::Cow;

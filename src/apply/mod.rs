@@ -4,7 +4,7 @@
 //! The client beside the API server: it reads, refuses, and makes the patches of `apply`; what the page adds to the
 //! server's refusals stands here too (`diagnose`). It knows a [`Cluster`] by its public methods only.
 //!
-//! Not here: reading the text (`manifest`), the server's side (`cluster::write`, `cluster::patch`), flags (`shell`).
+//! Not here: reading the text (`manifest`), the server's side (`cluster::api_server`, `cluster::patch`), flags (`shell`).
 
 mod diagnose;
 mod outcome;

@@ -1,13 +1,13 @@
 //! Annotations with which a teacher steers a pod's fate, for what a simulation cannot know by itself.
 //!
 //! They are Kubehop's own and mean nothing to a real cluster: whether a process is ready, hangs while
-//! stopping, or does not listen is a matter of its program, which is not run here. Each is written
+//! stopping, or does not listen is a matter of its code, which is not run here. Each is written
 //! `kubehop.dev/NAME` (or `fake/NAME`, as recordings of real clusters with a stand-in kubelet do):
 //!
 //! | name | effect |
 //! | --- | --- |
 //! | `ready: "false"` | Running, but its readiness never succeeds |
-//! | `hold` | once told to stop it never ends |
+//! | `hold` | once it is to stop it never ends |
 //! | `pending` | no node is chosen for it |
 //! | `noip` | bound to a node, but it never gets an address |
 //! | `phase: Failed` or `Succeeded` | it has run and ended |
@@ -23,7 +23,7 @@ use crate::api::types::pod_phase::PodPhase;
 pub struct PodOverrides {
     /// Its readiness never succeeds.
     pub not_ready: bool,
-    /// Once told to stop it never ends.
+    /// Once it is to stop it never ends.
     pub hold: bool,
     /// No node is chosen for it.
     pub pending: bool,

@@ -1,7 +1,7 @@
 //! What a learner can do to a pod, a node or a link, each with a sentence of what follows and when.
 //!
 //! The page offers these; a terminal has commands for the same. Not here: how the cluster reacts, which is
-//! `cluster::faults`.
+//! `cluster::{machines, kubelet, controllers}`.
 
 use super::World;
 use crate::api::types::core::{Container, Node, Pod, Probe};
@@ -20,9 +20,9 @@ use crate::text::{Localized, LocalizedText, text};
 pub enum Action {
     /// `kubectl delete pod`.
     Delete,
-    /// Ends the programs of a pod, once.
+    /// Ends the processes of a pod, once.
     Crash,
-    /// Makes the programs of a pod do something else: hang, crash at every start, work again.
+    /// Makes the processes of a pod do something else: hang, crash at every start, work again.
     SetHealth(Health),
     /// Takes a node's power away.
     PowerOff,
@@ -91,8 +91,8 @@ pub fn offers(snapshot: &Snapshot, reference: &ObjectRef) -> Vec<ActionOffer> {
 fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<ActionOffer> {
     let faults = snapshot.faults();
     let meta = &pod.metadata;
-    let programs = faults.containers(meta).unwrap_or_default();
-    let health = programs.first().map_or(Health::Healthy, |it| it.health);
+    let containers = faults.containers(meta).unwrap_or_default();
+    let health = containers.first().map_or(Health::Healthy, |it| it.health);
     let runs = pod.phase() == Some(PodPhase::Running) && !faults.is_off(&pod.spec.node_name);
     let mut found = Vec::new();
     if health != Health::Healthy {
@@ -105,7 +105,7 @@ fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<ActionOffer> {
             },
         ));
     }
-    if runs && health == Health::Healthy && programs.iter().all(|it| it.runs()) {
+    if runs && health == Health::Healthy && containers.iter().all(|it| it.runs()) {
         found.push(offer(Action::Crash, text! { en: "Crash", ko: "종료시키기" }, text! {
             en: "The program ends and is no endpoint until the kubelet has started it again: the first time within a second, then after 10 s, 20 s, 40 s and so on up to 300 s.",
             ko: "프로그램이 끝나고 endpoint에서 빠집니다. kubelet이 처음에는 1초 안에, 그다음부터는 10초, 20초, 40초처럼 최대 300초까지 기다렸다가 다시 시작합니다.",

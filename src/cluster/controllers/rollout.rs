@@ -161,6 +161,7 @@ fn same_template(set: &Object, template: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn shares_round_up_for_surge_and_down_for_unavailable() {

@@ -155,7 +155,7 @@ impl ContainerState {
         }
         let address = &pod.status.pod_ip;
         match self.health {
-            // The kernel takes connections for a program that hangs, and a command runs beside it.
+            // The kernel takes connections for a process that hangs, and a command runs beside it.
             Health::Hung if probe.http_get.is_some() => {
                 let text = format!(
                     "Get \"http://{address}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"

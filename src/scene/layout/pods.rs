@@ -33,7 +33,7 @@ pub enum PodState {
     Process,
 }
 
-/// Trouble of a pod's programs.
+/// Trouble of a pod's containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodNote {
     /// They hang.
@@ -48,14 +48,14 @@ pub enum PodNote {
 
 fn note(snapshot: &Snapshot, pod: &Pod) -> Option<PodNote> {
     let meta = &pod.metadata;
-    let programs = snapshot.faults().containers(meta)?;
-    if programs.iter().any(|it| it.backs_off_until().is_some()) {
+    let containers = snapshot.faults().containers(meta)?;
+    if containers.iter().any(|it| it.backs_off_until().is_some()) {
         return Some(PodNote::BackingOff);
     }
-    if programs.iter().any(|it| !it.runs()) {
+    if containers.iter().any(|it| !it.runs()) {
         return Some(PodNote::Ended);
     }
-    programs.iter().find_map(|it| match it.health {
+    containers.iter().find_map(|it| match it.health {
         Health::Hung => Some(PodNote::Hung),
         Health::Unready => Some(PodNote::ProbeFails),
         Health::Healthy | Health::Crashing => None,

@@ -101,11 +101,11 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
         .text("container")
         .unwrap_or(containers.first().copied().unwrap_or_default());
     let idx = containers.iter().position(|it| *it == container).unwrap_or(0);
-    let programs = snapshot
+    let states = snapshot
         .faults()
         .containers(&(namespace.as_str(), name.as_str()))
         .unwrap_or_default();
-    if programs.get(idx).is_some_and(|it| !it.runs()) {
+    if states.get(idx).is_some_and(|it| !it.runs()) {
         return Err(Output::error(format!(
             "Internal error occurred: unable to upgrade connection: container not found ({container:?})"
         )));
