@@ -42,11 +42,11 @@ pub trait Host {
 /// What the command leaves behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Standard output.
+    /// What goes to standard output.
     pub stdout: String,
-    /// Standard error.
+    /// What goes to standard error.
     pub stderr: String,
-    /// 0 done, 1 refused or failed, 2 wrong usage.
+    /// Exit code: 0 done, 1 refused or failed, 2 wrong usage.
     pub code: u8,
 }
 

@@ -17,10 +17,10 @@ pub(super) struct PlaceInText {
     line: u32,
     /// First column in characters, from 1.
     column: u32,
-    /// Last line.
+    /// Last line, from 1.
     #[serde(rename = "endLine")]
     end_line: u32,
-    /// One past the last column.
+    /// One past the last column in characters, from 1.
     #[serde(rename = "endColumn")]
     end_column: u32,
 }

@@ -23,9 +23,9 @@ pub const MOST_PACKETS: u32 = 500;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Condition {
-    /// Packets go as expected.
+    /// Packets that are sent go as expected.
     Probe(Box<Probe>),
-    /// Objects are as expected.
+    /// Objects of the cluster are as expected.
     Objects(Objects),
     /// The other condition does not hold.
     Not(Box<Condition>),
@@ -54,9 +54,9 @@ const TIME_TO_FOLLOW: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Probe {
-    /// Source.
+    /// The sender: `client`, `pod/[NAMESPACE/]NAME`, `node/NAME`, or an address.
     pub from: String,
-    /// Destination.
+    /// The destination, a URL or `HOST:PORT`, with `$(loadBalancer NAME)` and the like filled in.
     pub to: String,
     /// How many connections; 1 where absent.
     #[serde(default = "once")]
@@ -64,10 +64,10 @@ pub struct Probe {
     /// Transport protocol; TCP where absent.
     #[serde(default)]
     pub protocol: Option<String>,
-    /// The node at which a packet from outside arrives.
+    /// The node at which a packet from outside arrives; absent where the network decides.
     #[serde(default)]
     pub node: Option<String>,
-    /// HTTP headers to send.
+    /// HTTP headers to send, by name.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// What must become of every one of them.
@@ -84,13 +84,13 @@ const fn once() -> u32 {
 pub struct Expect {
     /// `delivered`, `refused`, `timeout`, `unresolved` or `unreachable`.
     pub verdict: Option<String>,
-    /// HTTP status.
+    /// HTTP status of every answer, such as 404.
     pub status: Option<u16>,
     /// Labels that every answering pod carries.
     pub pod_labels: BTreeMap<String, String>,
     /// The one pod that answers, `name` or `namespace/name`.
     pub pod: Option<String>,
-    /// Port at which the pods answer.
+    /// Port of the pod at which every request arrives.
     pub port: Option<u16>,
     /// At least so many different pods answer.
     pub pods_at_least: Option<usize>,
@@ -125,7 +125,7 @@ pub struct Objects {
     /// Their name; absent: all.
     #[serde(default)]
     pub name: Option<String>,
-    /// Labels they carry.
+    /// Labels that they carry, all of them; empty for any.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
     /// Fields by path (`spec.ports[0].port`) and what they must be: a value, or `present` / `absent`.
@@ -229,9 +229,9 @@ impl Condition {
 /// Something that a probe names and that a right answer must have.
 #[derive(Clone, Copy, Debug)]
 pub enum Named<'a> {
-    /// Who sends.
+    /// The sender.
     Source(&'a str),
-    /// Where to, with `$(loadBalancer NAME)` and the like.
+    /// The destination, with `$(loadBalancer NAME)` and the like.
     Target(&'a str),
     /// The pod that answers.
     Pod(&'a str),

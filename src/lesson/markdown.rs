@@ -12,12 +12,12 @@ pub enum Block {
     List {
         /// Whether it is numbered.
         ordered: bool,
-        /// Its items.
+        /// Its items, each a line.
         items: Vec<Vec<Inline>>,
     },
     /// A table: a row of headings, then rows.
     Table {
-        /// Headings.
+        /// Headings of the columns.
         head: Vec<Vec<Inline>>,
         /// Rows of cells.
         rows: Vec<Vec<Vec<Inline>>>,

@@ -94,15 +94,15 @@ pub struct Check {
     pub holds: Condition,
 }
 
-/// What to say in a certain state.
+/// What a learner is told in a certain state of the cluster.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hint {
     /// Name, by which wrong answers say which hint they must draw.
     pub id: String,
-    /// The state.
+    /// The state of the cluster in which it is said.
     pub when: Condition,
-    /// What to say.
+    /// What is said, in every language.
     pub text: Words,
 }
 
@@ -114,13 +114,13 @@ pub struct Chapters {
     pub chapters: Vec<Chapter>,
 }
 
-/// A chapter.
+/// A chapter: lessons under one title.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Chapter {
     /// Name, as lessons refer to it.
     pub id: String,
-    /// Title.
+    /// Its title, in every language.
     pub title: Words,
 }
 

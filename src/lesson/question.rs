@@ -28,7 +28,7 @@ use super::{Lesson, Words};
 pub struct Question {
     /// Name, under which the page remembers what was answered.
     pub id: String,
-    /// The question.
+    /// What is asked, in every language.
     pub ask: Words,
     /// Asked of a packet before it shows this hop; absent: any time.
     #[serde(default)]
@@ -41,7 +41,7 @@ pub struct Question {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Answer {
-    /// The answer.
+    /// What can be chosen, in every language.
     pub text: Words,
     /// Whether it is the right one.
     #[serde(default)]

@@ -59,14 +59,14 @@ pub struct SyntaxError {
     pub index: u32,
     /// What `kubectl` says after `error: error parsing FILE: `.
     pub message: String,
-    /// Where.
+    /// The bytes that it is about.
     pub span: Span,
 }
 
 /// One document (or one item of a `List`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
-    /// Its content.
+    /// Its value: a mapping for everything that can be an object.
     pub root: Node,
     /// Whether it was an item of a `kind: List` (kubectl validates those differently, and all or none).
     pub in_list: bool,
@@ -79,9 +79,10 @@ pub struct Document {
 pub struct Node {
     /// From its first to one past its last byte.
     pub span: Span,
-    /// What it is.
+    /// Its value.
     pub kind: NodeKind,
-    /// The text of a boolean or a number that JSON writes in another way (`yes`, `1.0`, `0777`).
+    /// The text of a boolean or a number that JSON writes in another way (`yes`, `1.0`, `0777`); `None` for all
+    /// others.
     pub written: Option<Box<str>>,
 }
 
@@ -103,7 +104,7 @@ pub struct Entry {
     pub key: String,
     /// Where the key stands.
     pub key_span: Span,
-    /// The value.
+    /// Its value, with its own place.
     pub value: Node,
 }
 

@@ -8,11 +8,11 @@ use super::json::{self, Complaint};
 /// One document of the text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Chunk {
-    /// First byte.
+    /// Byte offset of its first byte.
     pub start: usize,
-    /// One past its last byte.
+    /// Byte offset one past its last byte.
     pub end: usize,
-    /// What is wrong with it already.
+    /// What is wrong with it before YAML is read; `None` for nothing.
     pub problem: Option<Problem>,
 }
 
@@ -23,7 +23,7 @@ pub(super) enum Problem {
     Json {
         /// What kubectl prints.
         message: String,
-        /// Byte in the text.
+        /// Byte offset in the whole text.
         at: usize,
         /// Whether YAML is not tried, since several JSON objects came before.
         final_word: bool,

@@ -5,11 +5,11 @@ use crate::net::Trace;
 /// What a command leaves behind: its two streams, its exit code, and the packets it sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Output {
-    /// Standard output.
+    /// What it wrote to standard output.
     pub stdout: String,
-    /// Standard error.
+    /// What it wrote to standard error.
     pub stderr: String,
-    /// 0 for success.
+    /// Exit code; 0 for success.
     pub exit_code: i32,
     /// What was sent on the command's behalf, in order.
     pub traces: Vec<Trace>,

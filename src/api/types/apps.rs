@@ -58,7 +58,7 @@ view!(StatefulSet {
 /// What Deployment, ReplicaSet and StatefulSet share.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WorkloadSpec {
-    /// How many; 1 where absent.
+    /// How many pods are wanted; 1 where absent.
     pub replicas: Option<i32>,
     /// Which pods belong to it.
     pub selector: LabelSelector,
@@ -103,17 +103,17 @@ view!(PodTemplateSpec {
 pub struct WorkloadStatus {
     /// Which generation this status speaks of.
     pub observed_generation: i64,
-    /// Pods there are.
+    /// How many pods there are, whatever their state.
     pub replicas: i32,
     /// Pods of the newest template.
     pub updated_replicas: i32,
-    /// Ready pods.
+    /// How many of them are ready.
     pub ready_replicas: i32,
-    /// Available pods.
+    /// How many have been ready for `minReadySeconds`.
     pub available_replicas: i32,
     /// Pods that are missing or not available.
     pub unavailable_replicas: i32,
-    /// Conditions.
+    /// What holds of it (`Available`, `Progressing`), one entry per type.
     pub conditions: Vec<Condition>,
 }
 

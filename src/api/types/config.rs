@@ -8,7 +8,7 @@ use super::view::view;
 pub struct ClusterConfiguration {
     /// Not part of the kind; empty.
     pub metadata: ObjectMeta,
-    /// Ranges and domain.
+    /// Address ranges and the cluster domain.
     pub networking: Networking,
     /// API server arguments (`service-node-port-range`).
     pub api_server: ControlPlaneComponent,
@@ -28,9 +28,9 @@ view!(ClusterConfiguration {
 pub struct Networking {
     /// Service range; two, comma-separated, for dual stack.
     pub service_subnet: String,
-    /// Pod range.
+    /// CIDRs of pods, one per family, separated by commas; empty for the preset's.
     pub pod_subnet: String,
-    /// Cluster domain.
+    /// The cluster domain, such as `cluster.local`; empty for that.
     pub dns_domain: String,
 }
 
@@ -43,7 +43,7 @@ view!(Networking {
 /// Arguments of a component: a map up to v1beta3, a list of name and value from v1beta4.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ControlPlaneComponent {
-    /// The arguments.
+    /// Command-line arguments, as a list of names and values or as a map.
     pub extra_args: Option<serde_json::Value>,
 }
 
@@ -62,11 +62,11 @@ pub struct KubeProxyConfiguration {
     pub cluster_cidr: String,
     /// `ClusterCIDR` (default), `NodeCIDR`, `BridgeInterface`, `InterfaceNamePrefix`.
     pub detect_local_mode: String,
-    /// For the interface modes.
+    /// The interface or bridge that the interface modes compare with.
     pub detect_local: Option<serde_json::Value>,
     /// Ranges whose node addresses take node ports; `primary` alone: the node’s primary addresses.
     pub node_port_addresses: Vec<String>,
-    /// iptables mode.
+    /// Settings of the iptables mode.
     pub iptables: KubeProxyIptables,
 }
 

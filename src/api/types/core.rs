@@ -22,7 +22,7 @@ pub struct Secret {
     pub metadata: ObjectMeta,
     /// `kubernetes.io/tls`, `Opaque`, …
     pub kind_of: String,
-    /// Base64 values.
+    /// Values by key, in base64.
     pub data: Labels,
 }
 
@@ -37,7 +37,7 @@ view!(Secret {
 pub struct ConfigMap {
     /// Metadata.
     pub metadata: ObjectMeta,
-    /// Values.
+    /// Values by key, as text.
     pub data: Labels,
 }
 
@@ -109,13 +109,13 @@ impl Node {
 /// Specification of a node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeSpec {
-    /// Pod network of this node.
+    /// CIDR of the pods of this node, the first of `pod_cidrs`; empty until it is given one.
     pub pod_cidr: String,
     /// Pod networks, one per family.
     pub pod_cidrs: Vec<String>,
-    /// Cordoned.
+    /// Whether it is cordoned: no new pods are bound to it.
     pub unschedulable: bool,
-    /// What keeps pods away.
+    /// Taints, which keep pods away that do not tolerate them.
     pub taints: Vec<Taint>,
 }
 
@@ -129,9 +129,9 @@ view!(NodeSpec {
 /// What keeps pods away from a node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Taint {
-    /// Name.
+    /// Its key, such as `node.kubernetes.io/not-ready`.
     pub key: String,
-    /// Value.
+    /// Its value; empty where it has none.
     pub value: String,
     /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
     pub effect: String,
@@ -146,9 +146,9 @@ view!(Taint {
 /// Status of a node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeStatus {
-    /// Addresses.
+    /// Addresses of each type, in order.
     pub addresses: Vec<NodeAddress>,
-    /// Conditions.
+    /// What holds of it (`Ready`, …), one entry per type.
     pub conditions: Vec<Condition>,
 }
 
@@ -162,7 +162,7 @@ view!(NodeStatus {
 pub struct NodeAddress {
     /// [`Self::INTERNAL_IP`], [`Self::EXTERNAL_IP`] or `Hostname`.
     pub kind: String,
-    /// The address.
+    /// An IP address, or a name for types that are names.
     pub address: String,
 }
 
@@ -251,7 +251,7 @@ pub struct PodSpec {
     pub node_name: String,
     /// Whether it uses its node’s network.
     pub host_network: bool,
-    /// Its host name.
+    /// Its host name; empty for the pod's own name.
     pub hostname: String,
     /// Names the headless Service under which its host name resolves.
     pub subdomain: String,
@@ -261,15 +261,15 @@ pub struct PodSpec {
     pub dns_config: Option<PodDnsConfig>,
     /// Whether Services appear as environment variables.
     pub enable_service_links: Option<bool>,
-    /// Labels a node must have.
+    /// Labels that a node must carry, all of them.
     pub node_selector: Labels,
-    /// Taints it bears.
+    /// Taints that it tolerates.
     pub tolerations: Vec<Toleration>,
     /// Affinity, read by the scheduler as far as simulated.
     pub affinity: Option<serde_json::Value>,
     /// Containers that run first.
     pub init_containers: Vec<Container>,
-    /// Containers.
+    /// Its containers, at least one; the first is the one that commands run in.
     pub containers: Vec<Container>,
     /// `Always`, `OnFailure` or `Never`.
     pub restart_policy: String,
@@ -300,7 +300,7 @@ view!(PodSpec {
 /// A further condition of readiness.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodReadinessGate {
-    /// Name of the condition.
+    /// Type of the condition that must be true.
     pub condition_type: String,
 }
 
@@ -315,9 +315,9 @@ pub struct Toleration {
     pub key: String,
     /// `Equal` (default) or `Exists`.
     pub operator: String,
-    /// For `Equal`.
+    /// The value to compare with, for the operator `Equal`.
     pub value: String,
-    /// Which effect; empty: all.
+    /// The effect that is tolerated; empty for all.
     pub effect: String,
     /// For `NoExecute`: how long it is borne, in seconds; absent: forever.
     pub toleration_seconds: Option<i64>,
@@ -334,11 +334,11 @@ view!(Toleration {
 /// Additions to `/etc/resolv.conf`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodDnsConfig {
-    /// Servers.
+    /// IP addresses of DNS servers, in the order asked.
     pub nameservers: Vec<String>,
-    /// Search list.
+    /// Domains that are tried behind a name.
     pub searches: Vec<String>,
-    /// Options.
+    /// Options of the resolver, such as `ndots`.
     pub options: Vec<PodDnsConfigOption>,
 }
 
@@ -367,23 +367,23 @@ view!(PodDnsConfigOption {
 pub struct Container {
     /// Name.
     pub name: String,
-    /// Image.
+    /// Image with its tag or digest, such as `nginx:1.27`.
     pub image: String,
-    /// Entry point.
+    /// The program and its first words; empty for the image's entry point.
     pub command: Vec<String>,
-    /// Arguments.
+    /// Arguments of the program; empty for the image's own.
     pub args: Vec<String>,
     /// Ports it says it listens on.
     pub ports: Vec<ContainerPort>,
-    /// Environment variables.
+    /// Environment variables, in order: later ones may refer to earlier ones.
     pub env: Vec<EnvVar>,
     /// ConfigMaps and Secrets whose keys become environment variables.
     pub env_from: Option<Vec<serde_json::Value>>,
-    /// Requests and limits.
+    /// Requests and limits, as they were written; absent for none.
     pub resources: Option<serde_json::Value>,
-    /// Decides readiness.
+    /// Asked whether it takes traffic; absent: as soon as it runs.
     pub readiness_probe: Option<Probe>,
-    /// Decides restarts.
+    /// Asked whether it must be restarted; absent: never.
     pub liveness_probe: Option<Probe>,
     /// Holds the other probes back.
     pub startup_probe: Option<Probe>,
@@ -425,7 +425,7 @@ pub struct EnvVar {
     pub name: String,
     /// Value; `$(NAME)` is expanded.
     pub value: Option<String>,
-    /// Another source.
+    /// Where the value comes from, in place of `value`; absent for none.
     pub value_from: Option<serde_json::Value>,
 }
 
@@ -440,7 +440,7 @@ view!(EnvVar {
 pub struct ContainerPort {
     /// Name, for named targetPorts.
     pub name: String,
-    /// Number.
+    /// Port number, from 1 to 65535.
     pub container_port: i32,
     /// `TCP`, `UDP` or `SCTP`.
     pub protocol: String,
@@ -461,13 +461,13 @@ view!(ContainerPort {
 /// A probe.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Probe {
-    /// Ask over HTTP.
+    /// Asks over HTTP: a status from 200 to 399 is a success.
     pub http_get: Option<HttpGetAction>,
-    /// Connect.
+    /// Opens a TCP connection: success where somebody accepts it.
     pub tcp_socket: Option<TcpSocketAction>,
-    /// Run a command.
+    /// Runs a command in the container: exit code 0 is a success.
     pub exec: Option<ExecAction>,
-    /// Ask over gRPC.
+    /// Asks over gRPC, as it was written.
     pub grpc: Option<serde_json::Value>,
     /// Seconds before the first try.
     pub initial_delay_seconds: i64,
@@ -496,9 +496,9 @@ view!(Probe {
 /// Ask over HTTP.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpGetAction {
-    /// Path.
+    /// Path of the request; empty for `/`.
     pub path: String,
-    /// Port.
+    /// A port of the container, by number or name.
     pub port: IntOrString,
     /// `HTTP` or `HTTPS`.
     pub scheme: String,
@@ -513,7 +513,7 @@ view!(HttpGetAction {
 /// Connect.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TcpSocketAction {
-    /// Port.
+    /// A port of the container, by number or name.
     pub port: IntOrString,
 }
 
@@ -522,7 +522,7 @@ view!(TcpSocketAction { port: "port" });
 /// Run a command.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExecAction {
-    /// The command.
+    /// The program and its arguments; no shell is involved.
     pub command: Vec<String>,
 }
 
@@ -533,17 +533,17 @@ view!(ExecAction { command: "command" });
 pub struct PodStatus {
     /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`; empty until somebody reports ([`Pod::phase`]).
     pub phase: String,
-    /// Conditions.
+    /// What holds of it (`Ready`, …), one entry per type.
     pub conditions: Vec<Condition>,
-    /// Its first address.
+    /// Its first IP address; empty until its sandbox has one.
     pub pod_ip: String,
-    /// All its addresses.
+    /// Its IP addresses, one per family, the first family first.
     pub pod_ips: Vec<PodIp>,
-    /// Its node’s address.
+    /// First address of its node; empty until a kubelet has seen it.
     pub host_ip: String,
-    /// RFC 3339.
+    /// When a kubelet took it up, in RFC 3339; absent before that.
     pub start_time: Option<String>,
-    /// Why it is in this phase.
+    /// A word on why it is in this phase, such as `Evicted`; empty mostly.
     pub reason: String,
 }
 
@@ -560,7 +560,7 @@ view!(PodStatus {
 /// An address of a pod.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodIp {
-    /// The address.
+    /// The IP address.
     pub ip: String,
 }
 
@@ -604,7 +604,7 @@ pub struct ServiceSpec {
     pub kind: String,
     /// Which pods; empty: none are looked for.
     pub selector: Labels,
-    /// Ports.
+    /// Its ports, in order.
     pub ports: Vec<ServicePort>,
     /// First virtual address, `None` for headless.
     pub cluster_ip: String,
@@ -620,13 +620,13 @@ pub struct ServiceSpec {
     pub internal_traffic_policy: String,
     /// `None` or `ClientIP`.
     pub session_affinity: String,
-    /// How long a client stays.
+    /// How long a client stays with its pod; absent for the default.
     pub session_affinity_config: Option<SessionAffinityConfig>,
     /// Wished address (deprecated).
     pub load_balancer_ip: String,
     /// Who may use the load balancer.
     pub load_balancer_source_ranges: Vec<String>,
-    /// Which implementation.
+    /// The implementation that must serve it; absent for the cluster's own.
     pub load_balancer_class: Option<String>,
     /// Whether node ports are allocated.
     pub allocate_load_balancer_node_ports: Option<bool>,
@@ -634,7 +634,7 @@ pub struct ServiceSpec {
     pub health_check_node_port: i32,
     /// Whether readiness is ignored.
     pub publish_not_ready_addresses: bool,
-    /// `IPv4`, `IPv6`.
+    /// `IPv4` and `IPv6`, the first one first.
     pub ip_families: Vec<String>,
     /// `SingleStack`, `PreferDualStack` or `RequireDualStack`.
     pub ip_family_policy: Option<String>,
@@ -692,11 +692,11 @@ pub struct ServicePort {
     pub name: String,
     /// `TCP`, `UDP` or `SCTP`.
     pub protocol: String,
-    /// Hint for proxies.
+    /// Protocol above the transport (`http`, `kubernetes.io/h2c`), for proxies; absent for unknown.
     pub app_protocol: Option<String>,
     /// Port of the virtual address.
     pub port: i32,
-    /// Port of the pod.
+    /// Port of the pod, by number or by the name of a container port.
     pub target_port: IntOrString,
     /// Port on every node; 0: none.
     pub node_port: i32,
@@ -714,7 +714,7 @@ view!(ServicePort {
 /// How long a client stays with an endpoint.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionAffinityConfig {
-    /// For `ClientIP`.
+    /// Settings of `ClientIP`; absent for the default.
     pub client_ip: Option<ClientIpConfig>,
 }
 
@@ -723,7 +723,7 @@ view!(SessionAffinityConfig { client_ip: "clientIP" });
 /// For affinity by client address.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClientIpConfig {
-    /// Seconds.
+    /// Seconds after the last connection for which a client stays; 10800 where absent.
     pub timeout_seconds: Option<i32>,
 }
 
@@ -745,7 +745,7 @@ view!(ServiceStatus {
 /// What a load balancer announced.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadBalancerStatus {
-    /// Addresses.
+    /// Addresses of the load balancer; empty until it has one.
     pub ingress: Vec<LoadBalancerIngress>,
 }
 
@@ -754,7 +754,7 @@ view!(LoadBalancerStatus { ingress: "ingress" });
 /// An address of a load balancer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadBalancerIngress {
-    /// Address.
+    /// IP address; empty where it is known by name.
     pub ip: String,
     /// `VIP` (default) or `Proxy`.
     pub ip_mode: Option<String>,
@@ -773,7 +773,7 @@ view!(LoadBalancerIngress {
 pub struct Endpoints {
     /// Metadata.
     pub metadata: ObjectMeta,
-    /// Addresses × ports.
+    /// Sets of addresses, each of which serves every port of its set.
     pub subsets: Vec<EndpointSubset>,
 }
 
@@ -785,11 +785,11 @@ view!(Endpoints {
 /// Addresses that share ports.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointSubset {
-    /// Ready.
+    /// Addresses of pods that are ready.
     pub addresses: Vec<EndpointAddress>,
-    /// Not ready.
+    /// Addresses of pods that are not.
     pub not_ready_addresses: Vec<EndpointAddress>,
-    /// Ports.
+    /// Its ports, in order.
     pub ports: Vec<EndpointPort>,
 }
 
@@ -802,13 +802,13 @@ view!(EndpointSubset {
 /// An address.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointAddress {
-    /// The address.
+    /// The IP address.
     pub ip: String,
-    /// Host name.
+    /// Host name under which DNS knows it; empty for none.
     pub hostname: String,
-    /// Its node.
+    /// Node of the pod; absent for an address outside the cluster.
     pub node_name: Option<String>,
-    /// The pod.
+    /// The pod behind it; absent where nobody said.
     pub target_ref: Option<ObjectReference>,
 }
 
@@ -824,11 +824,11 @@ view!(EndpointAddress {
 pub struct EndpointPort {
     /// Name.
     pub name: String,
-    /// Number.
+    /// Port number, from 1 to 65535.
     pub port: i32,
-    /// Protocol.
+    /// `TCP`, `UDP` or `SCTP`.
     pub protocol: String,
-    /// Hint for proxies.
+    /// Protocol above the transport (`http`, `kubernetes.io/h2c`), for proxies; absent for unknown.
     pub app_protocol: Option<String>,
 }
 
@@ -842,13 +842,13 @@ view!(EndpointPort {
 /// A reference to an object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ObjectReference {
-    /// Kind.
+    /// Kind of the object, such as `Pod`.
     pub kind: String,
-    /// Namespace.
+    /// Its namespace; empty for kinds without.
     pub namespace: String,
     /// Name.
     pub name: String,
-    /// The very object.
+    /// Its UID, which tells it from others of the same name; empty for any.
     pub uid: String,
 }
 

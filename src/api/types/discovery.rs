@@ -15,7 +15,7 @@ pub struct EndpointSlice {
     pub metadata: ObjectMeta,
     /// `IPv4`, `IPv6` or `FQDN`.
     pub address_type: String,
-    /// Endpoints.
+    /// The endpoints, in order.
     pub endpoints: Vec<Endpoint>,
     /// Ports, shared by all endpoints of the slice.
     pub ports: Vec<SlicePort>,
@@ -47,17 +47,17 @@ impl EndpointSlice {
 pub struct Endpoint {
     /// Addresses; consumers use the first.
     pub addresses: Vec<String>,
-    /// State.
+    /// Whether it is ready, serves, and is being deleted.
     pub conditions: EndpointConditions,
-    /// Host name.
+    /// Host name under which DNS knows it; absent for none.
     pub hostname: Option<String>,
-    /// Its node.
+    /// Node of the pod; absent for an address outside the cluster.
     pub node_name: Option<String>,
-    /// Its zone.
+    /// Zone of the node; absent where that has none.
     pub zone: Option<String>,
-    /// The pod.
+    /// The pod behind it; absent where nobody said.
     pub target_ref: Option<ObjectReference>,
-    /// Who should use it.
+    /// Which clients should use it; absent for all.
     pub hints: Option<EndpointHints>,
 }
 
@@ -111,9 +111,9 @@ impl EndpointConditions {
 /// Who should use an endpoint.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointHints {
-    /// Clients in these zones.
+    /// Zones whose clients should use it; empty for all.
     pub for_zones: Vec<ForName>,
-    /// Clients on these nodes.
+    /// Nodes whose clients should use it; empty for all.
     pub for_nodes: Vec<ForName>,
 }
 
@@ -125,7 +125,7 @@ view!(EndpointHints {
 /// A zone or a node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ForName {
-    /// Its name.
+    /// Name of the zone or node.
     pub name: String,
 }
 
@@ -134,13 +134,13 @@ view!(ForName { name: "name" });
 /// A port of a slice; an absent number means all ports.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SlicePort {
-    /// Name.
+    /// Name of the Service's port; absent or empty for none.
     pub name: Option<String>,
-    /// Number.
+    /// Port number of the pod; absent for all ports.
     pub port: Option<i32>,
-    /// Protocol.
+    /// `TCP`, `UDP` or `SCTP`; `TCP` where absent.
     pub protocol: Option<String>,
-    /// Hint for proxies.
+    /// Protocol above the transport (`http`, …), for proxies; absent for unknown.
     pub app_protocol: Option<String>,
 }
 

@@ -65,13 +65,13 @@ pub struct ObjectMeta {
     pub generate_name: String,
     /// Namespace; empty for cluster-wide kinds.
     pub namespace: String,
-    /// Unique over time.
+    /// Tells it from every other object, before and after; empty until it is stored.
     pub uid: String,
-    /// Changes with every write.
+    /// Changes with every write; empty until it is stored.
     pub resource_version: String,
     /// Changes with every write to `spec`.
     pub generation: i64,
-    /// RFC 3339.
+    /// When it was created, in RFC 3339; absent until it is stored.
     pub creation_timestamp: Option<String>,
     /// RFC 3339; set while the object is being deleted (a terminating pod).
     pub deletion_timestamp: Option<String>,
@@ -220,7 +220,7 @@ pub struct Condition {
     pub reason: String,
     /// A sentence why.
     pub message: String,
-    /// RFC 3339.
+    /// When `status` last changed, in RFC 3339; absent where nobody noted it.
     pub last_transition_time: Option<String>,
 }
 

@@ -31,9 +31,9 @@ pub struct IngressSpec {
     pub ingress_class_name: Option<String>,
     /// For what no rule takes.
     pub default_backend: Option<IngressBackend>,
-    /// Certificates.
+    /// Hosts served over TLS, with their certificates.
     pub tls: Vec<IngressTls>,
-    /// Rules.
+    /// What is served for which host; none: the default backend serves all.
     pub rules: Vec<IngressRule>,
 }
 
@@ -63,7 +63,7 @@ view!(IngressTls {
 pub struct IngressRule {
     /// The host; empty: every host.
     pub host: String,
-    /// Its paths.
+    /// Paths of the host; absent: the default backend serves it.
     pub http: Option<HttpIngressRuleValue>,
 }
 
@@ -75,7 +75,7 @@ view!(IngressRule {
 /// Paths.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpIngressRuleValue {
-    /// Paths.
+    /// Its paths; the longest that fits counts.
     pub paths: Vec<HttpIngressPath>,
 }
 
@@ -84,7 +84,7 @@ view!(HttpIngressRuleValue { paths: "paths" });
 /// One route.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpIngressPath {
-    /// The path.
+    /// The path; empty for all.
     pub path: String,
     /// `Exact`, `Prefix` or `ImplementationSpecific`.
     pub path_type: Option<String>,
@@ -101,9 +101,9 @@ view!(HttpIngressPath {
 /// A Service or a resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressBackend {
-    /// A Service.
+    /// The Service that serves it; absent where `resource` is given.
     pub service: Option<IngressServiceBackend>,
-    /// Another resource.
+    /// An object of another kind that serves it, as it was written.
     pub resource: Option<serde_json::Value>,
 }
 
@@ -115,9 +115,9 @@ view!(IngressBackend {
 /// A Service and one of its ports.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IngressServiceBackend {
-    /// The Service.
+    /// Name of the Service, in the Ingress' namespace.
     pub name: String,
-    /// The port.
+    /// Port of the Service, by name or number.
     pub port: ServiceBackendPort,
 }
 
@@ -129,7 +129,7 @@ view!(IngressServiceBackend {
 /// A port by name or number.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceBackendPort {
-    /// Name.
+    /// Name of the Service's port; empty where the number is given.
     pub name: String,
     /// Number; 0: none.
     pub number: i32,
@@ -261,7 +261,7 @@ view!(NetworkPolicyPeer {
 /// A range of addresses with exceptions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IpBlock {
-    /// The range.
+    /// Addresses that are meant, as a CIDR.
     pub cidr: String,
     /// What it leaves out.
     pub except: Vec<String>,

@@ -33,7 +33,7 @@ Example resource specifications include:
 pub enum Named {
     /// Every object of these types.
     Types(Vec<Resource>),
-    /// These objects.
+    /// Single objects: their types and names.
     Objects(Vec<(Resource, String)>),
 }
 
@@ -171,7 +171,7 @@ impl Scope {
 
 /// The objects of one type that a listing gives.
 pub struct Listing {
-    /// The type.
+    /// Type of all its objects.
     pub resource: Resource,
     /// Its objects, by namespace and name.
     pub objects: Vec<Arc<Object>>,

@@ -11,7 +11,7 @@ use super::resources::{self, Resource};
 use super::tree;
 use crate::api::custom::Definitions;
 use crate::api::{IpFamily, Refusal, Release, Warning};
-use crate::cluster::Snapshot;
+use crate::cluster::{Cluster, Snapshot, Written};
 use crate::net::Source;
 use crate::net::proxy::RuleDump;
 use crate::shell::Output;
@@ -24,21 +24,21 @@ pub(in crate::shell) type RunProgram = fn(&mut Context<'_>, &Source, &[String]) 
 
 /// What a kubectl command works with.
 pub struct Context<'a> {
-    /// The world.
+    /// The world it acts on: cluster, network and clock.
     pub world: &'a mut World,
-    /// Files by their names.
+    /// Texts of the terminal's files by name.
     pub(in crate::shell) files: &'a mut BTreeMap<String, String>,
-    /// Namespace of commands that name none.
+    /// Namespace of commands that name none with `-n`.
     pub namespace: String,
     /// Whether commands have changed the cluster.
     pub(in crate::shell) changed: &'a mut bool,
     /// How many texts were handed in.
     pub(in crate::shell) texts: &'a mut u16,
-    /// Standard input, if any.
+    /// Standard input; `None` where nothing is piped in.
     pub stdin: Option<String>,
     /// What runs programs: commands start them (`kubectl exec`, the shell) and know none.
     pub(in crate::shell) programs: RunProgram,
-    /// Which container of a pod commands run in.
+    /// Index of the container in which commands inside a pod run.
     pub(in crate::shell) container: usize,
     /// How deep commands are nested (`kubectl exec … -- sh -c …`).
     pub(in crate::shell) depth: usize,
@@ -153,21 +153,31 @@ impl Context<'_> {
         }
     }
 
+    /// Changes the cluster, or for a dry run a copy of it; what was written, and the object as it is stored then.
+    fn change(
+        &mut self,
+        dry_run: bool,
+        change: &mut dyn FnMut(&mut Cluster) -> Result<Written, Refusal>,
+    ) -> Result<(Written, Option<Value>), Refusal> {
+        let mut copy;
+        let world = if dry_run {
+            copy = self.world.clone();
+            &mut copy
+        } else {
+            *self.changed = true;
+            &mut *self.world
+        };
+        let written = world.edit(change)?;
+        let stored = world.snapshot().object(&written.reference).map(|it| it.value.clone());
+        Ok((written, stored))
+    }
+
     /// Creates an object; the stored object and warnings as printed.
     ///
     /// # Errors
     /// The server's refusal.
     pub fn create(&mut self, resource: Resource, object: Value, dry_run: bool) -> Result<(Value, String), Refusal> {
-        let mut fork;
-        let world = if dry_run {
-            fork = self.world.clone();
-            &mut fork
-        } else {
-            *self.changed = true;
-            &mut *self.world
-        };
-        let written = world.edit(|cluster| cluster.create(resource, &object))?;
-        let stored = world.snapshot().object(&written.reference).map(|it| it.value.clone());
+        let (written, stored) = self.change(dry_run, &mut |cluster| cluster.create(resource, &object))?;
         Ok((stored.unwrap_or(object), warnings(&written.warnings)))
     }
 
@@ -204,21 +214,12 @@ impl Context<'_> {
         subresource: Option<&str>,
         dry_run: bool,
     ) -> Result<(Value, bool, String), Refusal> {
-        let mut fork;
-        let world = if dry_run {
-            fork = self.world.clone();
-            &mut fork
-        } else {
-            *self.changed = true;
-            &mut *self.world
-        };
         let meta = |field: &str| tree::text(&object, &["metadata", field]);
         let reference = resources::reference(resource, meta("namespace"), meta("name"));
-        let written = world.edit(|cluster| match subresource {
+        let (written, stored) = self.change(dry_run, &mut |cluster| match subresource {
             Some("status") => cluster.update_status(resource, &reference, &object),
             _ => cluster.update(resource, &reference, object.clone()),
         })?;
-        let stored = world.snapshot().object(&reference).map(|it| it.value.clone());
         Ok((stored.unwrap_or(object), written.changed, warnings(&written.warnings)))
     }
 

@@ -102,32 +102,8 @@ pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
             cells.push(selector(object, &["spec", "selector"]));
             cells
         }
-        (Kind::ReplicaSet, _) => {
-            let count = |field| number(object, &["status", field]).to_string();
-            let mut cells = vec![
-                name,
-                replicas(object).to_string(),
-                count("replicas"),
-                count("readyReplicas"),
-                age,
-            ];
-            cells.extend(template(object));
-            cells.push(selector(object, &["spec", "selector"]));
-            cells
-        }
-        (_, "ReplicationController") => {
-            let count = |field| number(object, &["status", field]).to_string();
-            let mut cells = vec![
-                name,
-                replicas(object).to_string(),
-                count("replicas"),
-                count("readyReplicas"),
-                age,
-            ];
-            cells.extend(template(object));
-            cells.push(labels(object, &["spec", "selector"]));
-            cells
-        }
+        (Kind::ReplicaSet, _) => replica_set(name, age, object, selector(object, &["spec", "selector"])),
+        (_, "ReplicationController") => replica_set(name, age, object, labels(object, &["spec", "selector"])),
         (Kind::StatefulSet, _) => {
             let ready = format!("{}/{}", number(object, &["status", "readyReplicas"]), replicas(object));
             let mut cells = vec![name, ready, age];
@@ -192,6 +168,15 @@ pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
         }
         _ => vec![name, age],
     }
+}
+
+fn replica_set(name: String, age: String, object: &Value, selector: String) -> Vec<String> {
+    let count = |field| number(object, &["status", field]).to_string();
+    let desired = replicas(object).to_string();
+    let mut cells = vec![name, desired, count("replicas"), count("readyReplicas"), age];
+    cells.extend(template(object));
+    cells.push(selector);
+    cells
 }
 
 /// Desired replicas; 1 where the field is not written.

@@ -7,6 +7,7 @@ use super::resolver::{ask, parse_server, server_of};
 use crate::net::Source;
 use crate::net::dns::RecordType;
 use crate::net::dns::message::{Record, absolute, reverse_name};
+use crate::net::send::names::Resolution;
 use crate::shell::kubectl::Context;
 use crate::shell::{CommandResult, Output};
 
@@ -18,56 +19,88 @@ const OPTIONS: Options = Options::words(&[
     next_word(&["-t"]),
 ]);
 
+/// What a command line asks for.
+struct Dig {
+    /// `@SERVER`; the place's own where it is absent.
+    server: Option<IpAddr>,
+    /// Absent: the root.
+    name: Option<String>,
+    kind: RecordType,
+    /// `+short`: only the data of answers.
+    short: bool,
+    /// `+search`: the search list is used.
+    search: bool,
+    /// `+noall`: only the lines of answers.
+    only_answer: bool,
+}
+
+impl Dig {
+    /// Reads the words behind the name; a server's name is looked up on the way.
+    ///
+    /// # Errors
+    /// The failure to print.
+    fn parse(context: &mut Context<'_>, place: &Source, words: &[String]) -> Result<Self, Output> {
+        let mut it = Self {
+            server: None,
+            name: None,
+            kind: RecordType::A,
+            short: false,
+            search: false,
+            only_answer: false,
+        };
+        for item in OPTIONS.read(words) {
+            match item {
+                Item::Option("+short", _) => it.short = true,
+                Item::Option("+search", _) => it.search = true,
+                Item::Option("+noall", _) => it.only_answer = true,
+                Item::Option("-x", value) => it.reverse(value)?,
+                Item::Missing("-x", _) => it.reverse("")?,
+                Item::Option(_, value) => it.record_type(value)?,
+                Item::Missing(..) => it.record_type("")?,
+                Item::Unknown(_) | Item::UnknownLetter(_) => {}
+                Item::Argument(word) if word.starts_with(['+', '-']) => {}
+                Item::Argument(word) => match word.strip_prefix('@') {
+                    Some(text) => {
+                        let missing =
+                            || Output::failed(format!("dig: couldn't get address for '{text}': not found\n"), 10);
+                        it.server = Some(parse_server(context, place, text).ok_or_else(missing)?);
+                    }
+                    None => match RecordType::parse(word).filter(|_| it.name.is_some()) {
+                        Some(found) => it.kind = found,
+                        None => it.name = Some(word.to_owned()),
+                    },
+                },
+            }
+        }
+        Ok(it)
+    }
+
+    /// `-x ADDRESS`
+    fn reverse(&mut self, text: &str) -> Result<(), Output> {
+        let address: IpAddr = text.parse().map_err(|_| Output::failed("Invalid IP address\n", 1))?;
+        self.name = Some(reverse_name(address));
+        self.kind = RecordType::Ptr;
+        Ok(())
+    }
+
+    /// `-t TYPE`
+    fn record_type(&mut self, text: &str) -> Result<(), Output> {
+        let unknown = || Output::failed(";; Warning, ignoring invalid type\n", 1);
+        self.kind = RecordType::parse(text).ok_or_else(unknown)?;
+        Ok(())
+    }
+}
+
 /// `dig [@SERVER] NAME [TYPE] [+short] [+search]`.
 pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
-    let mut server = None;
-    let mut name: Option<String> = None;
-    let mut kind = RecordType::A;
-    let (mut short, mut search, mut only_answer) = (false, false, false);
-    for item in OPTIONS.read(words) {
-        match item {
-            Item::Option("+short", _) => short = true,
-            Item::Option("+search", _) => search = true,
-            Item::Option("+noall", _) => only_answer = true,
-            Item::Option("-x", value) => match value.parse::<IpAddr>() {
-                Ok(address) => {
-                    name = Some(reverse_name(address));
-                    kind = RecordType::Ptr;
-                }
-                Err(_) => return Err(Output::failed("Invalid IP address\n", 1)),
-            },
-            Item::Missing("-x", _) => return Err(Output::failed("Invalid IP address\n", 1)),
-            Item::Option(_, value) => match RecordType::parse(value) {
-                Some(found) => kind = found,
-                None => return Err(Output::failed(";; Warning, ignoring invalid type\n", 1)),
-            },
-            Item::Missing(..) => return Err(Output::failed(";; Warning, ignoring invalid type\n", 1)),
-            Item::Unknown(_) | Item::UnknownLetter(_) => {}
-            Item::Argument(word) if word.starts_with(['+', '-']) => {}
-            Item::Argument(word) => match word.strip_prefix('@') {
-                Some(text) => match parse_server(context, place, text) {
-                    Some(address) => server = Some(address),
-                    None => {
-                        return Err(Output::failed(
-                            format!("dig: couldn't get address for '{text}': not found\n"),
-                            10,
-                        ));
-                    }
-                },
-                None => match RecordType::parse(word).filter(|_| name.is_some()) {
-                    Some(found) => kind = found,
-                    None => name = Some(word.to_owned()),
-                },
-            },
-        }
-    }
-    let name = name.unwrap_or_else(|| ".".to_owned());
-    let result = if search && server.is_none() {
-        context.world.resolve(place, &name, kind)
+    let dig = Dig::parse(context, place, words)?;
+    let name = dig.name.as_deref().unwrap_or(".");
+    let result = if dig.search && dig.server.is_none() {
+        context.world.resolve(place, name, dig.kind)
     } else {
-        ask(context, place, server, &name, kind)
+        ask(context, place, dig.server, name, dig.kind)
     };
-    let Some(asked) = server_of(context, place, server) else {
+    let Some(asked) = server_of(context, place, dig.server) else {
         return Err(Output::failed(";; no servers could be reached\n", 9));
     };
     if result.rcode == "TIMEOUT" {
@@ -77,41 +110,43 @@ pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
             ..Output::default()
         });
     }
-    let records: Vec<_> = result.answer.iter().flat_map(|it| &it.answers).collect();
-    if short {
-        return Ok(Output::ok(
-            records.iter().map(|it| format!("{}\n", it.data)).collect::<String>(),
-        ));
-    }
-    let line = |record: &Record| {
-        format!(
-            "{}\t{}\tIN\t{}\t{}\n",
-            record.owner,
-            record.ttl,
-            record.data.kind().name(),
-            record.data
-        )
-    };
-    let answers: String = records.iter().map(|it| line(it)).collect();
-    if only_answer {
-        return Ok(Output::ok(answers));
-    }
-    let authority: String = result.answer.iter().flat_map(|it| &it.authority).map(line).collect();
-    let n_authority = result.answer.as_ref().map_or(0, |it| it.authority.len());
-    let aa = if result.answer.as_ref().is_some_and(|it| it.authoritative) {
+    let records = result.answer.iter().flat_map(|it| &it.answers);
+    Ok(Output::ok(if dig.short {
+        records.map(|it| format!("{}\n", it.data)).collect::<String>()
+    } else if dig.only_answer {
+        records.map(line).collect()
+    } else {
+        let question = result.tried.last().map_or_else(|| absolute(name), |it| it.name.clone());
+        whole(&words.join(" "), &question, dig.kind, asked, &result)
+    }))
+}
+
+/// A record as zone files have it.
+fn line(record: &Record) -> String {
+    format!(
+        "{}\t{}\tIN\t{}\t{}\n",
+        record.owner,
+        record.ttl,
+        record.data.kind().name(),
+        record.data
+    )
+}
+
+/// The whole message, section by section.
+fn whole(command: &str, question: &str, kind: RecordType, asked: IpAddr, result: &Resolution) -> String {
+    let answer = result.answer.as_ref();
+    let answers: String = answer.iter().flat_map(|it| &it.answers).map(line).collect();
+    let authority: String = answer.iter().flat_map(|it| &it.authority).map(line).collect();
+    let aa = if answer.is_some_and(|it| it.authoritative) {
         " aa"
     } else {
         ""
     };
-    let question = result
-        .tried
-        .last()
-        .map_or_else(|| absolute(&name), |it| it.name.clone());
     let mut out = format!(
-        "\n; <<>> DiG 9.20.11 <<>> {}\n;; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {}, id: 4242\n;; flags: qr{aa} rd; QUERY: 1, ANSWER: {}, AUTHORITY: {n_authority}, ADDITIONAL: 1\n\n;; QUESTION SECTION:\n;{question}\t\tIN\t{}\n",
-        words.join(" "),
+        "\n; <<>> DiG 9.20.11 <<>> {command}\n;; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {}, id: 4242\n;; flags: qr{aa} rd; QUERY: 1, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: 1\n\n;; QUESTION SECTION:\n;{question}\t\tIN\t{}\n",
         result.rcode,
-        records.len(),
+        answer.map_or(0, |it| it.answers.len()),
+        answer.map_or(0, |it| it.authority.len()),
         kind.name()
     );
     if !answers.is_empty() {
@@ -123,5 +158,5 @@ pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
     out.push_str(&format!(
         "\n;; Query time: 0 msec\n;; SERVER: {asked}#53({asked}) (UDP)\n\n"
     ));
-    Ok(Output::ok(out))
+    out
 }

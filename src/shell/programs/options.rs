@@ -103,6 +103,15 @@ impl Options {
     }
 }
 
+/// The words that do not begin with a dash, of programs whose options take no values.
+pub(super) fn arguments(words: &[String]) -> Vec<&str> {
+    words
+        .iter()
+        .map(String::as_str)
+        .filter(|it| !it.starts_with('-'))
+        .collect()
+}
+
 /// What stands on a command line, in order.
 pub(super) struct Items<'a> {
     options: Options,
@@ -112,7 +121,7 @@ pub(super) struct Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    fn from_next_word(&mut self, option: Opt, written: &'static str) -> Item<'a> {
+    fn value_in_next_word(&mut self, option: Opt, written: &'static str) -> Item<'a> {
         match self.words.next() {
             Some(value) => Item::Option(option.names[0], value),
             None => Item::Missing(option.names[0], written),
@@ -136,7 +145,7 @@ impl<'a> Items<'a> {
                 self.cluster = "";
                 Item::Option(option.names[0], rest)
             }
-            Takes::Value | Takes::NextWord if rest.is_empty() => self.from_next_word(option, name),
+            Takes::Value | Takes::NextWord if rest.is_empty() => self.value_in_next_word(option, name),
             _ => Item::Option(option.names[0], ""),
         })
     }
@@ -158,7 +167,7 @@ impl<'a> Iterator for Items<'a> {
             return Some(match (option.takes, given) {
                 (Takes::Nothing, _) => Item::Option(option.names[0], ""),
                 (_, Some(value)) => Item::Option(option.names[0], value),
-                (_, None) => self.from_next_word(option, name),
+                (_, None) => self.value_in_next_word(option, name),
             });
         }
         let letters = match word.strip_prefix('-') {

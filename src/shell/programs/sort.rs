@@ -1,5 +1,6 @@
 //! `sort`.
 
+use super::options::arguments;
 use super::place::input;
 use crate::net::Source;
 use crate::shell::kubectl::Context;
@@ -7,11 +8,7 @@ use crate::shell::{CommandResult, Output};
 use crate::small_sort::SmallSort as _;
 
 pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
-    let files: Vec<&str> = words
-        .iter()
-        .map(String::as_str)
-        .filter(|it| !it.starts_with('-'))
-        .collect();
+    let files = arguments(words);
     let has = |flag: &str| words.iter().any(|it| it == flag);
     let text = input(context, place, &files)?;
     let mut lines: Vec<&str> = text.lines().collect();

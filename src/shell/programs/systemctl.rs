@@ -1,6 +1,7 @@
 //! `systemctl`, on a node; of its services only the kubelet is simulated.
 
 use super::machine::power;
+use super::options::arguments;
 use crate::net::Source;
 use crate::shell::kubectl::Context;
 use crate::shell::{CommandResult, Output};
@@ -13,7 +14,7 @@ pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
             1,
         ));
     };
-    let mut words = words.iter().filter(|it| !it.starts_with('-')).map(String::as_str);
+    let mut words = arguments(words).into_iter();
     let (verb, unit) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     Ok(match (verb, unit.trim_end_matches(".service")) {
         ("poweroff" | "halt" | "reboot", _) => power(context, node, verb),

@@ -23,7 +23,7 @@ pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
             _ => runs.push((1, line)),
         }
     }
-    let has = |flag: &str| flags.iter().any(|it| *it == flag);
+    let has = |flag: &str| flags.contains(&flag);
     let mut stdout = String::new();
     for (count, line) in runs {
         if has("-d") && count < 2 {

@@ -1,6 +1,7 @@
 //! `virsh`: the machines as their hypervisor sees them.
 
 use super::machine::{has_node, power, set_network};
+use super::options::arguments;
 use crate::net::Source;
 use crate::shell::kubectl::Context;
 use crate::shell::{CommandResult, Output};
@@ -8,11 +9,7 @@ use crate::shell::{CommandResult, Output};
 /// `virsh start|destroy|shutdown|reboot NODE`, `virsh domif-setlink NODE IFACE up|down`, at the client: the
 /// machines as their hypervisor sees them.
 pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
-    let words: Vec<&str> = words
-        .iter()
-        .filter(|it| !it.starts_with('-'))
-        .map(String::as_str)
-        .collect();
+    let words = arguments(words);
     if *place != Source::Client {
         return Err(Output::failed("Kubehop: virsh runs outside the cluster\n", 127));
     }

@@ -1,16 +1,13 @@
 //! `wc`.
 
+use super::options::arguments;
 use super::place::input;
 use crate::net::Source;
 use crate::shell::kubectl::Context;
 use crate::shell::{CommandResult, Output};
 
 pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
-    let files: Vec<&str> = words
-        .iter()
-        .map(String::as_str)
-        .filter(|it| !it.starts_with('-'))
-        .collect();
+    let files = arguments(words);
     let text = input(context, place, &files)?;
     let (lines, n_words, bytes) = (text.matches('\n').count(), text.split_whitespace().count(), text.len());
     Ok(Output::ok(

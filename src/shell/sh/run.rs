@@ -18,10 +18,10 @@ const MOST_NESTED: usize = 8;
 /// How many rounds the loops of one command line may make together.
 const MOST_ROUNDS: usize = 1000;
 
-/// Whether what follows is run.
+/// Whether the commands that follow are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
-    /// It is.
+    /// They are.
     On,
     /// So many loops end.
     Break(usize),

@@ -3,15 +3,12 @@
 use crate::net::Source;
 use crate::shell::kubectl::Context;
 use crate::shell::programs::machine::{has_node, power};
+use crate::shell::programs::options::arguments;
 use crate::shell::{CommandResult, Output};
 
 /// `gcloud compute instances start|stop|reset NODE` at the client.
 pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
-    let words: Vec<&str> = words
-        .iter()
-        .filter(|it| !it.starts_with('-'))
-        .map(String::as_str)
-        .collect();
+    let words = arguments(words);
     let ["compute", "instances", verb @ ("start" | "stop" | "reset"), node, ..] = words.as_slice() else {
         return Err(Output::failed(
             "Kubehop: of gcloud only compute instances start|stop|reset NODE is simulated\n",
