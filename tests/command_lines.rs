@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use kubehop::cli::{Host, run};
 use kubehop::shell::Shell;
+use kubehop::shell::programs::PROGRAMS;
 use kubehop::shell::sh::syntax::Parser;
 use kubehop::text::FileId;
 use kubehop::world::{Options, World};
@@ -148,9 +149,10 @@ const WORDS: &[&str] = &[
     "--=x",
 ];
 
-/// A few of those words in a row.
+/// A few of those words, and names of programs, in a row.
 fn line() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(WORDS), 0..9).prop_map(|words| words.join(" "))
+    let words: Vec<&str> = WORDS.iter().copied().chain(PROGRAMS.iter().map(|it| it.name)).collect();
+    prop::collection::vec(prop::sample::select(words), 0..9).prop_map(|words| words.join(" "))
 }
 
 proptest! {

@@ -1,5 +1,5 @@
-//! The programs that a terminal finds at a place: outside, in a pod, on a node. One file per program, one line for
-//! each in [`table`].
+//! The programs that a terminal finds at a place: outside, in a pod, on a node. One file per program, and one line for
+//! each in [`PROGRAMS`].
 //!
 //! Containers are taken to hold the usual tools of network debugging, whatever their image; a real image may
 //! lack some of them. Not here: `kubectl`, and the shell's own commands (`sh::builtin`).
@@ -29,6 +29,7 @@ mod ping;
 mod pkill;
 mod place;
 mod printf;
+pub mod program;
 mod resolver;
 mod seq;
 mod shutdown;
@@ -39,7 +40,6 @@ mod ssh;
 mod status;
 mod subshell;
 mod systemctl;
-pub mod table;
 mod tee;
 mod tr;
 mod uniq;
@@ -48,8 +48,58 @@ mod wc;
 
 use crate::net::Source;
 use crate::shell::Output;
-use crate::shell::kubectl::Context;
-use table::{Installed, PROGRAMS};
+use crate::shell::kubectl::{self, Context};
+use program::{Installed, Program, at_client, everywhere};
+
+/// Every program, by name.
+#[rustfmt::skip]
+pub const PROGRAMS: &[Program] = &[
+    everywhere("awk", "[-F SEPARATOR] '[NR>N] {print $1, …}' [FILE]", awk::run),
+    everywhere("cat", "[FILE]...", cat::run),
+    everywhere("conntrack", "-L", conntrack::run),
+    everywhere("curl", "[OPTION]... URL...", http::curl::run),
+    everywhere("cut", "[-d DELIMITER] -f LIST | -c LIST [FILE]", cut::run),
+    everywhere("date", "[-u] [-Iseconds] [+%s]", date::run),
+    everywhere("dig", "[@SERVER] [-x ADDRESS] [NAME] [-t TYPE] [+short] [+search] [+noall]", dig::run),
+    everywhere("echo", "[-n] [-e] [TEXT]...", echo::run),
+    everywhere("env", "[NAME]", env::run),
+    everywhere("false", "", status::fail),
+    everywhere("gcloud", "compute firewall-rules | compute instances ...", gcloud::run),
+    everywhere("getent", "hosts NAME...", getent::run),
+    everywhere("grep", "[-icvqEFno] PATTERN [FILE]", grep::run),
+    everywhere("halt", "", shutdown::run),
+    everywhere("head", "[-n LINES] [FILE]", head::head),
+    everywhere("hostname", "[-i]", hostname::run),
+    everywhere("ip", "link set DEV up|down", ip::run),
+    everywhere("ip6tables-save", "[-t TABLE]", iptables_save::run_6),
+    everywhere("iptables-save", "[-t TABLE]", iptables_save::run),
+    at_client("k", "COMMAND", |context, _, words| Ok(kubectl::run(context, words))),
+    everywhere("kill", "[-SIGNAL] PID", kill::run),
+    everywhere("killall", "[-SIGNAL] NAME", pkill::run),
+    at_client("kubectl", "COMMAND", |context, _, words| Ok(kubectl::run(context, words))),
+    everywhere("nc", "[-zvu] [-w SECONDS] HOST PORT", nc::run),
+    everywhere("nslookup", "[-type=TYPE] NAME [SERVER]", nslookup::run),
+    everywhere("ping", "[-c COUNT] HOST", ping::run),
+    everywhere("pkill", "[-SIGNAL] NAME", pkill::run),
+    everywhere("poweroff", "", shutdown::run),
+    everywhere("printenv", "[NAME]", env::run),
+    everywhere("printf", "FORMAT [ARGUMENT]...", printf::run),
+    everywhere("reboot", "", shutdown::reboot),
+    everywhere("seq", "[FIRST [STEP]] LAST", seq::run),
+    everywhere("shutdown", "[-r]", shutdown::run),
+    everywhere("sleep", "NUMBER[smhd]...", sleep::run),
+    everywhere("sort", "[-u] [-r] [FILE]", sort::run),
+    at_client("ssh", "NODE COMMAND", ssh::run),
+    everywhere("systemctl", "start|stop|restart|status|is-active kubelet", systemctl::run),
+    everywhere("tail", "[-n LINES] [FILE]", head::tail),
+    everywhere("tee", "[-a] FILE...", tee::run),
+    everywhere("tr", "SET1 SET2 | -d SET", tr::run),
+    everywhere("true", "", status::succeed),
+    everywhere("uniq", "[-c] [-d] [FILE]", uniq::run),
+    everywhere("virsh", "start|destroy|shutdown|reboot NODE | domif-setlink NODE DEV up|down", virsh::run),
+    everywhere("wc", "[-l] [-w] [-c] [FILE]", wc::run),
+    everywhere("wget", "[-qSc] [-O FILE] [-T SECONDS] [--header HEADER] [--spider] URL", http::wget::run),
+];
 
 /// Runs a program at a place: its name, and the words behind it.
 pub(crate) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> Output {
@@ -63,11 +113,16 @@ pub(crate) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
         "timeout" | "time" | "nsenter" | "watch" => {
             Output::failed(format!("{program}: not simulated in this shell\n"), 127)
         }
-        _ => match table::find(program, place) {
+        _ => match find(program, place) {
             Some(program) => (program.run)(context, place, rest).into(),
             None => not_found(place, name),
         },
     }
+}
+
+/// The program of this name, where it is found at a place.
+fn find(name: &str, place: &Source) -> Option<&'static Program> {
+    PROGRAMS.iter().find(|it| it.name == name && it.installed.at(place))
 }
 
 fn not_found(place: &Source, name: &str) -> Output {
@@ -98,4 +153,17 @@ fn not_found(place: &Source, name: &str) -> Output {
 /// What a program says to a rare form of it.
 fn not_simulated(program: &str, what: &str) -> Output {
     Output::failed(format!("{program}: {what} is not simulated in this shell\n"), 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_stand_once_by_name_and_where_they_are_installed() {
+        assert!(PROGRAMS.windows(2).all(|it| it[0].name < it[1].name));
+        let node = Source::Node("node-1".to_owned());
+        assert!(find("kubectl", &Source::Client).is_some() && find("kubectl", &node).is_none());
+        assert!(find("curl", &node).is_some() && find("crul", &node).is_none());
+    }
 }

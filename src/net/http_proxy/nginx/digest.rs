@@ -1,102 +1,27 @@
 //! SHA-1 and MD5, and password hashes made of them: what `htpasswd` files and affinity cookies need.
 //!
-//! Written out here because they are needed for nothing else and a crate each would cost more than the page
-//! has to spare. Never for security of our own. Not here: bcrypt and the system's `crypt` (`$2y$`, `$5$`,
-//! `$6$`), which [`verify`] names instead of judging.
+//! Never for security of our own. Not here: bcrypt and the system's `crypt` (`$2y$`, `$5$`, `$6$`), which [`verify`]
+//! names instead of judging.
 
-use data_encoding::BASE64;
-
-/// Pads a message as both digests do: a one bit, zeros, and the length in bits.
-fn padded(message: &[u8], length: [u8; 8]) -> Vec<u8> {
-    let mut bytes = message.to_vec();
-    bytes.push(0x80);
-    while bytes.len() % 64 != 56 {
-        bytes.push(0);
-    }
-    bytes.extend(length);
-    bytes
-}
+use data_encoding::{BASE64, HEXLOWER};
+use md5::Md5;
+use sha1::{Digest as _, Sha1};
 
 /// SHA-1 (RFC 3174).
-#[must_use]
-pub fn sha1(message: &[u8]) -> [u8; 20] {
-    let mut state: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
-    let bits = (message.len() as u64).wrapping_mul(8);
-    for block in padded(message, bits.to_be_bytes()).chunks_exact(64) {
-        let mut words = [0u32; 80];
-        for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
-            *word = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        }
-        for idx in 16..80 {
-            words[idx] = (words[idx - 3] ^ words[idx - 8] ^ words[idx - 14] ^ words[idx - 16]).rotate_left(1);
-        }
-        let [mut a, mut b, mut c, mut d, mut e] = state;
-        for (idx, word) in words.iter().enumerate() {
-            let (mixed, constant) = match idx / 20 {
-                0 => ((b & c) | (!b & d), 0x5a82_7999),
-                1 => (b ^ c ^ d, 0x6ed9_eba1),
-                2 => ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc),
-                _ => (b ^ c ^ d, 0xca62_c1d6u32),
-            };
-            let next = a
-                .rotate_left(5)
-                .wrapping_add(mixed)
-                .wrapping_add(e)
-                .wrapping_add(constant)
-                .wrapping_add(*word);
-            (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
-        }
-        for (old, new) in state.iter_mut().zip([a, b, c, d, e]) {
-            *old = old.wrapping_add(new);
-        }
-    }
-    let mut out = [0; 20];
-    for (bytes, word) in out.chunks_exact_mut(4).zip(state) {
-        bytes.copy_from_slice(&word.to_be_bytes());
-    }
-    out
+fn sha1(message: &[u8]) -> [u8; 20] {
+    Sha1::digest(message).into()
 }
 
 /// MD5 (RFC 1321).
 #[must_use]
 pub fn md5(message: &[u8]) -> [u8; 16] {
-    const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
-    let mut state: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
-    let bits = (message.len() as u64).wrapping_mul(8);
-    for block in padded(message, bits.to_le_bytes()).chunks_exact(64) {
-        let mut words = [0u32; 16];
-        for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
-            *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        }
-        let [mut a, mut b, mut c, mut d] = state;
-        for idx in 0..64usize {
-            let (mixed, pick) = match idx / 16 {
-                0 => ((b & c) | (!b & d), idx),
-                1 => ((d & b) | (!d & c), (5 * idx + 1) % 16),
-                2 => (b ^ c ^ d, (3 * idx + 5) % 16),
-                _ => (c ^ (b | !d), (7 * idx) % 16),
-            };
-            // The constants are defined as the sine of whole numbers (RFC 1321, 3.4).
-            let constant = ((idx as f64 + 1.0).sin().abs() * 4_294_967_296.0) as u32;
-            let sum = a.wrapping_add(mixed).wrapping_add(constant).wrapping_add(words[pick]);
-            let next = b.wrapping_add(sum.rotate_left(SHIFTS[idx / 16][idx % 4]));
-            (a, d, c, b) = (d, c, b, next);
-        }
-        for (old, new) in state.iter_mut().zip([a, b, c, d]) {
-            *old = old.wrapping_add(new);
-        }
-    }
-    let mut out = [0; 16];
-    for (bytes, word) in out.chunks_exact_mut(4).zip(state) {
-        bytes.copy_from_slice(&word.to_le_bytes());
-    }
-    out
+    Md5::digest(message).into()
 }
 
 /// A digest in hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(bytes)
 }
 
 /// Apache's MD5 form of a password (`apr_md5.c`), without its `$apr1$salt$`.
