@@ -471,8 +471,12 @@ fn every_kind_that_a_server_serves_is_taken() {
             format!("metadata: {{name: {name}}}, ")
         };
         let manifest = format!("{{apiVersion: {version}, kind: {kind}, {metadata}{rest}}}");
-        let outcome = world().apply(FileId::default(), &manifest);
+        let mut world = world();
+        let outcome = world.apply(FileId::default(), &manifest);
         assert_eq!(outcome.stderr, "", "{manifest}");
+        let resource = outcome.stdout.split('/').next().unwrap_or_default().to_owned();
+        let (_, stderr) = printed(&mut world, &format!("kubectl get {resource} -A"));
+        assert_eq!(stderr, "", "{resource}");
         assert!(
             outcome.stdout.ends_with(&format!("/{name} created\n")),
             "{}",

@@ -7,7 +7,7 @@ use crate::shell::{CommandResult, Output};
 use crate::small_sort::SmallSort as _;
 
 /// `kubectl api-resources`.
-pub fn run(_context: &mut Context<'_>, words: &[String]) -> CommandResult {
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     let spec: &[Flag] = &[
         long("api-group", Takes::Text),
         long("namespaced", Takes::Switch),
@@ -25,7 +25,9 @@ pub fn run(_context: &mut Context<'_>, words: &[String]) -> CommandResult {
             &format!("unexpected arguments: [{}]", flags.args.join(" ")),
         ));
     }
+    let custom = context.definitions();
     let mut all: Vec<_> = resources::served()
+        .chain(custom.kinds())
         .filter(|it| flags.text("api-group").is_none_or(|group| group == it.group))
         .filter(|it| {
             flags
