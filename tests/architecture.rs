@@ -97,6 +97,7 @@ const INNER: [(&str, &[&str]); 5] = [
             "schema",
             "tree",
             "codes",
+            "custom",
             "assist",
             "types",
             "finish",
