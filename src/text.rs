@@ -28,6 +28,17 @@ pub struct Span {
 }
 
 impl Span {
+    /// The same range so many bytes further on.
+    #[must_use]
+    pub fn shifted(self, by: i64) -> Self {
+        let moved = |at: u32| u32::try_from(i64::from(at) + by).unwrap_or(0);
+        Self {
+            file: self.file,
+            start: moved(self.start),
+            end: moved(self.end),
+        }
+    }
+
     /// The range `start..end` of `file`.
     #[must_use]
     pub const fn new(file: FileId, start: u32, end: u32) -> Self {

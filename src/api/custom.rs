@@ -36,7 +36,7 @@ impl Definitions {
     }
 
     /// Adds the kinds of definitions that stand in a text.
-    pub fn add_written(&mut self, documents: &[Document]) {
+    pub fn add_written<'a>(&mut self, documents: impl IntoIterator<Item = &'a Document>) {
         for document in documents {
             let root = &document.root;
             if root.get("kind").and_then(Node::as_str) != Some(DEFINITION) {

@@ -205,7 +205,7 @@ mod tests {
     fn what_is_wrong_with_items_is_wrong_with_the_list() {
         let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, spec: {foo: 1}}\n- {kind: Pod}\n- {apiVersion: v1, kind: Unknown, foo: 1}\n";
         let parsed = parse(FileId(0), text);
-        let all: Vec<&Document> = parsed.documents.iter().collect();
+        let all: Vec<&Document> = parsed.documents.iter().map(|it| &**it).collect();
         let refused = list_refusal(&all, "x").map(|it| it.message("", "", ""));
         assert_eq!(
             refused,

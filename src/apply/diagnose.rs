@@ -364,7 +364,8 @@ mod tests {
         let text = service("web", "  type: NodePort\n  ports: [{port: 80, nodePort: 80}]\n");
         let mut parsed = manifest::parse(FileId(0), &text);
         let whole = parsed.documents[0].root.span;
-        let mut blind = vec![&mut parsed.documents[0].root];
+        let document = std::sync::Arc::make_mut(&mut parsed.documents[0]);
+        let mut blind = vec![&mut document.root];
         while let Some(node) = blind.pop() {
             node.span = whole;
             match &mut node.kind {

@@ -6,6 +6,7 @@
 //!
 //! Not here: reading the text (`manifest`), the server's side (`cluster::api_server`, `cluster::patch`), flags (`shell`).
 
+mod batch;
 mod diagnose;
 mod outcome;
 mod three_way;
@@ -14,15 +15,16 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+pub use batch::{Batch, Settled};
 pub use outcome::{Applied, Outcome, Verb, Verdict};
 
+use batch::{Item, prepared, unreadable};
 use diagnose::Free;
 use three_way::three_way;
 
 use crate::api::codes::{BadRequest, ClientError, NotFound};
-use crate::api::custom::Definitions;
 use crate::api::validate::segment_signs;
-use crate::api::{self, Kind, Object, Refusal, Sent, Warning, decode, kind_warning, read_with};
+use crate::api::{Kind, Object, Refusal, Sent, Warning, decode, kind_warning, read, read_with};
 use crate::cluster::{Cluster, Written, named, tree};
 use crate::go;
 use crate::manifest::{Document, Parsed};
@@ -58,52 +60,75 @@ impl<'a> Client<'a> {
     }
 
     /// Does to every document what the verb says, in order; the controllers do not run in between.
-    pub fn apply_documents(&mut self, parsed: Parsed, manner: ApplyOptions<'_>) -> Outcome {
-        let mut outcome = Outcome::new(manner.verb);
-        outcome.diagnostics = parsed.diagnostics;
-        let until = parsed.syntax_error.as_ref().map_or(u32::MAX, |error| error.index);
-        let documents: Vec<Document> = parsed.documents.into_iter().filter(|it| it.index < until).collect();
+    pub fn apply_documents(&mut self, parsed: Parsed, options: ApplyOptions<'_>) -> Outcome {
+        let batch = self.read(&parsed, options, &[]);
+        self.apply_batch(batch, options)
+    }
+
+    /// Reads documents by the kinds that the server has. `settled` is what [`Outcome::settled`] remembers of
+    /// documents of the same content, by position.
+    #[must_use]
+    pub fn read(&self, parsed: &Parsed, options: ApplyOptions<'_>, settled: &[Option<Arc<Settled>>]) -> Batch {
         let mut known = self.cluster.definitions();
-        if manner.lenient {
+        if options.lenient {
             // Elsewhere kubectl asks for the kinds before it sends anything, and a second `apply` is needed.
-            known.add_written(&documents);
+            let until = parsed.syntax_error.as_ref().map_or(u32::MAX, |error| error.index);
+            let documents = parsed.documents.iter().map(Arc::as_ref);
+            known.add_written(documents.filter(|it| it.index < until));
         }
-        let mut sent = client_side(documents, &known, manner, &mut outcome);
-        if let Some(error) = parsed.syntax_error {
-            outcome.client_error(format!("error parsing {}: {}", manner.file, error.message));
-        }
-        for (idx, document, object) in sent.drain(..) {
-            if matches!(object.kind, Kind::Endpoints | Kind::EndpointSlice) {
+        Batch::read(parsed, options, &known, settled)
+    }
+
+    /// Does to documents what the verb says that have been read with the same options.
+    pub fn apply_batch(&mut self, batch: Batch, options: ApplyOptions<'_>) -> Outcome {
+        let mut outcome = Outcome::new(options.verb, batch.diagnostics, batch.syntax);
+        outcome.applied = batch.refused;
+        for item in batch.items {
+            if matches!(item.reference.kind, Kind::Endpoints | Kind::EndpointSlice) {
                 // Controllers have made theirs long before kubectl comes to this document.
                 self.cluster.settle();
             }
-            let applied = self.apply_document(idx, document, object, manner);
-            outcome.push(applied);
+            let (position, settled) = (item.position, item.settled.clone());
+            let applied = self.apply_item(item, options);
+            if applied.result == Verdict::Unchanged && options.verb == Verb::Apply {
+                let settled = settled.filter(|it| self.still_holds(it));
+                let settled = settled.or_else(|| self.settled(&applied));
+                outcome.settled.extend(settled.map(|it| (position, it)));
+            }
+            outcome.applied.push(applied);
         }
         outcome.finish();
         outcome
     }
 
-    /// Does to one document what the verb says.
+    /// Does to one document what the verb says; nothing where kubectl cannot read it.
     pub fn apply_document(
         &mut self,
-        idx: usize,
-        document: Document,
-        mut sent: Sent,
-        manner: ApplyOptions<'_>,
-    ) -> Applied {
-        if sent.info.namespaced && sent.namespace.is_empty() {
-            manner.namespace.clone_into(&mut sent.namespace);
-            tree::set(&mut sent.value, &["metadata", "namespace"], manner.namespace.into());
+        position: usize,
+        document: &Arc<Document>,
+        options: ApplyOptions<'_>,
+    ) -> Option<Applied> {
+        let sent = read_with(document, options.file, &self.cluster.definitions()).ok()?;
+        Some(self.apply_item(Item::of(position, document, sent, options), options))
+    }
+
+    fn apply_item(&mut self, item: Item, options: ApplyOptions<'_>) -> Applied {
+        let (position, document) = (item.position, item.document);
+        if let Some(settled) = item.settled.filter(|it| self.still_holds(it)) {
+            return self.pass_over(position, document, &settled);
         }
-        if !sent.info.namespaced {
-            sent.namespace.clear();
-        }
-        name_configuration(&mut sent);
-        let result = match manner.verb {
-            Verb::Apply => self.apply_object(&sent, manner),
-            Verb::Create => self.create_object(&sent, manner),
-            Verb::Replace => self.replace_object(&sent, manner),
+        let sent = match item.sent {
+            Some(sent) => sent,
+            // It could be read when it was applied last, and is of a kind that no definition adds.
+            None => match read(&document, options.file) {
+                Ok(sent) => prepared(sent, options),
+                Err(refusal) => return unreadable(position, &document, refusal),
+            },
+        };
+        let result = match options.verb {
+            Verb::Apply => self.apply_object(&sent, options),
+            Verb::Create => self.create_object(&sent, options),
+            Verb::Replace => self.replace_object(&sent, options),
             Verb::Delete => self.delete_object(&sent),
         };
         let kind_warning = match &result {
@@ -113,15 +138,15 @@ impl<'a> Client<'a> {
         match result {
             Ok((verdict, mut written)) => {
                 written.warnings.splice(0..0, kind_warning);
-                let mut applied = Applied::done(idx, &sent, manner.verb, verdict, written);
+                let mut applied = Applied::done(position, &sent, options.verb, verdict, written);
                 applied.diagnostics = diagnose::warnings(&document, &applied.warnings);
                 if verdict != Verdict::Deleted {
-                    self.cluster.set_origin(applied.reference.clone(), Arc::new(document));
+                    self.cluster.set_origin(&applied.reference, document);
                 }
                 applied
             }
             Err(Failure { refusal, context }) => {
-                let mut applied = Applied::refused(idx, &sent, refusal, context);
+                let mut applied = Applied::refused(position, &sent, refusal, context);
                 applied.warnings.extend(kind_warning);
                 applied.diagnostics = diagnose::refusal(&document, &applied);
                 Free { cluster: self.cluster }.offer(&document, applied.refusal.as_ref(), &mut applied.diagnostics);
@@ -130,8 +155,39 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn apply_object(&mut self, sent: &Sent, manner: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
-        check_name(sent, manner)?;
+    /// What there is to remember of a document that changed nothing.
+    fn settled(&self, applied: &Applied) -> Option<Arc<Settled>> {
+        if applied.reference.kind == Kind::Other {
+            // Whether it is a kind at all may depend on a definition.
+            return None;
+        }
+        let object = self.cluster.object(&applied.reference)?;
+        Some(Arc::new(Settled {
+            version: object.metadata().resource_version.clone(),
+            applied: Applied {
+                diagnostics: Vec::new(),
+                ..applied.clone()
+            },
+        }))
+    }
+
+    /// Whether the object is as it was then.
+    fn still_holds(&self, settled: &Settled) -> bool {
+        let object = self.cluster.object(&settled.applied.reference);
+        object.is_some_and(|it| it.metadata().resource_version == settled.version)
+    }
+
+    /// The document says what it said, and its object is what it was: so is what comes of it.
+    fn pass_over(&mut self, position: usize, document: Arc<Document>, settled: &Settled) -> Applied {
+        let mut applied = settled.applied.clone();
+        applied.document = position;
+        applied.diagnostics = diagnose::warnings(&document, &applied.warnings);
+        self.cluster.set_origin(&applied.reference, document);
+        applied
+    }
+
+    fn apply_object(&mut self, sent: &Sent, options: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
+        check_name(sent, options)?;
         let reference = Cluster::reference_of(sent);
         if self.cluster.as_stored() || is_configuration(sent.kind) {
             return self.store_given(sent);
@@ -139,10 +195,10 @@ impl<'a> Client<'a> {
         let mut modified = with_last_applied(&sent.value);
         let Some(current) = self.cluster.object(&reference).map(Arc::clone) else {
             return self
-                .create_from(sent, &modified, manner)
+                .create_from(sent, &modified, options)
                 .map(|written| (Verdict::Created, written));
         };
-        let mut notes = if manner.lenient {
+        let mut notes = if options.lenient {
             // Endpoints in a dump, say, which the controllers have made again meanwhile.
             tree::remove(&mut modified, &["metadata", "resourceVersion"]);
             tree::remove(&mut modified, &["metadata", "uid"]);
@@ -168,18 +224,18 @@ impl<'a> Client<'a> {
         }
         let fail = |refusal| Failure {
             refusal,
-            context: patch_context(sent, &patch, manner.file),
+            context: patch_context(sent, &patch, options.file),
         };
         let mut written = self.cluster.patch(&sent.info, &reference, &patch).map_err(fail)?;
         written.warnings.splice(0..0, notes);
         Ok((Verdict::Configured, written))
     }
 
-    fn create_from(&mut self, sent: &Sent, value: &Value, manner: ApplyOptions<'_>) -> Result<Written, Failure> {
+    fn create_from(&mut self, sent: &Sent, value: &Value, options: ApplyOptions<'_>) -> Result<Written, Failure> {
         let given = tree::text(value, &["metadata", "resourceVersion"]);
-        let context = format!("error when creating {:?}: ", manner.file);
+        let context = format!("error when creating {:?}: ", options.file);
         let exists = self.cluster.object(&Cluster::reference_of(sent)).is_some();
-        if !given.is_empty() && !manner.lenient && !exists {
+        if !given.is_empty() && !options.lenient && !exists {
             return Err(Failure {
                 refusal: Refusal::BadRequest(BadRequest::VersionOfNew),
                 context,
@@ -190,18 +246,18 @@ impl<'a> Client<'a> {
             .map_err(|refusal| Failure { refusal, context })
     }
 
-    fn create_object(&mut self, sent: &Sent, manner: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
+    fn create_object(&mut self, sent: &Sent, options: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
         if is_configuration(sent.kind) {
             return self.store_given(sent);
         }
-        self.create_from(sent, &sent.value, manner)
+        self.create_from(sent, &sent.value, options)
             .map(|written| (Verdict::Created, written))
     }
 
-    fn replace_object(&mut self, sent: &Sent, manner: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
+    fn replace_object(&mut self, sent: &Sent, options: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
         let fail = |refusal| Failure {
             refusal,
-            context: format!("error when replacing {:?}: ", manner.file),
+            context: format!("error when replacing {:?}: ", options.file),
         };
         let value = decode(&sent.info, &sent.value).map_err(fail)?;
         self.cluster
@@ -294,48 +350,6 @@ struct Failure {
     context: String,
 }
 
-/// What kubectl finds out without the server; a `List` is taken whole or not at all.
-fn client_side(
-    documents: Vec<Document>,
-    known: &Definitions,
-    manner: ApplyOptions<'_>,
-    outcome: &mut Outcome,
-) -> Vec<(usize, Document, Sent)> {
-    let mut sent: Vec<(usize, Document, Sent)> = Vec::with_capacity(documents.len());
-    let mut refused_list: Option<u32> = None;
-    let mut stopped: Option<u32> = None;
-    // Items of lists are looked at together once one of them is wrong.
-    let lists: Vec<Document> = documents.iter().filter(|it| it.in_list).cloned().collect();
-    for (idx, document) in documents.into_iter().enumerate() {
-        if document.in_list && refused_list == Some(document.index) {
-            continue;
-        }
-        if stopped.is_some_and(|index| document.index > index) {
-            break;
-        }
-        match read_with(&document, manner.file, known) {
-            Ok(object) => sent.push((idx, document, object)),
-            Err(mut refusal) => {
-                // What is no object at all ends kubectl's reading; an unknown kind does not.
-                let invalid = matches!(&refusal, Refusal::Client(ClientError::NotValid { .. }));
-                if invalid {
-                    stopped = Some(document.index);
-                }
-                if invalid && document.in_list {
-                    refused_list = Some(document.index);
-                    sent.retain(|(_, other, _)| !(other.in_list && other.index == document.index));
-                    let items: Vec<&Document> = lists.iter().filter(|it| it.index == document.index).collect();
-                    refusal = api::read::list_refusal(&items, manner.file).unwrap_or(refusal);
-                }
-                let mut applied = Applied::unreadable(idx, &document, refusal);
-                applied.diagnostics = diagnose::refusal(&document, &applied);
-                outcome.push(applied);
-            }
-        }
-    }
-    sent
-}
-
 /// The manifest with itself in an annotation, as kubectl sends it.
 #[must_use]
 pub fn with_last_applied(value: &Value) -> Value {
@@ -381,26 +395,13 @@ fn is_configuration(kind: Kind) -> bool {
     )
 }
 
-/// Files of kubeadm and kube-proxy have no metadata; they go by the names of the ConfigMaps that hold them.
-fn name_configuration(sent: &mut Sent) {
-    let name = match sent.kind {
-        Kind::ClusterConfiguration => "kubeadm-config",
-        Kind::KubeProxyConfiguration => "kube-proxy",
-        Kind::KubeletConfiguration => "kubelet-config",
-        _ => return,
-    };
-    if sent.name.is_empty() {
-        name.clone_into(&mut sent.name);
-    }
-}
-
 /// Names that kubectl itself stumbles over before it asks the server.
-fn check_name(sent: &Sent, manner: ApplyOptions<'_>) -> Result<(), Failure> {
+fn check_name(sent: &Sent, options: ApplyOptions<'_>) -> Result<(), Failure> {
     let signs = segment_signs(&sent.name);
     if !sent.name.is_empty() && signs.is_empty() {
         return Ok(());
     }
-    let (file, object) = (manner.file.to_owned(), info_text(sent));
+    let (file, object) = (options.file.to_owned(), info_text(sent));
     let error = match tree::text(&sent.value, &["metadata", "generateName"]) {
         _ if !sent.name.is_empty() => ClientError::NameSigns {
             file,

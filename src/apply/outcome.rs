@@ -1,5 +1,8 @@
 //! What a command did to each document, and what kubectl printed on the way.
 
+use std::sync::Arc;
+
+use super::batch::Settled;
 use crate::api::{ObjectRef, Refusal, Sent, Warning};
 use crate::cluster::{Cluster, Written};
 use crate::diag::Diagnostic;
@@ -181,27 +184,35 @@ pub struct Outcome {
     pub exit_code: i32,
     /// A text that could not be read on.
     syntax: Option<String>,
+    /// What may be said again of documents that changed nothing, with their positions.
+    pub(super) settled: Vec<(usize, Arc<Settled>)>,
 }
 
 impl Outcome {
-    pub(super) fn new(verb: Verb) -> Self {
+    pub(super) fn new(verb: Verb, diagnostics: Vec<Diagnostic>, syntax: Option<String>) -> Self {
         Self {
             verb,
             applied: Vec::new(),
-            diagnostics: Vec::new(),
+            diagnostics,
             stdout: String::new(),
             stderr: String::new(),
             exit_code: 0,
-            syntax: None,
+            syntax,
+            settled: Vec::new(),
         }
     }
 
-    pub(super) fn push(&mut self, applied: Applied) {
-        self.applied.push(applied);
-    }
-
-    pub(super) fn client_error(&mut self, message: String) {
-        self.syntax = Some(message);
+    /// What to remember of the text's documents, by position, so that [`Client::read`](super::Client::read) passes
+    /// over those that say the same next time.
+    #[must_use]
+    pub fn settled(&self, documents: usize) -> Vec<Option<Arc<Settled>>> {
+        let mut found = vec![None; documents];
+        for (position, settled) in &self.settled {
+            if let Some(slot) = found.get_mut(*position) {
+                *slot = Some(Arc::clone(settled));
+            }
+        }
+        found
     }
 
     /// Whether every document was taken.

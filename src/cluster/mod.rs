@@ -188,13 +188,12 @@ impl Cluster {
     }
 
     /// Remembers which document an object was written in.
-    pub fn set_origin(&mut self, reference: ObjectRef, document: Arc<Document>) {
+    pub fn set_origin(&mut self, reference: &ObjectRef, document: Arc<Document>) {
         self.api.set_origin(reference, document);
     }
 
     /// Objects whose document stands in one file.
-    #[must_use]
-    pub fn written_in(&self, file: FileId) -> Vec<ObjectRef> {
+    pub fn written_in(&self, file: FileId) -> impl Iterator<Item = &ObjectRef> {
         self.api.written_in(file)
     }
 

@@ -14,6 +14,7 @@
 //! ```
 
 mod build;
+mod edited;
 mod json;
 mod scalar;
 mod split;
@@ -21,7 +22,11 @@ mod syntax;
 
 pub mod cursor;
 
+use std::sync::Arc;
+
 use serde_json::Value;
+
+pub use edited::{EditedText, Reread};
 
 use crate::diag::{Diagnostic, Severity};
 use crate::text::{FileId, Span, text};
@@ -44,7 +49,7 @@ pub mod limits {
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
     /// The documents in order; empty documents are left out, items of a `List` stand by themselves.
-    pub documents: Vec<Document>,
+    pub documents: Vec<Arc<Document>>,
     /// What is wrong with the text as YAML or JSON, and warnings of our own (duplicate keys).
     pub diagnostics: Vec<Diagnostic>,
     /// The first document that could not be read, if there is one. `kubectl` reads no further: documents
@@ -112,82 +117,108 @@ pub struct Entry {
 /// documents separated by `---` lines.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Parsed {
-    let mut parsed = Parsed::default();
-    if text.len() > limits::TEXT_BYTES {
-        let message = format!(
-            "the text is {} bytes long; Kubehop reads at most {} bytes",
-            text.len(),
-            limits::TEXT_BYTES
-        );
-        let span = Span::new(file, 0, 0);
-        parsed.diagnostics.push(
-            Diagnostic::new(Severity::Error, "limit/text-size", &*message)
-                .at(Some(span))
-                .explain(text! {
-                    en: "A limit of Kubehop's, so that the page stays responsive. Paste fewer objects at once.",
-                    ko: "페이지가 멈추지 않도록 Kubehop이 정한 한도입니다. 한 번에 붙여 넣는 오브젝트 수를 줄여 주세요.",
-                }),
-        );
-        parsed.syntax_error = Some(SyntaxError {
-            index: 0,
-            message,
-            span,
-        });
+    if let Some(parsed) = too_large(file, text) {
         return parsed;
     }
+    let mut progress = Progress::default();
     for (index, chunk) in split::chunks(text).enumerate() {
-        read_chunk(file, text, index as u32, &chunk, &mut parsed);
-        if parsed.documents.len() > limits::OBJECTS {
-            let rest = parsed.documents.split_off(limits::OBJECTS);
-            let span = rest
-                .first()
-                .map_or(Span::new(file, 0, 0), |document| document.root.span);
-            let message = format!(
-                "more than {} objects, the most that Kubehop reads from one text",
-                limits::OBJECTS
-            );
-            parsed
-                .diagnostics
-                .push(Diagnostic::new(Severity::Error, "limit/object-count", &*message).at(Some(span)));
-            parsed.syntax_error.get_or_insert(SyntaxError {
-                index: index as u32,
-                message,
-                span,
-            });
+        progress.read(file, text, index as u32, &chunk);
+        if !progress.limit(file, index as u32) {
             break;
         }
     }
-    parsed
+    progress.parsed
 }
 
-fn read_chunk(file: FileId, text: &str, index: u32, chunk: &split::Chunk, parsed: &mut Parsed) {
-    let outcome = match &chunk.problem {
-        Some(problem @ (split::Problem::Separator(_) | split::Problem::Json { final_word: true, .. })) => {
-            Err(syntax::problem(file, chunk, problem))
+/// What is said of a text that is too long to be read; `None` for all others.
+fn too_large(file: FileId, text: &str) -> Option<Parsed> {
+    if text.len() <= limits::TEXT_BYTES {
+        return None;
+    }
+    let message = format!(
+        "the text is {} bytes long; Kubehop reads at most {} bytes",
+        text.len(),
+        limits::TEXT_BYTES
+    );
+    let span = Span::new(file, 0, 0);
+    let mut parsed = Parsed::default();
+    parsed.diagnostics.push(
+        Diagnostic::new(Severity::Error, "limit/text-size", &*message)
+            .at(Some(span))
+            .explain(text! {
+                en: "A limit of Kubehop's, so that the page stays responsive. Paste fewer objects at once.",
+                ko: "페이지가 멈추지 않도록 Kubehop이 정한 한도입니다. 한 번에 붙여 넣는 오브젝트 수를 줄여 주세요.",
+            }),
+    );
+    parsed.syntax_error = Some(SyntaxError {
+        index: 0,
+        message,
+        span,
+    });
+    Some(parsed)
+}
+
+/// A text of which a part is read.
+#[derive(Default)]
+struct Progress {
+    parsed: Parsed,
+}
+
+impl Progress {
+    /// Reads what was cut out of the text as its `index`th document; whether there was nothing to say about it.
+    fn read(&mut self, file: FileId, text: &str, index: u32, chunk: &split::Chunk) -> bool {
+        let parsed = &mut self.parsed;
+        let said = parsed.diagnostics.len();
+        let outcome = match &chunk.problem {
+            Some(problem @ (split::Problem::Separator(_) | split::Problem::Json { final_word: true, .. })) => {
+                Err(syntax::problem(file, chunk, problem))
+            }
+            // Neither JSON nor YAML: kubectl shows what it has against the JSON.
+            Some(problem) => build::document(file, text, chunk, &mut parsed.diagnostics)
+                .map_err(|_| syntax::problem(file, chunk, problem)),
+            None => build::document(file, text, chunk, &mut parsed.diagnostics),
+        };
+        match outcome {
+            Ok(Some(root)) => push_document(root, index, &mut parsed.documents),
+            Ok(None) => {}
+            Err(failure) => {
+                parsed.syntax_error.get_or_insert_with(|| SyntaxError {
+                    index,
+                    message: failure.message.clone(),
+                    span: failure
+                        .span
+                        .unwrap_or(Span::new(file, chunk.start as u32, chunk.end as u32)),
+                });
+                parsed.diagnostics.push(failure);
+            }
         }
-        // Neither JSON nor YAML: kubectl shows what it has against the JSON.
-        Some(problem) => build::document(file, text, chunk, &mut parsed.diagnostics)
-            .map_err(|_| syntax::problem(file, chunk, problem)),
-        None => build::document(file, text, chunk, &mut parsed.diagnostics),
-    };
-    match outcome {
-        Ok(Some(root)) => push_document(root, index, &mut parsed.documents),
-        Ok(None) => {}
-        Err(failure) => {
-            parsed.syntax_error.get_or_insert_with(|| SyntaxError {
-                index,
-                message: failure.message.clone(),
-                span: failure
-                    .span
-                    .unwrap_or(Span::new(file, chunk.start as u32, chunk.end as u32)),
-            });
-            parsed.diagnostics.push(failure);
+        parsed.diagnostics.len() == said
+    }
+
+    /// Cuts off what is more than may be read from one text; whether there is room left.
+    fn limit(&mut self, file: FileId, index: u32) -> bool {
+        let parsed = &mut self.parsed;
+        if parsed.documents.len() <= limits::OBJECTS {
+            return true;
         }
+        let rest = parsed.documents.split_off(limits::OBJECTS);
+        let span = rest
+            .first()
+            .map_or(Span::new(file, 0, 0), |document| document.root.span);
+        let message = format!(
+            "more than {} objects, the most that Kubehop reads from one text",
+            limits::OBJECTS
+        );
+        parsed
+            .diagnostics
+            .push(Diagnostic::new(Severity::Error, "limit/object-count", &*message).at(Some(span)));
+        parsed.syntax_error.get_or_insert(SyntaxError { index, message, span });
+        false
     }
 }
 
 /// Adds a document, or the items of a list (whatever has `items` and a kind that ends in `List`).
-fn push_document(root: Node, index: u32, documents: &mut Vec<Document>) {
+fn push_document(root: Node, index: u32, documents: &mut Vec<Arc<Document>>) {
     let is_list = root
         .get("kind")
         .and_then(Node::as_str)
@@ -195,20 +226,22 @@ fn push_document(root: Node, index: u32, documents: &mut Vec<Document>) {
         && root.get("apiVersion").is_some()
         && matches!(root.get("items").map(|items| &items.kind), Some(NodeKind::Sequence(_)));
     if !is_list {
-        documents.push(Document {
+        documents.push(Arc::new(Document {
             root,
             in_list: false,
             index,
-        });
+        }));
         return;
     }
     let NodeKind::Mapping(entries) = root.kind else { return };
     for entry in entries {
         if let ("items", NodeKind::Sequence(items)) = (entry.key.as_str(), entry.value.kind) {
-            documents.extend(items.into_iter().map(|root| Document {
-                root,
-                in_list: true,
-                index,
+            documents.extend(items.into_iter().map(|root| {
+                Arc::new(Document {
+                    root,
+                    in_list: true,
+                    index,
+                })
             }));
         }
     }

@@ -12,6 +12,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::api::ObjectRef;
@@ -24,6 +25,7 @@ use crate::net::send::names::Resolution;
 use crate::net::{Request, Source, Trace};
 use crate::sim::{Duration, Instant};
 use crate::text::FileId;
+use sync::FollowedFile;
 
 pub use crate::apply::{Applied, Verdict};
 pub use crate::cluster::Options;
@@ -34,6 +36,8 @@ pub use network::{Network, NetworkState};
 pub struct World {
     cluster: Cluster,
     network: NetworkState,
+    /// Files whose text the cluster follows.
+    followed: BTreeMap<FileId, Arc<FollowedFile>>,
 }
 
 impl World {
@@ -44,6 +48,7 @@ impl World {
             cluster: Cluster::new(options),
             // The network's chance is its own, so that what the cluster draws does not change paths.
             network: NetworkState::new(options.seed ^ 0x6b75_6265_686f_7021),
+            followed: BTreeMap::new(),
         }
     }
 

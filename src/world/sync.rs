@@ -2,13 +2,13 @@
 //! taken leaves the last good object in place.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::World;
-use crate::api::{Kind, ObjectRef, Refusal, read_with};
-use crate::apply::{Applied, ApplyOptions, Client, Outcome, Verb, Verdict};
-use crate::cluster::Cluster;
+use crate::api::{Kind, ObjectRef, Refusal};
+use crate::apply::{Applied, ApplyOptions, Client, Outcome, Settled, Verb, Verdict};
 use crate::diag::{Diagnostic, Severity};
-use crate::manifest;
+use crate::manifest::{Document, EditedText, Reread};
 use crate::text::{FileId, text};
 
 /// How the editor's documents are taken.
@@ -19,32 +19,56 @@ const OPTIONS: ApplyOptions<'static> = ApplyOptions {
     lenient: true,
 };
 
+/// A file as it was last followed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FollowedFile {
+    text: EditedText,
+    /// What came of its documents, by position, where that may hold still.
+    settled: Vec<Option<Arc<Settled>>>,
+}
+
+#[cfg(test)]
+impl FollowedFile {
+    /// Of how many documents it is known what comes of them.
+    pub(super) fn known(&self) -> usize {
+        self.settled.iter().flatten().count()
+    }
+}
+
 impl World {
     /// Brings the cluster to what the text of one file says. Documents that did not change are passed over;
     /// an update that the API server refuses but that would be valid when made anew is made anew, and a
     /// diagnostic says so; while the text cannot be read to its end, nothing is deleted.
     pub fn sync(&mut self, file: FileId, text: &str) -> Outcome {
-        let parsed = manifest::parse(file, text);
-        let readable = parsed.syntax_error.is_none();
-        let mut known = self.cluster.definitions();
-        known.add_written(&parsed.documents);
-        let before: BTreeSet<ObjectRef> = self.cluster.written_in(file).into_iter().collect();
-        let mut wanted: BTreeSet<ObjectRef> = BTreeSet::new();
-        let mut complete = readable;
-        for document in &parsed.documents {
-            match read_with(document, OPTIONS.file, &known) {
-                Ok(mut sent) => {
-                    if sent.info.namespaced && sent.namespace.is_empty() {
-                        OPTIONS.namespace.clone_into(&mut sent.namespace);
-                    }
-                    wanted.insert(Cluster::reference_of(&sent));
-                }
-                // What it would have been is unknown; it may be one of those that seem to be gone.
-                Err(_) => complete = false,
-            }
-        }
-        if complete {
-            for gone in before.difference(&wanted) {
+        let mut followed = self
+            .followed
+            .remove(&file)
+            .map_or_else(FollowedFile::default, Arc::unwrap_or_clone);
+        let Reread { parsed, before } = followed.text.read(file, text);
+        let settled: Vec<Option<Arc<Settled>>> = before
+            .into_iter()
+            .map(|position| followed.settled.get(position?)?.clone())
+            .collect();
+        let mut batch = Client::new(&mut self.cluster).read(&parsed, OPTIONS, &settled);
+        let wanted: BTreeSet<&ObjectRef> = batch.references().collect();
+        let fresh: BTreeSet<ObjectRef> = wanted
+            .iter()
+            .filter(|it| {
+                self.cluster
+                    .origin(it)
+                    .is_none_or(|origin| origin.root.span.file != file)
+            })
+            .map(|it| (*it).clone())
+            .collect();
+        // What a document that cannot be read would have been is unknown; it may be one of those that seem to be gone.
+        if batch.is_whole() {
+            let gone: Vec<ObjectRef> = self
+                .cluster
+                .written_in(file)
+                .filter(|it| !wanted.contains(it))
+                .cloned()
+                .collect();
+            for gone in &gone {
                 self.cluster.delete(gone, Some(0));
                 // The cloud's firewall is as the preset has it wherever no document says otherwise.
                 if gone.kind == Kind::ComputeFirewall {
@@ -55,18 +79,23 @@ impl World {
                 self.cluster.restore_nodes();
             }
             self.cluster.settle();
+            if gone.iter().any(|it| it.kind == Kind::Other) {
+                // With a definition go the kinds that it added.
+                batch = Client::new(&mut self.cluster).read(&parsed, OPTIONS, &settled);
+            }
         }
-        let documents = parsed.documents.clone();
-        let mut outcome = Client::new(&mut self.cluster).apply_documents(parsed, OPTIONS);
+        let mut outcome = Client::new(&mut self.cluster).apply_batch(batch, OPTIONS);
+        followed.settled = outcome.settled(parsed.documents.len());
+        self.followed.insert(file, Arc::new(followed));
         let mut remade = false;
         for applied in &mut outcome.applied {
             let update_refused = applied.result == Verdict::Refused
                 && matches!(applied.refusal, Some(Refusal::Invalid(_) | Refusal::BadPatch(_)))
-                && before.contains(&applied.reference);
+                && !fresh.contains(&applied.reference);
             if !update_refused {
                 continue;
             }
-            if let Some(document) = documents.get(applied.document) {
+            if let Some(document) = parsed.documents.get(applied.document) {
                 remade |= self.remake(applied, document);
             }
         }
@@ -79,17 +108,14 @@ impl World {
     }
 
     /// Makes an object anew whose update was refused, if a fork says that this would be taken.
-    fn remake(&mut self, applied: &mut Applied, document: &manifest::Document) -> bool {
-        let Ok(sent) = read_with(document, OPTIONS.file, &self.cluster.definitions()) else {
-            return false;
-        };
+    fn remake(&mut self, applied: &mut Applied, document: &Arc<Document>) -> bool {
         let mut trial = self.cluster.clone();
         trial.delete(&applied.reference, Some(0));
         trial.settle();
-        let again = Client::new(&mut trial).apply_document(applied.document, document.clone(), sent, OPTIONS);
-        if again.result != Verdict::Created {
+        let again = Client::new(&mut trial).apply_document(applied.document, document, OPTIONS);
+        let Some(again) = again.filter(|it| it.result == Verdict::Created) else {
             return false;
-        }
+        };
         self.cluster = trial;
         let why = applied
             .diagnostics

@@ -338,3 +338,101 @@ fn an_ended_pod_gives_its_address_back_once() {
     world.apply(FileId::default(), &pod("z", ""));
     assert_ne!(address(&world, "a"), address(&world, "z"));
 }
+
+/// Everything that a sync says and does.
+fn said(world: &World, outcome: &Outcome) -> String {
+    let lines: Vec<String> = outcome
+        .applied
+        .iter()
+        .map(|it| {
+            format!(
+                "{} {:?} {} {:?} {:?}",
+                it.document, it.result, it.text, it.warnings, it.diagnostics
+            )
+        })
+        .collect();
+    let snapshot = world.snapshot();
+    let spans: Vec<_> = snapshot
+        .list::<Service>()
+        .map(|it| snapshot.span(&ObjectRef::of(Kind::Service, &it.metadata.key()), "spec"))
+        .collect();
+    format!(
+        "{lines:#?}\n{}{}{} {:?} {spans:?} {}",
+        outcome.stdout,
+        outcome.stderr,
+        outcome.exit_code,
+        outcome.diagnostics,
+        snapshot.version()
+    )
+}
+
+#[test]
+fn a_document_that_is_passed_over_says_what_it_would_say() {
+    let warned = "apiVersion: v1\nkind: Service\nmetadata: {name: warned}\nspec: {externalIPs: [198.51.100.7], ports: [{port: 80}]}\n";
+    let endpoints = "apiVersion: v1\nkind: Endpoints\nmetadata: {name: alone}\nsubsets: [{addresses: [{ip: 192.0.2.1}], ports: [{port: 80}]}]\n";
+    let twice = "apiVersion: v1\nkind: Service\nmetadata: {name: twice}\nspec: {ports: [{name: a, port: 53}, {name: b, port: 53, protocol: UDP}]}\n";
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: n1, namespace: stray}\nspec: {podCIDR: 10.20.1.0/24}\n";
+    let kubeadm =
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {dnsDomain: a.example}\n";
+    let list = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- {}",
+        twice.replace("twice", "listed").replace('\n', "\n  ")
+    );
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: teas.a.example}\nspec: {group: a.example, scope: Namespaced, names: {kind: Tea, plural: teas}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]}\n";
+    let custom = "apiVersion: a.example/v1\nkind: Tea\nmetadata: {name: green}\n";
+    let all = [WEB, warned, endpoints, twice, kubeadm, definition, custom, &list].join("---\n");
+    let delete = |kind, name: &'static str| {
+        move |world: &mut World| world.edit(|cluster| cluster.delete(&ObjectRef::new(kind, "default", name), None))
+    };
+    let nothing = |_: &mut World| {};
+    type Change = Box<dyn Fn(&mut World)>;
+    let steps: Vec<(String, Change)> = vec![
+        (all.clone(), Box::new(nothing)),
+        (all.clone(), Box::new(nothing)),
+        (format!("# moved\n{all}"), Box::new(nothing)),
+        (all.clone(), Box::new(delete(Kind::Service, "warned"))),
+        (all.replace("port: 80}", "port: 81}"), Box::new(nothing)),
+        (all.clone(), Box::new(delete(Kind::Endpoints, "alone"))),
+        (format!("{all}---\nkind: [\n"), Box::new(nothing)),
+        (
+            format!("{all}---\nkind: Service\n"),
+            Box::new(delete(Kind::Service, "web")),
+        ),
+        (format!("{node}---\n{all}"), Box::new(nothing)),
+        (
+            format!("{node}---\n{all}"),
+            Box::new(|world| world.advance(Duration::from_secs(60))),
+        ),
+        (all.replace("replicas: 3", "replicas: 1"), Box::new(nothing)),
+        (
+            all.replace("ports: [{name: a,", "clusterIP: 10.96.0.77, ports: [{name: a,"),
+            Box::new(nothing),
+        ),
+        (all.clone(), Box::new(nothing)),
+        (all.replace(definition, ""), Box::new(nothing)),
+        (all.clone(), Box::new(nothing)),
+        (WEB.to_owned(), Box::new(nothing)),
+    ];
+    let mut world = World::new(Options::default());
+    let mut passed_over = 0;
+    for (step, (text, change)) in steps.iter().enumerate() {
+        change(&mut world);
+        // The same world, which remembers nothing of the text.
+        let mut fresh = world.clone();
+        fresh.followed.clear();
+        let known = world.followed.get(&FileId(0)).map_or(0, |it| it.known());
+        let (outcome, wanted) = (world.sync(FileId(0), text), fresh.sync(FileId(0), text));
+        assert_eq!(said(&world, &outcome), said(&fresh, &wanted), "step {step}");
+        passed_over += known;
+    }
+    assert!(passed_over > 30, "{passed_over}");
+    let origin = |world: &World| {
+        world
+            .cluster()
+            .origin(&ObjectRef::new(Kind::Service, "default", "web"))
+            .map(Arc::as_ptr)
+    };
+    let before = origin(&world);
+    world.sync(FileId(0), &format!("{WEB}# more\n"));
+    assert_eq!(origin(&world), before, "the very document is still there");
+}

@@ -168,8 +168,17 @@ impl ApiServer {
     }
 
     /// Remembers which document an object was written in.
-    pub fn set_origin(&mut self, reference: ObjectRef, document: Arc<Document>) {
-        Arc::make_mut(&mut self.origins).insert(reference, document);
+    pub fn set_origin(&mut self, reference: &ObjectRef, document: Arc<Document>) {
+        if self.origins.get(reference).is_some_and(|it| Arc::ptr_eq(it, &document)) {
+            return;
+        }
+        let origins = Arc::make_mut(&mut self.origins);
+        match origins.get_mut(reference) {
+            Some(known) => *known = document,
+            None => {
+                origins.insert(reference.clone(), document);
+            }
+        }
     }
 
     /// Forgets the document of an object.
@@ -180,13 +189,11 @@ impl ApiServer {
     }
 
     /// Objects whose document stands in one file.
-    #[must_use]
-    pub fn written_in(&self, file: FileId) -> Vec<ObjectRef> {
+    pub fn written_in(&self, file: FileId) -> impl Iterator<Item = &ObjectRef> {
         self.origins
             .iter()
-            .filter(|(_, document)| document.root.span.file == file)
-            .map(|(reference, _)| reference.clone())
-            .collect()
+            .filter(move |(_, document)| document.root.span.file == file)
+            .map(|(reference, _)| reference)
     }
 
     /// Whether an object came with the preset.

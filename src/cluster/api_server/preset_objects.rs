@@ -50,7 +50,7 @@ impl ApiServer {
                 continue;
             }
             if let Ok(written) = self.create(&sent.info, &sent.value) {
-                self.set_origin(written.reference, Arc::new(document));
+                self.set_origin(&written.reference, document);
             }
         }
         self.as_stored = as_stored;
