@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::context::SCRATCH;
-use super::flags::{Flag, Flags, Takes, long, short};
+use super::flags::{FILES, Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::resources::{self, Resource};
 use super::{Context, DryRun, builder, subcommand_usage, tree};
@@ -14,9 +14,6 @@ use crate::shell::print::yaml;
 use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
-    short('f', "filename", Takes::List),
-    short('k', "kustomize", Takes::Text),
-    short('R', "recursive", Takes::Switch),
     short('l', "selector", Takes::Text),
     short('o', "output", Takes::Text),
     long("all", Takes::Switch),
@@ -49,7 +46,7 @@ pub enum Action {
 
 /// `kubectl apply`.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let flags = Flags::of_command("apply", &[FLAGS], words)?;
+    let flags = Flags::of_command("apply", &[FLAGS, FILES], words)?;
     if let Some(first) = flags.args.first() {
         return match first.as_str() {
             "view-last-applied" => view_last_applied(context, &flags),
@@ -77,7 +74,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
 
 /// `kubectl replace`.
 pub fn replace(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let flags = Flags::of_command("replace", &[FLAGS], words)?;
+    let flags = Flags::of_command("replace", &[FLAGS, FILES], words)?;
     if !flags.has("filename") && !flags.has("kustomize") {
         return Err(Output::error("must specify one of -f and -k"));
     }

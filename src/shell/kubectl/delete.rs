@@ -1,7 +1,7 @@
 //! `kubectl delete` (`kubectl pkg/cmd/delete`).
 
 use super::builder::{self, NOTHING_GIVEN, Named, Scope, Selection};
-use super::flags::{Flag, Flags, Takes, long, short};
+use super::flags::{FILES, Flag, Flags, Takes, long, short};
 use super::resources::{self, Resource};
 use super::{Context, DryRun};
 use crate::api::NamespacedName;
@@ -10,9 +10,6 @@ use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
 
 const FLAGS: &[Flag] = &[
-    short('f', "filename", Takes::List),
-    short('k', "kustomize", Takes::Text),
-    short('R', "recursive", Takes::Switch),
     short('l', "selector", Takes::Text),
     short('A', "all-namespaces", Takes::Switch),
     short('o', "output", Takes::Text),
@@ -62,7 +59,7 @@ struct Delete {
 impl Delete {
     /// Reads flags and finds the objects.
     fn complete(context: &Context<'_>, words: &[String]) -> Result<Self, Output> {
-        let flags = Flags::of_command("delete", &[FLAGS], words)?;
+        let flags = Flags::of_command("delete", &[FLAGS, FILES], words)?;
         let dry_run = DryRun::of(&flags)?;
         let named = Named::of(context, &flags, &flags.args)?.ok_or_else(|| Output::error(NOTHING_GIVEN))?;
         match flags.text("cascade") {

@@ -3,16 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::builder::{self, NOTHING_GIVEN, Named, Scope};
-use super::flags::{Flag, Flags, Takes, long, short};
+use super::flags::{FILES, Flag, Flags, Takes, long, short};
 use super::{Context, create, tree};
 use crate::api::Kind;
 use crate::api::types::service_type::ServiceType;
 use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
-    short('f', "filename", Takes::List),
-    short('k', "kustomize", Takes::Text),
-    short('R', "recursive", Takes::Switch),
     short('l', "labels", Takes::Text),
     short('o', "output", Takes::Text),
     long("port", Takes::Text),
@@ -34,7 +31,7 @@ const FLAGS: &[Flag] = &[
 
 /// Runs the command.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let flags = Flags::of_command("expose", &[FLAGS], words)?;
+    let flags = Flags::of_command("expose", &[FLAGS, FILES], words)?;
     let named = Named::of(context, &flags, &flags.args)?.ok_or_else(|| Output::error(NOTHING_GIVEN))?;
     named.require_choice(false)?;
     let scope = Scope::of(&flags, &context.namespace);

@@ -47,6 +47,13 @@ pub const fn long(long: &'static str, takes: Takes) -> Flag {
     }
 }
 
+/// Flags of commands that take files (`resource.FilenameOptions`).
+pub const FILES: &[Flag] = &[
+    short('f', "filename", Takes::List),
+    short('k', "kustomize", Takes::Text),
+    short('R', "recursive", Takes::Switch),
+];
+
 /// Flags of every kubectl command.
 pub const GLOBAL: &[Flag] = &[
     short('n', "namespace", Takes::Text),

@@ -3,15 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::builder::{self, Named, Scope};
-use super::flags::{Flag, Flags, Takes, long, short};
+use super::flags::{FILES, Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::{Context, tree};
 use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
-    short('f', "filename", Takes::List),
-    short('k', "kustomize", Takes::Text),
-    short('R', "recursive", Takes::Switch),
     short('l', "selector", Takes::Text),
     short('A', "all-namespaces", Takes::Switch),
     short('o', "output", Takes::Text),
@@ -123,7 +120,7 @@ fn check_label(key: &str, value: &str) -> Result<(), String> {
 }
 
 fn run(context: &mut Context<'_>, words: &[String], what: &What) -> CommandResult {
-    let flags = Flags::of_command(what.command, &[FLAGS], words)?;
+    let flags = Flags::of_command(what.command, &[FLAGS, FILES], words)?;
     let (resources, changes) = split(&flags.args, what).map_err(Output::error)?;
     let missing = "one or more resources must be specified as <resource> <name> or <resource>/<name>";
     if resources.is_empty() && !flags.has("filename") {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::builder::{self, NOTHING_GIVEN, Named, Scope};
 use super::context::SCRATCH;
-use super::flags::{Flag, Flags, Takes, long, short};
+use super::flags::{FILES, Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::resources::Resource;
 use super::{Context, DryRun, tree};
@@ -16,9 +16,6 @@ use crate::manifest;
 use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
-    short('f', "filename", Takes::List),
-    short('k', "kustomize", Takes::Text),
-    short('R', "recursive", Takes::Switch),
     short('p', "patch", Takes::Text),
     short('o', "output", Takes::Text),
     long("patch-file", Takes::Text),
@@ -52,7 +49,7 @@ const REJECTED: &str = "The request is invalid: the server rejected our request 
 
 /// Runs the command.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let flags = Flags::of_command("patch", &[FLAGS], words)?;
+    let flags = Flags::of_command("patch", &[FLAGS, FILES], words)?;
     let mut patch = Patch::complete(context, &flags)?;
     let named = Named::of(context, &flags, &flags.args)?.ok_or_else(|| Output::error(NOTHING_GIVEN))?;
     named.require_choice(false)?;

@@ -1,16 +1,13 @@
 //! `kubectl scale` (`kubectl pkg/cmd/scale`).
 
 use super::builder::{self, NOTHING_GIVEN, Named, Scope};
-use super::flags::{Flag, Flags, Takes, long, short};
+use super::flags::{FILES, Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::{Context, tree};
 use crate::api::Kind;
 use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
-    short('f', "filename", Takes::List),
-    short('k', "kustomize", Takes::Text),
-    short('R', "recursive", Takes::Switch),
     short('l', "selector", Takes::Text),
     short('o', "output", Takes::Text),
     long("all", Takes::Switch),
@@ -23,7 +20,7 @@ const FLAGS: &[Flag] = &[
 
 /// Runs the command.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let flags = Flags::of_command("scale", &[FLAGS], words)?;
+    let flags = Flags::of_command("scale", &[FLAGS, FILES], words)?;
     let Some(replicas) = flags.number("replicas") else {
         return Err(Output::error("required flag(s) \"replicas\" not set"));
     };

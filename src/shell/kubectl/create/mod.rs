@@ -6,7 +6,7 @@ mod service;
 
 use serde_json::{Value, json};
 
-use super::flags::{Flag, Flags, Takes, long, short};
+use super::flags::{FILES, Flag, Flags, Takes, long, short};
 use super::report::Report;
 use super::resources;
 use super::{Context, DryRun, subcommand_usage};
@@ -26,9 +26,6 @@ const COMMON: &[Flag] = &[
 
 /// Flags of `kubectl create -f`.
 const FILE: &[Flag] = &[
-    short('f', "filename", Takes::List),
-    short('k', "kustomize", Takes::Text),
-    short('R', "recursive", Takes::Switch),
     short('l', "selector", Takes::Text),
     long("raw", Takes::Text),
     long("edit", Takes::Switch),
@@ -323,7 +320,7 @@ pub(super) fn finish(
 }
 
 fn from_files(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let flags = Flags::of_command("create", &[COMMON, FILE], words)?;
+    let flags = Flags::of_command("create", &[COMMON, FILE, FILES], words)?;
     if !flags.args.is_empty() && !flags.has("filename") {
         return Err(subcommand_usage(
             "create",
