@@ -26,7 +26,7 @@ const ORDER: [&str; 14] = [
 ];
 
 /// The parts of the large modules in their order: each imports only what stands before it.
-const INNER: [(&str, &[&str]); 5] = [
+const INNER: [(&str, &[&str]); 6] = [
     (
         "cluster",
         &[
@@ -108,6 +108,13 @@ const INNER: [(&str, &[&str]); 5] = [
             "validate",
             "read",
             "explain",
+        ],
+    ),
+    (
+        "scene",
+        &[
+            "geometry", "measure", "shape", "layout", "words", "glyph", "route", "timeline", "frame", "hop", "card",
+            "strip", "draw", "fixtures", "tests",
         ],
     ),
     (

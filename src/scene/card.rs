@@ -14,7 +14,7 @@ use super::layout::focus::is_question;
 use super::layout::{Density, Layout};
 use super::measure;
 
-/// What kind of packet it is, and what became of it.
+/// The kind of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardKind {
     /// On its way.

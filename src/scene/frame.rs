@@ -19,7 +19,7 @@ pub struct Frame {
     pub along: f64,
     /// The current hop.
     pub hop: usize,
-    /// How much of this hop's own time is over, 0 to 1.
+    /// The part of this hop's own time that is over, 0 to 1.
     pub here: f64,
 }
 

@@ -7,8 +7,8 @@ use crate::net::trace::Direction;
 use crate::net::{Place, Stage, Trace, Verdict, Why};
 use crate::text::{Lang, phrase};
 
-use super::draw::glyph;
 use super::geometry::pt;
+use super::glyph;
 use super::layout::PodState;
 use super::layout::focus::is_question;
 use super::route::is_rewritten;

@@ -5,7 +5,7 @@
 //! - [`timeline`]: when each hop happens
 //! - [`frame`]: where the packet is at a time
 //! - [`card`], [`hop`], [`strip`]: the packet's header, a hop as a line of the list, all hops as a strip
-//! - [`draw`]: shapes, with the labels of [`words`]
+//! - [`draw`]: shapes, with the marks of [`glyph`] and the labels of [`words`]
 //!
 //! Lengths are CSS pixels, times milliseconds of model time at normal speed. Not here: components, events,
 //! the clock; those are `ui`.
@@ -16,6 +16,7 @@ pub mod draw;
 mod fixtures;
 pub mod frame;
 pub mod geometry;
+pub mod glyph;
 pub mod hop;
 pub mod layout;
 pub mod measure;

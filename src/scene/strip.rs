@@ -27,7 +27,7 @@ pub struct StopLabel {
 pub struct Strip {
     /// Number of stops.
     pub n_hops: usize,
-    /// How many of them may be named; the rest is not told yet.
+    /// Number of those that may be named; the rest is hidden.
     pub n_known: usize,
     /// Width of the whole strip.
     pub width: f64,
@@ -67,14 +67,14 @@ impl Strip {
         self.n_hops > 1 && self.x(1.0) - self.x(0.0) < CROWDED
     }
 
-    /// Where stop `idx` stands; fractions lie between stops.
+    /// Position of stop `idx` (x); fractions lie between stops.
     #[must_use]
     pub fn x(&self, idx: f64) -> f64 {
         let steps = self.n_hops.saturating_sub(1).max(1) as f64;
         self.pad + idx * (self.width - 2.0 * self.pad) / steps
     }
 
-    /// Where the packet is at `ms`, in stops.
+    /// The stop at which the packet is at `ms` milliseconds; fractions lie between stops.
     #[must_use]
     pub fn stop_at(&self, timeline: &Timeline, ms: f64) -> f64 {
         let progress = timeline.at(ms);

@@ -45,7 +45,7 @@ pub struct Timeline {
 pub struct Progress {
     /// The current hop.
     pub hop: usize,
-    /// How much of the way to the next one's stop is behind it, 0 to 1.
+    /// The part of the way to the next stop that is behind it, 0 to 1.
     pub part: f64,
     /// How much of the time that this hop takes is over, 0 to 1: a rewrite, a packet that fades.
     pub here: f64,

@@ -32,7 +32,7 @@ catalogue! {
     health_check: Localized { en: "health check 503", ko: "헬스 체크 503" };
 }
 
-/// What is the matter with a node: `off, NotReady`.
+/// Troubles of a node: `off, NotReady`; empty without any.
 #[must_use]
 pub fn troubles(all: &[Trouble], lang: Lang) -> String {
     let mut out = String::new();

@@ -114,7 +114,7 @@ const fn panel_name(panel: Panel) -> &'static str {
     }
 }
 
-/// What the second panel is called: hops, or answers after a burst.
+/// The name of a panel: of the one with hops after a burst that of the answers.
 fn panel_label(session: Session, panel: Panel) -> &'static str {
     let words: &'static Words = session.words();
     match panel {

@@ -46,7 +46,7 @@ impl Complaint {
         matches!(self, Self::Address(AddressError::Header(_)))
     }
 
-    /// What is wrong and what to write, for people.
+    /// The fault and the mend, as one sentence.
     #[must_use]
     pub fn say(&self) -> LocalizedText {
         match self {

@@ -285,7 +285,7 @@ pub fn line(lang: Lang, number: u32) -> String {
     phrase!(lang, en: "line {number}", ko: "{number}행")
 }
 
-/// How bad a finding is.
+/// `Error`: the severity of a finding.
 #[must_use]
 pub const fn severity(lang: Lang, severity: Severity) -> &'static str {
     match severity {
@@ -460,7 +460,7 @@ pub fn tls_ends(lang: Lang, secret: &str, goes_on: Option<bool>) -> String {
     text
 }
 
-/// How many questions of how many names were asked of DNS.
+/// `8 questions for 4 names`.
 #[must_use]
 pub fn dns_questions(lang: Lang, questions: usize, names: usize) -> String {
     match (questions, names) {

@@ -22,10 +22,10 @@ use wasm_bindgen::JsValue;
 use super::address;
 use super::clock::now_ms;
 
-/// How many events are held.
+/// Number of events that are held.
 const KEPT: usize = 200;
 
-/// What is held whatever the address says.
+/// The level that is held whatever the address says.
 const ALWAYS: LevelFilter = LevelFilter::INFO;
 
 thread_local! {

@@ -7,11 +7,11 @@ use crate::net::tally::Tally;
 use crate::net::{Stage, Trace, Verdict};
 
 use super::super::geometry::{Curve, Point, pt};
+use super::super::glyph;
 use super::super::layout::Layout;
 use super::super::route::stops::{Stop, runs};
 use super::super::route::{LanePath, Pass, Routes, Way, is_rewritten, lines};
 use super::super::timeline::BurstTimeline;
-use super::glyph;
 use super::highlight::{End, Highlight, Match};
 use super::wires::Used;
 
@@ -139,7 +139,7 @@ impl Burst {
         }
     }
 
-    /// What the bar of a pod shows; `None` for pods that cannot answer.
+    /// The bar of a pod; `None` for pods that cannot answer.
     #[must_use]
     pub fn count(&self, namespace: &str, name: &str) -> Option<Share> {
         let is_it = |pod: &NamespacedName| pod.namespace == namespace && pod.name == name;

@@ -40,7 +40,7 @@ pub struct Highlight {
     pub diamonds: Vec<(Point, &'static str)>,
     /// Pods chosen so far: indices of node and pod.
     pub chosen: Vec<(usize, usize)>,
-    /// Where a packet ended, if it has, and the heading it had.
+    /// The point where the packet ended, its heading there in degrees, and how; `None` while it goes on.
     pub end: Option<(Point, f64, End)>,
     /// The Service in focus: index into [`Layout::outlines`]; `None` where there is none.
     pub outline: Option<usize>,

@@ -6,10 +6,8 @@
 //! - [`state`]: what the stage shows; [`highlight`]: what is highlighted of it
 //! - [`picture`]: its shapes, with [`wires`] and the inside of nodes
 //! - [`burst`]: many requests at once
-//! - [`glyph`]: single marks
 
 pub mod burst;
-pub mod glyph;
 pub mod highlight;
 mod node;
 pub mod picture;

@@ -1,12 +1,12 @@
 //! The inside of a node: its name, its switch with the rules of the Service in focus, its pods.
 
 use super::super::geometry::pt;
+use super::super::glyph::{self, chip, path};
 use super::super::layout::{Density, Layout, NodeShape, PodShape, PodState, RowKind, RuleRow, ServiceOutline, Trouble};
 use super::super::measure;
 use super::super::shape::{Anchor, Shape};
 use super::super::words::{self, Labels};
 use super::burst::Share;
-use super::glyph::{self, chip, path};
 use super::highlight::{End, Highlight, Match};
 use super::state::StageState;
 use super::wires::{self, Used};

@@ -2,13 +2,13 @@
 
 use super::super::card::CardPlacement;
 use super::super::geometry::{closed, pt};
+use super::super::glyph::{self, chip};
 use super::super::layout::{Density, PodShape, ServiceNote, ServiceOutline};
 use super::super::measure;
 use super::super::route::Stop;
 use super::super::shape::{Anchor, Shape};
 use super::super::words::{self, Labels};
 use super::burst::Burst;
-use super::glyph::{self, chip};
 use super::highlight::{End, Highlight};
 use super::node;
 use super::state::StageState;

@@ -51,7 +51,7 @@ pub struct StageState<'a> {
 }
 
 impl StageState<'_> {
-    /// What is highlighted.
+    /// The highlights of the current hop; of a burst, the Service in focus alone.
     #[must_use]
     pub fn highlight(&self) -> Highlight {
         let mut highlight = match self.trace.filter(|_| self.burst.is_none()) {

@@ -1,10 +1,10 @@
 //! Links at rest. Where a highlighted way runs, its lanes stand for the wire.
 
 use super::super::geometry::pt;
+use super::super::glyph::path;
 use super::super::layout::Layout;
 use super::super::route::{Pass, Routes, Stop};
 use super::super::shape::Shape;
-use super::glyph::path;
 use super::highlight::Highlight;
 use crate::small_sort::SmallSort as _;
 
@@ -55,7 +55,7 @@ struct Column {
 }
 
 impl Used {
-    /// What the ways of `highlight` take.
+    /// The pieces, switches and branches that the ways of `highlight` take.
     #[must_use]
     pub fn new(layout: &Layout, routes: &Routes, highlight: &Highlight) -> Self {
         let mut used = Self::default();

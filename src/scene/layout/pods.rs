@@ -222,12 +222,12 @@ fn item(snapshot: &Snapshot, pod: &Pod, focus: &Focus, services: &[Option<Servic
     })
 }
 
-/// How wide a node's name and address are beside each other.
+/// Width of a node's name and address beside each other.
 pub(super) fn title_width(node: &Node) -> f64 {
     ui(&node.metadata.name, 13.0, true) + node.first_internal_ip().map_or(0.0, mono) + 6.0
 }
 
-/// How high a node must be for so many pods at that pitch.
+/// Height of a node for so many pods at that pitch.
 pub(super) fn height(d: &Dims, n_pods: usize, pitch: f64) -> f64 {
     d.pod + n_pods.saturating_sub(1) as f64 * pitch + d.below
 }

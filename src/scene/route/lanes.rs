@@ -78,7 +78,7 @@ struct Height {
     shift: f64,
 }
 
-/// Where a pass through a switch comes from or goes to.
+/// The origin or the destination of a pass through a switch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Side {
     /// Another machine, or the outside; by which link.
@@ -271,7 +271,7 @@ impl<'a> Plan<'a> {
         )
     }
 
-    /// Where a column belongs by what it leads to above.
+    /// The order of a column, by what it leads to above.
     fn top_key(&self, path: usize, stop: usize, link: usize) -> f64 {
         let link = &self.links[path][link];
         if link.upright {

@@ -11,8 +11,8 @@ use std::ops::Range;
 
 use crate::net::{Hop, Stage, Trace};
 
-use super::draw::glyph::chevron;
 use super::geometry::{Curve, Point, offset};
+use super::glyph::chevron;
 use super::layout::Layout;
 use super::layout::focus::is_question;
 pub use lanes::{LanePath, Line, Visit, lines};
@@ -65,7 +65,7 @@ impl Pass {
 const CHEVRON_STEP: f64 = 46.0;
 
 impl Way {
-    /// How many arrows show the direction of the first `done` of it.
+    /// Number of arrows along its first `done` pixels.
     #[must_use]
     pub fn n_chevrons(&self, done: f64) -> usize {
         (((done - 44.0) / CHEVRON_STEP).ceil()).max(0.0) as usize
@@ -265,7 +265,7 @@ fn draw_group(layout: &Layout, runs: &[Run], groups: &[usize], group: usize, dra
     }
 }
 
-/// How far along each hop of a run happens, and what stands there.
+/// For each hop of a run the length along its curve in pixels, and the stop.
 fn alongs(layout: &Layout, run: &Run, drawn: &Drawn, hops: &[Hop]) -> Vec<(f64, Option<Stop>)> {
     let n_hops = run.hops.len();
     let mut out = vec![(0.0, None); n_hops];

@@ -7,11 +7,11 @@ mod time;
 use std::sync::Arc;
 
 use super::draw::burst::Burst;
-use super::draw::glyph::{REPLY, REQUEST};
 use super::draw::{Picture, StageState};
 use super::fixtures::{self, Cluster, LOCAL, SIZES, balanced};
 use super::frame::Frame;
 use super::geometry::{Size, transform};
+use super::glyph::{REPLY, REQUEST};
 use super::layout::{Focus, Layout};
 use super::route::Routes;
 use super::timeline::Timeline;

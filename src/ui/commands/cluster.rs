@@ -9,7 +9,7 @@ use crate::ui::i18n;
 use crate::ui::state::{Panel, Session};
 use crate::world::actions::ActionOffer;
 
-/// How far one press looks for something that happens by itself.
+/// The longest time that one press passes until something happens by itself.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl Session {

@@ -3,12 +3,12 @@
 use crate::diag::{Diagnostic, Severity};
 use crate::text::{FileId, LineIndex};
 
-/// What was found in the text.
+/// The findings of one text.
 #[derive(Clone, Debug)]
 pub struct Findings {
     /// In the order of the text.
     pub list: Vec<Diagnostic>,
-    /// How many documents of the text hold an object.
+    /// Number of documents that hold an object.
     pub objects: usize,
     /// Where the lines of that text begin.
     pub lines: LineIndex,
@@ -25,7 +25,7 @@ impl Default for Findings {
 }
 
 impl Findings {
-    /// How many are this bad.
+    /// Number of findings of one severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.list.iter().filter(|it| it.severity == severity).count()

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::model::SceneModel;
 use super::shapes;
 use crate::scene::card::{Card, CardKind, CardPlacement, HeaderRow};
-use crate::scene::draw::glyph::{self, REPLY, REQUEST};
 use crate::scene::geometry::{num_text, pt};
+use crate::scene::glyph::{self, REPLY, REQUEST};
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
 

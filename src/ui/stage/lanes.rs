@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::model::SceneModel;
 use crate::scene::draw::End;
-use crate::scene::draw::glyph::{LOCK, REPLY, REQUEST};
 use crate::scene::geometry::{num_text, transform};
+use crate::scene::glyph::{LOCK, REPLY, REQUEST};
 use crate::scene::layout::focus::is_question;
 use crate::ui::state::Session;
 

@@ -13,7 +13,7 @@ use crate::scene::words;
 use crate::text::{Lang, phrase, pick};
 use crate::ui::state::Session;
 
-/// What the arrow keys stand on: a node, or one of its pods.
+/// The node that the arrow keys stand on, by index, and the pod of it if they stand on one.
 type At = (usize, Option<usize>);
 
 /// The targets.

@@ -34,7 +34,7 @@ pub struct Index {
     pub lessons: Vec<Entry>,
 }
 
-/// What the list of lessons is waiting for.
+/// State of the list of lessons.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Loading {
     /// Nothing was asked for yet, or the answer is on its way.
@@ -115,7 +115,7 @@ pub struct LessonState {
     pub open: RwSignal<Option<Arc<OpenLesson>>>,
     /// How the open lesson's checks stand; `None` before they were looked at.
     pub report: RwSignal<Option<Arc<Report>>>,
-    /// What has been done in all lessons.
+    /// The progress in all lessons.
     pub progress: KeptProgress,
     /// Whether the last progress file could not be read.
     pub import_failed: RwSignal<bool>,

@@ -14,7 +14,7 @@ use crate::ui::engine::Findings;
 pub struct Manifests {
     /// The learner's text, as typed.
     pub text: RwSignal<String>,
-    /// How often the text was replaced by something other than typing.
+    /// Number of times that the text was replaced by something other than typing.
     pub replacements: RwSignal<u32>,
     /// What was found in the text when the cluster was last made what it says.
     pub findings: RwSignal<Arc<Findings>>,

@@ -33,7 +33,7 @@ impl Timing {
         }
     }
 
-    /// When everything is over, in milliseconds of model time.
+    /// The end in milliseconds of model time; 0 where nothing was sent.
     #[must_use]
     pub fn end(&self) -> f64 {
         match self {
@@ -52,7 +52,7 @@ impl Timing {
         }
     }
 
-    /// When a hop starts; the end for one that does not exist.
+    /// Start of a hop in milliseconds of model time; the end for one that does not exist.
     #[must_use]
     pub fn start_of(&self, hop: usize) -> f64 {
         match self {
@@ -67,7 +67,7 @@ impl Timing {
 /// How close a packet gets to the stop that a question is about, in milliseconds of model time.
 const BEFORE_QUESTION_MS: f64 = 1.0;
 
-/// How far the playhead may go, in milliseconds of model time.
+/// The last model time in milliseconds that the playhead may reach.
 fn limit(timing: &Timing, question: Option<Asked>) -> f64 {
     question.map_or(timing.end(), |it| {
         (timing.start_of(it.hop) - BEFORE_QUESTION_MS).max(0.0)
@@ -97,7 +97,7 @@ fn frames(limit: Memo<f64>, playhead: RwSignal<f64>, playing: RwSignal<bool>, sp
 /// The playhead and what bounds it.
 #[derive(Clone, Copy)]
 pub struct Playback {
-    /// When what was sent happens.
+    /// The times of what was sent.
     pub timing: Memo<Timing>,
     /// Model time in milliseconds since the request left.
     pub playhead: RwSignal<f64>,

@@ -15,7 +15,7 @@ pub struct Progress {
     pub lessons: BTreeMap<String, Done>,
 }
 
-/// What a learner has done in one lesson.
+/// The state of one lesson.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Done {
@@ -23,11 +23,11 @@ pub struct Done {
     pub passed: bool,
     /// The manifests as they stand; empty: as the lesson starts.
     pub text: String,
-    /// What was answered to its questions, the last answer last.
+    /// The answers to its questions, the last one last.
     pub answered: Vec<Given>,
 }
 
-/// What was answered to a question.
+/// The answer to a question.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Given {

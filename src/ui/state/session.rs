@@ -25,13 +25,13 @@ pub struct Session {
     pub manifests: Manifests,
     /// The cluster that follows the text.
     pub cluster: ClusterState,
-    /// What is sent, and what came of it.
+    /// The request, and the traces of the last one.
     pub traffic: Traffic,
-    /// When it happens, and how much of it has.
+    /// The playhead over these traces.
     pub playback: Playback,
     /// The pod or node shown from within, in the place of the hops; `None`: the hops are.
     pub selection: RwSignal<Option<ObjectRef>>,
-    /// Which lesson is open, and how far the learner has come.
+    /// The open lesson, and the progress in all.
     pub lesson: LessonState,
 }
 

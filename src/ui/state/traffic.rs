@@ -59,7 +59,7 @@ impl Traffic {
         self.headers.set(String::new());
     }
 
-    /// What the traffic bar says, as a request.
+    /// The request that the traffic bar says.
     ///
     /// # Errors
     /// The first field that cannot be read.

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::net::Trace;
 use crate::net::trace::Direction;
-use crate::scene::draw::glyph::{self, REPLY, REQUEST};
 use crate::scene::geometry::{num_text, pt, transform};
+use crate::scene::glyph::{self, REPLY, REQUEST};
 use crate::scene::hop::HopMark;
 use crate::scene::shape::{Anchor, Shape};
 use crate::scene::strip::Strip;
@@ -42,7 +42,7 @@ pub fn view(session: Session, strip: Memo<Strip>) -> impl IntoView {
     }
 }
 
-/// Where the packet is, in stops.
+/// The stop at which the packet is; fractions lie between stops.
 fn packet_stop(session: Session, strip: &Strip) -> f64 {
     let timing = session.playback.timing.read();
     let Timing::One(timeline) = &*timing else { return 0.0 };

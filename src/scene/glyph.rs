@@ -1,10 +1,10 @@
 //! The marks of the stage: pods, diamonds, the octagon, the clock, machines. Shape and color both tell states
 //! apart.
 
-use super::super::geometry::{Point, num, pair, pt};
-use super::super::layout::PodState;
-use super::super::measure;
-use super::super::shape::Shape;
+use super::geometry::{Point, num, pair, pt};
+use super::layout::PodState;
+use super::measure;
+use super::shape::Shape;
 
 /// A request: a solid home plate that points where it goes.
 pub const REQUEST: &str = "M-12 -8H5L13 0L5 8H-12Z";
@@ -252,7 +252,7 @@ fn arrow(out: &mut String, at: Point, (cos, sin): (f64, f64), points: &[(f64, f6
 }
 
 /// The virtual address, always in the same dashed chip: in every node's rules and on the Service.
-pub(super) fn chip(out: &mut Vec<Shape>, x: f64, y: f64, text: &str) {
+pub fn chip(out: &mut Vec<Shape>, x: f64, y: f64, text: &str) {
     out.push(Shape::rect(
         "vip",
         x - 6.0,
