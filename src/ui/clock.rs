@@ -93,6 +93,12 @@ pub fn now_ms() -> f64 {
         .map_or(0.0, |clock| clock.now())
 }
 
+/// Whole milliseconds since `start`, which [`now_ms`] gave.
+#[must_use]
+pub fn ms_since(start: f64) -> u32 {
+    (now_ms() - start) as u32
+}
+
 /// Whether the visitor asked for less motion.
 #[must_use]
 pub fn reduced_motion() -> bool {

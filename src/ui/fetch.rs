@@ -3,13 +3,13 @@
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::clock::now_ms;
+use super::clock::{ms_since, now_ms};
 
 /// The text of a file beside the page; `None` where it cannot be had (no network before the first load was done).
 pub async fn text(path: &str) -> Option<String> {
     let start = now_ms();
     let text = try_text(path).await.ok().flatten();
-    let ms = now_ms() - start;
+    let ms = ms_since(start);
     match &text {
         Some(text) => tracing::info!(path, bytes = text.len(), ms, "fetched"),
         None => tracing::warn!(path, ms, "not fetched"),

@@ -113,11 +113,8 @@ fn line(event: &Event<'_>) -> String {
     let mut fields = Fields::default();
     event.record(&mut fields);
     let Fields { message, others } = fields;
-    format!(
-        "{:9.3} {:5} {place}: {message}{others}",
-        now_ms() / 1000.0,
-        metadata.level().as_str()
-    )
+    let (ms, level) = (now_ms() as u32, metadata.level().as_str());
+    format!("{:5}.{:03} {level:5} {place}: {message}{others}", ms / 1000, ms % 1000)
 }
 
 fn write(level: Level, line: &str) {
@@ -145,10 +142,6 @@ impl Visit for Fields {
             "message" => write!(self.message, "{value:?}"),
             name => write!(self.others, " {name}={value:?}"),
         };
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.record_debug(field, &format_args!("{value:.1}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {

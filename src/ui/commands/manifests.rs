@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::cluster::{Preset, Snapshot};
 use crate::diag::Severity;
 use crate::text::Span;
-use crate::ui::clock::now_ms;
+use crate::ui::clock::{ms_since, now_ms};
 use crate::ui::state::Session;
 use crate::ui::state::settings::Settings;
 use crate::ui::{crash, storage};
@@ -94,7 +94,7 @@ impl Session {
             errors = findings.count(Severity::Error),
             warnings = findings.count(Severity::Warning),
             changed = snapshot.version() != was,
-            ms = now_ms() - start,
+            ms = ms_since(start),
             "text applied"
         );
         self.manifests.findings.set(Arc::new(findings));

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::net::compose::{follow, method_in};
 use crate::net::trace::Backend;
 use crate::net::{Hop, Trace, Verdict};
-use crate::ui::clock::{now_ms, reduced_motion};
+use crate::ui::clock::{ms_since, now_ms, reduced_motion};
 use crate::ui::complaint::Complaint;
 use crate::ui::engine::Engine;
 use crate::ui::state::Session;
@@ -38,7 +38,7 @@ impl Session {
             _ => engine.send_many(&request, count),
         });
         let Some((traces, snapshot)) = sent else { return };
-        log_sent(&traces, now_ms() - start);
+        log_sent(&traces, ms_since(start));
         self.publish(snapshot);
         self.show(traces.into_iter().map(Arc::new).collect());
     }
@@ -146,7 +146,7 @@ fn same_way(old: &Trace, new: &Trace, hop: usize) -> bool {
     new.hops.len() > hop && old.hops.iter().zip(&new.hops).take(hop + 1).all(alike)
 }
 
-fn log_sent(traces: &[Trace], ms: f64) {
+fn log_sent(traces: &[Trace], ms: u32) {
     match traces {
         [one] => tracing::info!(verdict = one.verdict.name(), hops = one.hops.len(), ms, "request sent"),
         many => {

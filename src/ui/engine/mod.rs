@@ -8,7 +8,7 @@ pub mod findings;
 use std::sync::Arc;
 
 pub use self::findings::Findings;
-use super::clock::now_ms;
+use super::clock::{ms_since, now_ms};
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::{Cluster, Preset, Snapshot};
 use crate::diag::{Diagnostic, Severity};
@@ -47,11 +47,10 @@ impl Engine {
             preset,
             ..Options::default()
         });
-        let looked_at = now_ms();
-        tracing::info!(preset = preset.name(), ms = looked_at - start, "cluster started");
+        tracing::info!(preset = preset.name(), ms = ms_since(start), "cluster started");
         Self {
             world,
-            looked_at,
+            looked_at: now_ms(),
             last: None,
             event_log: None,
             news: Vec::new(),
