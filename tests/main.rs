@@ -25,3 +25,4 @@ mod recorded;
 mod releases;
 mod send;
 mod support;
+mod workloads;

@@ -59,10 +59,18 @@ impl<'a> Dispatcher<'a> {
             self.dispatch();
             let worked = self.step();
             if worked == 0 || worked >= left {
-                return;
+                break;
             }
             left -= worked;
         }
+        self.ctx.store_events();
+    }
+
+    /// Writes down what goes on while time passes, for whoever looks now.
+    pub fn note_time(&mut self) {
+        self.ctx.api.store.writer = Writer::Kubelet;
+        kubelet::node_status::heartbeats(self.ctx.api, self.nodes);
+        self.ctx.api.store.writer = Writer::Anyone;
     }
 
     /// Enqueues every object for every controller.
@@ -151,6 +159,12 @@ impl<'a> Dispatcher<'a> {
         }
         turn!(garbage, Anyone, uid => garbage::collect(ctx, uid));
         turn!(namespaces, Anyone, key => namespace::reconcile(ctx, &mut memory.waiting_namespaces, key));
+        turn!(nodes, Anyone, key => {
+            kubelet::node_status::register(ctx.api, key);
+            if !ctx.api.as_stored() {
+                node_lifecycle::reconcile_labels(ctx.api, key);
+            }
+        });
         turn!(deployments, Anyone, key => deployment::reconcile(ctx, key));
         turn!(replica_sets, Anyone, key => replica_set::reconcile(ctx, key));
         turn!(stateful_sets, Anyone, key => stateful_set::reconcile(ctx, key));

@@ -153,6 +153,13 @@ impl Enqueuer<'_> {
     }
 
     fn enqueue_for_node(&mut self, change: &Change) {
+        if change.writer == Writer::Kubelet {
+            // Heartbeats.
+            return;
+        }
+        if change.after.is_some() {
+            self.queues.nodes.push(change.key.clone());
+        }
         self.queues.retry = true;
         let pods: Vec<NamespacedName> = self.store.pods_on(&change.key.name).cloned().collect();
         for pod in pods {

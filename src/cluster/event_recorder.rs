@@ -1,22 +1,21 @@
-//! Events: what controllers tell people about objects, stored as objects of kind Event
+//! Events: what controllers and kubelets tell people about objects, stored as objects of kind Event
 //! (`kubernetes client-go/tools/record`).
 //!
-//! Only what a simulation can know is recorded: scaling, pods made and removed, pods that find no node, probes that
-//! cannot succeed. Pulling images and starting containers is not simulated and makes no events.
+//! They are noted first and stored when the controllers have come to rest: of the many of a large cluster only the
+//! last are kept.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::{Value, json};
 
 use super::api_server::ApiServer;
-use super::api_server::store::Store;
 use super::tree;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef};
+use crate::sim::Instant;
 
 /// Most events kept; the oldest go first.
 const MOST: usize = 2000;
-/// Among so many of the last events the same words are looked for.
-const RECENT: usize = 32;
 
 /// Whether an event is good news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +36,48 @@ impl EventType {
     }
 }
 
-/// An event that is stored.
+/// What is said about an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Saying<'a> {
+    /// The object.
+    pub about: &'a ObjectRef,
+    /// Whether it is good news.
+    pub event_type: EventType,
+    /// The reason, one word.
+    pub reason: &'a str,
+    /// Who says it.
+    pub component: &'a str,
+    /// On which node; empty where that plays no part.
+    pub host: &'a str,
+    /// The part of the object, such as `spec.containers{web}`; empty for the whole.
+    pub field: &'a str,
+    /// The words.
+    pub message: &'a str,
+}
+
+/// An event that is noted, and stored unless it is `due`.
 #[derive(Clone, Debug)]
 struct Recorded {
-    /// Namespace and name of the event.
-    key: NamespacedName,
-    /// Uid of the object that it is about.
-    about: String,
+    about: ObjectRef,
+    version: String,
+    uid: String,
+    field: String,
+    event_type: EventType,
+    reason: String,
+    component: String,
+    host: String,
+    message: String,
+    /// When it was said first.
+    first: Instant,
+    /// When it was said last.
+    last: Instant,
+    count: i64,
+    /// Its name's end: nanoseconds, which no other has.
+    nanoseconds: i64,
+    /// What tells equal sayings.
+    hash: u64,
+    /// It is not stored as it is.
+    due: bool,
 }
 
 /// Writes events and knows the last ones.
@@ -51,79 +85,158 @@ struct Recorded {
 pub struct EventRecorder {
     /// Oldest first.
     recorded: VecDeque<Recorded>,
+    /// How many have gone from the front.
+    gone: u64,
+    /// Numbers of events by what they say.
+    known: BTreeMap<u64, u64>,
+    /// Numbers of those that are to be stored, in order.
+    due: Vec<u64>,
+    last_nanoseconds: i64,
 }
 
 impl EventRecorder {
-    /// Records something about an object; nothing where it is gone. The same words again only count up.
-    pub fn record(
-        &mut self,
-        api: &mut ApiServer,
-        about: &ObjectRef,
-        event_type: EventType,
-        reason: &str,
-        component: &str,
-        message: &str,
-    ) {
-        let Some(object) = api.store.object(about) else { return };
-        let uid = object.metadata().uid.clone();
-        let version = tree::text(&object.value, &["apiVersion"]).to_owned();
-        let now = api.now().to_string();
-        if let Some(key) = self.known(&api.store, &uid, reason, message) {
-            api.store.edit(Kind::Other, &key, |event| {
-                let count = tree::get(&event.value, &["count"]).and_then(Value::as_i64).unwrap_or(1);
-                tree::set(&mut event.value, &["count"], (count + 1).into());
-                tree::set(&mut event.value, &["lastTimestamp"], now.into());
-                true
-            });
+    /// Notes something about an object; nothing where it is gone. The same words again only count up.
+    pub fn record(&mut self, api: &mut ApiServer, saying: Saying<'_>) {
+        let now = api.now();
+        self.record_times(api, saying, now, now, 1);
+    }
+
+    /// Notes something that was said so many times between two moments.
+    pub fn record_times(&mut self, api: &mut ApiServer, saying: Saying<'_>, first: Instant, last: Instant, times: i64) {
+        let Some(object) = api.store.object(saying.about) else {
+            return;
+        };
+        let uid = &object.metadata().uid;
+        let hash = hash_of(uid, &saying);
+        if let Some(number) = self.known.get(&hash).copied()
+            && let Some(known) = self.at(number)
+        {
+            known.count += times;
+            known.last = last;
+            self.make_due(number);
             return;
         }
-        let suffix = format!("{:016x}", api.rng.next_u64());
-        let namespace = if about.namespace.is_empty() {
-            "default"
-        } else {
-            about.namespace.as_str()
-        };
-        let value = json!({
-            "apiVersion": "v1", "kind": "Event",
-            "metadata": {
-                "name": format!("{}.{suffix}", about.name), "namespace": namespace, "uid": api.new_uid(),
-                "creationTimestamp": now,
-            },
-            "involvedObject": {
-                "apiVersion": version, "kind": about.kind.name(), "name": about.name,
-                "namespace": about.namespace, "uid": uid,
-            },
-            "reason": reason, "message": message, "type": event_type.name(),
-            "count": 1, "eventTime": null, "firstTimestamp": now, "lastTimestamp": now,
-            "source": {"component": component}, "reportingComponent": component, "reportingInstance": "",
+        let nanoseconds = (first.0.saturating_mul(1_000_000)).max(self.last_nanoseconds + 1);
+        self.last_nanoseconds = nanoseconds;
+        let number = self.gone + self.recorded.len() as u64;
+        self.recorded.push_back(Recorded {
+            about: saying.about.clone(),
+            version: tree::text(&object.value, &["apiVersion"]).to_owned(),
+            uid: uid.clone(),
+            field: saying.field.to_owned(),
+            event_type: saying.event_type,
+            reason: saying.reason.to_owned(),
+            component: saying.component.to_owned(),
+            host: saying.host.to_owned(),
+            message: saying.message.to_owned(),
+            first,
+            last,
+            count: times,
+            nanoseconds,
+            hash,
+            due: false,
         });
-        if let Ok(event) = Object::from_value(Kind::Other, value) {
-            let reference = api.store.put(event);
-            self.recorded.push_back(Recorded {
-                key: reference.into(),
-                about: uid,
-            });
-            if self.recorded.len() > MOST
-                && let Some(oldest) = self.recorded.pop_front()
-            {
-                api.store.remove(Kind::Other, &oldest.key);
+        self.known.insert(hash, number);
+        self.make_due(number);
+        if self.recorded.len() > MOST
+            && let Some(oldest) = self.recorded.pop_front()
+        {
+            if self.known.get(&oldest.hash) == Some(&self.gone) {
+                self.known.remove(&oldest.hash);
+            }
+            self.gone += 1;
+            api.store.remove(Kind::Other, &oldest.key());
+        }
+    }
+
+    /// Stores what has been noted since the last time.
+    pub fn store(&mut self, api: &mut ApiServer) {
+        for number in std::mem::take(&mut self.due) {
+            let Some(event) = self.at(number) else { continue };
+            event.due = false;
+            let (count, last) = (event.count, event.last.to_string());
+            let is_stored = count > 1
+                && api.store.edit(Kind::Other, &event.key(), |stored| {
+                    tree::set(&mut stored.value, &["count"], count.into());
+                    tree::set(&mut stored.value, &["lastTimestamp"], last.into());
+                    true
+                });
+            if !is_stored && let Ok(object) = Object::from_value(Kind::Other, event.tree(api.new_event_uid())) {
+                api.store.put(object);
             }
         }
     }
 
-    /// The event that said the same about the same object, among the last few.
-    fn known(&self, store: &Store, uid: &str, reason: &str, message: &str) -> Option<NamespacedName> {
-        let recent = self.recorded.iter().rev().take(RECENT);
-        recent
-            .filter(|it| it.about == uid)
-            .map(|it| &it.key)
-            .find(|key| {
-                store.get(Kind::Other, *key).is_some_and(|event| {
-                    tree::text(&event.value, &["reason"]) == reason && tree::text(&event.value, &["message"]) == message
-                })
-            })
-            .cloned()
+    fn at(&mut self, number: u64) -> Option<&mut Recorded> {
+        let at = usize::try_from(number.checked_sub(self.gone)?).ok()?;
+        self.recorded.get_mut(at)
     }
+
+    fn make_due(&mut self, number: u64) {
+        if let Some(event) = self.at(number).filter(|it| !it.due) {
+            event.due = true;
+            self.due.push(number);
+        }
+    }
+}
+
+impl Recorded {
+    /// Events about cluster-wide objects stand in `default`.
+    fn namespace(&self) -> &str {
+        match self.about.namespace.as_str() {
+            "" => "default",
+            namespace => namespace,
+        }
+    }
+
+    /// Kind and name of the object, as the event names them.
+    fn involved(&self) -> (&str, &str) {
+        match self.about.name.split_once('/') {
+            Some((kind, name)) if self.about.kind == Kind::Other => (kind.split('.').next().unwrap_or_default(), name),
+            _ => (self.about.kind.name(), &self.about.name),
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{}.{:x}", self.involved().1, self.nanoseconds)
+    }
+
+    /// Under which it is stored.
+    fn key(&self) -> NamespacedName {
+        NamespacedName::new(self.namespace(), format!("Event./{}", self.name()))
+    }
+
+    fn tree(&self, uid: String) -> Value {
+        let (kind, name) = self.involved();
+        let mut involved = json!({
+            "apiVersion": self.version, "kind": kind, "name": name, "namespace": self.about.namespace, "uid": self.uid,
+        });
+        if !self.field.is_empty() {
+            tree::set(&mut involved, &["fieldPath"], self.field.as_str().into());
+        }
+        let mut source = json!({"component": self.component});
+        if !self.host.is_empty() {
+            tree::set(&mut source, &["host"], self.host.as_str().into());
+        }
+        json!({
+            "apiVersion": "v1", "kind": "Event",
+            "metadata": {
+                "name": self.name(), "namespace": self.namespace(), "uid": uid,
+                "creationTimestamp": self.first.to_string(),
+            },
+            "involvedObject": involved, "reason": self.reason, "message": self.message,
+            "type": self.event_type.name(), "count": self.count, "eventTime": null,
+            "firstTimestamp": self.first.to_string(), "lastTimestamp": self.last.to_string(),
+            "source": source, "reportingComponent": self.component, "reportingInstance": self.host,
+        })
+    }
+}
+
+/// What tells sayings that are counted together.
+fn hash_of(uid: &str, saying: &Saying<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (uid, saying.reason, saying.field, saying.message).hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -136,9 +249,19 @@ mod tests {
         let mut api = ApiServer::new(Options::default());
         let mut events = EventRecorder::default();
         let node = ObjectRef::new(Kind::Node, "", "node-1");
-        events.record(&mut api, &node, EventType::Warning, "Test", "test", "hello");
-        events.record(&mut api, &node, EventType::Warning, "Test", "test", "hello");
-        events.record(&mut api, &node, EventType::Warning, "Test", "test", "other");
+        for message in ["hello", "hello", "other"] {
+            let saying = Saying {
+                about: &node,
+                event_type: EventType::Warning,
+                reason: "Test",
+                component: "test",
+                host: "",
+                field: "",
+                message,
+            };
+            events.record(&mut api, saying);
+        }
+        events.store(&mut api);
         let counts: Vec<i64> = api
             .snapshot()
             .objects(Kind::Other)

@@ -124,6 +124,7 @@ impl Cluster {
         }
         self.api.set_now(end);
         self.settle();
+        self.dispatcher().note_time();
     }
 
     /// When the next thing falls due, if anything waits on the clock.

@@ -4,7 +4,7 @@
 //! remembers are handed over beside it, to those alone who need them.
 
 use super::api_server::ApiServer;
-use super::event_recorder::{EventRecorder, EventType};
+use super::event_recorder::{EventRecorder, EventType, Saying};
 use super::timers::{Timer, Timers};
 use super::work_queues::WorkQueues;
 use crate::api::ObjectRef;
@@ -65,7 +65,24 @@ impl<'a> Reconcile<'a> {
         component: &str,
         message: &str,
     ) {
-        self.events
-            .record(self.api, about, event_type, reason, component, message);
+        self.say(Saying {
+            about,
+            event_type,
+            reason,
+            component,
+            host: "",
+            field: "",
+            message,
+        });
+    }
+
+    /// Records an event with all its parts.
+    pub fn say(&mut self, saying: Saying<'_>) {
+        self.events.record(self.api, saying);
+    }
+
+    /// Stores the events that were recorded.
+    pub fn store_events(&mut self) {
+        self.events.store(self.api);
     }
 }

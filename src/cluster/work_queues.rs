@@ -54,6 +54,8 @@ pub struct WorkQueues {
     pub garbage: Queue<String>,
     /// For the namespace controller.
     pub namespaces: Queue<NamespacedName>,
+    /// Nodes, for their kubelets and the node lifecycle controller.
+    pub nodes: Queue<NamespacedName>,
     /// For the Deployment controller.
     pub deployments: Queue<NamespacedName>,
     /// For the ReplicaSet controller.

@@ -57,6 +57,8 @@ pub struct ApiServer {
     pub given: Given,
     /// Chance: uids, generated names, free addresses and ports.
     pub rng: Rng,
+    /// Chance of its own for uids of events and leases.
+    event_rng: Rng,
     now: Instant,
     preset: Preset,
     base: ClusterConfig,
@@ -87,6 +89,7 @@ impl ApiServer {
             store: Store::default(),
             given: Given::default(),
             rng: Rng::new(seed),
+            event_rng: Rng::new(!seed),
             now,
             preset,
             config: Arc::new(base.clone()),
@@ -217,16 +220,25 @@ impl ApiServer {
         self.holds_given_endpoints(service) && !self.given.slices.contains(service)
     }
 
+    /// A uid for what no name or address depends on: events and leases shift no other choice.
+    pub fn new_event_uid(&mut self) -> String {
+        uid(&mut self.event_rng)
+    }
+
     /// A uid, random by the seed (`apimachinery/pkg/util/uuid`).
     pub fn new_uid(&mut self) -> String {
-        let (high, low) = (self.rng.next_u64(), self.rng.next_u64());
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xfff,
-            0x8000 | (low >> 48) & 0x3fff,
-            low & 0xffff_ffff_ffff
-        )
+        uid(&mut self.rng)
     }
+}
+
+fn uid(rng: &mut Rng) -> String {
+    let (high, low) = (rng.next_u64(), rng.next_u64());
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xfff,
+        0x8000 | (low >> 48) & 0x3fff,
+        low & 0xffff_ffff_ffff
+    )
 }

@@ -370,6 +370,35 @@ pub(super) fn ports_key(slice: &EndpointSlice) -> PortsKey {
     ports
 }
 
+/// The ports of a slice in the order in which they are stored: by the hexadecimal FNV-128a hash of each port as Go
+/// prints it (`portsInOrder` in `endpointslice/util/controller_utils.go`).
+pub(super) fn slice_ports(ports: &PortsKey) -> Vec<SlicePort> {
+    let mut hashed: Vec<_> = ports.iter().map(|port| (port_hash(port), port)).collect();
+    hashed.small_sort();
+    let in_order = hashed.into_iter().map(|(_, port)| port);
+    in_order
+        .map(|(name, protocol, port, app_protocol)| SlicePort {
+            name: Some(name.clone()),
+            port: Some(*port),
+            protocol: Some(protocol.clone()),
+            app_protocol: app_protocol.clone(),
+        })
+        .collect()
+}
+
+/// FNV-128a of what `spew` prints of an EndpointPort; numbers order as their hexadecimal texts of one length do.
+fn port_hash((name, protocol, port, app_protocol): &(String, String, i32, Option<String>)) -> u128 {
+    const START: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let app_protocol = app_protocol.as_deref().unwrap_or("<nil>");
+    let text = format!(
+        "(v1.EndpointPort){{Name:(*string){name} Protocol:(*v1.Protocol){protocol} Port:(*int32){port} \
+         AppProtocol:(*string){app_protocol}}}"
+    );
+    text.bytes()
+        .fold(START, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
+}
+
 /// The labels of a slice: the Service's own, its name, and who made the slice (`setEndpointSliceLabels`).
 fn labels(service: &Service) -> Labels {
     let mut labels = service.metadata.labels.clone();
@@ -396,16 +425,7 @@ fn write(ctx: &mut Reconcile<'_>, service: &Service, family: IpFamily, draft: Dr
                 .get(Kind::EndpointSlice, &(namespace.as_str(), name.as_str()))
         })
         .map(Arc::clone);
-    let ports: Vec<SlicePort> = draft
-        .ports
-        .iter()
-        .map(|(name, protocol, port, app_protocol)| SlicePort {
-            name: Some(name.clone()),
-            port: Some(*port),
-            protocol: Some(protocol.clone()),
-            app_protocol: app_protocol.clone(),
-        })
-        .collect();
+    let ports = slice_ports(&draft.ports);
     if let Some(existing) = &existing {
         let old = view(existing);
         if old.endpoints == draft.endpoints && old.metadata.labels == labels && ports_key(old) == draft.ports {
@@ -479,5 +499,20 @@ fn view(object: &Object) -> &EndpointSlice {
     match &object.typed {
         Typed::EndpointSlice(slice) => slice,
         _ => unreachable!("the map of a kind holds only that kind"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_stand_in_the_order_of_their_hashes() {
+        let port = |name: &str, number| (name.to_owned(), "TCP".to_owned(), number, None);
+        let numbers =
+            |ports: PortsKey| -> Vec<Option<i32>> { slice_ports(&ports).into_iter().map(|it| it.port).collect() };
+        // As a real controller stored them.
+        let sorted = vec![port("alpha", 2), port("mid", 3), port("zeta", 1)];
+        assert_eq!(numbers(sorted), [Some(1), Some(2), Some(3)]);
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::reconcile::Reconcile;
-use super::endpoint_slice::{self, MANAGED_BY, PortsKey, slice_object, slice_prefix};
+use super::endpoint_slice::{self, MANAGED_BY, PortsKey, slice_object, slice_ports, slice_prefix};
 use super::endpoints::repack;
 use crate::api::types::core::{EndpointAddress, EndpointPort, Endpoints};
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
-use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointSlice, SlicePort};
+use crate::api::types::discovery::{Endpoint, EndpointConditions, EndpointSlice};
 use crate::api::types::meta::{Labels, ObjectMeta, OwnerReference};
 use crate::api::{IpFamily, Kind, NamespacedName, Object, Typed};
 use crate::small_sort::SmallSort as _;
@@ -193,16 +193,7 @@ fn write(
         metadata,
         address_type: slice_key.0.to_string(),
         endpoints: wanted,
-        ports: slice_key
-            .1
-            .iter()
-            .map(|(name, protocol, port, app_protocol)| SlicePort {
-                name: Some(name.clone()),
-                port: Some(*port),
-                protocol: Some(protocol.clone()),
-                app_protocol: app_protocol.clone(),
-            })
-            .collect(),
+        ports: slice_ports(&slice_key.1),
     };
     ctx.api.store.put(slice_object(slice));
 }

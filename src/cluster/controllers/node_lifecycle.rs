@@ -12,11 +12,11 @@ use super::super::api_server::store::Store;
 use super::super::event_recorder::EventType;
 use super::super::faults::machine::{GRACE, next_tick};
 use super::super::kubelet::node_runtime::NodeRuntime;
+use super::super::kubelet::node_status::{CONDITIONS, condition_of};
 use super::super::reconcile::Reconcile;
 use super::super::timers::Timer;
 use super::super::tree;
 use crate::api::types::core::{Node, Taint};
-use crate::api::types::meta::Condition;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
 use crate::sim::{Duration, Instant};
 
@@ -27,47 +27,36 @@ const BETWEEN_NODES: Duration = Duration::from_secs(10);
 
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
-/// A condition as a healthy kubelet reports it.
-struct Healthy {
-    kind: &'static str,
-    status: &'static str,
-    reason: &'static str,
-    message: &'static str,
-}
-
-/// Conditions that a kubelet reports.
-const CONDITIONS: [Healthy; 4] = [
-    Healthy {
-        kind: "MemoryPressure",
-        status: "False",
-        reason: "KubeletHasSufficientMemory",
-        message: "kubelet has sufficient memory available",
-    },
-    Healthy {
-        kind: "DiskPressure",
-        status: "False",
-        reason: "KubeletHasNoDiskPressure",
-        message: "kubelet has no disk pressure",
-    },
-    Healthy {
-        kind: "PIDPressure",
-        status: "False",
-        reason: "KubeletHasSufficientPID",
-        message: "kubelet has sufficient PID available",
-    },
-    Healthy {
-        kind: "Ready",
-        status: "True",
-        reason: "KubeletReady",
-        message: "kubelet is posting ready status",
-    },
-];
-
 /// When the next silent node of a zone may be emptied.
 #[derive(Clone, Debug)]
 pub struct ZoneTurn {
     zone: String,
     at: Instant,
+}
+
+/// Labels that nodes keep beside those that took their place (`labelReconcileInfo`).
+const OLD_LABELS: [(&str, &str); 2] = [
+    ("kubernetes.io/os", "beta.kubernetes.io/os"),
+    ("kubernetes.io/arch", "beta.kubernetes.io/arch"),
+];
+
+/// Gives a node the labels of old that follow from those of today.
+pub fn reconcile_labels(api: &mut ApiServer, key: &NamespacedName) {
+    api.store.edit(Kind::Node, key, |object| {
+        let mut changed = false;
+        for (label, old) in OLD_LABELS {
+            let labels = &mut object.typed.metadata_mut().labels;
+            let Some(value) = labels.get(label).cloned() else {
+                continue;
+            };
+            if labels.get(old) != Some(&value) {
+                labels.insert(old.to_owned(), value.clone());
+                tree::set(&mut object.value, &["metadata", "labels", old], value.into());
+                changed = true;
+            }
+        }
+        changed
+    });
 }
 
 /// Looks at a node: its silence is noticed, or its voice is heard again.
@@ -258,18 +247,6 @@ fn set_conditions(api: &mut ApiServer, node: &str, lost: bool) {
         tree::set(&mut object.value, &["status", "conditions"], Value::Array(all));
         true
     });
-}
-
-/// The view of a stored condition.
-fn condition_of(tree: &Value) -> Condition {
-    let own = |field: &str| tree::text(tree, &[field]).to_owned();
-    Condition {
-        kind: own("type"),
-        status: own("status"),
-        reason: own("reason"),
-        message: own("message"),
-        last_transition_time: tree["lastTransitionTime"].as_str().map(str::to_owned),
-    }
 }
 
 /// `controllerutil.MarkPodsNotReady`.

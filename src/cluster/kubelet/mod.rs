@@ -5,7 +5,7 @@
 //! `preStop` sleep, at once or with its grace period ([`ends_promptly`]). A `status` that came with the document
 //! is kept. A kubelet that is stopped, or that cannot reach the API server, does nothing that shows.
 //!
-//! - `node_runtime`: what runs on the nodes
+//! - `node_runtime`: what runs on the nodes; `node_status`: what is reported of them
 //! - `addresses`, `pod_addresses`: which addresses pods get, and who holds which
 //! - `containers`, `probes`: what becomes of containers, and when
 //! - `status`: what is reported
@@ -17,6 +17,7 @@
 mod addresses;
 pub(super) mod containers;
 pub(super) mod node_runtime;
+pub(super) mod node_status;
 mod pod_addresses;
 mod probes;
 mod status;

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::super::tables::roles;
-use super::super::tree::{at, flag, list, map, phase, scalar, text};
+use super::super::tree::{at, flag, list, map, phase, scalar, text, text_or};
 use super::text::Text;
-use crate::api::Kind;
 use crate::api::types::pod_phase::PodPhase;
+use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::shell::print::age;
 use crate::small_sort::SmallSort as _;
@@ -164,11 +164,7 @@ pub(super) fn node(out: &mut Text, snapshot: &Snapshot, object: &Value) {
     out.stacked("Taints", &taints);
     out.field(0, "Unschedulable", flag(object, &["spec", "unschedulable"]));
     let name = text(object, &["metadata", "name"]);
-    out.field(
-        0,
-        "Lease",
-        format_args!("Failed to get lease: leases.coordination.k8s.io {name:?} not found"),
-    );
+    lease(out, snapshot, name);
     let conditions = list(object, &["status", "conditions"]);
     if !conditions.is_empty() {
         out.line("Conditions:");
@@ -229,6 +225,32 @@ pub(super) fn node(out: &mut Text, snapshot: &Snapshot, object: &Value) {
         out.field(0, "ProviderID", text(object, &["spec", "providerID"]));
     }
     resources(out, snapshot, object);
+}
+
+/// The lease that a node's kubelet renews.
+fn lease(out: &mut Text, snapshot: &Snapshot, node: &str) {
+    let reference = ObjectRef::new(
+        Kind::Other,
+        "kube-node-lease",
+        format!("Lease.coordination.k8s.io/{node}"),
+    );
+    let Some(lease) = snapshot.object(&reference) else {
+        out.field(
+            0,
+            "Lease",
+            format_args!("Failed to get lease: leases.coordination.k8s.io {node:?} not found"),
+        );
+        return;
+    };
+    let spec = |field| text_or(&lease.value, &["spec", field], "<unset>");
+    let time = |field| match spec(field) {
+        "<unset>" => "<unset>".to_owned(),
+        time => age::rfc1123(time),
+    };
+    out.line("Lease:");
+    out.field(1, "HolderIdentity", spec("holderIdentity"));
+    out.field(1, "AcquireTime", time("acquireTime"));
+    out.field(1, "RenewTime", time("renewTime"));
 }
 
 /// Pods of a node with what they request, and the sums (`describeNodeResource`).
