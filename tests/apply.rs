@@ -20,12 +20,7 @@ fn world() -> World {
 }
 
 fn take(world: &mut World, verb: Verb, manifest: &str) -> Outcome {
-    let manner = ApplyOptions {
-        verb,
-        file: "STDIN",
-        namespace: "default",
-        lenient: false,
-    };
+    let manner = ApplyOptions::plain(verb, "STDIN");
     world.take(FileId(0), manifest, manner)
 }
 

@@ -375,16 +375,7 @@ fn a_later_service_does_not_reach_a_container_that_runs() {
     assert!(!has(&world, "first", "B_SERVICE_HOST"));
     assert!(has(&world, "second", "B_SERVICE_HOST"));
     // A pod made anew starts anew.
-    world.take(
-        FileId(0),
-        &pod("first"),
-        ApplyOptions {
-            verb: Verb::Delete,
-            file: "STDIN",
-            namespace: "default",
-            lenient: false,
-        },
-    );
+    world.take(FileId(0), &pod("first"), ApplyOptions::plain(Verb::Delete, "STDIN"));
     world.advance(Duration::from_secs(60));
     world.apply(FileId(0), &pod("first"));
     assert!(has(&world, "first", "B_SERVICE_HOST"));

@@ -25,4 +25,5 @@ mod recorded;
 mod releases;
 mod send;
 mod support;
+mod terminal;
 mod workloads;

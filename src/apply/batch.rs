@@ -154,6 +154,8 @@ pub(super) fn prepared(mut sent: Sent, options: ApplyOptions<'_>) -> Sent {
     }
     if !sent.info.namespaced {
         sent.namespace.clear();
+        // kubectl drops it (`cli-runtime pkg/resource/visitor.go FilterNamespace`).
+        tree::remove(&mut sent.value, &["metadata", "namespace"]);
     }
     // Files of kubeadm and kube-proxy have no metadata; they go by the names of the ConfigMaps that hold them.
     let name = match sent.kind {

@@ -237,12 +237,7 @@ mod tests {
     use crate::text::FileId;
 
     fn apply(cluster: &mut Cluster, text: &str) -> Outcome {
-        let manner = ApplyOptions {
-            verb: Verb::Apply,
-            file: "STDIN",
-            namespace: "default",
-            lenient: false,
-        };
+        let manner = ApplyOptions::plain(Verb::Apply, "STDIN");
         Client::new(cluster).apply_documents(manifest::parse(FileId(0), text), manner)
     }
 
@@ -374,12 +369,7 @@ mod tests {
                 manifest::NodeKind::Scalar(_) => {}
             }
         }
-        let manner = ApplyOptions {
-            verb: Verb::Apply,
-            file: "STDIN",
-            namespace: "default",
-            lenient: false,
-        };
+        let manner = ApplyOptions::plain(Verb::Apply, "STDIN");
         let outcome = Client::new(&mut cluster).apply_documents(parsed, manner);
         let found = &outcome.applied[0].diagnostics[0];
         assert_eq!(found.code, "service/node-port-range");

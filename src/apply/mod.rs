@@ -22,7 +22,7 @@ use batch::{Item, prepared, unreadable};
 use diagnose::Free;
 use three_way::three_way;
 
-use crate::api::codes::{BadRequest, ClientError, NotFound};
+use crate::api::codes::{ClientError, NotFound};
 use crate::api::validate::segment_signs;
 use crate::api::{Kind, Object, Refusal, Sent, Warning, decode, kind_warning, read, read_with};
 use crate::cluster::{Cluster, Written, named, tree};
@@ -31,6 +31,18 @@ use crate::manifest::{Document, Parsed};
 
 /// Where kubectl keeps the manifest applied last.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// What the server does about fields that no kind has: `--validate` (`metav1.FieldValidation`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// It refuses the object.
+    #[default]
+    Strict,
+    /// It drops them, with a warning for each.
+    Warn,
+    /// It drops them.
+    Ignore,
+}
 
 /// How documents are taken.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +56,26 @@ pub struct ApplyOptions<'a> {
     /// The text is what `kubectl get -o yaml` may have printed: `resourceVersion` and `uid` are passed over
     /// instead of refused.
     pub lenient: bool,
+    /// What happens to unknown fields.
+    pub validation: FieldValidation,
+    /// A command of the terminal: where documents are taken as stored (`--as-stored`), it still changes what is there
+    /// as kubectl does.
+    pub is_command: bool,
+}
+
+impl<'a> ApplyOptions<'a> {
+    /// Options of `kubectl VERB -f FILE` in namespace `default`, with nothing special about them.
+    #[must_use]
+    pub const fn plain(verb: Verb, file: &'a str) -> Self {
+        Self {
+            verb,
+            file,
+            namespace: "default",
+            lenient: false,
+            validation: FieldValidation::Strict,
+            is_command: false,
+        }
+    }
 }
 
 /// kubectl as it talks to one API server.
@@ -189,13 +221,15 @@ impl<'a> Client<'a> {
     fn apply_object(&mut self, sent: &Sent, options: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
         check_name(sent, options)?;
         let reference = Cluster::reference_of(sent);
-        if self.cluster.as_stored() || is_configuration(sent.kind) {
+        let current = self.cluster.object(&reference).map(Arc::clone);
+        let is_given = self.cluster.as_stored() && !(options.is_command && current.is_some());
+        if is_given || is_configuration(sent.kind) {
             return self.store_given(sent);
         }
         let mut modified = with_last_applied(&sent.value);
-        let Some(current) = self.cluster.object(&reference).map(Arc::clone) else {
+        let Some(current) = current else {
             return self
-                .create_from(sent, &modified, options)
+                .create_from(sent, modified, options)
                 .map(|written| (Verdict::Created, written));
         };
         let mut notes = if options.lenient {
@@ -226,31 +260,40 @@ impl<'a> Client<'a> {
             refusal,
             context: patch_context(sent, &patch, options.file),
         };
-        let mut written = self.cluster.patch(&sent.info, &reference, &patch).map_err(fail)?;
+        let known = match options.validation {
+            FieldValidation::Strict => patch.clone(),
+            _ => {
+                let modified = drop_unknown(sent, modified, options.validation, &mut notes);
+                three_way(sent.kind, &original, &modified, &current.value)
+            }
+        };
+        let mut written = self.cluster.patch(&sent.info, &reference, &known).map_err(fail)?;
         written.warnings.splice(0..0, notes);
         Ok((Verdict::Configured, written))
     }
 
-    fn create_from(&mut self, sent: &Sent, value: &Value, options: ApplyOptions<'_>) -> Result<Written, Failure> {
-        let given = tree::text(value, &["metadata", "resourceVersion"]);
-        let context = format!("error when creating {:?}: ", options.file);
-        let exists = self.cluster.object(&Cluster::reference_of(sent)).is_some();
-        if !given.is_empty() && !options.lenient && !exists {
-            return Err(Failure {
-                refusal: Refusal::BadRequest(BadRequest::VersionOfNew),
-                context,
-            });
+    fn create_from(&mut self, sent: &Sent, mut value: Value, options: ApplyOptions<'_>) -> Result<Written, Failure> {
+        // kubectl clears it before it creates (`cli-runtime pkg/resource/helper.go Create`).
+        tree::remove(&mut value, &["metadata", "resourceVersion"]);
+        let mut notes = Vec::new();
+        let value = drop_unknown(sent, value, options.validation, &mut notes);
+        match self.cluster.create(&sent.info, &value) {
+            Ok(mut written) => {
+                written.warnings.splice(0..0, notes);
+                Ok(written)
+            }
+            Err(refusal) => Err(Failure {
+                refusal,
+                context: format!("error when creating {:?}: ", options.file),
+            }),
         }
-        self.cluster
-            .create(&sent.info, value)
-            .map_err(|refusal| Failure { refusal, context })
     }
 
     fn create_object(&mut self, sent: &Sent, options: ApplyOptions<'_>) -> Result<(Verdict, Written), Failure> {
         if is_configuration(sent.kind) {
             return self.store_given(sent);
         }
-        self.create_from(sent, &sent.value, options)
+        self.create_from(sent, sent.value.clone(), options)
             .map(|written| (Verdict::Created, written))
     }
 
@@ -259,11 +302,13 @@ impl<'a> Client<'a> {
             refusal,
             context: format!("error when replacing {:?}: ", options.file),
         };
-        let value = decode(&sent.info, &sent.value).map_err(fail)?;
-        self.cluster
-            .put(&sent.info, &Cluster::reference_of(sent), value)
-            .map(|written| (Verdict::Replaced, written))
-            .map_err(fail)
+        let mut notes = Vec::new();
+        let value = drop_unknown(sent, sent.value.clone(), options.validation, &mut notes);
+        let value = decode(&sent.info, &value).map_err(fail)?;
+        let put = self.cluster.put(&sent.info, &Cluster::reference_of(sent), value);
+        let mut written = put.map_err(fail)?;
+        written.warnings.splice(0..0, notes);
+        Ok((Verdict::Replaced, written))
     }
 
     fn delete_object(&mut self, sent: &Sent) -> Result<(Verdict, Written), Failure> {
@@ -326,6 +371,27 @@ impl<'a> Client<'a> {
         };
         Ok((verdict, written))
     }
+}
+
+/// What the server reads of an object where it does not insist on knowing every field.
+fn drop_unknown(sent: &Sent, value: Value, validation: FieldValidation, notes: &mut Vec<Warning>) -> Value {
+    if validation == FieldValidation::Strict {
+        return value;
+    }
+    let (known, findings) = decode::examine(&sent.info, &value);
+    if findings.wrong_type.is_some() {
+        // It is refused as it stands.
+        return value;
+    }
+    if validation == FieldValidation::Warn {
+        notes.extend(
+            findings
+                .unknown
+                .into_iter()
+                .map(|field| Warning::UnknownField { field }),
+        );
+    }
+    known
 }
 
 /// What kubectl itself warns of before it patches.

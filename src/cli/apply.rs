@@ -64,12 +64,7 @@ pub(super) fn run(args: &ApplyArgs, world_args: &WorldArgs, host: &dyn Host) -> 
     let mut outcome = Outcome::default();
     let mut documents: Vec<Document> = Vec::new();
     for (file, name, text) in texts.iter() {
-        let manner = crate::apply::ApplyOptions {
-            verb: crate::apply::Verb::Apply,
-            file: name,
-            namespace: "default",
-            lenient: false,
-        };
+        let manner = crate::apply::ApplyOptions::plain(crate::apply::Verb::Apply, name);
         let result = world.take(file, text, manner);
         if result.exit_code != 0 {
             outcome.code = 1;

@@ -11,7 +11,7 @@ use crate::sim::Instant;
 
 /// How traffic moves through Kubernetes, simulated.
 #[derive(Debug, Parser)]
-#[command(name = "kubehop", version, about, disable_help_subcommand = true)]
+#[command(name = "kubehop", version, about)]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) world: WorldArgs,

@@ -196,6 +196,7 @@ impl<'a> Dispatcher<'a> {
             }
             Timer::Node(node) => self.machines().reconcile(&node),
             Timer::Taints => node_lifecycle::taint_for_eviction(ctx, nodes, &mut memory.zone_turns),
+            Timer::KubernetesService => ctx.api.restore_kubernetes_service(),
             Timer::Look => ctx.api.store.touch(),
             Timer::Workload(Kind::Deployment, key) => ctx.queues.deployments.push(key),
             Timer::Workload(Kind::StatefulSet, key) => ctx.queues.stateful_sets.push(key),

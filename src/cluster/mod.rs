@@ -64,6 +64,7 @@ use crate::manifest::Document;
 use crate::sim::{Duration, Instant};
 use crate::text::FileId;
 use api_server::ApiServer;
+use api_server::preset_objects::{KUBERNETES_SERVICE_PERIOD, is_kubernetes};
 use controllers::memory::ControllerMemory;
 use dispatch::Dispatcher;
 use event_recorder::EventRecorder;
@@ -71,7 +72,7 @@ use faults::{Faults, Health};
 use kubelet::containers;
 use kubelet::node_runtime::NodeRuntime;
 use serde_json::Value;
-use timers::Timers;
+use timers::{Timer, Timers};
 use work_queues::WorkQueues;
 
 /// The API server, its store, and the controllers beside it.
@@ -168,6 +169,12 @@ impl Cluster {
     #[must_use]
     pub fn now(&self) -> Instant {
         self.api.now()
+    }
+
+    /// What it held at first.
+    #[must_use]
+    pub fn preset(&self) -> Preset {
+        self.api.preset()
     }
 
     /// Whether documents are taken as a server would hold them.
@@ -283,6 +290,10 @@ impl Cluster {
     /// Deletes an object with what depends on it; pods within `grace` seconds or their own period.
     pub fn delete(&mut self, reference: &ObjectRef, grace: Option<i64>) {
         self.api.delete(reference, grace);
+        if is_kubernetes(reference) && !self.as_stored() {
+            self.timers
+                .set(self.now() + KUBERNETES_SERVICE_PERIOD, Timer::KubernetesService);
+        }
     }
 
     /// Evicts a pod as the subresource `eviction` does, within `grace` seconds or its own grace period.

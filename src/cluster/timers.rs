@@ -16,6 +16,8 @@ pub enum Timer {
     Node(String),
     /// Taint the next silent node of a zone.
     Taints,
+    /// The API server looks after the Service `kubernetes` that leads to it.
+    KubernetesService,
     /// Something outside the API changes: whoever watches wants to look.
     Look,
 }

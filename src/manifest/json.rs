@@ -27,6 +27,27 @@ pub(super) fn value_end(text: &str) -> Result<usize, Complaint> {
     Ok(scanner.at)
 }
 
+/// What Go's reader has against a text that should be one JSON value and nothing else; `None` where it is one
+/// (`encoding/json checkValid`).
+#[must_use]
+pub fn json_problem(text: &str) -> Option<String> {
+    let mut scanner = Scanner {
+        bytes: text.as_bytes(),
+        at: 0,
+    };
+    let complaint = match scanner.value() {
+        Ok(()) => match scanner.peek() {
+            Ok(_) => scanner.wrong("after top-level value"),
+            Err(_) => return None,
+        },
+        Err(complaint) => complaint,
+    };
+    Some(match complaint {
+        Complaint::Eof => "unexpected end of JSON input".to_owned(),
+        Complaint::Syntax { message, .. } => message,
+    })
+}
+
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,

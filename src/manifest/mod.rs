@@ -27,6 +27,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use edited::{EditedText, Reread};
+pub use json::json_problem;
 
 use crate::diag::{Diagnostic, Severity};
 use crate::text::{FileId, Span, text};

@@ -227,6 +227,8 @@ pub struct HttpResult {
     pub headers: Vec<(String, String)>,
     /// Headers of the response.
     pub response_headers: Vec<(String, String)>,
+    /// The body, where the answer is known to the byte; `None` where it is the backend's own.
+    pub body: Option<Arc<str>>,
 }
 
 /// One DNS question and its answer.

@@ -57,6 +57,11 @@ reasons! {
         en: "A process listens on port {port}; the sender it sees is {source}.",
         ko: "{port} 포트에서 듣는 프로세스가 받습니다. 프로세스가 보는 출발지는 {source} 주소입니다.",
     };
+    /// The packet reaches a daemon of the node.
+    ReceivesDaemon { program: &'static str, port: u16, source: IpAddr } => text! {
+        en: "The {program} of this node listens on port {port}; the sender it sees is {source}.",
+        ko: "이 노드의 {program} 프로세스가 {port} 포트에서 듣고 있습니다. 프로세스가 보는 출발지는 {source} 주소입니다.",
+    };
     /// A machine that answers pings.
     ReceivesPing { at: IpAddr } => text! {
         en: "A machine really has the address {at}, so its kernel answers the ping.",

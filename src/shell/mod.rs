@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use crate::net::Source;
 use crate::world::World;
 use kubectl::Context;
+use kubectl::config::Kubeconfig;
 use sh::Variables;
 
 pub use output::{CommandResult, Output};
@@ -32,8 +33,11 @@ pub use output::{CommandResult, Output};
 #[derive(Clone, Debug)]
 pub struct Shell {
     files: BTreeMap<String, String>,
-    namespace: String,
+    /// `None` until it is asked for first, as it depends on the cluster.
+    kubeconfig: Option<Kubeconfig>,
     variables: Variables,
+    /// The exit code of the last command line, which the next one finds in `$?`.
+    status: i32,
     /// How many manifests it handed in.
     texts: u16,
     /// Whether its commands have changed the cluster.
@@ -52,8 +56,9 @@ impl Shell {
     pub fn new() -> Self {
         Self {
             files: BTreeMap::new(),
-            namespace: "default".to_owned(),
+            kubeconfig: None,
             variables: Variables::from([("HOME".to_owned(), "/root".to_owned())]),
+            status: 0,
             texts: 0,
             changed: false,
         }
@@ -66,23 +71,23 @@ impl Shell {
 
     /// Runs command lines. The exit code is that of the last command.
     pub fn run(&mut self, world: &mut World, text: &str) -> Output {
+        let preset = world.cluster().preset();
+        let kubeconfig = self.kubeconfig.get_or_insert_with(|| Kubeconfig::of(preset));
         let mut context = Context {
             world,
             files: &mut self.files,
             texts: &mut self.texts,
             changed: &mut self.changed,
-            namespace: self.namespace.clone(),
+            namespace: kubeconfig.namespace().to_owned(),
+            kubeconfig,
             stdin: None,
             programs: programs::run,
             container: 0,
             depth: 0,
             rounds: 0,
-            switched_namespace: None,
         };
-        let output = sh::script(&mut context, &Source::Client, &mut self.variables, text);
-        if let Some(namespace) = context.switched_namespace {
-            self.namespace = namespace;
-        }
+        let output = sh::script(&mut context, &Source::Client, &mut self.variables, self.status, text);
+        self.status = output.exit_code;
         output
     }
 }

@@ -84,16 +84,7 @@ impl World {
 
     /// `kubectl apply -f -` of a text in namespace `default`.
     pub fn apply(&mut self, file: FileId, text: &str) -> Outcome {
-        self.take(
-            file,
-            text,
-            ApplyOptions {
-                verb: Verb::Apply,
-                file: "STDIN",
-                namespace: "default",
-                lenient: false,
-            },
-        )
+        self.take(file, text, ApplyOptions::plain(Verb::Apply, "STDIN"))
     }
 
     /// `kubectl apply`, `create`, `replace` or `delete` of a text; then the controllers run.

@@ -13,10 +13,8 @@ use crate::text::{FileId, text};
 
 /// How the editor's documents are taken.
 const OPTIONS: ApplyOptions<'static> = ApplyOptions {
-    verb: Verb::Apply,
-    file: "STDIN",
-    namespace: "default",
     lenient: true,
+    ..ApplyOptions::plain(Verb::Apply, "STDIN")
 };
 
 /// A file as it was last followed.

@@ -50,8 +50,6 @@ pub enum BadRequest {
         /// Group and version.
         api_version: String,
     },
-    /// A new object with the version of an old one.
-    VersionOfNew,
     /// An object of no kind that is stored.
     NoKind,
     /// A webhook said no.
@@ -103,7 +101,6 @@ impl fmt::Display for BadRequest {
                 quote(written),
                 quote(api_version)
             ),
-            Self::VersionOfNew => f.write_str("resourceVersion should not be set on objects to be created"),
             Self::NoKind => f.write_str("unknown kind"),
             Self::Denied { webhook, reason } => {
                 write!(f, "admission webhook {} denied the request: {reason}", quote(webhook))
@@ -127,19 +124,6 @@ impl BadRequest {
                 let (version, kind) = heads(document);
                 vec![unknown_kind::explain(message, version, kind, document)]
             }
-            Self::VersionOfNew => vec![
-                Diagnostic::new(Severity::Error, "server/version-of-new", message)
-                    .at_field("metadata.resourceVersion")
-                    .at(Some(document.locate("metadata.resourceVersion")))
-                    .explain(text! {
-                        en: "The server counts versions itself; this line comes from what `kubectl get -o yaml` printed. Leave it out to make the object anew, or take the whole text as a server holds it.",
-                        ko: "버전은 서버가 직접 매깁니다. 이 줄은 `kubectl get -o yaml` 출력에 있던 것입니다. 새로 만들려면 지우고, 아니면 전체를 서버에 저장된 그대로 받아들이세요.",
-                    })
-                    .hint(text! {
-                        en: "Take the text as stored: `kubehop apply --as-stored -f …`",
-                        ko: "저장된 그대로 받아들입니다: `kubehop apply --as-stored -f …`",
-                    }),
-            ],
             Self::NoKind => vec![whole("server/bad-request", message, document).explain(text! {
                 en: "Objects of this kind are not stored; it is only asked for.",
                 ko: "이 kind의 오브젝트는 저장되지 않고 요청할 때만 쓰입니다.",

@@ -98,6 +98,8 @@ pub enum Warning {
     PortAmbiguous { field: String, first: String },
     /// The name of a port that another port has, at `first`.
     PortNameTwice { field: String, name: String, first: String },
+    /// A field that no kind has, dropped.
+    UnknownField { field: String },
     /// kubectl: nobody applied this object before.
     NotApplied { resource: String },
     /// kubectl: the object is on its way out.
@@ -201,6 +203,7 @@ impl fmt::Display for Warning {
                 "{field}: duplicate port name {} with {first}, services and probes that select ports by name will use {first}",
                 quote(name)
             ),
+            Self::UnknownField { field } => write!(f, "unknown field {}", quote(field)),
             Self::NotApplied { resource } => write!(
                 f,
                 "resource {resource} is missing the kubectl.kubernetes.io/last-applied-configuration annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically."
@@ -243,6 +246,7 @@ impl Warning {
             | Self::PortAmbiguous { field, .. }
             | Self::PortNameTwice { field, .. }
             | Self::PortTwice { field, .. } => field.into(),
+            Self::UnknownField { field } => field.into(),
             Self::HintsAnnotation | Self::NotApplied { .. } | Self::BeingDeleted { .. } => "".into(),
         }
     }
@@ -281,6 +285,10 @@ impl Warning {
             Self::PortTwice { .. } => Some(text! {
                 en: "All containers of a pod share one network: two cannot listen at the same port.",
                 ko: "파드의 컨테이너들은 네트워크를 함께 쓰므로, 같은 포트에서 둘이 수신 대기할 수 없습니다.",
+            }),
+            Self::UnknownField { .. } => Some(text! {
+                en: "The kind has no such field, so what it says is dropped. Without `--validate=warn` the object would be refused.",
+                ko: "이 kind에는 그런 필드가 없어서 내용이 버려집니다. `--validate=warn`이 없으면 오브젝트가 거부됩니다.",
             }),
             Self::SelectorMissing { .. } => Some(text! {
                 en: "Without a `labelSelector` this rule counts no pod, and so does nothing.",

@@ -11,7 +11,7 @@
 mod admission;
 mod config;
 mod eviction;
-mod preset_objects;
+pub(super) mod preset_objects;
 mod ranges;
 pub mod service;
 pub mod store;
@@ -144,6 +144,12 @@ impl ApiServer {
     #[must_use]
     pub fn allocations(&self) -> &Allocations {
         &self.allocations
+    }
+
+    /// What it held at first.
+    #[must_use]
+    pub fn preset(&self) -> Preset {
+        self.preset
     }
 
     /// Whether documents are taken as a server would hold them.

@@ -8,7 +8,17 @@ use super::ApiServer;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef, read};
 use crate::manifest;
+use crate::sim::Duration;
 use crate::text::FileId;
+
+/// How often the API server looks after its own Service (`pkg/controlplane/instance.go`, `EndpointInterval`).
+pub(in crate::cluster) const KUBERNETES_SERVICE_PERIOD: Duration = Duration::from_secs(10);
+
+/// Whether it is the Service `kubernetes` or one of its endpoints.
+pub(in crate::cluster) fn is_kubernetes(reference: &ObjectRef) -> bool {
+    matches!(reference.kind, Kind::Service | Kind::Endpoints | Kind::EndpointSlice)
+        && (reference.namespace.as_str(), reference.name.as_str()) == ("default", "kubernetes")
+}
 
 impl ApiServer {
     /// Creates what the preset brings.
@@ -39,6 +49,12 @@ impl ApiServer {
     /// Brings an object of the preset back where a document had written over it and is gone.
     pub fn restore(&mut self, gone: &ObjectRef) {
         self.load(|it| it == gone);
+    }
+
+    /// Makes the Service `kubernetes` again, and what leads from it to the API server
+    /// (`kubernetes pkg/controlplane/controller/kubernetesservice`).
+    pub fn restore_kubernetes_service(&mut self) {
+        self.load(is_kubernetes);
     }
 
     fn load(&mut self, wanted: impl Fn(&ObjectRef) -> bool) {

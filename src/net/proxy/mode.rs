@@ -39,6 +39,16 @@ impl ProxyMode {
         }
     }
 
+    /// As `KubeProxyConfiguration.mode` and kube-proxy's `/proxyMode` name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Iptables => "iptables",
+            Self::Nftables => "nftables",
+            Self::Ipvs => "ipvs",
+        }
+    }
+
     pub(super) const fn behavior(self) -> ModeBehavior {
         match self {
             Self::Iptables | Self::Ipvs => ModeBehavior {

@@ -15,6 +15,7 @@ pub mod names;
 pub mod pods;
 
 mod answers;
+mod daemons;
 mod outside;
 mod proxied;
 
@@ -220,9 +221,13 @@ impl<'a> RequestRun<'a> {
             }
             return trace;
         }
-        let (status, why) = match (connection.health_check(), &place) {
-            (Some(count), _) => (if count > 0 { 200 } else { 503 }, None),
-            (None, _) if tls && !http.https => (400, Some(Why::NeedsTls { at })),
+        let mut own = connection.node_server().map(|(node, server)| {
+            let node = node.to_owned();
+            daemons::of(self.snapshot, self.now, &node, server, &http.path)
+        });
+        let (status, why) = match (&own, &place) {
+            (_, _) if tls && !http.https => (400, Some(Why::NeedsTls { at })),
+            (Some(own), _) => (own.status, None),
             (None, Place::External(_)) if tls => (403, Some(Why::ApiServerForbids { at })),
             (None, place) => {
                 let pod = place.to_string().into();
@@ -244,7 +249,10 @@ impl<'a> RequestRun<'a> {
                 .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
                 .cloned(),
         );
-        let result = HttpResult {
+        if tls && !http.https && own.is_some() {
+            own = Some(daemons::no_tls());
+        }
+        let mut result = HttpResult {
             status,
             service,
             path: Some(http.path.clone()),
@@ -252,6 +260,10 @@ impl<'a> RequestRun<'a> {
             response_headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
             ..HttpResult::default()
         };
+        if let Some(own) = own {
+            result.response_headers = own.headers;
+            result.body = Some(own.body.into());
+        }
         self.answer(&mut connection, Payload::HttpResponse(status_line(status)));
         trace_of(connection, Some(result))
     }

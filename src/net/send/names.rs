@@ -113,6 +113,17 @@ pub fn resolve(
         (RecordType::Ptr, Some(address)) => Some(message::reverse_name(address)),
         _ => None,
     };
+    if let (RecordType::A | RecordType::Aaaa, Some(address)) = (kind, resolver::literal(name)) {
+        // Nobody is asked for an address (`getaddrinfo(3)`).
+        return Resolution {
+            rcode: "NOERROR",
+            answers: vec![address.to_string()],
+            tried: Vec::new(),
+            answer: None,
+            failure: None,
+            hops: Vec::new(),
+        };
+    }
     let name = turned.as_deref().unwrap_or(name);
     let Some(resolver) = run.resolver_of(from) else {
         let why = Why::ClientDoesNotKnow { name: name.into() };

@@ -11,7 +11,11 @@ use crate::net::trace::Place;
 /// Whether what listens on a port there speaks TLS.
 #[must_use]
 pub fn speaks_tls(snapshot: &Snapshot, place: &Place, port: u16) -> bool {
-    let by_number = matches!(port, 443 | 8443 | 6443);
+    let by_number = match place {
+        // The kubelet's.
+        Place::Node(_) => matches!(port, 443 | 8443 | 6443 | 10250),
+        _ => matches!(port, 443 | 8443 | 6443),
+    };
     let Place::Pod(NamespacedName { namespace, name }) = place else {
         return by_number;
     };

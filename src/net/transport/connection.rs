@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::daemons::NodeServer;
 use super::host::Host;
 use crate::api::NamespacedName;
 use crate::net::conntrack::Tuple;
@@ -113,11 +114,11 @@ impl Connection {
         self.arrived.as_ref().map(|it| &it.packet)
     }
 
-    /// The health check that answers here by itself (policy Local), and how many local endpoints it counts.
+    /// What of a node's own answers here, and the name of the node.
     #[must_use]
-    pub fn health_check(&self) -> Option<usize> {
-        match self.arrived.as_ref()?.host {
-            Host::HealthCheck { count, .. } => Some(count),
+    pub fn node_server(&self) -> Option<(&str, &NodeServer)> {
+        match &self.arrived.as_ref()?.host {
+            Host::Server { name, server, .. } => Some((name, server)),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::daemons::NodeServer;
 use super::location::{Arrival, Location};
 use crate::net::route::PodInfo;
 use crate::net::trace::Place;
@@ -23,16 +24,14 @@ pub(super) enum Host {
         /// The pod whose process it is; `None` for the node's own.
         pod: Option<Arc<PodInfo>>,
     },
-    /// kube-proxy's answer to health checks of load balancers.
-    HealthCheck {
+    /// kube-proxy or the kubelet of a node.
+    Server {
         /// Index of the node.
         idx: usize,
         /// Its name.
         name: Arc<str>,
-        /// `namespace/name` of the Service.
-        service: Arc<str>,
-        /// How many ready endpoints the node has.
-        count: usize,
+        /// Which of its ports.
+        server: NodeServer,
     },
     /// The client outside.
     Client,
@@ -46,7 +45,7 @@ impl Host {
         match self {
             Self::Pod(pod) | Self::Node { pod: Some(pod), .. } => pod_place(pod),
             Self::Itself(place, _) => place.clone(),
-            Self::Node { name, .. } | Self::HealthCheck { name, .. } => Place::Node(name.to_string()),
+            Self::Node { name, .. } | Self::Server { name, .. } => Place::Node(name.to_string()),
             Self::Client => Place::Client,
             Self::External(ip, _) => Place::External(*ip),
         }
@@ -57,7 +56,7 @@ impl Host {
         match self {
             Self::Pod(pod) => pod.node.map(|idx| Location::Node(idx, Arrival::Pod(Arc::clone(pod)))),
             Self::Itself(..) => None,
-            Self::Node { idx, .. } | Self::HealthCheck { idx, .. } => Some(Location::Node(*idx, Arrival::Process)),
+            Self::Node { idx, .. } | Self::Server { idx, .. } => Some(Location::Node(*idx, Arrival::Process)),
             Self::External(_, Some(idx)) => Some(Location::Node(*idx, Arrival::Wire)),
             Self::Client | Self::External(_, None) => Some(Location::Router),
         }

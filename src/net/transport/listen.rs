@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::daemons::{Daemon, NodeServer};
 use super::host::Host;
 use super::walk::PacketWalk;
 use crate::api::types::pod_phase::PodPhase;
@@ -43,18 +44,29 @@ impl PacketWalk<'_> {
             });
         }
         if protocol == Protocol::Tcp
-            && let Some(port) = self.table.by_health_port(at.port()).first()
+            && let Some(server) = self.node_server(&name, at)
         {
-            return Some(Host::HealthCheck {
-                idx,
-                service: Arc::clone(&port.full_name),
-                count: port.local_ready(&name),
-                name,
-            });
+            return Some(Host::Server { idx, name, server });
         }
         self.table
             .is_manual_endpoint((at.ip(), protocol, at.port()))
             .then_some(Host::Node { idx, name, pod: None })
+    }
+
+    /// What of a node's own answers at a TCP port.
+    fn node_server(&self, node: &str, at: SocketAddr) -> Option<NodeServer> {
+        if let Some(port) = self.table.by_health_port(at.port()).first() {
+            return Some(NodeServer::HealthCheck {
+                service: Arc::clone(&port.full_name),
+                count: port.local_ready(node),
+            });
+        }
+        let daemon = Daemon::at(at)?;
+        let runs = match daemon {
+            Daemon::Kubelet | Daemon::KubeletHealth => !self.faults.kubelet_stopped(node),
+            Daemon::ProxyHealth | Daemon::ProxyMetrics => true,
+        };
+        runs.then_some(NodeServer::Daemon(daemon))
     }
 
     /// The backend a packet arrived at.
@@ -66,7 +78,7 @@ impl PacketWalk<'_> {
         let (pod, node) = match host {
             Host::Pod(pod) | Host::Itself(_, Some(pod)) => (Some(pod), pod.node.map(|idx| self.node_name(idx))),
             Host::Node { name, pod, .. } => (pod.as_ref(), Some(name.to_string())),
-            Host::HealthCheck { name, .. } => (None, Some(name.to_string())),
+            Host::Server { name, .. } => (None, Some(name.to_string())),
             Host::Itself(Place::Node(name), None) => (None, Some(name.clone())),
             Host::Client | Host::External(..) | Host::Itself(_, None) => (None, None),
         };

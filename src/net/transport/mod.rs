@@ -9,6 +9,7 @@
 
 mod balancer;
 mod connection;
+pub mod daemons;
 mod host;
 mod host_port;
 mod listen;

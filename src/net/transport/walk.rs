@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::connection::BalancerNat;
+use super::daemons::NodeServer;
 use super::host::{Host, full_name, pod_place};
 use super::location::Location;
 use super::outcome::{Outcome, Step};
@@ -215,9 +216,16 @@ impl<'a> PacketWalk<'a> {
         }
         if listens {
             let why = match &host {
-                Host::HealthCheck { service, count, .. } => Why::HealthCheck {
-                    service: Arc::clone(service),
-                    count: *count,
+                Host::Server { server, .. } => match server {
+                    NodeServer::HealthCheck { service, count } => Why::HealthCheck {
+                        service: Arc::clone(service),
+                        count: *count,
+                    },
+                    NodeServer::Daemon(daemon) => Why::ReceivesDaemon {
+                        program: daemon.program(),
+                        port: packet.dst.port(),
+                        source: packet.src.ip(),
+                    },
                 },
                 _ => Why::Receives {
                     port: packet.dst.port(),

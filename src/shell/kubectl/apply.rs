@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::context::SCRATCH;
-use super::flags::{FILES, Flag, Flags, Takes, long, short};
+use super::flags::{FILES, Flag, Flags, PRINT, Takes, long, short};
 use super::report::Report;
 use super::resources::{self, Resource};
 use super::{Context, DryRun, builder, subcommand_usage, tree};
@@ -46,7 +46,7 @@ pub enum Action {
 
 /// `kubectl apply`.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let flags = Flags::of_command("apply", &[FLAGS, FILES], words)?;
+    let flags = Flags::of_command("apply", &[FLAGS, FILES, PRINT], words)?;
     if let Some(first) = flags.args.first() {
         return match first.as_str() {
             "view-last-applied" => view_last_applied(context, &flags),
@@ -74,7 +74,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
 
 /// `kubectl replace`.
 pub fn replace(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let flags = Flags::of_command("replace", &[FLAGS, FILES], words)?;
+    let flags = Flags::of_command("replace", &[FLAGS, FILES, PRINT], words)?;
     if !flags.has("filename") && !flags.has("kustomize") {
         return Err(Output::error("must specify one of -f and -k"));
     }
@@ -84,6 +84,7 @@ pub fn replace(context: &mut Context<'_>, words: &[String]) -> CommandResult {
 /// Works through the files of `-f`.
 pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Action) -> CommandResult {
     let dry_run = DryRun::of(flags)?;
+    let validation = flags.validation()?;
     let files = context.files_of(flags)?;
     let namespace = builder::Scope::of(flags, &context.namespace).namespace;
     let verb = match action {
@@ -110,6 +111,8 @@ pub(super) fn with_files(context: &mut Context<'_>, flags: &Flags, action: Actio
             file: &name,
             namespace: &namespace,
             lenient: false,
+            validation,
+            is_command: true,
         };
         let mut fork;
         let world = if dry_run == DryRun::None {

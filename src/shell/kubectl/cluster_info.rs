@@ -5,13 +5,19 @@ use super::flags::Flags;
 use crate::shell::{CommandResult, Output};
 
 /// `kubectl cluster-info`.
-pub fn run(_context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    Flags::of_command("cluster-info", &[], words)?;
-    Ok(Output::ok(
-        "Kubernetes control plane is running at https://192.168.10.10:6443
-CoreDNS is running at https://192.168.10.10:6443/api/v1/namespaces/kube-system/services/kube-dns:dns/proxy
+pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
+    let flags = Flags::of_command("cluster-info", &[], words)?;
+    if let Some(word) = flags.args.first() {
+        return Err(Output::error(format!(
+            "kubectl cluster-info {word} is not simulated by Kubehop"
+        )));
+    }
+    let server = context.kubeconfig.server();
+    Ok(Output::ok(format!(
+        "Kubernetes control plane is running at {server}
+CoreDNS is running at {server}/api/v1/namespaces/kube-system/services/kube-dns:dns/proxy
 
 To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.
-",
-    ))
+"
+    )))
 }

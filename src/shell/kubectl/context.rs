@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::config::Kubeconfig;
 use super::dump;
 use super::flags::Flags;
 use super::resources::{self, Resource};
@@ -12,6 +13,7 @@ use super::tree;
 use crate::api::custom::Definitions;
 use crate::api::{IpFamily, Refusal, Release, Warning};
 use crate::cluster::{Cluster, Snapshot, Written};
+use crate::go;
 use crate::net::Source;
 use crate::net::proxy::RuleDump;
 use crate::shell::Output;
@@ -28,6 +30,8 @@ pub struct Context<'a> {
     pub world: &'a mut World,
     /// Texts of the terminal's files by name.
     pub(in crate::shell) files: &'a mut BTreeMap<String, String>,
+    /// What `kubectl config` reads and writes.
+    pub(in crate::shell) kubeconfig: &'a mut Kubeconfig,
     /// Namespace of commands that name none with `-n`.
     pub namespace: String,
     /// Whether commands have changed the cluster.
@@ -44,8 +48,6 @@ pub struct Context<'a> {
     pub(in crate::shell) depth: usize,
     /// How many rounds loops have made.
     pub(in crate::shell) rounds: usize,
-    /// The namespace the context was switched to, for the shell to remember.
-    pub(in crate::shell) switched_namespace: Option<String>,
 }
 
 /// `--dry-run`.
@@ -65,12 +67,13 @@ impl DryRun {
     /// # Errors
     /// The failure to print, where it has another value.
     pub fn of(flags: &Flags) -> Result<Self, Output> {
-        match flags.text("dry-run") {
-            None | Some("none" | "false") => Ok(Self::None),
+        let text = flags.text("dry-run").unwrap_or("none");
+        match (go::parse_bool(text), text) {
+            (Some(false), _) | (_, "none") => Ok(Self::None),
             // Without a value: deprecated, and the same as `client`.
-            Some("client" | "unchanged") => Ok(Self::Client),
-            Some("server") => Ok(Self::Server),
-            Some(other) => Err(Output::error(format!(
+            (Some(true), _) | (_, "client" | "unchanged") => Ok(Self::Client),
+            (_, "server") => Ok(Self::Server),
+            (_, other) => Err(Output::error(format!(
                 "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
             ))),
         }
@@ -255,12 +258,6 @@ impl Context<'_> {
     pub fn advance(&mut self, duration: Duration) {
         *self.changed = true;
         self.world.advance(duration);
-    }
-
-    /// Switches the context to a namespace.
-    pub fn set_namespace(&mut self, namespace: &str) {
-        self.namespace = namespace.to_owned();
-        self.switched_namespace = Some(namespace.to_owned());
     }
 }
 

@@ -49,7 +49,6 @@ fn given(snapshot: &Snapshot, reference: &ObjectRef, stored: &Arc<Object>) -> Op
     }
     let mut value = document.root.to_value();
     let metadata = value.get_mut("metadata")?.as_object_mut()?;
-    metadata.remove("managedFields");
     for (key, given) in [
         ("namespace", &stored.metadata().namespace),
         ("name", &stored.metadata().name),

@@ -6,7 +6,6 @@ use super::builder::{self, NOTHING_GIVEN, Named, Scope};
 use super::flags::{FILES, Flag, Flags, Takes, long, short};
 use super::{Context, create, tree};
 use crate::api::Kind;
-use crate::api::types::service_type::ServiceType;
 use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
@@ -89,9 +88,6 @@ fn service(object: &Value, kind: Kind, flags: &Flags) -> Result<Value, String> {
     spec.insert("ports".to_owned(), ports.into());
     spec.insert("selector".to_owned(), selector.into());
     if let Some(text) = flags.text("type").filter(|it| !it.is_empty()) {
-        if ServiceType::parse(text).is_none() {
-            return Err(format!("unknown service type {text:?}"));
-        }
         spec.insert("type".to_owned(), text.into());
     }
     for (flag, field) in [

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::apply::FieldValidation;
 use crate::go;
 use crate::shell::Output;
 
@@ -72,6 +73,13 @@ pub const GLOBAL: &[Flag] = &[
     long("warnings-as-errors", Takes::Switch),
 ];
 
+/// Flags of commands that print objects (`get.PrintFlags`), beside `-o`.
+pub const PRINT: &[Flag] = &[
+    long("show-managed-fields", Takes::Switch),
+    long("allow-missing-template-keys", Takes::Switch),
+    long("template", Takes::Text),
+];
+
 fn find<'a>(specs: &[&'a [Flag]], test: impl Fn(&Flag) -> bool) -> Option<&'a Flag> {
     specs.iter().copied().flatten().chain(GLOBAL).find(|it| test(it))
 }
@@ -84,6 +92,29 @@ pub struct Flags {
     pub args: Vec<String>,
     /// How many of `args` stood before `--`, if there was one.
     pub dash_at: Option<usize>,
+}
+
+/// Where the first argument stands that is neither a flag nor the value of one, as `cobra` looks for the name of a
+/// subcommand. `specs` are the flags that are known there.
+pub(super) fn first_argument(specs: &[&[Flag]], words: &[String]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        let takes_none =
+            |flag: Option<&Flag>| flag.is_some_and(|it| matches!(it.takes, Takes::Switch | Takes::Optional(_)));
+        let is_short = word.len() == 2;
+        if word == "--" {
+            return None;
+        } else if let Some(name) = word.strip_prefix("--") {
+            let alone = name.contains('=') || takes_none(find(specs, |it| it.long == name));
+            at += if alone { 1 } else { 2 };
+        } else if let Some(letters) = word.strip_prefix('-').filter(|it| !it.is_empty()) {
+            let alone = !is_short || takes_none(find(specs, |it| letters.starts_with(it.short)));
+            at += if alone { 1 } else { 2 };
+        } else {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// A command that could not read its flags; `path` is its name behind `kubectl` (`rollout status`).
@@ -253,6 +284,23 @@ impl Flags {
         })
     }
 
+    /// `--validate` (`cmd/util/helpers.go GetValidationDirective`).
+    ///
+    /// # Errors
+    /// The failure to print, where it has another value.
+    pub(super) fn validation(&self) -> Result<FieldValidation, Output> {
+        let text = self.text("validate").unwrap_or("strict");
+        match (go::parse_bool(text), text) {
+            (Some(true), _) | (_, "strict") => Ok(FieldValidation::Strict),
+            (Some(false), _) | (_, "ignore") => Ok(FieldValidation::Ignore),
+            (_, "warn") => Ok(FieldValidation::Warn),
+            _ => Err(Output::error(format!(
+                "invalid - validate option {}; must be one of: strict (or true), warn, ignore (or false)",
+                go::quote(text)
+            ))),
+        }
+    }
+
     /// The number a flag was given.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {
@@ -289,6 +337,23 @@ mod tests {
         assert_eq!(flags.text("dry-run"), Some("unchanged"));
         assert_eq!(flags.text("namespace"), Some("shop"));
         assert_eq!(flags.dash_at, Some(3));
+    }
+
+    #[test]
+    fn a_subcommand_is_found_behind_flags_and_their_values() {
+        for (text, expected) in [
+            ("-n shop status deploy", Some(2)),
+            ("-nshop status", Some(1)),
+            ("--namespace=shop status", Some(1)),
+            ("--namespace shop -w status", Some(3)),
+            ("--dry-run status", Some(1)),
+            ("-o yaml -A status", Some(3)),
+            ("-- status", None),
+            ("-n", None),
+        ] {
+            let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+            assert_eq!(first_argument(&[SPEC], &words), expected, "{text}");
+        }
     }
 
     #[test]

@@ -195,6 +195,13 @@ fn print(snapshot: &Snapshot, selection: &mut Selection, format: &Format, flags:
                 Err(error) => return Output::error(error),
             }
         }
+        if !flags.on("show-managed-fields") && matches!(format, Format::Yaml | Format::Json) {
+            for (_, object) in &mut objects {
+                if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+                    metadata.remove("managedFields");
+                }
+            }
+        }
         let nothing = objects.is_empty() && (flags.on("ignore-not-found") || selection.single);
         if !nothing {
             match print_objects(objects, format, selection.single, flags.on("no-headers")) {

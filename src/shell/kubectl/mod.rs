@@ -47,57 +47,59 @@ pub use context::{Context, DryRun};
 
 use super::{CommandResult, Output};
 use crate::api::codes::similar::{Swaps, edit_distance};
+use crate::go;
 use flags::{GLOBAL, subcommand_usage};
 
 /// A command: from the words behind its name to what it prints.
 type Run = fn(&mut Context<'_>, &[String]) -> CommandResult;
 
-/// Commands by name; `None`: exists in a real kubectl and is not simulated.
+/// Commands by name, in the order in which kubectl adds them (`cmd.go NewKubectlCommand`), which is the order of its
+/// suggestions; `None`: exists in a real kubectl and is not simulated.
 const COMMANDS: &[(&str, Option<Run>)] = &[
-    ("annotate", Some(label::annotate)),
-    ("api-resources", Some(api_resources::run)),
-    ("api-versions", Some(api_versions::run)),
-    ("apply", Some(apply::run)),
-    ("attach", None),
-    ("auth", None),
+    ("create", Some(create::run)),
+    ("expose", Some(expose::run)),
+    ("run", Some(run::run)),
+    ("set", Some(set::run)),
+    ("explain", Some(explain::run)),
+    ("get", Some(get::run)),
+    ("edit", Some(edit::run)),
+    ("delete", Some(delete::run)),
+    ("rollout", Some(rollout::run)),
+    ("scale", Some(scale::run)),
     ("autoscale", None),
     ("certificate", None),
     ("cluster-info", Some(cluster_info::run)),
-    ("completion", None),
-    ("config", Some(config::run)),
+    ("top", Some(top::run)),
     ("cordon", Some(drain::cordon)),
-    ("cp", None),
-    ("create", Some(create::run)),
-    ("debug", Some(debug::run)),
-    ("delete", Some(delete::run)),
-    ("describe", Some(describe::run)),
-    ("diff", None),
+    ("uncordon", Some(drain::uncordon)),
     ("drain", Some(drain::drain)),
-    ("edit", Some(edit::run)),
-    ("events", None),
-    ("exec", Some(exec::run)),
-    ("explain", Some(explain::run)),
-    ("expose", Some(expose::run)),
-    ("get", Some(get::run)),
-    ("help", Some(help)),
-    ("kustomize", None),
-    ("label", Some(label::label)),
+    ("taint", Some(taint::run)),
+    ("describe", Some(describe::run)),
     ("logs", Some(logs::run)),
-    ("options", Some(help)),
-    ("patch", Some(patch::run)),
-    ("plugin", None),
+    ("attach", None),
+    ("exec", Some(exec::run)),
     ("port-forward", None),
     ("proxy", None),
+    ("cp", None),
+    ("auth", None),
+    ("debug", Some(debug::run)),
+    ("events", None),
+    ("diff", None),
+    ("apply", Some(apply::run)),
+    ("patch", Some(patch::run)),
     ("replace", Some(apply::replace)),
-    ("rollout", Some(rollout::run)),
-    ("run", Some(run::run)),
-    ("scale", Some(scale::run)),
-    ("set", Some(set::run)),
-    ("taint", Some(taint::run)),
-    ("top", Some(top::run)),
-    ("uncordon", Some(drain::uncordon)),
-    ("version", Some(version::run)),
     ("wait", Some(wait::run)),
+    ("kustomize", None),
+    ("label", Some(label::label)),
+    ("annotate", Some(label::annotate)),
+    ("completion", None),
+    ("config", Some(config::run)),
+    ("plugin", None),
+    ("version", Some(version::run)),
+    ("api-versions", Some(api_versions::run)),
+    ("api-resources", Some(api_resources::run)),
+    ("options", Some(help)),
+    ("help", Some(help)),
 ];
 
 /// Runs `kubectl` with the words behind its name.
@@ -135,10 +137,87 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> Output {
         .any(|it| it == "--help" || it == "-h");
     match COMMANDS.iter().find(|(known, _)| *known == name) {
         Some((_, Some(_))) if wants_help => help::of_command(&name),
-        Some((_, Some(run))) => run(context, &words).into(),
+        Some((_, Some(_))) if !context.kubeconfig.is_connected() && asks_server(&name, &words) => Output::failed(
+            "The connection to the server localhost:8080 was refused - did you specify the right host or port?\n",
+            1,
+        ),
+        Some((_, Some(run))) => {
+            let logged = pretending(context, &name, &words);
+            let mut output: Output = run(context, &words).into();
+            if let Some(line) = logged {
+                output.stderr.insert_str(0, &line);
+            }
+            output
+        }
+        Some((_, None)) if help::is_group(&name) && words.is_empty() => help::alone(&name),
         Some((_, None)) => Output::error(format!("kubectl {name} is not simulated by Kubehop")),
         None => unknown(&name),
     }
+}
+
+/// Commands that take `--dry-run`.
+const PRETENDING: [&str; 16] = [
+    "annotate",
+    "apply",
+    "autoscale",
+    "cordon",
+    "create",
+    "delete",
+    "drain",
+    "expose",
+    "label",
+    "patch",
+    "replace",
+    "rollout",
+    "run",
+    "scale",
+    "set",
+    "taint",
+];
+
+/// What kubectl logs of the forms of `--dry-run` that stem from when it was a switch (`cmd/util/helpers.go
+/// GetDryRunStrategy`, by `klog`).
+fn pretending(context: &Context<'_>, name: &str, words: &[String]) -> Option<String> {
+    let words = words.iter().take_while(|it| *it != "--");
+    let flag = words
+        .filter(|it| *it == "--dry-run" || it.starts_with("--dry-run="))
+        .last()?;
+    let (line, message) = match flag.split_once('=') {
+        None => (
+            703,
+            "--dry-run is deprecated and can be replaced with --dry-run=client.".to_owned(),
+        ),
+        Some((_, value)) => {
+            let is_on = go::parse_bool(value)?;
+            let (line, instead) = if is_on { (717, "client") } else { (720, "none") };
+            let message = format!(
+                "--dry-run={value} is deprecated (boolean value) and can be replaced with --dry-run={instead}."
+            );
+            (line, message)
+        }
+    };
+    if !(PRETENDING.contains(&name) || name == "uncordon") {
+        return None;
+    }
+    // Month and day without a dash, as klog heads its lines.
+    let now = context.world.now().to_string();
+    let (day, time) = now.trim_end_matches('Z').split_once('T')?;
+    let day: String = day.split('-').skip(1).collect();
+    Some(format!("W{day} {time}.000000    4242 helpers.go:{line}] {message}\n"))
+}
+
+/// Whether a command needs the server.
+fn asks_server(name: &str, words: &[String]) -> bool {
+    match name {
+        "config" | "help" | "options" => false,
+        "version" => !words.iter().any(|it| it.starts_with("--client")),
+        _ => true,
+    }
+}
+
+/// What a group of commands says of arguments among which none is a command of its.
+fn unknown_below(path: &str, args: &[String]) -> Output {
+    subcommand_usage(path, &format!("unknown command {}", go::quote(&args.join(" "))))
 }
 
 /// An unknown command, with the names that are close to it.

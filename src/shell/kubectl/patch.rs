@@ -110,7 +110,8 @@ struct Patch {
     kind: PatchType,
     /// `--subresource`; `None` for the object itself.
     subresource: Option<String>,
-    wanted: Value,
+    /// The patch, or what the server has against it.
+    wanted: Result<Value, String>,
 }
 
 impl Patch {
@@ -127,7 +128,7 @@ impl Patch {
             )));
         }
         let text = patch_text(context, flags)?;
-        let wanted = read(&text).ok_or_else(|| {
+        let wanted = read(&text, kind).ok_or_else(|| {
             Output::error(format!(
                 "unable to parse {}: yaml: did not find expected node content",
                 go::quote(&text)
@@ -152,7 +153,16 @@ impl Patch {
         object: &Value,
         output: &mut Output,
     ) -> CommandResult {
-        let mut next = self.kind.apply(resource, object, &self.wanted)?;
+        let wanted = match &self.wanted {
+            Ok(wanted) => wanted,
+            Err(problem) => {
+                return Err(Output::failed(
+                    format!("Error from server (BadRequest): {problem}\n"),
+                    1,
+                ));
+            }
+        };
+        let mut next = self.kind.apply(resource, object, wanted)?;
         // A patch changes either the object or its status, never both.
         let kept = match self.subresource.as_deref() {
             Some("status") => "spec",
@@ -167,7 +177,7 @@ impl Patch {
                 Output::failed(refusal.alone(resource.name, name, "") + "\n", 1)
             };
             let is_strategic = self.kind == PatchType::Strategic;
-            let (taken, warnings) = received(resource, next, &self.wanted, is_strategic).map_err(refused)?;
+            let (taken, warnings) = received(resource, next, wanted, is_strategic).map_err(refused)?;
             output.stderr.push_str(&warnings);
             let (stored, has_changed, warnings) = context
                 .replace(resource, taken, self.subresource.as_deref(), is_pretended)
@@ -202,13 +212,51 @@ fn patch_text(context: &Context<'_>, flags: &Flags) -> Result<String, Output> {
     }
 }
 
-/// A patch is YAML or JSON.
-fn read(text: &str) -> Option<Value> {
+/// Reads a patch: what begins with `{` goes to the server as it is, anything else is YAML (`apimachinery
+/// pkg/util/yaml ToJSON`). `None` where it is no YAML; what the server answers where it is no patch.
+fn read(text: &str, kind: PatchType) -> Option<Result<Value, String>> {
+    let refused = |problem: String| match kind {
+        PatchType::Strategic => problem,
+        PatchType::Json | PatchType::Merge => format!("error decoding patch: {problem}"),
+    };
+    if text.trim_start().starts_with('{')
+        && let Some(problem) = manifest::json_problem(text)
+    {
+        return Some(Err(refused(problem)));
+    }
     let parsed = manifest::parse(SCRATCH, text);
-    let mut documents = parsed.documents.into_iter();
-    let first = documents.next()?;
-    let value = first.root.to_value();
-    (value.is_object() || value.is_array()).then_some(value)
+    if parsed.syntax_error.is_some() {
+        return None;
+    }
+    let value = parsed.documents.first()?.root.to_value();
+    let fits = match kind {
+        PatchType::Json => value.is_array(),
+        PatchType::Merge | PatchType::Strategic => value.is_object(),
+    };
+    if fits {
+        return Some(Ok(value));
+    }
+    let into = match kind {
+        PatchType::Json => "[]handlers.jsonPatchOp",
+        PatchType::Merge | PatchType::Strategic => "map[string]interface {}",
+    };
+    let problem = format!(
+        "json: cannot unmarshal {} into Go value of type {into}",
+        json_type(&value)
+    );
+    Some(Err(refused(problem)))
+}
+
+/// What Go's JSON reader calls a value.
+fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }
 
 fn restore(next: &mut Value, before: &Value, field: &str) {
@@ -225,10 +273,7 @@ fn restore(next: &mut Value, before: &Value, field: &str) {
 
 /// RFC 6902.
 fn json_patch(target: &mut Value, patch: &Value) -> Result<(), String> {
-    let Value::Array(operations) = patch else {
-        return Err("Error from server (BadRequest): error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch\n".to_owned());
-    };
-    for operation in operations {
+    for operation in patch.as_array().into_iter().flatten() {
         let path = tree::text(operation, &["path"]).to_owned();
         let value = operation.get("value").cloned();
         let from = || steps(tree::text(operation, &["from"]));

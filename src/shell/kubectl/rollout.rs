@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::builder::{self, Named, Scope};
-use super::flags::{Flag, Flags, Takes, long, short};
+use super::flags::{Flag, Flags, Takes, first_argument, long, short};
 use super::report::Report;
-use super::{Context, help, resources, revisions, subcommand_usage, tree};
+use super::{Context, help, resources, revisions, tree, unknown_below};
 use crate::api::Kind;
 use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
@@ -26,17 +26,18 @@ const LONGEST_WATCH: i64 = 600;
 
 /// Runs the command.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let Some(at) = words.iter().position(|it| !it.starts_with('-')) else {
-        return Ok(help::of_command("rollout"));
+    let Some(at) = first_argument(&[], words) else {
+        Flags::of_command("rollout", &[], words)?;
+        return Err(help::alone("rollout"));
     };
     let mut rest = words.to_vec();
     let name = rest.remove(at);
     let path = format!("rollout {name}");
-    let flags = Flags::of_command(&path, &[FLAGS], &rest)?;
-    match name.as_str() {
-        "status" | "restart" | "history" | "undo" | "pause" | "resume" => {}
-        _ => return Err(subcommand_usage("rollout", &format!("unknown command {name:?}"))),
+    if !["status", "restart", "history", "undo", "pause", "resume"].contains(&name.as_str()) {
+        let args = Flags::of_command("rollout", &[], words)?.args;
+        return Err(unknown_below("rollout", &args));
     }
+    let flags = Flags::of_command(&path, &[FLAGS], &rest)?;
     let named =
         Named::of_arguments_first(context, &flags)?.ok_or_else(|| Output::error("required resource not specified"))?;
     let is_named = named.are_objects();

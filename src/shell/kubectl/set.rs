@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::builder::{self, NOTHING_GIVEN, Named, Scope};
-use super::flags::{Flag, Flags, Takes, long, short};
+use super::flags::{Flag, Flags, Takes, first_argument, long, short};
 use super::report::Report;
 use super::resources::Resource;
-use super::{Context, help, set_env, subcommand_usage, tree};
+use super::{Context, help, set_env, tree, unknown_below};
 use crate::shell::{CommandResult, Output};
 
 const FLAGS: &[Flag] = &[
@@ -49,8 +49,9 @@ enum Change {
 
 /// `kubectl set SUBCOMMAND`.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let Some(at) = words.iter().position(|it| !it.starts_with('-')) else {
-        return Ok(help::of_command("set"));
+    let Some(at) = first_argument(&[], words) else {
+        Flags::of_command("set", &[], words)?;
+        return Err(help::alone("set"));
     };
     let mut rest = words.to_vec();
     let name = rest.remove(at);
@@ -73,7 +74,10 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
             "failed to patch ServiceAccountName ",
         ),
         "subject" => return Err(Output::error("kubectl set subject is not simulated by Kubehop")),
-        _ => return Err(subcommand_usage("set", &format!("unknown command {name:?}"))),
+        _ => {
+            let args = Flags::of_command("set", &[], words)?.args;
+            return Err(unknown_below("set", &args));
+        }
     };
     change(context, &rest, &Command { path, verb, failure })
 }

@@ -41,5 +41,5 @@ pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
     for (idx, word) in parameters.iter().enumerate() {
         variables.insert(idx.to_string(), word.clone());
     }
-    Ok(sh::script(context, place, &mut variables, &text))
+    Ok(sh::script(context, place, &mut variables, 0, &text))
 }

@@ -35,7 +35,7 @@ impl Runner<'_, '_> {
                 _ => Output::failed("sh: [: missing `]'\n", 2),
             }),
             "eval" => {
-                let output = super::script(self.context, self.place, self.variables, &rest.join(" "));
+                let output = super::script(self.context, self.place, self.variables, self.status, &rest.join(" "));
                 done(output)
             }
             // The terminal knows `k` by itself.

@@ -43,11 +43,12 @@ pub(super) struct Runner<'a, 'b> {
     aside: Output,
 }
 
-/// Runs command lines at a place.
+/// Runs command lines at a place; `status` is the exit code of what ran before them.
 pub(in crate::shell) fn script(
     context: &mut Context<'_>,
     place: &Source,
     variables: &mut Variables,
+    status: i32,
     text: &str,
 ) -> Output {
     if context.depth >= MOST_NESTED {
@@ -58,7 +59,7 @@ pub(in crate::shell) fn script(
         context,
         place,
         variables,
-        status: 0,
+        status,
         heres: Rc::default(),
         aside: Output::default(),
     };
@@ -303,7 +304,7 @@ impl Runner<'_, '_> {
     /// What `$(…)` stands for.
     pub(super) fn substitute(&mut self, commands: &str) -> String {
         let mut variables = self.variables.clone();
-        let mut output = script(self.context, self.place, &mut variables, commands);
+        let mut output = script(self.context, self.place, &mut variables, self.status, commands);
         self.status = output.exit_code;
         self.aside.stderr.push_str(&output.stderr);
         self.aside.traces.append(&mut output.traces);

@@ -77,6 +77,7 @@ fn backend(target: &str) -> Value {
     let port = parts.next().unwrap_or_default();
     let port = match port.parse::<i32>() {
         Ok(number) => json!({"number": number}),
+        Err(_) if port.is_empty() => json!({}),
         Err(_) => json!({"name": port}),
     };
     json!({"service": {"name": service, "port": port}})

@@ -6,10 +6,10 @@ mod service;
 
 use serde_json::{Value, json};
 
-use super::flags::{FILES, Flag, Flags, Takes, long, short};
+use super::flags::{FILES, Flag, Flags, PRINT, Takes, first_argument, long, short};
 use super::report::Report;
 use super::resources;
-use super::{Context, DryRun, subcommand_usage};
+use super::{Context, DryRun, help, subcommand_usage, unknown_below};
 use crate::shell::{CommandResult, Output};
 
 /// Flags of every `create` command.
@@ -19,9 +19,6 @@ const COMMON: &[Flag] = &[
     long("save-config", Takes::Switch),
     long("validate", Takes::Optional("strict")),
     long("field-manager", Takes::Text),
-    long("show-managed-fields", Takes::Switch),
-    long("allow-missing-template-keys", Takes::Switch),
-    long("template", Takes::Text),
 ];
 
 /// Flags of `kubectl create -f`.
@@ -133,7 +130,7 @@ const KINDS: &[Kind] = &[
         path: "create deployment",
         what: "failed to create deployment: ",
         flags: DEPLOYMENT,
-        build: |_, name, flags| plain::deployment(name, flags),
+        build: plain::deployment,
     },
     Kind {
         path: "create namespace",
@@ -180,7 +177,7 @@ fn object(api_version: &str, kind: &str, name: &str) -> Value {
 
 /// Runs the command.
 pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let Some(first) = words.iter().position(|it| !it.starts_with('-')) else {
+    let Some(first) = first_argument(&[COMMON, FILE, FILES], words) else {
         return from_files(context, words);
     };
     // A file name behind `-f` is no subcommand.
@@ -212,7 +209,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
 
 /// `create service TYPE` and `create secret TYPE`.
 fn nested(context: &mut Context<'_>, parent: &'static str, words: &[String]) -> CommandResult {
-    let first = words.iter().position(|it| !it.starts_with('-'));
+    let first = first_argument(&[COMMON], words);
     let word = first.map_or("", |it| words[it].as_str());
     let found = KINDS
         .iter()
@@ -223,23 +220,14 @@ fn nested(context: &mut Context<'_>, parent: &'static str, words: &[String]) -> 
             rest.remove(at);
             build(context, kind.path, &rest)
         }
-        _ => Err(match Flags::of_command(parent, &[], words)? {
-            flags if parent == "create secret" && !flags.args.is_empty() => {
-                subcommand_usage(parent, &format!("unknown command {:?}", flags.args.join(" ")))
-            }
-            // A group of commands without a known one prints its help.
-            _ => Output::failed(
-                format!(
-                    "Available Commands:\n{}",
-                    KINDS
-                        .iter()
-                        .filter_map(|kind| below(kind, parent))
-                        .map(|name| format!("  {name}\n"))
-                        .collect::<String>()
-                ),
-                1,
-            ),
-        }),
+        _ => {
+            let args = Flags::of_command(parent, &[], words)?.args;
+            Err(if args.is_empty() {
+                help::alone(parent)
+            } else {
+                unknown_below(parent, &args)
+            })
+        }
     }
 }
 
@@ -252,7 +240,7 @@ fn build(context: &mut Context<'_>, path: &'static str, words: &[String]) -> Com
     let Some(kind) = KINDS.iter().find(|it| it.path == path) else {
         return Err(Output::error(format!("kubectl {path} is not simulated by Kubehop")));
     };
-    let flags = Flags::of_command(path, &[kind.flags, COMMON], words)?;
+    let flags = Flags::of_command(path, &[kind.flags, COMMON, PRINT], words)?;
     let required: &[&str] = match path {
         "create deployment" => &["image"],
         "create service externalname" => &["external-name"],
@@ -285,6 +273,7 @@ pub(super) fn finish(
 ) -> CommandResult {
     let mut report = Report::of(flags)?;
     let dry_run = report.dry_run;
+    flags.validation()?;
     let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(resource) = resources::of_kind(&text("apiVersion"), &text("kind"), &context.definitions()) else {
         return Err(Output::error(format!("no matches for kind {:?}", text("kind"))));
@@ -320,7 +309,7 @@ pub(super) fn finish(
 }
 
 fn from_files(context: &mut Context<'_>, words: &[String]) -> CommandResult {
-    let flags = Flags::of_command("create", &[COMMON, FILE, FILES], words)?;
+    let flags = Flags::of_command("create", &[COMMON, FILE, FILES, PRINT], words)?;
     if !flags.args.is_empty() && !flags.has("filename") {
         return Err(subcommand_usage(
             "create",

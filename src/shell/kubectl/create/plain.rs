@@ -5,15 +5,23 @@ use serde_json::{Map, Value, json};
 use super::super::Context;
 use super::super::flags::Flags;
 use super::object;
+use crate::sim::Rng;
 
-/// The name of an image without registry, tag and digest, as containers are named after it.
-fn container_name(image: &str) -> String {
+/// The name of an image without registry, tag and digest, as containers are named after it. One that is no name of
+/// a container gets other letters, and a suffix by chance (`create_deployment.go sanitizeAndUniquify`); `chance`
+/// decides which.
+fn container_name(image: &str, chance: u64) -> String {
     let name = image.rsplit('/').next().unwrap_or_default();
     let name = name.split(':').next().unwrap_or_default();
-    name.split('@').next().unwrap_or_default().to_owned()
+    let name = name.split('@').next().unwrap_or_default();
+    if !name.contains(['_', '.']) {
+        return name.to_owned();
+    }
+    let suffix = Rng::new(chance).name_suffix(5);
+    format!("{}-{suffix}", name.replace(['_', '.'], "-"))
 }
 
-pub(super) fn deployment(name: &str, flags: &Flags) -> Result<Value, String> {
+pub(super) fn deployment(context: &Context<'_>, name: &str, flags: &Flags) -> Result<Value, String> {
     let images = flags.list("image");
     let dash_at = flags.dash_at.unwrap_or(flags.args.len());
     let command: Vec<Value> = flags.args[dash_at..].iter().map(|it| it.as_str().into()).collect();
@@ -21,11 +29,17 @@ pub(super) fn deployment(name: &str, flags: &Flags) -> Result<Value, String> {
         return Err("cannot specify multiple --image options and command".to_owned());
     }
     let port = flags.number("port").filter(|&it| it >= 0);
+    // Another name with each command and moment, the same one wherever all is the same.
+    let letters = name.bytes().chain(context.world.now().to_string().into_bytes());
+    let chance = letters.fold(0_u64, |sum, letter| {
+        sum.wrapping_mul(31).wrapping_add(u64::from(letter))
+    });
     let containers: Vec<Value> = images
         .iter()
         .enumerate()
         .map(|(idx, image)| {
-            let mut container = json!({"name": container_name(image), "image": image, "resources": {}});
+            let mut container =
+                json!({"name": container_name(image, chance + idx as u64), "image": image, "resources": {}});
             if !command.is_empty() {
                 container["command"] = command.clone().into();
             }
@@ -235,7 +249,9 @@ mod tests {
             ("registry.example.com:5000/team/web:v1", "web"),
             ("app@sha256:abc", "app"),
         ] {
-            assert_eq!(container_name(image), expected);
+            assert_eq!(container_name(image, 1), expected);
         }
+        let name = container_name("registry.k8s.io/serve_hostname.x", 1);
+        assert!(name.starts_with("serve-hostname-x-") && name.len() == 22, "{name}");
     }
 }
