@@ -19,6 +19,7 @@ mod languages;
 mod laws;
 mod lessons;
 mod network;
+mod nftables;
 mod packet_cases;
 mod packets;
 mod recorded;

@@ -88,6 +88,27 @@ impl Release {
         !self.is_since(Self::V1_37)
     }
 
+    /// Whether kube-proxy's nftables mode cuts comments of elements at 128 bytes (kubernetes 139516); a longer one
+    /// fails its whole sync before.
+    #[must_use]
+    pub fn cuts_element_comments(self) -> bool {
+        self.is_since(Self::V1_37)
+    }
+
+    /// Whether kube-proxy's nftables mode writes `dnat to` for an only endpoint, without a map of one (kubernetes
+    /// 140723, 140960).
+    #[must_use]
+    pub fn translates_to_lone_endpoint(self) -> bool {
+        self.is_since(Self::V1_37)
+    }
+
+    /// Whether `nodePortAddresses` knows the keywords `localhost` and `all` beside `primary`, mixed with ranges
+    /// (kubernetes 138427).
+    #[must_use]
+    pub fn names_node_port_addresses(self) -> bool {
+        self.is_since(Self::V1_37)
+    }
+
     fn is_since(self, other: Self) -> bool {
         self as u8 >= other as u8
     }

@@ -12,7 +12,7 @@ use super::policy::Policies;
 use super::proxy::settings::LARGE_CLUSTER_ENDPOINTS;
 use super::proxy::table::Changes;
 use super::proxy::topology::{Categories, categorize};
-use super::proxy::{NodeProxy, ProxySettings, RuleDump, ServicePort, ServiceTable};
+use super::proxy::{DumpContext, NodeProxy, ProxySettings, RuleDump, ServicePort, ServiceTable};
 use super::route::Fabric;
 use crate::api::IpFamily;
 use crate::cluster::Snapshot;
@@ -87,10 +87,16 @@ impl NetState {
         };
         let config = &snapshot.config().proxy;
         let comments = self.table.endpoint_count() <= LARGE_CLUSTER_ENDPOINTS;
-        let same_settings =
-            self.settings.comments == comments && self.config.as_ref().is_some_and(|it| it.proxy == *config);
+        let same_settings = self.settings.comments == comments
+            && self.config.as_ref().is_some_and(|it| {
+                it.proxy == *config
+                    && it.service_subnets == snapshot.config().service_subnets
+                    && it.release == snapshot.config().release
+            });
         if !same_settings {
-            self.settings = Arc::new(ProxySettings::new(config, self.table.endpoint_count()));
+            let endpoints = self.table.endpoint_count();
+            let (release, ranges) = (snapshot.config().release, snapshot.config().service_subnets.clone());
+            self.settings = Arc::new(ProxySettings::new(config, release, ranges, endpoints));
         }
         self.config = Some(Arc::clone(snapshot.shared_config()));
         if wires_changed || !same_settings {
@@ -145,14 +151,25 @@ impl NetState {
             .collect();
     }
 
-    /// What a node's own tools print of kube-proxy's rules for one IP family; `None` for an unknown node.
+    /// What a node's own tools print of kube-proxy's rules for one IP family; `None` for an unknown node, and where
+    /// it has no such rules.
     #[must_use]
-    pub fn dump_rules(&mut self, snapshot: &Snapshot, node: &str, family: IpFamily, dump: RuleDump) -> Option<String> {
+    pub fn dump_rules(
+        &mut self,
+        snapshot: &Snapshot,
+        node: &str,
+        family: IpFamily,
+        dump: RuleDump<'_>,
+    ) -> Option<String> {
         self.sync(snapshot);
         let idx = self.fabric.node_by_name(node)?;
-        let info = &self.fabric.nodes()[idx];
-        let proxy = &mut self.kernels[idx].proxy;
-        Some(proxy.dump(info, &self.settings, &self.table, family, dump))
+        let context = DumpContext {
+            node: &self.fabric.nodes()[idx],
+            settings: &self.settings,
+            services: &self.table,
+            now: snapshot.now(),
+        };
+        self.kernels[idx].proxy.dump(&context, family, dump)
     }
 
     /// The connections a node knows, the oldest first; `None` for an unknown node.

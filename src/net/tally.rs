@@ -131,10 +131,9 @@ fn expectations(traces: &[Arc<Trace>]) -> (Spread, Vec<(&Backend, f64)>) {
     }
 }
 
-/// Whether the rules looked up an earlier choice (`sessionAffinity: ClientIP`): then chance decides once only.
+/// Whether an earlier choice counts (`sessionAffinity: ClientIP`): then chance decides once only.
 fn remembers(trace: &Trace) -> bool {
-    let mut rules = trace.hops.iter().flat_map(|hop| &hop.rules);
-    rules.any(|rule| rule.text.contains("-m recent"))
+    trace.proxy.as_ref().is_some_and(|it| it.affinity)
 }
 
 /// kube-proxy decides, by the probabilities of its rules.
@@ -242,6 +241,7 @@ mod tests {
                 verdict: ProxyVerdict::Deliver,
                 backends: backends.to_vec(),
                 masquerade: false,
+                affinity: false,
             }),
             backend: chosen.map(|idx| backends[idx].clone()),
             source_seen: chosen.map(|_| IpAddr::from([203, 0, 113, 10])),
@@ -290,12 +290,9 @@ mod tests {
     #[test]
     fn with_affinity_nothing_is_to_be_expected() {
         let mut remembered = Trace::clone(&trace("a", &[backend(1, "a", 1.0)], Some(0), false));
-        remembered.hops[0].rules.push(super::super::trace::RuleHit {
-            table: "nat",
-            chain: "KUBE-SVC-X".into(),
-            text: "-A KUBE-SVC-X -m recent --name KUBE-SEP-X --rcheck -j KUBE-SEP-X".into(),
-            probability: 1.0,
-        });
+        if let Some(decision) = &mut remembered.proxy {
+            decision.affinity = true;
+        }
         assert_eq!(counts(&Tally::new(&[Arc::new(remembered)])), [(1, None)]);
     }
 

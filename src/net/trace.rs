@@ -128,17 +128,35 @@ pub enum Direction {
     Reply,
 }
 
-/// A rule that matched, as the node's own tool (`iptables-save`) prints it.
+/// A rule that matched, as the node's own tool (`iptables-save`, `nft list`, `ipvsadm -Ln`) prints it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleHit {
-    /// Table (`nat`, `filter`).
+    /// Table (`nat`, `filter`, `ip kube-proxy`).
     pub table: &'static str,
-    /// Chain the rule stands in.
+    /// Chain the rule stands in; for an element of a set or map its name, behind an `@`.
     pub chain: Arc<str>,
     /// The rule itself: `-A KUBE-SERVICES -d … -j KUBE-SVC-…`.
     pub text: Arc<str>,
     /// How likely this rule is to be reached and matched, where chance decides; 1 otherwise.
     pub probability: f64,
+    /// What it does to the packet.
+    pub effect: RuleEffect,
+}
+
+/// What a rule does to a packet that it matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RuleEffect {
+    /// Nothing to the packet itself: it leads on to other rules.
+    #[default]
+    None,
+    /// Rewrites its destination.
+    Translates,
+    /// Marks it, to be masqueraded when it leaves.
+    Marks,
+    /// Rewrites its source.
+    Masquerades,
+    /// Refuses or drops it.
+    Refuses,
 }
 
 /// One thing that happened to the packet.
@@ -206,6 +224,8 @@ pub struct ProxyDecision {
     pub backends: Vec<Backend>,
     /// Whether the source will be rewritten.
     pub masquerade: bool,
+    /// Whether a client's next connections go where this one goes (`sessionAffinity: ClientIP`).
+    pub affinity: bool,
 }
 
 /// How an HTTP request was answered.

@@ -228,6 +228,11 @@ reasons! {
         en: "{to} is no port of this ClusterIP; nftables mode refuses it.",
         ko: "이 ClusterIP에는 {to} 포트가 없습니다. nftables 모드는 이런 연결을 거절합니다.",
     };
+    /// nftables mode drops what goes to addresses of Services that no Service has.
+    UnallocatedClusterIp { node: Arc<str>, to: IpAddr } => text! {
+        en: "No Service has {to}; in nftables mode {node} drops packets to unallocated ClusterIPs.",
+        ko: "{to} 주소를 가진 Service가 없습니다. nftables 모드의 {node} 노드는 할당되지 않은 ClusterIP로 가는 패킷을 버립니다.",
+    };
 
     // NetworkPolicy.
 

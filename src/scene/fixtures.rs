@@ -329,6 +329,7 @@ impl Steps {
                 verdict: ProxyVerdict::Deliver,
                 backends: backend.iter().cloned().collect(),
                 masquerade: false,
+                affinity: false,
             }),
             source_seen: backend.as_ref().map(|_| self.packet.src.ip()),
             backend,

@@ -77,10 +77,17 @@ impl<'a> Network<'a> {
         names::query(&self.snapshot, connections, rng, self.now, from, server, name, kind)
     }
 
-    /// What a node's own tools print of kube-proxy's rules for one IP family; `None` for an unknown node.
+    /// What a node's own tools print of kube-proxy's rules for one IP family; `None` for an unknown node, and where
+    /// it has no such rules.
     #[must_use]
-    pub fn dump_rules(&mut self, node: &str, family: IpFamily, dump: RuleDump) -> Option<String> {
+    pub fn dump_rules(&mut self, node: &str, family: IpFamily, dump: RuleDump<'_>) -> Option<String> {
         self.state.connections.dump_rules(&self.snapshot, node, family, dump)
+    }
+
+    /// The same, as if the cluster were `shown`.
+    #[must_use]
+    pub fn dump_rules_of(&self, shown: &Snapshot, node: &str, family: IpFamily, dump: RuleDump<'_>) -> Option<String> {
+        self.state.connections.clone().dump_rules(shown, node, family, dump)
     }
 
     /// The connections that a node's conntrack knows, the oldest first; `None` for an unknown node.

@@ -56,7 +56,7 @@ view!(ControlPlaneComponent {
 pub struct KubeProxyConfiguration {
     /// Not part of the kind; empty.
     pub metadata: ObjectMeta,
-    /// `iptables` (simulated; empty reads as this), `nftables`, `ipvs`.
+    /// `iptables` (empty reads as this), `nftables`, `ipvs`.
     pub mode: String,
     /// Pod range, for local detection.
     pub cluster_cidr: String,
@@ -66,8 +66,12 @@ pub struct KubeProxyConfiguration {
     pub detect_local: Option<serde_json::Value>,
     /// Ranges whose node addresses take node ports; `primary` alone: the node’s primary addresses.
     pub node_port_addresses: Vec<String>,
-    /// Settings of the iptables mode.
+    /// Settings of the iptables mode; IPVS reads `masqueradeAll` and `masqueradeBit` here too.
     pub iptables: KubeProxyIptables,
+    /// Settings of the nftables mode.
+    pub nftables: KubeProxyNftables,
+    /// Settings of the IPVS mode.
+    pub ipvs: KubeProxyIpvs,
 }
 
 view!(KubeProxyConfiguration {
@@ -78,6 +82,8 @@ view!(KubeProxyConfiguration {
     detect_local: "detectLocal",
     node_port_addresses: "nodePortAddresses",
     iptables: "iptables",
+    nftables: "nftables",
+    ipvs: "ipvs",
 });
 
 /// `kubelet.config.k8s.io` KubeletConfiguration, as far as it decides about names.
@@ -117,6 +123,29 @@ view!(KubeProxyIptables {
     localhost_node_ports: "localhostNodePorts",
     masquerade_bit: "masqueradeBit",
 });
+
+/// nftables mode.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KubeProxyNftables {
+    /// Masquerade all traffic to Services.
+    pub masquerade_all: bool,
+    /// Bit of the mark; 14 where absent.
+    pub masquerade_bit: Option<i32>,
+}
+
+view!(KubeProxyNftables {
+    masquerade_all: "masqueradeAll",
+    masquerade_bit: "masqueradeBit",
+});
+
+/// IPVS mode.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KubeProxyIpvs {
+    /// How a virtual server chooses (`rr`, `wrr`, `lc`, `sh`, …); empty for `rr`.
+    pub scheduler: String,
+}
+
+view!(KubeProxyIpvs { scheduler: "scheduler" });
 
 /// `metallb.io` IPAddressPool.
 #[derive(Clone, Debug, Default, PartialEq)]

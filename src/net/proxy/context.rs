@@ -22,6 +22,20 @@ pub struct NodeContext<'a> {
     pub hits: Option<Vec<RuleHit>>,
 }
 
+impl NodeContext<'_> {
+    /// The same for another question, of whose rules nothing is noted yet.
+    pub(super) fn again(&mut self) -> NodeContext<'_> {
+        NodeContext {
+            node: self.node,
+            settings: self.settings,
+            services: self.services,
+            rng: self.rng,
+            now: self.now,
+            hits: self.hits.as_ref().map(|_| Vec::new()),
+        }
+    }
+}
+
 /// An answer, with the rules that gave it.
 pub struct Cited<T> {
     /// What was decided.

@@ -118,6 +118,8 @@ pub enum Refusal {
     Localnet,
     /// It is addressed to a ClusterIP whose Service has no such port.
     WrongPort,
+    /// It is addressed to the Services' network, at an address that none has.
+    Unallocated,
     /// On behalf of a Service port.
     Service(Arc<ServicePort>, ServiceRefusal),
 }

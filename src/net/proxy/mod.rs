@@ -7,31 +7,33 @@
 //! - [`settings`]: its configuration, [`mode`] among it
 //!
 //! The contract that a mode fulfils, and that all who ask know alone:
-//! - [`node_proxy`]: translate, filter, masquerade, dump, on one node
+//! - [`node_proxy`]: admit, translate, filter, masquerade, dump, on one node
 //! - [`packet_view`], [`context`]: what is asked
 //! - [`decision`]: what is answered
 //!
 //! The modes:
 //! - [`iptables`]: rules as a kernel walks them
+//! - `nftables`: rules, sets and maps as a kernel walks them
 //!
-//! Modes `nftables` and `ipvs` have no rules of their own here: [`mode`] says where they decide otherwise than
-//! iptables' rules, by which they are simulated and which traces cite. Nor is anybody asked what only they would
-//! answer: source ranges before translation (nftables), decisions after routing and addresses that kube-proxy
-//! itself gives a node (IPVS).
+//! Mode `ipvs` has no rules of its own here: those of iptables stand for them. Nor is anybody asked what only it
+//! would answer: decisions after routing, and addresses that kube-proxy itself gives a node.
 
 pub mod context;
 pub mod decision;
 pub mod iptables;
 pub mod mode;
+mod nftables;
 pub mod node_proxy;
 pub mod packet_view;
+pub mod rule_dump;
 pub mod service;
 pub mod settings;
 pub mod table;
 pub mod topology;
 
 pub use mode::ProxyMode;
-pub use node_proxy::{NodeProxy, RuleDump};
+pub use node_proxy::{DumpContext, NodeProxy};
+pub use rule_dump::{NftPart, RuleDump};
 pub use service::{EndpointInfo, ServicePort};
 pub use settings::ProxySettings;
 pub use table::ServiceTable;

@@ -1,4 +1,4 @@
-//! kube-proxy's modes, and how each is simulated.
+//! kube-proxy's modes.
 //!
 //! What a mode is, is in `KubeProxyConfiguration.mode`. What it does is behind [`NodeProxy`](super::NodeProxy).
 
@@ -12,20 +12,6 @@ pub enum ProxyMode {
     Nftables,
     /// Virtual servers of IPVS, with rules of iptables beside them.
     Ipvs,
-}
-
-/// Where a mode's decisions differ from those of the rules by which it is simulated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ModeBehavior {
-    /// Whether node ports hold on a node's primary addresses only, where `nodePortAddresses` is not set.
-    pub(super) node_ports_on_primary: bool,
-    /// Whether node ports can hold on loopback addresses (`iptables.localhostNodePorts`).
-    pub(super) localhost_node_ports: bool,
-    /// How many clients the memory of session affinity holds for an endpoint; `None` for no limit.
-    pub(super) affinity_clients: Option<usize>,
-    /// Whether a ClusterIP refuses ports that its Service does not have. Otherwise nothing takes such a packet,
-    /// and it is routed on.
-    pub(super) refuses_wrong_ports: bool,
 }
 
 impl ProxyMode {
@@ -48,24 +34,6 @@ impl ProxyMode {
             Self::Ipvs => "ipvs",
         }
     }
-
-    pub(super) const fn behavior(self) -> ModeBehavior {
-        match self {
-            Self::Iptables | Self::Ipvs => ModeBehavior {
-                node_ports_on_primary: false,
-                localhost_node_ports: true,
-                // The default of the kernel's module `xt_recent` (`ip_list_tot`).
-                affinity_clients: Some(100),
-                refuses_wrong_ports: false,
-            },
-            Self::Nftables => ModeBehavior {
-                node_ports_on_primary: true,
-                localhost_node_ports: false,
-                affinity_clients: None,
-                refuses_wrong_ports: true,
-            },
-        }
-    }
 }
 
 #[cfg(test)]
@@ -79,14 +47,5 @@ mod tests {
         for iptables in ["iptables", "", "userspace"] {
             assert_eq!(ProxyMode::parse(iptables), ProxyMode::Iptables, "{iptables:?}");
         }
-    }
-
-    #[test]
-    fn only_nftables_decides_otherwise() {
-        let iptables = ProxyMode::Iptables.behavior();
-        assert_eq!(ProxyMode::Ipvs.behavior(), iptables);
-        let nftables = ProxyMode::Nftables.behavior();
-        assert!(nftables.refuses_wrong_ports && !iptables.refuses_wrong_ports);
-        assert!(nftables.node_ports_on_primary && !iptables.node_ports_on_primary);
     }
 }

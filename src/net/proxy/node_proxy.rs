@@ -1,9 +1,9 @@
 //! kube-proxy on one node, in any mode: the one contract between packets and rules.
 //!
-//! A node's kernel asks in this order ([`transport`](crate::net::transport)): [`NodeProxy::translate`] at
-//! prerouting or output, routing, [`NodeProxy::filter`] at the hooks that routing leads to,
-//! [`NodeProxy::masquerade`] for what leaves. Each answer says what was decided ([`decision`](super::decision))
-//! and cites the rules that decided it. [`NodeProxy::dump`] prints them.
+//! A node's kernel asks in this order ([`transport`](crate::net::transport)): [`NodeProxy::admit`], then
+//! [`NodeProxy::translate`] at prerouting or output, routing, [`NodeProxy::filter`] at the hooks that routing leads
+//! to, [`NodeProxy::masquerade`] for what leaves. Each answer says what was decided
+//! ([`decision`](super::decision)) and cites the rules that decided it. [`NodeProxy::dump`] prints them.
 //!
 //! What a mode remembers between packets (clients of session affinity, rules written so far) is its own, behind
 //! `ModeRules`; a clone is a fork. Rules of the network plugin that stand in the same tables are asked and
@@ -12,15 +12,18 @@
 use ipnet::IpNet;
 
 use super::context::{Cited, NodeContext};
-use super::decision::{FilterVerdict, Masquerade, Refusal, Translation};
-use super::iptables::{IptablesRules, Table};
+use super::decision::{FilterVerdict, Masquerade, Translation};
+use super::iptables::{CniRules, IptablesRules};
 use super::mode::ProxyMode;
-use super::packet_view::{CtState, Hook, PacketView};
+use super::nftables::NftablesRules;
+use super::packet_view::{Hook, PacketView};
+use super::rule_dump::RuleDump;
 use super::settings::ProxySettings;
 use super::table::{Changes, ServiceTable};
 use crate::api::IpFamily;
 use crate::net::packet::Protocol;
 use crate::net::route::NodeInfo;
+use crate::sim::Instant;
 
 /// kube-proxy on one node.
 #[derive(Clone, Debug)]
@@ -28,18 +31,23 @@ pub struct NodeProxy(ModeRules);
 
 /// The rules of a node, and what they remember, by the mode that wrote them.
 ///
-/// nftables and IPVS have no rules of their own here: iptables' stand for them, `ModeBehavior` says where they
-/// decide otherwise, and traces cite the rules of iptables.
+/// IPVS has no rules of its own here: those of iptables stand for them, and traces cite these.
 #[derive(Clone, Debug)]
 enum ModeRules {
     Iptables(IptablesRules),
+    Nftables(NftablesRules, CniRules),
 }
 
-/// A text that a node's own tools print of its rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleDump {
-    /// `iptables-save -t TABLE`, or `ip6tables-save`.
-    IptablesSave(Table),
+/// What a dump is about.
+pub struct DumpContext<'a> {
+    /// The node whose rules are printed.
+    pub node: &'a NodeInfo,
+    /// kube-proxy's settings.
+    pub settings: &'a ProxySettings,
+    /// All Services.
+    pub services: &'a ServiceTable,
+    /// The moment of the question.
+    pub now: Instant,
 }
 
 impl NodeProxy {
@@ -48,19 +56,21 @@ impl NodeProxy {
     #[must_use]
     pub fn new(node: &NodeInfo, settings: &ProxySettings, cni: &[IpNet]) -> Self {
         Self(match settings.mode {
-            ProxyMode::Iptables | ProxyMode::Nftables | ProxyMode::Ipvs => {
-                ModeRules::Iptables(IptablesRules::new(node, settings, cni))
-            }
+            ProxyMode::Iptables | ProxyMode::Ipvs => ModeRules::Iptables(IptablesRules::new(node, settings, cni)),
+            ProxyMode::Nftables => ModeRules::Nftables(NftablesRules::new(node, settings), CniRules::new(cni)),
         })
     }
 
     /// Writes all rules anew, after its settings or the node's addresses changed. What the mode remembers of
-    /// packets stays.
+    /// packets stays; a kube-proxy of another mode cleans up after the one before it.
     pub fn rewrite(&mut self, node: &NodeInfo, settings: &ProxySettings, cni: &[IpNet]) {
         match (&mut self.0, settings.mode) {
-            (ModeRules::Iptables(rules), ProxyMode::Iptables | ProxyMode::Nftables | ProxyMode::Ipvs) => {
-                rules.rewrite(node, settings, cni);
+            (ModeRules::Iptables(rules), ProxyMode::Iptables | ProxyMode::Ipvs) => rules.rewrite(node, settings, cni),
+            (ModeRules::Nftables(rules, plugin), ProxyMode::Nftables) => {
+                rules.rewrite(node, settings);
+                *plugin = CniRules::new(cni);
             }
+            _ => *self = Self::new(node, settings, cni),
         }
     }
 
@@ -68,6 +78,7 @@ impl NodeProxy {
     pub fn update(&mut self, node: Option<&NodeInfo>, services: &ServiceTable, changes: &Changes) {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.update(node, services, changes),
+            ModeRules::Nftables(rules, _) => rules.update(node, services, changes),
         }
     }
 
@@ -75,6 +86,16 @@ impl NodeProxy {
     pub fn forget_packets(&mut self) {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.forget_packets(),
+            ModeRules::Nftables(rules, _) => rules.forget_packets(),
+        }
+    }
+
+    /// Whether the first packet of a connection may pass before its destination is looked at, at
+    /// [`Hook::Prerouting`] or [`Hook::Output`]; [`FilterVerdict::Accept`] in modes that filter only afterwards.
+    pub fn admit(&mut self, context: NodeContext<'_>, hook: Hook, packet: &PacketView) -> Cited<FilterVerdict> {
+        match &mut self.0 {
+            ModeRules::Iptables(_) => Cited::new(FilterVerdict::Accept, None),
+            ModeRules::Nftables(rules, _) => rules.admit(context, hook, packet),
         }
     }
 
@@ -83,50 +104,59 @@ impl NodeProxy {
     pub fn translate(&mut self, context: NodeContext<'_>, hook: Hook, packet: &mut PacketView) -> Cited<Translation> {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.translate(context, hook, packet),
+            ModeRules::Nftables(rules, _) => rules.translate(context, hook, packet),
         }
     }
 
     /// Whether a packet may pass, at [`Hook::Input`], [`Hook::Forward`] or [`Hook::Output`], after its
     /// destination was rewritten.
     pub fn filter(&mut self, context: NodeContext<'_>, hook: Hook, packet: &PacketView) -> Cited<FilterVerdict> {
-        let (settings, services) = (context.settings, context.services);
-        let Cited { answer, rules } = match &mut self.0 {
-            ModeRules::Iptables(rules) => rules.filter(context, hook, packet),
-        };
-        let wrong_port = || {
-            let begins = packet.protocol != Protocol::Icmp && packet.state == CtState::New;
-            settings.behavior.refuses_wrong_ports && begins && services.is_cluster_ip(packet.dst.ip())
-        };
-        let answer = match answer {
-            Some(verdict) => verdict,
-            None if wrong_port() => FilterVerdict::Reject(Refusal::WrongPort),
-            None => FilterVerdict::Accept,
-        };
-        Cited { answer, rules }
+        match &mut self.0 {
+            ModeRules::Iptables(rules) => {
+                let Cited { answer, rules } = rules.filter(context, hook, packet);
+                let answer = answer.unwrap_or(FilterVerdict::Accept);
+                Cited { answer, rules }
+            }
+            // A ping to a ClusterIP gets no answer; nothing says more about it.
+            ModeRules::Nftables(..) if packet.protocol == Protocol::Icmp => Cited::new(FilterVerdict::Accept, None),
+            ModeRules::Nftables(rules, _) => rules.filter(context, hook, packet),
+        }
     }
 
     /// Whether the first packet of a connection leaves with another source, at [`Hook::Postrouting`]; `None`
     /// where it keeps its own. Clears the packet's mark; the caller rewrites its source.
-    pub fn masquerade(&mut self, context: NodeContext<'_>, packet: &mut PacketView) -> Cited<Option<Masquerade>> {
+    pub fn masquerade(&mut self, mut context: NodeContext<'_>, packet: &mut PacketView) -> Cited<Option<Masquerade>> {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.masquerade(context, packet),
+            ModeRules::Nftables(rules, plugin) => {
+                let cited = rules.masquerade(context.again(), packet);
+                if cited.answer.is_some() {
+                    return cited;
+                }
+                plugin.masquerade(context, packet)
+            }
         }
     }
 
-    /// What a tool on the node prints of its rules, counters at zero.
+    /// What a tool on the node prints of its rules, counters at zero; `None` where there is no such table, or no
+    /// such part of it.
     #[must_use]
-    pub fn dump(
-        &mut self,
-        node: &NodeInfo,
-        settings: &ProxySettings,
-        services: &ServiceTable,
-        family: IpFamily,
-        dump: RuleDump,
-    ) -> String {
+    pub fn dump(&mut self, context: &DumpContext<'_>, family: IpFamily, dump: RuleDump<'_>) -> Option<String> {
+        let DumpContext {
+            node,
+            settings,
+            services,
+            now,
+        } = *context;
         match (&mut self.0, dump) {
             (ModeRules::Iptables(rules), RuleDump::IptablesSave(table)) => {
-                rules.save(node, settings, services, family, table)
+                Some(rules.save(node, settings, services, family, table))
             }
+            (ModeRules::Nftables(_, plugin), RuleDump::IptablesSave(table)) => Some(plugin.save(family, table)),
+            (ModeRules::Nftables(rules, _), RuleDump::NftList(part)) => {
+                rules.list(node, settings, services, family, now, part)
+            }
+            (ModeRules::Iptables(_), RuleDump::NftList(_)) => None,
         }
     }
 }

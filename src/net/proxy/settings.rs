@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::mode::{ModeBehavior, ProxyMode};
+use super::mode::ProxyMode;
 use crate::api::IpFamily;
+use crate::api::Release;
 use crate::api::types::config::KubeProxyConfiguration;
 use crate::net::cidr::parse_net;
 use crate::net::route::NodeInfo;
@@ -59,31 +60,35 @@ pub enum NodePortIps {
 /// kube-proxy's settings, the same on every node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProxySettings {
+    /// The release kube-proxy is of.
+    pub release: Release,
     /// `mode`
     pub mode: ProxyMode,
-    /// `iptables.masqueradeAll`
+    /// `masqueradeAll`, of the section of the mode (IPVS reads that of iptables).
     pub masquerade_all: bool,
     /// Whether node ports hold on IPv4 loopback (`iptables.localhostNodePorts`).
     pub localhost_node_ports: bool,
-    /// Bit of `iptables.masqueradeBit`.
+    /// Bit of `masqueradeBit`, of the same section.
     pub mark: u32,
     /// Whether rules of endpoints carry comments.
     pub comments: bool,
-    pub(super) behavior: ModeBehavior,
+    /// The ranges that ClusterIPs are given from.
+    pub service_cidrs: Vec<IpNet>,
     detect_local: DetectLocal,
     node_port_addresses: NodePortAddresses,
 }
 
 impl Default for ProxySettings {
     fn default() -> Self {
-        Self::new(&KubeProxyConfiguration::default(), 0)
+        Self::new(&KubeProxyConfiguration::default(), Release::default(), Vec::new(), 0)
     }
 }
 
 impl ProxySettings {
-    /// Reads the configuration; `endpoints` is how many there are in the cluster.
+    /// Reads the configuration; `service_cidrs`: the ranges that ClusterIPs are given from; `endpoints`: how many
+    /// there are in the cluster.
     #[must_use]
-    pub fn new(config: &KubeProxyConfiguration, endpoints: usize) -> Self {
+    pub fn new(config: &KubeProxyConfiguration, release: Release, service_cidrs: Vec<IpNet>, endpoints: usize) -> Self {
         let ranges = |text: &str| -> Vec<IpNet> { text.split(',').filter_map(|part| parse_net(part.trim())).collect() };
         let interface = |key: &str| {
             let name = config.detect_local.as_ref()?.get(key)?.as_str()?;
@@ -101,24 +106,28 @@ impl ProxySettings {
             },
         };
         let mode = ProxyMode::parse(&config.mode);
-        let behavior = mode.behavior();
+        let nftables = mode == ProxyMode::Nftables;
         let given = &config.node_port_addresses;
-        let node_port_addresses =
-            if given.is_empty() && behavior.node_ports_on_primary || given.iter().any(|it| it == "primary") {
-                NodePortAddresses::Primary
-            } else if given.is_empty() {
-                NodePortAddresses::All
-            } else {
-                NodePortAddresses::Ranges(given.iter().filter_map(|text| parse_net(text)).collect())
-            };
-        let bit = config.iptables.masquerade_bit.unwrap_or(14).clamp(0, 31);
+        let named = |keyword: &str| release.names_node_port_addresses() && given.iter().any(|it| it == keyword);
+        let node_port_addresses = if given.is_empty() && nftables || given.iter().any(|it| it == "primary") {
+            NodePortAddresses::Primary
+        } else if given.is_empty() || named("all") {
+            NodePortAddresses::All
+        } else {
+            NodePortAddresses::Ranges(given.iter().filter_map(|text| parse_net(text)).collect())
+        };
+        let (masquerade_all, masquerade_bit) = match mode {
+            ProxyMode::Nftables => (config.nftables.masquerade_all, config.nftables.masquerade_bit),
+            ProxyMode::Iptables | ProxyMode::Ipvs => (config.iptables.masquerade_all, config.iptables.masquerade_bit),
+        };
         Self {
+            release,
             mode,
-            masquerade_all: config.iptables.masquerade_all,
-            localhost_node_ports: config.iptables.localhost_node_ports.unwrap_or(true) && behavior.localhost_node_ports,
-            mark: 1 << bit,
+            masquerade_all,
+            localhost_node_ports: config.iptables.localhost_node_ports.unwrap_or(true) && mode == ProxyMode::Iptables,
+            mark: 1 << masquerade_bit.unwrap_or(14).clamp(0, 31),
             comments: endpoints <= LARGE_CLUSTER_ENDPOINTS,
-            behavior,
+            service_cidrs,
             detect_local,
             node_port_addresses,
         }

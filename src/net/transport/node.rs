@@ -142,6 +142,9 @@ impl PacketWalk<'_> {
 
     /// The first packet of a connection.
     fn pass_new(&mut self, here: &Here<'_>, packet: Packet) -> Step {
+        if let Some(step) = self.admit(here, &packet) {
+            return step;
+        }
         let mut first = self.translate(here, packet);
         if first.translation.choice.is_none() {
             match self.host_port(here.idx, here.node, &mut first.packet) {
@@ -186,13 +189,18 @@ impl PacketWalk<'_> {
         self.onward(here, next, first.packet, untouched)
     }
 
+    /// Filtering before nat; `Some` where the packet ends here.
+    fn admit(&mut self, here: &Here<'_>, packet: &Packet) -> Option<Step> {
+        let view = view_of(packet, &here.arrival, CtState::New);
+        let hook = arrival_hook(&here.arrival);
+        let cited = self.ask_proxy(here, |proxy, context| proxy.admit(context, hook, &view));
+        self.filtered(here, cited, packet, packet, &Translation::default())
+    }
+
     /// nat before routing: where kube-proxy sends a new connection.
     fn translate(&mut self, here: &Here<'_>, arrived: Packet) -> FirstPacket {
         let mut view = view_of(&arrived, &here.arrival, CtState::New);
-        let hook = match here.arrival {
-            Arrival::Process => Hook::Output,
-            _ => Hook::Prerouting,
-        };
+        let hook = arrival_hook(&here.arrival);
         let cited = self.ask_proxy(here, |proxy, context| proxy.translate(context, hook, &mut view));
         let Cited {
             answer: translation,
@@ -379,7 +387,20 @@ impl PacketWalk<'_> {
         view: &PacketView,
         translation: &Translation,
     ) -> Option<Step> {
-        let Cited { answer, rules } = self.ask_proxy(here, |proxy, context| proxy.filter(context, hook, view));
+        let cited = self.ask_proxy(here, |proxy, context| proxy.filter(context, hook, view));
+        self.filtered(here, cited, packet, moved, translation)
+    }
+
+    /// What comes of a verdict of filtering; `Some` where the packet ends here.
+    fn filtered(
+        &mut self,
+        here: &Here<'_>,
+        cited: Cited<FilterVerdict>,
+        packet: &Packet,
+        moved: &Packet,
+        translation: &Translation,
+    ) -> Option<Step> {
+        let Cited { answer, rules } = cited;
         let (refusal, verdict) = match answer {
             FilterVerdict::Accept => return None,
             FilterVerdict::Drop(refusal) => (refusal, ProxyVerdict::Drop),
@@ -387,7 +408,9 @@ impl PacketWalk<'_> {
         };
         let port = match &refusal {
             Refusal::Service(port, _) => Some(port),
-            Refusal::Invalid | Refusal::Localnet | Refusal::WrongPort => translation.matched.as_ref(),
+            Refusal::Invalid | Refusal::Localnet | Refusal::WrongPort | Refusal::Unallocated => {
+                translation.matched.as_ref()
+            }
         };
         self.decide_refusal(here.idx, port, verdict);
         let why = refusal_why(here.node, &refusal, moved);
@@ -577,6 +600,14 @@ impl PacketWalk<'_> {
 
 fn is_error(payload: &Payload) -> bool {
     matches!(payload, Payload::PortUnreachable | Payload::HostUnreachable)
+}
+
+/// The hook at which a packet is first seen.
+fn arrival_hook(arrival: &Arrival) -> Hook {
+    match arrival {
+        Arrival::Process => Hook::Output,
+        _ => Hook::Prerouting,
+    }
 }
 
 fn view_of(packet: &Packet, arrival: &Arrival, state: CtState) -> PacketView {

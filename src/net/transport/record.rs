@@ -54,6 +54,7 @@ impl PacketWalk<'_> {
                 })
                 .collect(),
             masquerade: choice.masquerade.is_some(),
+            affinity: port.affinity.is_some(),
         });
     }
 
@@ -69,6 +70,7 @@ impl PacketWalk<'_> {
                 verdict,
                 backends: Vec::new(),
                 masquerade: false,
+                affinity: false,
             });
         }
     }
@@ -148,6 +150,12 @@ pub(super) fn refusal_why(node: &NodeInfo, refusal: &Refusal, packet: &Packet) -
             return Why::Localnet { node, to };
         }
         Refusal::WrongPort => return Why::NoSuchPort { to: packet.dst },
+        Refusal::Unallocated => {
+            return Why::UnallocatedClusterIp {
+                node,
+                to: packet.dst.ip(),
+            };
+        }
         Refusal::Service(port, cause) => (port, cause),
     };
     let service = Arc::clone(&port.full_name);
@@ -188,5 +196,6 @@ pub(super) fn undecided(node: &str) -> ProxyDecision {
         verdict: ProxyVerdict::None,
         backends: Vec::new(),
         masquerade: false,
+        affinity: false,
     }
 }

@@ -233,9 +233,14 @@ impl Context<'_> {
         self.world.edit(|cluster| cluster.delete(&reference, grace));
     }
 
-    /// What a node's own tools print of kube-proxy's rules for one IP family; `None` for an unknown node.
+    /// What a node's own tools print of kube-proxy's rules for one IP family; `None` for an unknown node, and where
+    /// it has no such rules.
     #[must_use]
-    pub fn dump_rules(&mut self, node: &str, family: IpFamily, dump: RuleDump) -> Option<String> {
+    pub fn dump_rules(&mut self, node: &str, family: IpFamily, dump: RuleDump<'_>) -> Option<String> {
+        if self.world.cluster().as_stored() {
+            let shown = self.snapshot();
+            return self.world.network().dump_rules_of(&shown, node, family, dump);
+        }
         self.world.network().dump_rules(node, family, dump)
     }
 

@@ -23,6 +23,7 @@ mod iptables_save;
 mod kill;
 mod machine;
 mod nc;
+mod nft;
 mod nslookup;
 mod options;
 mod ping;
@@ -78,6 +79,7 @@ pub const PROGRAMS: &[Program] = &[
     everywhere("killall", "[-SIGNAL] NAME", pkill::run),
     at_client("kubectl", "COMMAND", |context, _, words| Ok(kubectl::run(context, words))),
     everywhere("nc", "[-zvu] [-w SECONDS] HOST PORT", nc::run),
+    everywhere("nft", "list ruleset|tables|chains|sets|maps [FAMILY] | list table|chain|set|map [FAMILY] kube-proxy [NAME]", nft::run),
     everywhere("nslookup", "[-type=TYPE] NAME [SERVER]", nslookup::run),
     everywhere("ping", "[-c COUNT] HOST", ping::run),
     everywhere("pkill", "[-SIGNAL] NAME", pkill::run),

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::api::Kind;
-use crate::net::trace::{Direction, RuleHit};
+use crate::net::trace::{Direction, RuleEffect, RuleHit};
 use crate::net::{Hop, Place, Stage, Trace};
 use crate::scene::card::header;
 use crate::scene::hop::place_name;
@@ -71,13 +71,12 @@ fn rules(session: Session, hop: &Hop) -> Option<AnyView> {
 }
 
 fn step(session: Session, hit: &RuleHit) -> AnyView {
-    let jump = hit.text.rsplit_once("-j ").map_or("", |it| it.1);
-    let class = match jump.split(' ').next().unwrap_or_default() {
-        "DNAT" => "dnat",
-        "MASQUERADE" | "SNAT" => "snat",
-        "KUBE-MARK-MASQ" => "sub snat",
-        "REJECT" | "DROP" => "bad",
-        _ => "",
+    let class = match hit.effect {
+        RuleEffect::Translates => "dnat",
+        RuleEffect::Masquerades => "snat",
+        RuleEffect::Marks => "sub snat",
+        RuleEffect::Refuses => "bad",
+        RuleEffect::None => "",
     };
     // `-A CHAIN` is the chain's name again.
     let rest = hit

@@ -21,7 +21,7 @@ use crate::net::proxy::decision::{
 };
 use crate::net::proxy::packet_view::{Hook, PacketView};
 use crate::net::proxy::service::ServicePort;
-use crate::net::trace::RuleHit;
+use crate::net::trace::{RuleEffect, RuleHit};
 
 /// One node's tables of one IP family, ready to take a packet.
 pub(super) struct Eval<'a> {
@@ -320,9 +320,8 @@ impl Eval<'_> {
             }),
             Match::RecentSet { endpoint } => {
                 if let Some(chains) = chains {
-                    let limit = self.context.settings.behavior.affinity_clients;
                     self.recent
-                        .set(&chains.port, *endpoint, view.src.ip(), self.context.now, limit);
+                        .set(&chains.port, *endpoint, view.src.ip(), self.context.now);
                 }
                 true
             }
@@ -341,6 +340,13 @@ impl Eval<'_> {
             chain: name(chain),
             text: rule.text(chain, fixed.family, &name),
             probability: self.share,
+            effect: match rule.target {
+                Target::Dnat(_) => RuleEffect::Translates,
+                Target::Jump(Chain::MarkMasq) => RuleEffect::Marks,
+                Target::Masquerade { .. } => RuleEffect::Masquerades,
+                Target::Drop | Target::Reject => RuleEffect::Refuses,
+                _ => RuleEffect::None,
+            },
         });
     }
 

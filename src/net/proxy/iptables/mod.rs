@@ -6,10 +6,12 @@
 //! - `eval`: a packet's way through the tables
 //! - `recent`: which client used which endpoint
 //! - `save`: the text of `iptables-save`
+//! - `cni`: the network plugin's rules, where they stand alone
 //!
 //! Other modes are not known here: [`NodeProxy`](super::NodeProxy) stands before all of them.
 
 mod chains;
+mod cni;
 mod eval;
 mod node_rules;
 mod recent;
@@ -36,6 +38,7 @@ use crate::api::IpFamily;
 use crate::net::hash::Map;
 use crate::net::route::NodeInfo;
 
+pub(super) use self::cni::CniRules;
 pub use self::rule::Table;
 
 /// The tables of one node.

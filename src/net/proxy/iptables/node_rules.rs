@@ -25,7 +25,22 @@ impl NodeRules {
     /// Writes them.
     #[must_use]
     pub fn new(node: &NodeInfo, settings: &ProxySettings, cni: &[IpNet], family: IpFamily) -> Self {
-        let chains = fixed(settings, family, cni);
+        let jumps = node_port_jumps(settings, node, family);
+        Self::of(fixed(settings, family, cni), jumps, family)
+    }
+
+    /// The network plugin's alone.
+    #[must_use]
+    pub fn of_cni(cni: &[IpNet], family: IpFamily) -> Self {
+        let (postrouting, cni_rules) = cni_chains(cni, family);
+        let chains = vec![
+            (Table::Nat, Chain::BuiltIn(Hook::Postrouting), postrouting),
+            (Table::Nat, Chain::CniMasq, cni_rules),
+        ];
+        Self::of(chains, Vec::new(), family)
+    }
+
+    fn of(chains: Vec<(Table, Chain, Vec<Rule>)>, node_port_jumps: Vec<Rule>, family: IpFamily) -> Self {
         let mut names: Vec<(Chain, Arc<str>)> = Vec::new();
         let shared = [
             Chain::Services,
@@ -41,9 +56,14 @@ impl NodeRules {
         Self {
             family,
             chains,
-            node_port_jumps: node_port_jumps(settings, node, family),
+            node_port_jumps,
             names,
         }
+    }
+
+    /// Whether kube-proxy has chains here, not the network plugin alone.
+    pub(super) fn is_of_kube_proxy(&self) -> bool {
+        !self.rules(Table::Nat, Chain::MarkMasq).is_empty()
     }
 
     /// The rules of a chain.
@@ -90,6 +110,21 @@ fn node_port_jumps(settings: &ProxySettings, node: &NodeInfo, family: IpFamily) 
     }
 }
 
+/// The network plugin's jump from `POSTROUTING`, and its chain; both empty where it masquerades nothing.
+fn cni_chains(cni: &[IpNet], family: IpFamily) -> (Vec<Rule>, Vec<Rule>) {
+    let mut rules: Vec<Rule> = cni
+        .iter()
+        .filter(|net| IpFamily::of_net(**net) == family)
+        .map(|net| Rule::new(vec![Match::Destination { net: *net, not: false }], Target::Return))
+        .collect();
+    if rules.is_empty() {
+        return (Vec::new(), rules);
+    }
+    rules.push(Rule::new(Vec::new(), Target::Masquerade { random_fully: false }));
+    let jump = Rule::new(vec![Match::DstLocal { not: true }], Target::Jump(Chain::CniMasq));
+    (vec![jump], rules)
+}
+
 /// The rules that every node has whatever the Services are, chain by chain, in the kernel's order.
 fn fixed(settings: &ProxySettings, family: IpFamily, cni: &[IpNet]) -> Vec<(Table, Chain, Vec<Rule>)> {
     let said = |text: &str| Match::Comment(text.into());
@@ -107,16 +142,8 @@ fn fixed(settings: &ProxySettings, family: IpFamily, cni: &[IpNet]) -> Vec<(Tabl
     let external = "kubernetes externally-visible service portals";
     let firewall = "kubernetes load balancer firewall";
     let mut postrouting = vec![jump(vec![said("kubernetes postrouting rules")], Chain::KubePostrouting)];
-    let mut cni_rules = Vec::new();
-    if cni.iter().any(|net| IpFamily::of_net(*net) == family) {
-        postrouting.push(jump(vec![Match::DstLocal { not: true }], Chain::CniMasq));
-        cni_rules.extend(
-            cni.iter()
-                .filter(|net| IpFamily::of_net(**net) == family)
-                .map(|net| Rule::new(vec![Match::Destination { net: *net, not: false }], Target::Return)),
-        );
-        cni_rules.push(Rule::new(Vec::new(), Target::Masquerade { random_fully: false }));
-    }
+    let (cni_jump, cni_rules) = cni_chains(cni, family);
+    postrouting.extend(cni_jump);
     let mut input = vec![
         jump(vec![new(), said(firewall)], Chain::ProxyFirewall),
         jump(vec![said("kubernetes health check service ports")], Chain::NodePorts),

@@ -8,6 +8,9 @@ use crate::net::proxy::service::ServicePort;
 use crate::net::service_port_name::ServicePortName;
 use crate::sim::{Duration, Instant};
 
+/// How many clients a list holds (`ip_list_tot` of the module).
+const LONGEST: usize = 100;
+
 /// A list for each endpoint of a Service port, the client that has been away longest first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent(Map<RecentList, Vec<(IpAddr, Instant)>>);
@@ -35,18 +38,11 @@ impl Recent {
             .is_some_and(|(_, last)| now - *last <= Duration::from_secs(i64::from(seconds)))
     }
 
-    /// Notes that `client` uses the endpoint now; a list of `limit` clients loses its oldest for it.
-    pub(super) fn set(
-        &mut self,
-        port: &ServicePort,
-        endpoint: u16,
-        client: IpAddr,
-        now: Instant,
-        limit: Option<usize>,
-    ) {
+    /// Notes that `client` uses the endpoint now; a full list loses its oldest for it.
+    pub(super) fn set(&mut self, port: &ServicePort, endpoint: u16, client: IpAddr, now: Instant) {
         let list = self.0.entry(Self::key(port, endpoint)).or_default();
         list.retain(|(ip, _)| *ip != client);
-        if limit.is_some_and(|limit| list.len() >= limit) {
+        if list.len() >= LONGEST {
             list.remove(0);
         }
         list.push((client, now));

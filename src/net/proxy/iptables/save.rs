@@ -55,7 +55,7 @@ pub fn print_table(table: Table, fixed: &NodeRules, ports: &[Arc<PortChains>]) -
     let mut chains: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
     let skip = |chain: Chain| match chain {
         Chain::CniMasq | Chain::KubeFirewall => fixed.rules(table, chain).is_empty(),
-        _ => false,
+        _ => !fixed.is_of_kube_proxy(),
     };
     for &chain in shared.iter().filter(|chain| !skip(**chain)) {
         let mut lines = Vec::new();
