@@ -80,6 +80,15 @@ impl Instant {
     }
 }
 
+impl Instant {
+    /// Month (from 1) and day of the month in UTC.
+    #[must_use]
+    pub const fn month_and_day(self) -> (i64, i64) {
+        let (_, month, day) = civil_from_days(self.0.div_euclid(86_400_000));
+        (month, day)
+    }
+}
+
 impl fmt::Display for Instant {
     /// RFC 3339 with whole seconds in UTC, as in `metadata.creationTimestamp`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -96,6 +96,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "release",
             "schema",
             "tree",
+            "cron",
             "codes",
             "custom",
             "assist",

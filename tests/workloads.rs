@@ -90,3 +90,136 @@ fn events_of_one_moment_stand_in_the_order_in_which_they_happened() {
     assert_eq!(told.len(), 9);
     assert_eq!(told, listed);
 }
+
+const AGENT: &str = "
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: a, image: 'nginx:1.27', ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: agent}
+spec: {selector: {app: agent}, ports: [{port: 80}]}
+";
+
+#[test]
+fn a_daemon_set_has_a_pod_on_every_node_that_takes_one() {
+    let mut world = world(AGENT);
+    let row = words(&run(&mut world, "kubectl get ds"), "agent");
+    assert_eq!(row[1..7], ["3", "3", "3", "3", "3", "<none>"]);
+    let pods = run(&mut world, "kubectl get po -o wide -l app=agent");
+    for node in ["node-1", "node-2", "node-3"] {
+        assert_eq!(pods.matches(node).count(), 1, "{pods}");
+    }
+    // A cordon is tolerated, other taints are not; a selector chooses.
+    run(
+        &mut world,
+        "kubectl cordon node-1; kubectl taint no node-2 gpu=yes:NoExecute",
+    );
+    assert_eq!(
+        words(&run(&mut world, "kubectl get ds"), "agent")[1..4],
+        ["2", "2", "2"]
+    );
+    run(&mut world, "kubectl label no node-3 disk=ssd");
+    let patch =
+        "kubectl patch ds agent -p '{\"spec\":{\"template\":{\"spec\":{\"nodeSelector\":{\"disk\":\"ssd\"}}}}}'";
+    run(&mut world, patch);
+    run(&mut world, "sleep 40");
+    let row = words(&run(&mut world, "kubectl get ds"), "agent");
+    assert_eq!(row[1..7], ["1", "1", "1", "1", "1", "disk=ssd"]);
+    assert_eq!(
+        run(&mut world, "kubectl delete ds agent"),
+        "daemonset.apps \"agent\" deleted from default namespace\n"
+    );
+    run(&mut world, "sleep 40");
+    assert!(!run(&mut world, "kubectl get po").contains("agent"));
+}
+
+#[test]
+fn a_daemon_set_rolls_node_by_node_and_remembers_its_revisions() {
+    let mut world = world(AGENT);
+    let text = run(
+        &mut world,
+        "kubectl set image ds/agent a=nginx:1.28; kubectl rollout status ds/agent",
+    );
+    assert!(
+        text.ends_with("daemon set \"agent\" successfully rolled out\n"),
+        "{text}"
+    );
+    let history = run(&mut world, "kubectl rollout history ds/agent");
+    assert_eq!(
+        history,
+        "daemonset.apps/agent \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n"
+    );
+    let undone = run(
+        &mut world,
+        "kubectl rollout undo ds/agent 2>/dev/null; kubectl rollout status ds/agent",
+    );
+    assert!(undone.starts_with("daemonset.apps/agent rolled back\n"), "{undone}");
+    assert!(run(&mut world, "kubectl get ds -o wide").contains("nginx:1.27"));
+    let text = run(&mut world, "kubectl describe ds agent");
+    assert!(
+        text.contains("Annotations:    deprecated.daemonset.template.generation: 3\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Number of Nodes Scheduled with Available Pods: 3\n"),
+        "{text}"
+    );
+    assert!(text.contains("daemonset-controller"), "{text}");
+}
+
+#[test]
+fn a_replication_controller_keeps_its_pods() {
+    let mut world = world(
+        "{apiVersion: v1, kind: ReplicationController, metadata: {name: old}, spec: {replicas: 2, selector: {app: old}, \
+         template: {metadata: {labels: {app: old}}, spec: {containers: [{name: a, image: nginx}]}}}}",
+    );
+    assert_eq!(
+        words(&run(&mut world, "kubectl get rc -o wide"), "old")[1..4],
+        ["2", "2", "2"]
+    );
+    assert_eq!(
+        run(&mut world, "kubectl scale rc old --replicas=3"),
+        "replicationcontroller/old scaled\n"
+    );
+    let text = run(&mut world, "kubectl describe rc old");
+    assert!(
+        text.contains("Selector:     app=old\n") && text.contains("Replicas:     3 current / 3 desired\n"),
+        "{text}"
+    );
+    assert_eq!(
+        text.matches("replication-controller  Created pod: old-").count(),
+        3,
+        "{text}"
+    );
+    let owner = run(
+        &mut world,
+        "kubectl get po -o jsonpath='{.items[0].metadata.ownerReferences[0].kind}'",
+    );
+    assert_eq!(owner, "ReplicationController");
+}
+
+#[test]
+fn partitions_keep_pods_on_the_template_of_before() {
+    let mut world = world(
+        "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, spec: {serviceName: db, replicas: 3, selector: \
+         {matchLabels: {app: db}}, updateStrategy: {rollingUpdate: {partition: 2}}, template: {metadata: {labels: {app: \
+         db}}, spec: {terminationGracePeriodSeconds: 1, containers: [{name: a, image: 'nginx:1.27'}]}}}}",
+    );
+    run(&mut world, "kubectl set image sts/db a=nginx:1.28; sleep 30");
+    let images = "kubectl get po -o jsonpath='{.items[*].spec.containers[0].image}'";
+    assert_eq!(run(&mut world, images), "nginx:1.27 nginx:1.27 nginx:1.28");
+    // One that is made anew below the partition has the old template too.
+    run(&mut world, "kubectl delete po db-0; sleep 30");
+    assert_eq!(run(&mut world, images), "nginx:1.27 nginx:1.27 nginx:1.28");
+    let history = run(&mut world, "kubectl rollout history sts/db");
+    assert!(history.contains("\n1         <none>\n2         <none>\n"), "{history}");
+    run(&mut world, "kubectl rollout undo sts/db; sleep 30");
+    assert_eq!(run(&mut world, images), "nginx:1.27 nginx:1.27 nginx:1.27");
+}

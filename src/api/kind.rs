@@ -10,6 +10,10 @@ pub enum Kind {
     Deployment,
     ReplicaSet,
     StatefulSet,
+    DaemonSet,
+    ReplicationController,
+    Job,
+    CronJob,
     Service,
     Endpoints,
     EndpointSlice,
@@ -68,6 +72,10 @@ kinds! {
     Deployment "apps" "v1" "Deployment" "deployments" ["deploy"] true;
     ReplicaSet "apps" "v1" "ReplicaSet" "replicasets" ["rs"] true;
     StatefulSet "apps" "v1" "StatefulSet" "statefulsets" ["sts"] true;
+    DaemonSet "apps" "v1" "DaemonSet" "daemonsets" ["ds"] true;
+    ReplicationController "" "v1" "ReplicationController" "replicationcontrollers" ["rc"] true;
+    Job "batch" "v1" "Job" "jobs" [] true;
+    CronJob "batch" "v1" "CronJob" "cronjobs" ["cj"] true;
     Service "" "v1" "Service" "services" ["svc"] true;
     Endpoints "" "v1" "Endpoints" "endpoints" ["ep"] true;
     EndpointSlice "discovery.k8s.io" "v1" "EndpointSlice" "endpointslices" [] true;

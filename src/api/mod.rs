@@ -17,6 +17,7 @@
 
 pub mod assist;
 pub mod codes;
+pub mod cron;
 pub mod custom;
 pub mod decode;
 pub mod defaults;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::namespaced_name::{NamespacedName, ObjectKey};
 use super::types::{
-    apps::{Deployment, ReplicaSet, StatefulSet},
+    apps::{CronJob, DaemonSet, Deployment, Job, ReplicaSet, ReplicationController, StatefulSet},
     config::{ClusterConfiguration, ComputeFirewall, IpAddressPool, KubeProxyConfiguration, KubeletConfiguration},
     core::{ConfigMap, Endpoints, Namespace, Node, Pod, Secret, Service},
     discovery::EndpointSlice,
@@ -164,6 +164,10 @@ typed! {
     Deployment(Deployment),
     ReplicaSet(ReplicaSet),
     StatefulSet(StatefulSet),
+    DaemonSet(DaemonSet),
+    ReplicationController(ReplicationController),
+    Job(Job),
+    CronJob(CronJob),
     Service(Service),
     Endpoints(Endpoints),
     EndpointSlice(EndpointSlice),

@@ -4,8 +4,8 @@ use super::api_server::ApiServer;
 use super::api_server::store::{Change, Writer};
 use super::controllers::memory::ControllerMemory;
 use super::controllers::{
-    deployment, endpoint_slice, endpoints, garbage, ingress_status, load_balancer, mirroring, namespace,
-    node_lifecycle, pod_gc, replica_set, stateful_set, taint_eviction,
+    cron_job, daemon_set, deployment, endpoint_slice, endpoints, garbage, ingress_status, job, load_balancer,
+    mirroring, namespace, node_lifecycle, pod_gc, replica_set, stateful_set, taint_eviction,
 };
 use super::enqueue::Enqueuer;
 use super::event_recorder::EventRecorder;
@@ -166,7 +166,11 @@ impl<'a> Dispatcher<'a> {
             }
         });
         turn!(deployments, Anyone, key => deployment::reconcile(ctx, key));
-        turn!(replica_sets, Anyone, key => replica_set::reconcile(ctx, key));
+        turn!(cron_jobs, Anyone, key => cron_job::reconcile(ctx, key));
+        turn!(jobs, Anyone, key => job::reconcile(ctx, key));
+        turn!(replica_sets, Anyone, key => replica_set::reconcile(ctx, Kind::ReplicaSet, key));
+        turn!(replication_controllers, Anyone, key => replica_set::reconcile(ctx, Kind::ReplicationController, key));
+        turn!(daemon_sets, Anyone, key => daemon_set::reconcile(ctx, key));
         turn!(stateful_sets, Anyone, key => stateful_set::reconcile(ctx, key));
         turn!(schedule, Scheduler, key => scheduler::schedule(ctx, key));
         turn!(stop, Anyone, key => kubelet::stop_pod(ctx, nodes, key));
@@ -198,9 +202,7 @@ impl<'a> Dispatcher<'a> {
             Timer::Taints => node_lifecycle::taint_for_eviction(ctx, nodes, &mut memory.zone_turns),
             Timer::KubernetesService => ctx.api.restore_kubernetes_service(),
             Timer::Look => ctx.api.store.touch(),
-            Timer::Workload(Kind::Deployment, key) => ctx.queues.deployments.push(key),
-            Timer::Workload(Kind::StatefulSet, key) => ctx.queues.stateful_sets.push(key),
-            Timer::Workload(_, key) => ctx.queues.replica_sets.push(key),
+            Timer::Workload(kind, key) => ctx.queues.look_at_workload(kind, key),
         }
     }
 }

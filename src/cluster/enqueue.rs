@@ -3,7 +3,7 @@
 //! Not here: whose turn it is then (`dispatch`).
 
 use super::api_server::store::{Change, IndexedFields, Store, Writer};
-use super::work_queues::WorkQueues;
+use super::work_queues::{WORKLOADS, WorkQueues};
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::{Kind, NamespacedName};
 
@@ -58,9 +58,6 @@ impl Enqueuer<'_> {
                     }
                 }
             }
-            Kind::Deployment => self.queues.deployments.push(key.clone()),
-            Kind::ReplicaSet => self.queues.replica_sets.push(key.clone()),
-            Kind::StatefulSet => self.queues.stateful_sets.push(key.clone()),
             Kind::Node => self.enqueue_for_node(change),
             Kind::Namespace => self.queues.namespaces.push(key.clone()),
             Kind::Ingress => self.queues.ingresses.push(key.clone()),
@@ -75,25 +72,20 @@ impl Enqueuer<'_> {
                     self.queues.load_balancers.push(service);
                 }
             }
-            _ => {}
+            kind => self.queues.look_at_workload(kind, key.clone()),
         }
     }
 
     /// Enqueues the workload that a pod or ReplicaSet belongs to.
     fn enqueue_owners(&mut self, change: &Change) {
-        if !matches!(change.kind, Kind::Pod | Kind::ReplicaSet) {
+        if !matches!(change.kind, Kind::Pod | Kind::ReplicaSet | Kind::Job) {
             return;
         }
         let namespace = &change.key.namespace;
         let owners = change.before.iter().chain(&change.after).flat_map(|it| &it.owner_keys);
         for (kind, name) in owners {
             let key = NamespacedName::new(namespace, name);
-            match kind {
-                Kind::Deployment => self.queues.deployments.push(key),
-                Kind::ReplicaSet => self.queues.replica_sets.push(key),
-                Kind::StatefulSet => self.queues.stateful_sets.push(key),
-                _ => {}
-            }
+            self.queues.look_at_workload(*kind, key);
         }
     }
 
@@ -139,15 +131,18 @@ impl Enqueuer<'_> {
         }
     }
 
-    /// ReplicaSets and StatefulSets look again where a pod's labels changed: they adopt and release.
+    /// Workloads look again where a pod's labels changed: they adopt and release.
     fn enqueue_selectors(&mut self, namespace: &str) {
-        for kind in [Kind::ReplicaSet, Kind::StatefulSet] {
+        for kind in [
+            Kind::ReplicaSet,
+            Kind::StatefulSet,
+            Kind::DaemonSet,
+            Kind::ReplicationController,
+            Kind::Job,
+        ] {
             let keys: Vec<NamespacedName> = self.store.keys_in(kind, namespace).cloned().collect();
             for key in keys {
-                match kind {
-                    Kind::ReplicaSet => self.queues.replica_sets.push(key),
-                    _ => self.queues.stateful_sets.push(key),
-                }
+                self.queues.look_at_workload(kind, key);
             }
         }
     }
@@ -164,6 +159,10 @@ impl Enqueuer<'_> {
         let pods: Vec<NamespacedName> = self.store.pods_on(&change.key.name).cloned().collect();
         for pod in pods {
             self.queues.run.push(pod);
+        }
+        let daemons: Vec<NamespacedName> = self.store.all(Kind::DaemonSet).map(|(key, _)| key.clone()).collect();
+        for key in daemons {
+            self.queues.daemon_sets.push(key);
         }
         // Zones stand in endpoints, and CPUs decide about hints.
         let services: Vec<NamespacedName> = self.store.all(Kind::Service).map(|(key, _)| key.clone()).collect();
@@ -192,18 +191,14 @@ impl Enqueuer<'_> {
     pub fn enqueue_all(&mut self) {
         let keys = |kind: Kind| -> Vec<NamespacedName> { self.store.all(kind).map(|(key, _)| key.clone()).collect() };
         let (services, pods) = (keys(Kind::Service), keys(Kind::Pod));
-        let (deployments, replica_sets, stateful_sets) =
-            (keys(Kind::Deployment), keys(Kind::ReplicaSet), keys(Kind::StatefulSet));
         let endpoints = keys(Kind::Endpoints);
-        deployments
-            .into_iter()
-            .for_each(|key| self.queues.deployments.push(key));
-        replica_sets
-            .into_iter()
-            .for_each(|key| self.queues.replica_sets.push(key));
-        stateful_sets
-            .into_iter()
-            .for_each(|key| self.queues.stateful_sets.push(key));
+        let workloads: Vec<(Kind, NamespacedName)> = WORKLOADS
+            .iter()
+            .flat_map(|kind| keys(*kind).into_iter().map(|key| (*kind, key)))
+            .collect();
+        for (kind, key) in workloads {
+            self.queues.look_at_workload(kind, key);
+        }
         for pod in pods {
             self.queues.schedule.push(pod.clone());
             self.queues.look_at_pod(pod);

@@ -35,7 +35,15 @@ pub enum Merge {
 pub fn list_merge(kind: Kind, name: &str) -> Merge {
     let pods = matches!(
         kind,
-        Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::Other
+        Kind::Pod
+            | Kind::Deployment
+            | Kind::ReplicaSet
+            | Kind::StatefulSet
+            | Kind::DaemonSet
+            | Kind::ReplicationController
+            | Kind::Job
+            | Kind::CronJob
+            | Kind::Other
     );
     match name {
         "ownerReferences" => Merge::Key("uid"),

@@ -32,7 +32,7 @@ fn refusal(pod: &Pod, node: &Node) -> Option<String> {
     {
         return Some("node(s) were unschedulable".to_owned());
     }
-    if let Some(taint) = untolerated(&node.spec, &pod.spec.tolerations) {
+    if let Some(taint) = untolerated(&node.spec, &pod.spec.tolerations, &["NoSchedule", "NoExecute"]) {
         let value = if taint.value.is_empty() {
             String::new()
         } else {
@@ -40,9 +40,7 @@ fn refusal(pod: &Pod, node: &Node) -> Option<String> {
         };
         return Some(format!("node(s) had untolerated taint {{{}{value}}}", taint.key));
     }
-    let wanted = labels_match(&pod.spec.node_selector, &node.metadata.labels)
-        && affinity_allows(pod.spec.affinity.as_ref(), &node.metadata.labels, &node.metadata.name);
-    if !wanted {
+    if !fits_node(pod, node) {
         return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
     }
     None
@@ -63,11 +61,17 @@ fn same_port(a: &ContainerPort, b: &ContainerPort) -> bool {
         && (any(a) || any(b) || a.host_ip == b.host_ip)
 }
 
-/// The first taint that keeps pods away and that nothing tolerates.
-fn untolerated<'a>(node: &'a NodeSpec, tolerations: &[Toleration]) -> Option<&'a Taint> {
+/// Whether a pod's selector and affinity let it run on a node.
+pub(super) fn fits_node(pod: &Pod, node: &Node) -> bool {
+    labels_match(&pod.spec.node_selector, &node.metadata.labels)
+        && affinity_allows(pod.spec.affinity.as_ref(), &node.metadata.labels, &node.metadata.name)
+}
+
+/// The first taint of some effects that nothing tolerates.
+pub(super) fn untolerated<'a>(node: &'a NodeSpec, tolerations: &[Toleration], effects: &[&str]) -> Option<&'a Taint> {
     node.taints
         .iter()
-        .filter(|taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute"))
+        .filter(|taint| effects.contains(&taint.effect.as_str()))
         .find(|taint| !tolerates(tolerations, taint))
 }
 

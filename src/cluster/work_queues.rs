@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::api::NamespacedName;
+use crate::api::{Kind, NamespacedName};
 
 /// Keys that wait for a controller.
 #[derive(Clone, Debug)]
@@ -62,6 +62,14 @@ pub struct WorkQueues {
     pub replica_sets: Queue<NamespacedName>,
     /// For the StatefulSet controller.
     pub stateful_sets: Queue<NamespacedName>,
+    /// For the DaemonSet controller.
+    pub daemon_sets: Queue<NamespacedName>,
+    /// For the ReplicationController controller.
+    pub replication_controllers: Queue<NamespacedName>,
+    /// For the Job controller.
+    pub jobs: Queue<NamespacedName>,
+    /// For the CronJob controller.
+    pub cron_jobs: Queue<NamespacedName>,
     /// Pods for the scheduler.
     pub schedule: Queue<NamespacedName>,
     /// Pods that a kubelet ends.
@@ -80,7 +88,33 @@ pub struct WorkQueues {
     pub ingresses: Queue<NamespacedName>,
 }
 
+/// Kinds whose controllers make pods or what makes them.
+pub const WORKLOADS: [Kind; 7] = [
+    Kind::Deployment,
+    Kind::ReplicaSet,
+    Kind::StatefulSet,
+    Kind::DaemonSet,
+    Kind::ReplicationController,
+    Kind::Job,
+    Kind::CronJob,
+];
+
 impl WorkQueues {
+    /// Lets the controller of a workload look at it; nothing for other kinds.
+    pub fn look_at_workload(&mut self, kind: Kind, key: NamespacedName) {
+        let queue = match kind {
+            Kind::Deployment => &mut self.deployments,
+            Kind::ReplicaSet => &mut self.replica_sets,
+            Kind::StatefulSet => &mut self.stateful_sets,
+            Kind::DaemonSet => &mut self.daemon_sets,
+            Kind::ReplicationController => &mut self.replication_controllers,
+            Kind::Job => &mut self.jobs,
+            Kind::CronJob => &mut self.cron_jobs,
+            _ => return,
+        };
+        queue.push(key);
+    }
+
     /// Lets the kubelet of a pod look at it.
     pub fn look_at_pod(&mut self, pod: NamespacedName) {
         self.stop.push(pod.clone());

@@ -1,4 +1,4 @@
-//! Deployments, ReplicaSets and StatefulSets: selectors and strategies.
+//! What makes pods: selectors, strategies, schedules.
 
 use super::general::Supported;
 use super::Place;
@@ -59,6 +59,26 @@ codes! {
         UpdateStrategy: Invalid "must be 'RollingUpdate' or 'OnDelete'",
         /// Steps of a replacement that waits for somebody to delete pods.
         OnDeleteInSteps: Invalid "only allowed for updateStrategy 'RollingUpdate'",
+        /// Pods of a Job that would never be done.
+        JobRestartPolicy: Required "valid values: \"OnFailure\", \"Never\"" => "workload/job-restart-policy" {
+            en: "Pods of a Job end, so they cannot be restarted always. Write `restartPolicy: Never` or `OnFailure` in the template.",
+            ko: "Job의 Pod는 끝나야 하므로 항상 다시 시작할 수 없습니다. 템플릿에 `restartPolicy: Never` 또는 `OnFailure`를 쓰세요.",
+        },
+        /// The template of a Job changed.
+        JobTemplateFixed: Invalid "field is immutable" => "workload/job-fixed" {
+            en: "The template of a Job cannot change. Delete the Job and create it again, or give it another name.",
+            ko: "Job의 템플릿은 바꿀 수 없습니다. Job을 지우고 다시 만들거나 다른 이름으로 만드세요.",
+        },
+        /// Pods by number, and no number of them.
+        IndexedWithoutCompletions: Required "when completion mode is Indexed",
+        /// A schedule that cannot be read.
+        Schedule {
+            /// Why, in the parser's words.
+            why: String
+        }: Invalid "{why}" => "workload/schedule" {
+            en: "A schedule has five fields: minute, hour, day of the month, month, day of the week, such as `*/5 * * * *`.",
+            ko: "스케줄은 분, 시, 일, 월, 요일의 다섯 필드로 씁니다. 예: `*/5 * * * *`",
+        },
         /// What cannot change in a StatefulSet did.
         StatefulSetFixed: Forbidden "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden" => "workload/stateful-set-fixed" {
             en: "These fields decide names and volumes of pods that exist. Delete the StatefulSet and make it anew.",

@@ -18,6 +18,7 @@ use super::tree::{object, set_default, set_if_zero, text};
 
 pub use pod::qos_class;
 pub use quantity::canonical as canonical_quantity;
+pub use workload::GENERATION as DAEMON_SET_GENERATION;
 
 /// Fills in an object's defaults.
 pub fn default_object(kind: Kind, value: &mut Value) {
@@ -34,6 +35,10 @@ pub fn default_object(kind: Kind, value: &mut Value) {
         Kind::Deployment => workload::deployment(value),
         Kind::ReplicaSet => workload::replica_set(value),
         Kind::StatefulSet => workload::stateful_set(value),
+        Kind::DaemonSet => workload::daemon_set(value),
+        Kind::ReplicationController => workload::replication_controller(value),
+        Kind::Job => workload::job(value),
+        Kind::CronJob => workload::cron_job(value),
         Kind::Namespace => namespace(value),
         Kind::Secret => secret(value),
         Kind::Node

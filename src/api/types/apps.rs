@@ -1,4 +1,5 @@
-//! Deployment, ReplicaSet, StatefulSet (`kubernetes staging/src/k8s.io/api/apps/v1/types.go`).
+//! What makes pods: Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job, CronJob
+//! (`kubernetes staging/src/k8s.io/api/{apps,batch,core}/v1/types.go`).
 
 use super::core::PodSpec;
 use super::meta::*;
@@ -54,6 +55,72 @@ view!(StatefulSet {
     spec: "spec",
     status: "status"
 });
+
+/// A pod on every node that takes one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DaemonSet {
+    /// Metadata.
+    pub metadata: ObjectMeta,
+    /// Specification.
+    pub spec: WorkloadSpec,
+}
+
+view!(DaemonSet {
+    metadata: "metadata",
+    spec: "spec"
+});
+
+/// A set of equal pods, as before there were ReplicaSets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReplicationController {
+    /// Metadata.
+    pub metadata: ObjectMeta,
+    /// Specification.
+    pub spec: ReplicationControllerSpec,
+}
+
+view!(ReplicationController {
+    metadata: "metadata",
+    spec: "spec"
+});
+
+/// Specification of a ReplicationController.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReplicationControllerSpec {
+    /// How many pods are wanted; 1 where absent.
+    pub replicas: Option<i32>,
+    /// Labels of the pods that belong to it.
+    pub selector: Labels,
+    /// What new pods look like.
+    pub template: PodTemplateSpec,
+    /// Seconds of readiness before a pod counts as available.
+    pub min_ready_seconds: i64,
+}
+
+view!(ReplicationControllerSpec {
+    replicas: "replicas",
+    selector: "selector",
+    template: "template",
+    min_ready_seconds: "minReadySeconds",
+});
+
+/// Pods that run until enough of them have ended well. What else it says is read where it is needed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Job {
+    /// Metadata.
+    pub metadata: ObjectMeta,
+}
+
+view!(Job { metadata: "metadata" });
+
+/// Jobs by the clock. What else it says is read where it is needed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CronJob {
+    /// Metadata.
+    pub metadata: ObjectMeta,
+}
+
+view!(CronJob { metadata: "metadata" });
 
 /// What Deployment, ReplicaSet and StatefulSet share.
 #[derive(Clone, Debug, Default, PartialEq)]

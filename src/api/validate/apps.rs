@@ -152,7 +152,7 @@ fn template(kind: Kind, spec: &Value, selector: &Value, path: &Path<'_>, errors:
 }
 
 /// Whether the selector takes the labels. No selector takes nothing; an empty one is not asked.
-fn is_match(selector: &Value, labels: &Value) -> bool {
+pub(super) fn is_match(selector: &Value, labels: &Value) -> bool {
     if selector.is_null() {
         return false;
     }

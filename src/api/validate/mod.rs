@@ -8,6 +8,7 @@ mod core;
 mod endpoints;
 mod ingress;
 mod ip;
+mod jobs;
 mod meta;
 mod other;
 mod pod;
@@ -41,6 +42,7 @@ pub fn validate_create(kind: Kind, value: &Value) -> Vec<FieldError> {
         Kind::NetworkPolicy => policy::create(value, found),
         Kind::Pod => pod::create(value, found),
         Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => apps::create(kind, value, found),
+        Kind::DaemonSet | Kind::ReplicationController | Kind::Job | Kind::CronJob => jobs::create(kind, value, found),
         Kind::Namespace => core::namespace(value, found),
         Kind::Node => core::node(value, found),
         Kind::Secret => core::secret(value, found),
@@ -70,6 +72,9 @@ pub fn validate_update(kind: Kind, new: &Value, old: &Value) -> Vec<FieldError> 
         Kind::NetworkPolicy => policy::update(new, old, found),
         Kind::Pod => pod::update(new, old, found),
         Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => apps::update(kind, new, old, found),
+        Kind::DaemonSet | Kind::ReplicationController | Kind::Job | Kind::CronJob => {
+            jobs::update(kind, new, old, found);
+        }
         Kind::Secret => core::secret_update(new, old, found),
         Kind::ConfigMap => core::config_map_update(new, old, found),
         Kind::Other => other::update(new, old, found),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::meta;
 use super::pod::not_negative;
 use super::text::{self, Messages, report};
-use crate::api::codes::{GeneralCode, NameCode, OtherCode, WorkloadCode};
+use crate::api::codes::{GeneralCode, OtherCode, WorkloadCode};
 use crate::api::defaults::quantity;
 use crate::api::field::{BadValue, FieldError, Path};
 use crate::api::tree::{at, get, has, int, items, text as text_of, texts};
@@ -81,7 +81,6 @@ fn name_rule(value: &Value) -> fn(&str) -> Messages {
         (RBAC, _) | ("apiregistration.k8s.io", _) => text::path_segment,
         ("networking.k8s.io", "IPAddress") => address_name,
         ("certificates.k8s.io", _) => |_| Vec::new(),
-        ("batch", "CronJob") => cron_job_name,
         _ => text::dns_subdomain,
     }
 }
@@ -91,15 +90,6 @@ fn address_name(name: &str) -> Messages {
         Ok(address) if address.to_string() == name => Vec::new(),
         _ => vec![OtherCode::AddressName.into()],
     }
-}
-
-/// Names of a CronJob's Jobs are eleven characters longer.
-fn cron_job_name(name: &str) -> Messages {
-    let mut found = text::dns_subdomain(name);
-    if name.len() > 52 {
-        found.push(NameCode::CronJobTooLong.into());
-    }
-    found
 }
 
 fn rules(value: &Value, errors: &mut Vec<FieldError>) {

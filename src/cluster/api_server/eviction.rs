@@ -75,10 +75,10 @@ impl ApiServer {
             if owners.iter().any(|(uid, _)| *uid == owner.uid) {
                 continue;
             }
-            let kind = if owner.kind == "StatefulSet" {
-                Kind::StatefulSet
-            } else {
-                Kind::ReplicaSet
+            let kind = match owner.kind.as_str() {
+                "StatefulSet" => Kind::StatefulSet,
+                "ReplicationController" => Kind::ReplicationController,
+                _ => Kind::ReplicaSet,
             };
             let set = self.store.get(kind, &(namespace, owner.name.as_str()));
             let size = set.and_then(|it| tree::get(&it.value, &["spec", "replicas"])?.as_i64());

@@ -88,6 +88,10 @@ impl IndexedFields {
                     "Deployment" => Some((Kind::Deployment, owner.name.clone())),
                     "ReplicaSet" => Some((Kind::ReplicaSet, owner.name.clone())),
                     "StatefulSet" => Some((Kind::StatefulSet, owner.name.clone())),
+                    "DaemonSet" => Some((Kind::DaemonSet, owner.name.clone())),
+                    "ReplicationController" => Some((Kind::ReplicationController, owner.name.clone())),
+                    "Job" => Some((Kind::Job, owner.name.clone())),
+                    "CronJob" => Some((Kind::CronJob, owner.name.clone())),
                     _ => None,
                 })
                 .collect(),

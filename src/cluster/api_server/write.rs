@@ -7,6 +7,7 @@ use super::ApiServer;
 use super::service::{self, Allocator};
 use crate::api::codes::{BadRequest, Forbidden, NotFound, ResourceName, Undecodable, UnknownFields};
 use crate::api::custom::{self, DEFINITION, DEFINITION_GROUP, Definitions};
+use crate::api::defaults::DAEMON_SET_GENERATION;
 use crate::api::kind::KindInfo;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::pod_phase::PodPhase;
@@ -23,6 +24,10 @@ fn has_generation(kind: Kind) -> bool {
             | Kind::Deployment
             | Kind::ReplicaSet
             | Kind::StatefulSet
+            | Kind::DaemonSet
+            | Kind::ReplicationController
+            | Kind::Job
+            | Kind::CronJob
             | Kind::EndpointSlice
             | Kind::Ingress
             | Kind::IngressClass
@@ -239,6 +244,9 @@ impl ApiServer {
         } else {
             warnings(info.kind, &object.value, Some(&old.value))
         };
+        if info.kind == Kind::DaemonSet {
+            count_templates(&mut object, &old);
+        }
         let changed = object.value != old.value;
         if changed {
             count_generation(info.kind, &mut object, &old);
@@ -652,6 +660,17 @@ fn keep_system_fields(value: &mut Value, old: &Object) {
     }
     let version = old.metadata().resource_version.as_str();
     tree::set(value, &["metadata", "resourceVersion"], version.into());
+}
+
+/// Counts the templates of a DaemonSet (`daemonSetStrategy.PrepareForUpdate`).
+fn count_templates(object: &mut Object, old: &Object) {
+    let path = ["metadata", "annotations", DAEMON_SET_GENERATION];
+    let before: i64 = tree::text(&old.value, &path).parse().unwrap_or(1);
+    let template = |it: &Value| tree::get(it, &["spec", "template"]).cloned();
+    let count = before + i64::from(template(&object.value) != template(&old.value));
+    tree::set(&mut object.value, &path, count.to_string().into());
+    let annotations = &mut object.typed.metadata_mut().annotations;
+    annotations.insert(DAEMON_SET_GENERATION.to_owned(), count.to_string());
 }
 
 /// Counts a change of anything but metadata and status.

@@ -4,13 +4,17 @@
 //! A controller gets a [`Reconcile`](super::reconcile::Reconcile), its own part of the `memory`, and the nodes
 //! where it has to read them. Whose turn it is decides `dispatch`.
 
+pub mod cron_job;
+pub mod daemon_set;
 pub mod deployment;
 mod deployment_status;
 pub mod endpoint_slice;
 pub mod endpoints;
 pub mod garbage;
 mod go_structs;
+mod history;
 pub mod ingress_status;
+pub mod job;
 pub mod load_balancer;
 pub mod memory;
 pub mod mirroring;

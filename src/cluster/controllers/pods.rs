@@ -1,4 +1,4 @@
-//! Making and removing the pods of a workload: what ReplicaSet and StatefulSet share.
+//! Making and removing the pods of a workload: what their controllers share.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::super::reconcile::Reconcile;
 use super::super::timers::Timer;
 use super::super::tree;
 use crate::api::types::core::Pod;
-use crate::api::types::meta::{LabelSelector, Labels};
+use crate::api::types::meta::{LabelSelector, Labels, ObjectMeta};
 use crate::api::types::view;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef, Typed};
 use crate::sim::Duration;
@@ -100,8 +100,8 @@ fn candidates(store: &Store, namespace: &str, selector: &LabelSelector) -> Optio
 
 /// Who controls pods.
 pub struct Owner<'a> {
-    /// `ReplicaSet` or `StatefulSet`.
-    pub kind: &'static str,
+    /// Its kind.
+    pub kind: Kind,
     /// Its namespace.
     pub namespace: &'a str,
     /// Its name.
@@ -110,27 +110,44 @@ pub struct Owner<'a> {
     pub uid: &'a str,
 }
 
-impl Owner<'_> {
-    fn object(&self) -> ObjectRef {
-        let kind = match self.kind {
-            "StatefulSet" => Kind::StatefulSet,
-            _ => Kind::ReplicaSet,
-        };
-        ObjectRef::new(kind, self.namespace, self.name)
+impl<'a> Owner<'a> {
+    /// A stored object as an owner.
+    pub fn of(kind: Kind, key: &'a NamespacedName, meta: &'a ObjectMeta) -> Self {
+        Self {
+            kind,
+            namespace: &key.namespace,
+            name: &key.name,
+            uid: &meta.uid,
+        }
     }
 
-    fn component(&self) -> &'static str {
+    /// How events refer to it.
+    pub fn object(&self) -> ObjectRef {
+        ObjectRef::new(self.kind, self.namespace, self.name)
+    }
+
+    /// The name its controller goes by in events.
+    pub fn component(&self) -> &'static str {
         match self.kind {
-            "StatefulSet" => "statefulset-controller",
+            Kind::StatefulSet => "statefulset-controller",
+            Kind::DaemonSet => "daemonset-controller",
+            Kind::ReplicationController => "replication-controller",
+            Kind::Job => "job-controller",
+            Kind::CronJob => "cronjob-controller",
             _ => "replicaset-controller",
         }
     }
 
-    /// The owner reference of a pod.
+    /// The owner reference of what it makes.
     #[must_use]
     pub fn reference(&self) -> Value {
+        let version = match self.kind {
+            Kind::ReplicationController => "v1",
+            Kind::Job | Kind::CronJob => "batch/v1",
+            _ => "apps/v1",
+        };
         json!({
-            "apiVersion": "apps/v1", "kind": self.kind, "name": self.name, "uid": self.uid,
+            "apiVersion": version, "kind": self.kind.name(), "name": self.name, "uid": self.uid,
             "controller": true, "blockOwnerDeletion": true,
         })
     }
@@ -192,7 +209,7 @@ pub fn create(ctx: &mut Reconcile<'_>, owner: &Owner<'_>, template: &Value, name
     match ctx.api.create_pod(value) {
         Ok(pod) => {
             let message = match owner.kind {
-                "StatefulSet" => format!("create Pod {} in StatefulSet {} successful", pod.name, owner.name),
+                Kind::StatefulSet => format!("create Pod {} in StatefulSet {} successful", pod.name, owner.name),
                 _ => format!("Created pod: {}", pod.name),
             };
             ctx.record_event(
@@ -215,7 +232,7 @@ pub fn create(ctx: &mut Reconcile<'_>, owner: &Owner<'_>, template: &Value, name
 pub fn remove(ctx: &mut Reconcile<'_>, owner: &Owner<'_>, pod: &NamespacedName) {
     ctx.api.delete_pod(pod, None);
     let message = match owner.kind {
-        "StatefulSet" => format!("delete Pod {} in StatefulSet {} successful", pod.name, owner.name),
+        Kind::StatefulSet => format!("delete Pod {} in StatefulSet {} successful", pod.name, owner.name),
         _ => format!("Deleted pod: {}", pod.name),
     };
     ctx.record_event(

@@ -1,4 +1,5 @@
-//! ReplicaSets: as many pods as asked for (`kubernetes pkg/controller/replicaset`).
+//! ReplicaSets and ReplicationControllers: as many pods as asked for
+//! (`kubernetes pkg/controller/{replicaset,replication}`).
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,34 +12,60 @@ use super::super::reconcile::Reconcile;
 use super::super::timers::Timer;
 use super::super::tree;
 use super::pods::{self, Owner, PodName};
-use crate::api::types::apps::ReplicaSet;
 use crate::api::types::core::Pod;
-use crate::api::types::meta::Labels;
+use crate::api::types::meta::{LabelSelector, Labels, ObjectMeta};
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, NamespacedName, Object, Typed};
 use crate::sim::{Duration, Instant};
 use crate::small_sort::SmallSort as _;
 
-/// Brings one ReplicaSet's pods and status up to date.
-pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
-    let Some(object) = ctx.api.store.get(Kind::ReplicaSet, key).map(Arc::clone) else {
+/// What ReplicaSets and ReplicationControllers say alike.
+struct Wanted<'a> {
+    owner: Owner<'a>,
+    meta: &'a ObjectMeta,
+    selector: LabelSelector,
+    template: &'a Labels,
+    replicas: i32,
+    min_ready_seconds: i64,
+}
+
+/// Brings the pods and the status of one ReplicaSet or ReplicationController up to date.
+pub fn reconcile(ctx: &mut Reconcile<'_>, kind: Kind, key: &NamespacedName) {
+    let Some(object) = ctx.api.store.get(kind, key).map(Arc::clone) else {
         return;
     };
-    let Typed::ReplicaSet(set) = &object.typed else { return };
-    if set.metadata.deletion_timestamp.is_some() {
+    let meta = object.metadata();
+    if meta.deletion_timestamp.is_some() {
         return;
     }
-    let owner = Owner {
-        kind: "ReplicaSet",
-        namespace: &key.namespace,
-        name: &key.name,
-        uid: &set.metadata.uid,
+    let owner = Owner::of(kind, key, meta);
+    let set = match &object.typed {
+        Typed::ReplicaSet(set) => Wanted {
+            owner,
+            meta,
+            selector: set.spec.selector.clone(),
+            template: &set.spec.template.metadata.labels,
+            replicas: set.spec.replicas.unwrap_or(1),
+            min_ready_seconds: set.spec.min_ready_seconds,
+        },
+        Typed::ReplicationController(set) => Wanted {
+            owner,
+            meta,
+            selector: LabelSelector {
+                match_labels: set.spec.selector.clone(),
+                ..LabelSelector::default()
+            },
+            template: &set.spec.template.metadata.labels,
+            replicas: set.spec.replicas.unwrap_or(1),
+            min_ready_seconds: set.spec.min_ready_seconds,
+        },
+        _ => return,
     };
-    pods::claim(ctx, &owner, &set.spec.selector);
-    let mine = pods::owned(&ctx.api.store, owner.uid);
+    pods::claim(ctx, &set.owner, &set.selector);
+    let mine = pods::owned(&ctx.api.store, set.owner.uid);
     let active: Vec<&Arc<Object>> = mine.iter().filter(|it| pods::is_active(pods::view(it))).collect();
-    let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
-    if active.len() < wanted && pods::ends_at_once(ctx, Kind::ReplicaSet, key, &mine) {
+    let wanted = usize::try_from(set.replicas).unwrap_or(0);
+    if active.len() < wanted && pods::ends_at_once(ctx, kind, key, &mine) {
         // Woken again later.
     } else if active.len() < wanted {
         let template = tree::get(&object.value, &["spec", "template"])
@@ -47,24 +74,24 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
         for _ in active.len()..wanted {
             pods::create(
                 ctx,
-                &owner,
+                &set.owner,
                 &template,
                 PodName::Generated(format!("{}-", key.name)),
                 &Labels::new(),
             );
         }
     } else if active.len() > wanted {
-        for victim in victims(&ctx.api.store, set, &active, active.len() - wanted) {
-            pods::remove(ctx, &owner, &victim);
+        for victim in victims(&ctx.api.store, set.meta, &active, active.len() - wanted) {
+            pods::remove(ctx, &set.owner, &victim);
         }
     }
-    write_status(ctx, key, set);
+    write_status(ctx, kind, key, &set);
 }
 
 /// The pods to remove first: not running before running, not ready before ready, low deletion cost, on nodes
 /// with more of the same workload's pods, ready for a shorter time, younger
 /// (`kubernetes pkg/controller/controller_utils.go ActivePodsWithRanks`).
-fn victims(store: &Store, set: &ReplicaSet, active: &[&Arc<Object>], count: usize) -> Vec<NamespacedName> {
+fn victims(store: &Store, set: &ObjectMeta, active: &[&Arc<Object>], count: usize) -> Vec<NamespacedName> {
     let related = related_per_node(store, set);
     let mut ranked: Vec<_> = active
         .iter()
@@ -101,9 +128,9 @@ fn victims(store: &Store, set: &ReplicaSet, active: &[&Arc<Object>], count: usiz
 }
 
 /// Active pods per node of this set and of its siblings under the same Deployment.
-fn related_per_node(store: &Store, set: &ReplicaSet) -> BTreeMap<String, usize> {
-    let mut uids = vec![set.metadata.uid.clone()];
-    if let Some(owner) = set.metadata.owner_references.first() {
+fn related_per_node(store: &Store, set: &ObjectMeta) -> BTreeMap<String, usize> {
+    let mut uids = vec![set.uid.clone()];
+    if let Some(owner) = set.owner_references.first() {
         uids = store
             .dependents(&owner.uid)
             .iter()
@@ -139,10 +166,9 @@ pub fn available(pod: &Pod, min_ready_seconds: i64, now: Instant) -> Result<(), 
     }
 }
 
-fn write_status(ctx: &mut Reconcile<'_>, key: &NamespacedName, set: &ReplicaSet) {
-    let mine = pods::owned(&ctx.api.store, &set.metadata.uid);
+fn write_status(ctx: &mut Reconcile<'_>, kind: Kind, key: &NamespacedName, set: &Wanted<'_>) {
+    let mine = pods::owned(&ctx.api.store, set.owner.uid);
     let (mut replicas, mut labeled, mut ready, mut available_count, mut terminating) = (0, 0, 0, 0, 0);
-    let template: &Labels = &set.spec.template.metadata.labels;
     let mut due: Option<Instant> = None;
     for object in &mine {
         let pod = pods::view(object);
@@ -153,25 +179,23 @@ fn write_status(ctx: &mut Reconcile<'_>, key: &NamespacedName, set: &ReplicaSet)
             continue;
         }
         replicas += 1;
-        if crate::api::types::meta::labels_match(template, &pod.metadata.labels) {
+        if crate::api::types::meta::labels_match(set.template, &pod.metadata.labels) {
             labeled += 1;
         }
         if pod.is_ready() {
             ready += 1;
         }
-        match available(pod, set.spec.min_ready_seconds, ctx.now()) {
+        match available(pod, set.min_ready_seconds, ctx.now()) {
             Ok(()) => available_count += 1,
             Err(Some(at)) => due = Some(due.map_or(at, |known| known.min(at))),
             Err(None) => {}
         }
     }
     if let Some(at) = due {
-        ctx.wake_at(at, Timer::Workload(Kind::ReplicaSet, key.clone()));
+        ctx.wake_at(at, Timer::Workload(kind, key.clone()));
     }
-    ctx.api.store.edit(Kind::ReplicaSet, key, |object| {
-        let Typed::ReplicaSet(set) = &mut object.typed else {
-            return false;
-        };
+    ctx.api.store.edit(kind, key, |object| {
+        let generation = object.metadata().generation;
         let mut status = Map::new();
         let mut put = |name: &str, count: i64, always: bool| {
             if always || count != 0 {
@@ -182,16 +206,20 @@ fn write_status(ctx: &mut Reconcile<'_>, key: &NamespacedName, set: &ReplicaSet)
         put("fullyLabeledReplicas", labeled, false);
         put("readyReplicas", ready, false);
         put("availableReplicas", available_count, false);
-        put("terminatingReplicas", terminating, true);
-        put("observedGeneration", set.metadata.generation, false);
+        if kind == Kind::ReplicaSet {
+            put("terminatingReplicas", terminating, true);
+        }
+        put("observedGeneration", generation, false);
         let status = Value::Object(status);
         if object.value.get("status") == Some(&status) {
             return false;
         }
-        set.status.replicas = count(replicas);
-        set.status.ready_replicas = count(ready);
-        set.status.available_replicas = count(available_count);
-        set.status.observed_generation = set.metadata.generation;
+        if let Typed::ReplicaSet(set) = &mut object.typed {
+            set.status.replicas = count(replicas);
+            set.status.ready_replicas = count(ready);
+            set.status.available_replicas = count(available_count);
+            set.status.observed_generation = generation;
+        }
         tree::set(&mut object.value, &["status"], status);
         true
     });

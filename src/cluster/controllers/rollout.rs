@@ -95,7 +95,7 @@ impl Rollout {
 }
 
 /// A number, or a share of `total`; 25% where absent.
-fn share(value: Option<&Value>, total: i64, up: bool) -> i64 {
+pub(super) fn share(value: Option<&Value>, total: i64, up: bool) -> i64 {
     let text = match value {
         Some(Value::Number(number)) => return number.as_i64().unwrap_or(0),
         Some(Value::String(text)) => text.as_str(),

@@ -1,6 +1,6 @@
 //! StatefulSets: pods with lasting names, one after the other (`kubernetes pkg/controller/statefulset`).
 //!
-//! Not simulated: volume claims, partitions of a rolling update.
+//! Not simulated: `maxUnavailable` of a rolling update.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::super::api_server::store::Store;
 use super::super::reconcile::Reconcile;
 use super::super::tree;
+use super::history::{self, REVISION_LABEL};
 use super::pods::{self, Owner, PodName};
 use super::replica_set::available;
 use super::template_hash::revision_hash;
@@ -18,8 +19,6 @@ use crate::api::types::meta::Labels;
 use crate::api::types::view;
 use crate::api::{Kind, NamespacedName, Object, Typed};
 
-/// Which template a pod was made from.
-const REVISION_LABEL: &str = "controller-revision-hash";
 /// A pod's own name, for Services that select just one.
 const NAME_LABEL: &str = "statefulset.kubernetes.io/pod-name";
 /// A pod's number.
@@ -40,6 +39,12 @@ struct Rollout<'a> {
     pods: BTreeMap<i64, Arc<Object>>,
     /// Pods come and go without waiting for each other.
     parallel: bool,
+    /// Old pods wait for somebody to delete them.
+    on_delete: bool,
+    /// Pods below this number keep the template of before.
+    partition: i64,
+    /// The revision of that template, and the template.
+    before: Option<(String, Value)>,
 }
 
 /// Brings one StatefulSet's pods and status up to date.
@@ -53,6 +58,11 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
     }
     let rollout = Rollout::of(&ctx.api.store, key, set, &object.value);
     let pods: Vec<Arc<Object>> = rollout.pods.values().map(Arc::clone).collect();
+    let labels = pods.iter().filter_map(|it| it.metadata().labels.get(REVISION_LABEL));
+    let mut live: Vec<&str> = labels.map(String::as_str).collect();
+    live.extend(rollout.before.iter().map(|(name, _)| name.as_str()));
+    let hash = rollout.revision.get(key.name.len() + 1..).unwrap_or_default();
+    history::keep(ctx, &rollout.owner, &object.value, hash, &live);
     if !pods::ends_at_once(ctx, Kind::StatefulSet, key, &pods) {
         rollout.step(ctx);
     }
@@ -73,17 +83,18 @@ fn by_ordinal(store: &Store, owner: &Owner<'_>) -> BTreeMap<i64, Arc<Object>> {
 
 impl<'a> Rollout<'a> {
     fn of(store: &Store, key: &'a NamespacedName, set: &'a StatefulSet, tree: &Value) -> Self {
-        let owner = Owner {
-            kind: "StatefulSet",
-            namespace: &key.namespace,
-            name: &key.name,
-            uid: &set.metadata.uid,
-        };
+        let owner = Owner::of(Kind::StatefulSet, key, &set.metadata);
         let template = tree::get(tree, &["spec", "template"]).cloned().unwrap_or(Value::Null);
         let start = tree::get(tree, &["spec", "ordinals", "start"])
             .and_then(Value::as_i64)
             .unwrap_or(0);
+        let partition = ["spec", "updateStrategy", "rollingUpdate", "partition"];
+        let current = tree::text(tree, &["status", "currentRevision"]);
+        let before = history::template(store, &key.namespace, current);
         Self {
+            partition: start + tree::get(tree, &partition).and_then(Value::as_i64).unwrap_or(0),
+            on_delete: tree::text(tree, &["spec", "updateStrategy", "type"]) == "OnDelete",
+            before: before.map(|it| (current.to_owned(), it)),
             set,
             revision: format!("{}-{}", key.name, revision_hash(&template)),
             template,
@@ -146,11 +157,15 @@ impl<'a> Rollout<'a> {
 
     /// Removes the highest pod of an older template, once all above it are ready.
     fn replace_old(&self, ctx: &mut Reconcile<'_>) {
-        let strategy = self.set.spec.strategy.as_ref();
-        if strategy.is_some_and(|it| tree::text(it, &["type"]) == "OnDelete") {
+        if self.on_delete {
             return;
         }
-        for object in self.pods.values().rev() {
+        for (_, object) in self
+            .pods
+            .iter()
+            .rev()
+            .filter(|(ordinal, _)| **ordinal >= self.partition)
+        {
             let pod = pods::view(object);
             if pod.metadata.deletion_timestamp.is_some() {
                 return;
@@ -168,12 +183,14 @@ impl<'a> Rollout<'a> {
     /// Makes the pod of a number.
     fn create(&self, ctx: &mut Reconcile<'_>, ordinal: i64) {
         let name = format!("{}-{ordinal}", self.owner.name);
+        let before = self.before.as_ref().filter(|_| ordinal < self.partition);
+        let (revision, template) = before.map_or((&self.revision, &self.template), |(name, it)| (name, it));
         let labels = Labels::from([
-            (REVISION_LABEL.to_owned(), self.revision.clone()),
+            (REVISION_LABEL.to_owned(), revision.clone()),
             (NAME_LABEL.to_owned(), name.clone()),
             (INDEX_LABEL.to_owned(), ordinal.to_string()),
         ]);
-        let mut template = self.template.clone();
+        let mut template = template.clone();
         tree::set(&mut template, &["spec", "hostname"], name.as_str().into());
         if !self.set.spec.service_name.is_empty() {
             tree::set(

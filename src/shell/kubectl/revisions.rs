@@ -1,6 +1,6 @@
 //! `kubectl rollout history`, `undo`, `pause` and `resume` (`kubectl pkg/polymorphichelpers/history.go`,
-//! `rollback.go`, `objectpauser.go`). A Deployment's revisions are its ReplicaSets; the revisions of a StatefulSet
-//! (ControllerRevisions) are not kept.
+//! `rollback.go`, `objectpauser.go`). A Deployment's revisions are its ReplicaSets; those of a StatefulSet or DaemonSet
+//! are ControllerRevisions.
 
 use serde_json::{Map, Value};
 
@@ -28,8 +28,37 @@ const KEPT: &[&str] = &[
     "deprecated.deployment.rollback.to",
 ];
 
+/// The revisions of a workload with their numbers, oldest first; each has its template where a workload has it.
+fn revisions(context: &Context<'_>, resource: Resource, object: &Value) -> Vec<(i64, Value)> {
+    if resource.kind == Kind::Deployment {
+        return replica_sets(context, object);
+    }
+    let uid = tree::text(object, &["metadata", "uid"]);
+    let snapshot = context.snapshot();
+    let mut found: Vec<(i64, Value)> = snapshot
+        .objects(Kind::Other)
+        .map(|it| &it.value)
+        .filter(|it| tree::text(it, &["kind"]) == "ControllerRevision")
+        .filter(|it| {
+            let owners = tree::list(it, &["metadata", "ownerReferences"]);
+            owners.iter().any(|it| tree::text(it, &["uid"]) == uid)
+        })
+        .map(|it| {
+            let mut template = it["data"]["spec"]["template"].clone();
+            if let Some(map) = template.as_object_mut() {
+                map.remove("$patch");
+            }
+            let metadata = &it["metadata"];
+            let with_template = serde_json::json!({"metadata": metadata, "spec": {"template": template}});
+            (tree::number(it, &["revision"]), with_template)
+        })
+        .collect();
+    found.small_sort_by_key(|(revision, _)| *revision);
+    found
+}
+
 /// The ReplicaSets of a Deployment with their revisions, oldest first.
-fn revisions(context: &Context<'_>, deployment: &Value) -> Vec<(i64, Value)> {
+fn replica_sets(context: &Context<'_>, deployment: &Value) -> Vec<(i64, Value)> {
     let uid = tree::text(deployment, &["metadata", "uid"]);
     let snapshot = context.snapshot();
     let mut found: Vec<(i64, Value)> = snapshot
@@ -51,10 +80,7 @@ fn revisions(context: &Context<'_>, deployment: &Value) -> Vec<(i64, Value)> {
 
 fn not_kept(what: &str, resource: Resource) -> Option<Output> {
     match resource.kind {
-        Kind::Deployment => None,
-        Kind::StatefulSet => Some(Output::error(format!(
-            "kubectl rollout {what} of a StatefulSet is not simulated by Kubehop: its revisions are not kept"
-        ))),
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => None,
         _ => {
             let wanted = if what == "history" { "history" } else { "rollbacker" };
             Some(Output::error(format!(
@@ -72,7 +98,7 @@ pub(super) fn history(context: &Context<'_>, resource: Resource, object: &Value,
     }
     let cause = |set: &Value| tree::text(set, &["metadata", "annotations", CAUSE]).to_owned();
     let wanted = flags.number("revision").unwrap_or(0);
-    let mut all = revisions(context, object);
+    let mut all = revisions(context, resource, object);
     let what = format!(
         "{}/{}",
         resources::singular_group(resource),
@@ -120,13 +146,14 @@ pub(super) fn undo(
         return output;
     }
     let wanted = flags.number("to-revision").unwrap_or(0);
-    let all = revisions(context, object);
+    let all = revisions(context, resource, object);
     let found = match wanted {
         0 => all.len().checked_sub(2).map(|at| &all[at]),
         _ => all.iter().find(|(revision, _)| *revision == wanted),
     };
     let Some((_, set)) = found else {
         output.append(Output::error(match wanted {
+            0 if resource.kind != Kind::Deployment => "no last revision to roll back to".to_owned(),
             0 => format!("no rollout history found for deployment {name:?}"),
             _ => format!("unable to find specified revision {wanted} in history"),
         }));
@@ -153,6 +180,10 @@ pub(super) fn undo(
         labels.remove("pod-template-hash");
     }
     next["spec"]["template"] = template;
+    if resource.kind != Kind::Deployment {
+        report.write(context, resource, next, "rolled back", &mut output);
+        return output;
+    }
     let mut annotations = Map::new();
     for (from, kept) in [(object, true), (set, false)] {
         for (key, value) in tree::map(from, &["metadata", "annotations"]).into_iter().flatten() {

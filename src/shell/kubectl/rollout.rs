@@ -59,7 +59,7 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
             output.append(told);
             continue;
         }
-        if !matches!(resource.kind, Kind::Deployment | Kind::StatefulSet) {
+        if !matches!(resource.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet) {
             let what = if name == "status" {
                 format!("no status viewer has been implemented for {}", resource.name)
             } else {
@@ -133,6 +133,7 @@ fn status(
         };
         let (text, done) = match resource.kind {
             Kind::Deployment => deployment_status(&object.value),
+            Kind::DaemonSet => daemon_set_status(&object.value),
             _ => stateful_set_status(&object.value),
         };
         match text {
@@ -199,6 +200,38 @@ fn deployment_status(object: &Value) -> (Result<String, String>, bool) {
         return waiting(format!("{available} of {updated} updated replicas are available"));
     }
     (Ok(format!("deployment {name:?} successfully rolled out\n")), true)
+}
+
+fn daemon_set_status(object: &Value) -> (Result<String, String>, bool) {
+    if tree::text(object, &["spec", "updateStrategy", "type"]) != "RollingUpdate" {
+        let error = "rollout status is only available for RollingUpdate strategy type";
+        return (Err(error.to_owned()), true);
+    }
+    let name = tree::text(object, &["metadata", "name"]);
+    let status = |field| tree::number(object, &["status", field]);
+    if tree::number(object, &["metadata", "generation"]) > status("observedGeneration") {
+        return (
+            Ok("Waiting for daemon set spec update to be observed...\n".to_owned()),
+            false,
+        );
+    }
+    let waiting = |rest: String| {
+        (
+            Ok(format!(
+                "Waiting for daemon set {name:?} rollout to finish: {rest}...\n"
+            )),
+            false,
+        )
+    };
+    let (desired, updated) = (status("desiredNumberScheduled"), status("updatedNumberScheduled"));
+    if updated < desired {
+        return waiting(format!("{updated} out of {desired} new pods have been updated"));
+    }
+    let available = status("numberAvailable");
+    if available < desired {
+        return waiting(format!("{available} of {desired} updated pods are available"));
+    }
+    (Ok(format!("daemon set {name:?} successfully rolled out\n")), true)
 }
 
 fn stateful_set_status(object: &Value) -> (Result<String, String>, bool) {

@@ -37,7 +37,10 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
     let selection = builder::select(&snapshot, named, &flags, &scope)?;
     let mut output = Output::default();
     for (resource, object) in selection.objects() {
-        if !matches!(resource.kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet) {
+        if !matches!(
+            resource.kind,
+            Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::ReplicationController
+        ) {
             output.append(Output::failed(
                 "Error from server (NotFound): the server could not find the requested resource\n",
                 1,

@@ -362,7 +362,7 @@ fn check_field(field: &str, resource: Resource) -> Result<(), String> {
             "type",
         ]),
         (Kind::ReplicaSet, _) => Some(&["status.replicas"]),
-        (Kind::Other, "ReplicationController") => Some(&["status.replicas"]),
+        (Kind::ReplicationController, _) => Some(&["status.replicas"]),
         _ => None,
     };
     match known {

@@ -49,7 +49,7 @@ pub fn headers(resource: Resource) -> (&'static [&'static str], &'static [&'stat
             &["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"],
             &["CONTAINERS", "IMAGES", "SELECTOR"],
         ),
-        (Kind::ReplicaSet, _) | (_, "ReplicationController") => (
+        (Kind::ReplicaSet | Kind::ReplicationController, _) => (
             &["NAME", "DESIRED", "CURRENT", "READY", "AGE"],
             &["CONTAINERS", "IMAGES", "SELECTOR"],
         ),
@@ -60,7 +60,7 @@ pub fn headers(resource: Resource) -> (&'static [&'static str], &'static [&'stat
         (Kind::ConfigMap, _) => (&["NAME", "DATA", "AGE"], &[]),
         (Kind::ComputeFirewall, _) => (&["NAME", "AGE", "READY", "STATUS", "STATUS AGE"], &[]),
         (Kind::IpAddressPool, _) => (&["NAME", "AUTO ASSIGN", "AVOID BUGGY IPS", "ADDRESSES"], &[]),
-        (_, "DaemonSet") => (
+        (Kind::DaemonSet, _) => (
             &[
                 "NAME",
                 "DESIRED",
@@ -73,6 +73,65 @@ pub fn headers(resource: Resource) -> (&'static [&'static str], &'static [&'stat
             ],
             &["CONTAINERS", "IMAGES", "SELECTOR"],
         ),
+        (Kind::Job, _) => (
+            &["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"],
+            &["CONTAINERS", "IMAGES", "SELECTOR"],
+        ),
+        (Kind::CronJob, _) => (
+            &[
+                "NAME",
+                "SCHEDULE",
+                "TIMEZONE",
+                "SUSPEND",
+                "ACTIVE",
+                "LAST SCHEDULE",
+                "AGE",
+            ],
+            &["CONTAINERS", "IMAGES", "SELECTOR"],
+        ),
+        (_, "PersistentVolumeClaim") => (
+            &[
+                "NAME",
+                "STATUS",
+                "VOLUME",
+                "CAPACITY",
+                "ACCESS MODES",
+                "STORAGECLASS",
+                "VOLUMEATTRIBUTESCLASS",
+                "AGE",
+            ],
+            &["VOLUMEMODE"],
+        ),
+        (_, "PersistentVolume") => (
+            &[
+                "NAME",
+                "CAPACITY",
+                "ACCESS MODES",
+                "RECLAIM POLICY",
+                "STATUS",
+                "CLAIM",
+                "STORAGECLASS",
+                "VOLUMEATTRIBUTESCLASS",
+                "REASON",
+                "AGE",
+            ],
+            &["VOLUMEMODE"],
+        ),
+        (_, "StorageClass") => (
+            &[
+                "NAME",
+                "PROVISIONER",
+                "RECLAIMPOLICY",
+                "VOLUMEBINDINGMODE",
+                "ALLOWVOLUMEEXPANSION",
+                "AGE",
+            ],
+            &[],
+        ),
+        (_, "ControllerRevision") => (&["NAME", "CONTROLLER", "REVISION", "AGE"], &[]),
+        (_, "ResourceQuota") => (&["NAME", "REQUEST", "LIMIT", "AGE"], &[]),
+        (_, "LimitRange") => (&["NAME", "CREATED AT"], &[]),
+        (_, "Lease") => (&["NAME", "HOLDER", "AGE"], &[]),
         (_, "Event") => (&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], &[]),
         _ => (&["NAME", "AGE"], &[]),
     }
@@ -103,7 +162,7 @@ pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
             cells
         }
         (Kind::ReplicaSet, _) => replica_set(name, age, object, selector(object, &["spec", "selector"])),
-        (_, "ReplicationController") => replica_set(name, age, object, labels(object, &["spec", "selector"])),
+        (Kind::ReplicationController, _) => replica_set(name, age, object, labels(object, &["spec", "selector"])),
         (Kind::StatefulSet, _) => {
             let ready = format!("{}/{}", number(object, &["status", "readyReplicas"]), replicas(object));
             let mut cells = vec![name, ready, age];
@@ -134,7 +193,7 @@ pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
                 format!("[{}]", addresses.join(",")),
             ]
         }
-        (_, "DaemonSet") => {
+        (Kind::DaemonSet, _) => {
             let count = |field| number(object, &["status", field]).to_string();
             let mut cells = vec![
                 name,
@@ -150,6 +209,40 @@ pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
             cells.push(selector(object, &["spec", "selector"]));
             cells
         }
+        (Kind::Job, _) => job(name, age, object, now),
+        (Kind::CronJob, _) => cron_job(name, age, object, now),
+        (_, "PersistentVolumeClaim") => claim(name, age, object),
+        (_, "PersistentVolume") => volume(name, age, object),
+        (_, "StorageClass") => {
+            let is_default = text(
+                object,
+                &["metadata", "annotations", "storageclass.kubernetes.io/is-default-class"],
+            ) == "true";
+            vec![
+                if is_default { format!("{name} (default)") } else { name },
+                text(object, &["provisioner"]).to_owned(),
+                text_or(object, &["reclaimPolicy"], "Delete").to_owned(),
+                text_or(object, &["volumeBindingMode"], "Immediate").to_owned(),
+                flag(object, &["allowVolumeExpansion"]).to_string(),
+                age,
+            ]
+        }
+        (_, "ControllerRevision") => {
+            let owner = list(object, &["metadata", "ownerReferences"])
+                .iter()
+                .find(|it| flag(it, &["controller"]));
+            let owner = owner.map_or_else(
+                || "<none>".to_owned(),
+                |it| {
+                    let group = text(it, &["apiVersion"]).split_once('/').map_or("", |(group, _)| group);
+                    format!("{}.{group}/{}", text(it, &["kind"]).to_lowercase(), text(it, &["name"]))
+                },
+            );
+            vec![name, owner, number(object, &["revision"]).to_string(), age]
+        }
+        (_, "ResourceQuota") => quota(name, age, object),
+        (_, "LimitRange") => vec![name, text(object, &["metadata", "creationTimestamp"]).to_owned()],
+        (_, "Lease") => vec![name, text(object, &["spec", "holderIdentity"]).to_owned(), age],
         (_, "Event") => {
             let seen = ["lastTimestamp", "firstTimestamp", "eventTime"]
                 .iter()
@@ -192,6 +285,139 @@ fn template(object: &Value) -> [String; 2] {
         texts.join(",")
     };
     [all("name"), all("image")]
+}
+
+fn job(name: String, age: String, object: &Value, now: Instant) -> Vec<String> {
+    let has = |kind: &str| condition(object, kind) == Some("True");
+    let status = match ["Complete", "Failed"].into_iter().find(|kind| has(kind)) {
+        Some(ended) => ended,
+        None if at(object, &["metadata", "deletionTimestamp"]).is_some() => "Terminating",
+        None => ["Suspended", "FailureTarget", "SuccessCriteriaMet"]
+            .into_iter()
+            .find(|kind| has(kind))
+            .unwrap_or("Running"),
+    };
+    let succeeded = number(object, &["status", "succeeded"]);
+    let completions = match at(object, &["spec", "completions"]).and_then(Value::as_i64) {
+        Some(completions) => format!("{succeeded}/{completions}"),
+        None => match number(object, &["spec", "parallelism"]) {
+            parallelism if parallelism > 1 => format!("{succeeded}/1 of {parallelism}"),
+            _ => format!("{succeeded}/1"),
+        },
+    };
+    let time = |field| Instant::parse_rfc3339(text(object, &["status", field]));
+    let duration = time("startTime").map_or_else(String::new, |start| {
+        age::human(time("completionTime").unwrap_or(now) - start)
+    });
+    let mut cells = vec![name, status.to_owned(), completions, duration, age];
+    cells.extend(template(object));
+    cells.push(selector(object, &["spec", "selector"]));
+    cells
+}
+
+fn cron_job(name: String, age: String, object: &Value, now: Instant) -> Vec<String> {
+    let last = at(object, &["status", "lastScheduleTime"]).and_then(Value::as_str);
+    let suspend = match at(object, &["spec", "suspend"]) {
+        None => "<unset>",
+        Some(it) if *it == Value::Bool(true) => "True",
+        Some(_) => "False",
+    };
+    let job = at(object, &["spec", "jobTemplate"]).unwrap_or(&Value::Null);
+    let mut cells = vec![
+        name,
+        text(object, &["spec", "schedule"]).to_owned(),
+        text_or(object, &["spec", "timeZone"], "<none>").to_owned(),
+        suspend.to_owned(),
+        list(object, &["status", "active"]).len().to_string(),
+        last.map_or_else(|| "<none>".to_owned(), |last| age::since(Some(last), now)),
+        age,
+    ];
+    cells.extend(template(job));
+    cells.push(match at(job, &["spec", "selector"]) {
+        None => "<none>".to_owned(),
+        Some(_) => selector(job, &["spec", "selector"]),
+    });
+    cells
+}
+
+/// `RWO,RWX`: access modes as `kubectl` shortens them.
+fn access_modes(object: &Value, path: &[&str]) -> String {
+    let modes = list(object, path);
+    let known = [
+        ("ReadWriteOnce", "RWO"),
+        ("ReadOnlyMany", "ROX"),
+        ("ReadWriteMany", "RWX"),
+        ("ReadWriteOncePod", "RWOP"),
+    ];
+    let short: Vec<&str> = known
+        .into_iter()
+        .filter(|(mode, _)| modes.iter().any(|it| it == mode))
+        .map(|it| it.1)
+        .collect();
+    short.join(",")
+}
+
+fn claim(name: String, age: String, object: &Value) -> Vec<String> {
+    let volume = text(object, &["spec", "volumeName"]);
+    let bound = !volume.is_empty();
+    let status = match at(object, &["metadata", "deletionTimestamp"]) {
+        Some(_) => "Terminating",
+        None => text(object, &["status", "phase"]),
+    };
+    vec![
+        name,
+        status.to_owned(),
+        volume.to_owned(),
+        if bound {
+            at(object, &["status", "capacity", "storage"]).map_or_else(String::new, scalar)
+        } else {
+            String::new()
+        },
+        if bound {
+            access_modes(object, &["status", "accessModes"])
+        } else {
+            String::new()
+        },
+        text(object, &["spec", "storageClassName"]).to_owned(),
+        text_or(object, &["spec", "volumeAttributesClassName"], "<unset>").to_owned(),
+        age,
+        text_or(object, &["spec", "volumeMode"], "<unset>").to_owned(),
+    ]
+}
+
+fn volume(name: String, age: String, object: &Value) -> Vec<String> {
+    let claim = match text(object, &["spec", "claimRef", "name"]) {
+        "" => String::new(),
+        claim => format!("{}/{claim}", text(object, &["spec", "claimRef", "namespace"])),
+    };
+    vec![
+        name,
+        at(object, &["spec", "capacity", "storage"]).map_or_else(String::new, scalar),
+        access_modes(object, &["spec", "accessModes"]),
+        text_or(object, &["spec", "persistentVolumeReclaimPolicy"], "Retain").to_owned(),
+        text_or(object, &["status", "phase"], "Available").to_owned(),
+        claim,
+        text(object, &["spec", "storageClassName"]).to_owned(),
+        text_or(object, &["spec", "volumeAttributesClassName"], "<unset>").to_owned(),
+        text(object, &["status", "reason"]).to_owned(),
+        age,
+        text_or(object, &["spec", "volumeMode"], "<unset>").to_owned(),
+    ]
+}
+
+/// What of a quota is used, limits of containers apart (`printResourceQuota`).
+fn quota(name: String, age: String, object: &Value) -> Vec<String> {
+    let (mut requests, mut limits) = (Vec::new(), Vec::new());
+    for (resource, hard) in map(object, &["status", "hard"]).into_iter().flatten() {
+        let used = at(object, &["status", "used", resource]).map_or_else(|| "0".to_owned(), scalar);
+        let line = format!("{resource}: {used}/{}", scalar(hard));
+        if resource.starts_with("limits") {
+            limits.push(line);
+        } else {
+            requests.push(line);
+        }
+    }
+    vec![name, requests.join(", "), limits.join(", "), age]
 }
 
 fn service(name: String, age: String, object: &Value) -> Vec<String> {

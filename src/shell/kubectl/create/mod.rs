@@ -1,6 +1,7 @@
 //! `kubectl create`: from files, and the subcommands that build one object from flags (`kubectl pkg/cmd/create`).
 
 mod ingress;
+mod job;
 mod plain;
 mod service;
 
@@ -44,6 +45,12 @@ const DEPLOYMENT: &[Flag] = &[
     long("port", Takes::Number),
     short('r', "replicas", Takes::Number),
 ];
+const JOB: &[Flag] = &[long("image", Takes::Text), long("from", Takes::Text)];
+const CRON_JOB: &[Flag] = &[
+    long("image", Takes::Text),
+    long("schedule", Takes::Text),
+    long("restart", Takes::Text),
+];
 const NONE: &[Flag] = &[];
 const DATA: &[Flag] = &[
     long("from-literal", Takes::Each),
@@ -70,9 +77,6 @@ const REGISTRY: &[Flag] = &[
 const NOT_SIMULATED: &[&str] = &[
     "clusterrole",
     "clusterrolebinding",
-    "cronjob",
-    "cj",
-    "job",
     "poddisruptionbudget",
     "pdb",
     "priorityclass",
@@ -131,6 +135,18 @@ const KINDS: &[Kind] = &[
         what: "failed to create deployment: ",
         flags: DEPLOYMENT,
         build: plain::deployment,
+    },
+    Kind {
+        path: "create job",
+        what: "failed to create job: ",
+        flags: JOB,
+        build: job::job,
+    },
+    Kind {
+        path: "create cronjob",
+        what: "failed to create cronjob: ",
+        flags: CRON_JOB,
+        build: |_, name, flags| Ok(job::cron_job(name, flags)),
     },
     Kind {
         path: "create namespace",
@@ -194,6 +210,8 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
         "service" | "svc" => return nested(context, "create service", &rest),
         "secret" => return nested(context, "create secret", &rest),
         "deployment" | "deploy" => "create deployment",
+        "job" => "create job",
+        "cronjob" | "cj" => "create cronjob",
         "namespace" | "ns" => "create namespace",
         "configmap" | "cm" => "create configmap",
         "serviceaccount" | "sa" => "create serviceaccount",
@@ -243,13 +261,20 @@ fn build(context: &mut Context<'_>, path: &'static str, words: &[String]) -> Com
     let flags = Flags::of_command(path, &[kind.flags, COMMON, PRINT], words)?;
     let required: &[&str] = match path {
         "create deployment" => &["image"],
+        "create cronjob" => &["image", "schedule"],
         "create service externalname" => &["external-name"],
         _ => &[],
     };
-    for name in required {
-        if !flags.has(name) {
-            return Err(Output::error(format!("required flag(s) {name:?} not set")));
-        }
+    let missing: Vec<String> = required
+        .iter()
+        .filter(|name| !flags.has(name))
+        .map(|name| format!("{name:?}"))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Output::error(format!(
+            "required flag(s) {} not set",
+            missing.join(", ")
+        )));
     }
     let n_names = flags.dash_at.unwrap_or(flags.args.len());
     if n_names != 1 {

@@ -117,6 +117,10 @@ pub fn describe(snapshot: &Snapshot, resource: Resource, object: &Value, with_ev
         Kind::Deployment => workload::deployment(&mut text, snapshot, object),
         Kind::ReplicaSet => workload::replica_set(&mut text, snapshot, object),
         Kind::StatefulSet => workload::stateful_set(&mut text, snapshot, object),
+        Kind::DaemonSet => workload::daemon_set(&mut text, snapshot, object),
+        Kind::ReplicationController => workload::replication_controller(&mut text, snapshot, object),
+        Kind::Job => workload::job(&mut text, object),
+        Kind::CronJob => workload::cron_job(&mut text, object),
         Kind::Node => cluster::node(&mut text, snapshot, object),
         Kind::Namespace => {
             cluster::namespace(&mut text, object);

@@ -1,14 +1,15 @@
-//! Deployments, ReplicaSets and StatefulSets.
+//! Deployments, ReplicaSets, StatefulSets, DaemonSets, ReplicationControllers, Jobs and CronJobs.
 
 use serde_json::Value;
 
-use super::super::tree::{at, list, number, phase, scalar, selector, text};
+use super::super::tree::{at, flag, labels, list, number, phase, scalar, selector, text, text_or};
 use super::pod::template;
 use super::text::{Text, controller};
 use crate::api::Kind;
 use crate::api::types::pod_phase::PodPhase;
 use crate::cluster::Snapshot;
 use crate::shell::print::age;
+use crate::sim::Instant;
 
 pub(super) fn deployment(out: &mut Text, snapshot: &Snapshot, object: &Value) {
     out.field(0, "Name", text(object, &["metadata", "name"]));
@@ -221,6 +222,160 @@ pub(super) fn stateful_set(out: &mut Text, snapshot: &Snapshot, object: &Value) 
         out.field(1, "Capacity", capacity);
         let modes = at(claim, &["spec", "accessModes"]).map_or_else(|| "[]".to_owned(), scalar);
         out.field(1, "Access Modes", modes);
+    }
+}
+
+pub(super) fn daemon_set(out: &mut Text, snapshot: &Snapshot, object: &Value) {
+    out.field(0, "Name", text(object, &["metadata", "name"]));
+    out.field(0, "Namespace", text(object, &["metadata", "namespace"]));
+    out.field(0, "Selector", selector(object, &["spec", "selector"]));
+    let nodes = ["spec", "template", "spec", "nodeSelector"];
+    out.field(0, "Node-Selector", labels(object, &nodes));
+    out.labels("Labels", object, &["metadata", "labels"]);
+    out.annotations("Annotations", object, &["metadata", "annotations"]);
+    for (label, field) in [
+        ("Desired Number of Nodes Scheduled", "desiredNumberScheduled"),
+        ("Current Number of Nodes Scheduled", "currentNumberScheduled"),
+        (
+            "Number of Nodes Scheduled with Up-to-date Pods",
+            "updatedNumberScheduled",
+        ),
+        ("Number of Nodes Scheduled with Available Pods", "numberAvailable"),
+        ("Number of Nodes Misscheduled", "numberMisscheduled"),
+    ] {
+        out.line(format_args!("{label}: {}", number(object, &["status", field])));
+    }
+    out.field(0, "Pods Status", phases(snapshot, object));
+    template(out, object);
+}
+
+pub(super) fn replication_controller(out: &mut Text, snapshot: &Snapshot, object: &Value) {
+    out.field(0, "Name", text(object, &["metadata", "name"]));
+    out.field(0, "Namespace", text(object, &["metadata", "namespace"]));
+    out.field(0, "Selector", labels(object, &["spec", "selector"]));
+    out.labels("Labels", object, &["metadata", "labels"]);
+    out.annotations("Annotations", object, &["metadata", "annotations"]);
+    let current = number(object, &["status", "replicas"]);
+    out.field(
+        0,
+        "Replicas",
+        format_args!("{current} current / {} desired", desired(object)),
+    );
+    out.field(0, "Pods Status", phases(snapshot, object));
+    template(out, object);
+    conditions(out, object);
+}
+
+pub(super) fn job(out: &mut Text, object: &Value) {
+    out.field(0, "Name", text(object, &["metadata", "name"]));
+    out.field(0, "Namespace", text(object, &["metadata", "namespace"]));
+    out.field(0, "Selector", selector(object, &["spec", "selector"]));
+    out.labels("Labels", object, &["metadata", "labels"]);
+    out.annotations("Annotations", object, &["metadata", "annotations"]);
+    if let Some(owner) = controller(object) {
+        out.field(0, "Controlled By", owner);
+    }
+    let spec = |field| at(object, &["spec", field]);
+    for (label, field) in [
+        ("Parallelism", "parallelism"),
+        ("Completions", "completions"),
+        ("Completion Mode", "completionMode"),
+        ("Suspend", "suspend"),
+        ("Backoff Limit", "backoffLimit"),
+        ("TTL Seconds After Finished", "ttlSecondsAfterFinished"),
+    ] {
+        match spec(field) {
+            Some(value) => out.field(0, label, scalar(value)),
+            None if field == "completions" => out.field(0, label, "<unset>"),
+            None => {}
+        }
+    }
+    let time = |field| at(object, &["status", field]).and_then(Value::as_str);
+    let (start, end) = (time("startTime"), time("completionTime"));
+    for (label, time) in [("Start Time", start), ("Completed At", end)] {
+        if let Some(time) = time {
+            out.field(0, label, age::rfc1123(time));
+        }
+    }
+    if let (Some(start), Some(end)) = (
+        start.and_then(Instant::parse_rfc3339),
+        end.and_then(Instant::parse_rfc3339),
+    ) {
+        out.field(0, "Duration", age::human(end - start));
+    }
+    if let Some(seconds) = spec("activeDeadlineSeconds") {
+        out.field(0, "Active Deadline Seconds", format_args!("{}s", scalar(seconds)));
+    }
+    let count = |field| number(object, &["status", field]);
+    let ready = match at(object, &["status", "ready"]) {
+        Some(ready) => format!(" ({} Ready)", scalar(ready)),
+        None => String::new(),
+    };
+    out.field(
+        0,
+        "Pods Statuses",
+        format_args!(
+            "{} Active{ready} / {} Succeeded / {} Failed",
+            count("active"),
+            count("succeeded"),
+            count("failed")
+        ),
+    );
+    if text(object, &["spec", "completionMode"]) == "Indexed" {
+        out.field(
+            0,
+            "Completed Indexes",
+            text_or(object, &["status", "completedIndexes"], "<none>"),
+        );
+    }
+    template(out, object);
+}
+
+pub(super) fn cron_job(out: &mut Text, object: &Value) {
+    out.head(object);
+    let spec = |field| at(object, &["spec", field]);
+    let or_unset = |value: Option<&Value>| value.map_or_else(|| "<unset>".to_owned(), scalar);
+    out.field(0, "Schedule", text(object, &["spec", "schedule"]));
+    out.field(0, "Concurrency Policy", text(object, &["spec", "concurrencyPolicy"]));
+    let suspend = match spec("suspend") {
+        None => "<unset>",
+        Some(_) if flag(object, &["spec", "suspend"]) => "True",
+        Some(_) => "False",
+    };
+    out.field(0, "Suspend", suspend);
+    for (label, field) in [
+        ("Successful Job History Limit", "successfulJobsHistoryLimit"),
+        ("Failed Job History Limit", "failedJobsHistoryLimit"),
+    ] {
+        out.field(0, label, or_unset(spec(field)));
+    }
+    let deadline = spec("startingDeadlineSeconds").map(|it| format!("{}s", scalar(it)));
+    out.field(0, "Starting Deadline Seconds", deadline.as_deref().unwrap_or("<unset>"));
+    let job = at(object, &["spec", "jobTemplate"]).unwrap_or(&Value::Null);
+    match at(job, &["spec", "selector"]) {
+        Some(_) => out.field(0, "Selector", selector(job, &["spec", "selector"])),
+        None => out.field(0, "Selector", "<unset>"),
+    }
+    for (label, field) in [("Parallelism", "parallelism"), ("Completions", "completions")] {
+        out.field(0, label, or_unset(at(job, &["spec", field])));
+    }
+    if let Some(seconds) = at(job, &["spec", "activeDeadlineSeconds"]) {
+        out.field(0, "Active Deadline Seconds", format_args!("{}s", scalar(seconds)));
+    }
+    template(out, job);
+    let last = at(object, &["status", "lastScheduleTime"]).and_then(Value::as_str);
+    out.field(
+        0,
+        "Last Schedule Time",
+        last.map_or_else(|| "<unset>".to_owned(), age::rfc1123),
+    );
+    let active: Vec<&str> = list(object, &["status", "active"])
+        .iter()
+        .map(|it| text(it, &["name"]))
+        .collect();
+    match active[..] {
+        [] => out.line("Active Jobs:\t<none>"),
+        _ => out.field(0, "Active Jobs", active.join(", ")),
     }
 }
 
