@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use super::imports::Imports;
 
-/// Left to right; a module imports only what stands before it (`diag`, `go`, `small_sort`, `sim`, `text` are the ground floor).
-const ORDER: [&str; 14] = [
+/// Left to right; a module imports only what stands before it (`diag`, `go`, `small_sort`, `steps`, `sim`, `text` are the ground floor).
+const ORDER: [&str; 15] = [
     "text",
     "diag",
     "sim",
+    "steps",
     "small_sort",
     "go",
     "manifest",
@@ -33,6 +34,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "tree",
             "cluster_config",
             "object_map",
+            "shared",
             "patch",
             "pod_overrides",
             "system_namespaces",
@@ -47,6 +49,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "envvars",
             "ingress_controllers",
             "api_server",
+            "limits",
             "enqueue",
             "topology_labels",
             "event_recorder",
@@ -86,7 +89,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "send",
         ],
     ),
-    ("shell", &["output", "print", "kubectl", "sh", "programs"]),
+    ("shell", &["output", "spent", "print", "kubectl", "sh", "programs"]),
     (
         "api",
         &[
