@@ -242,7 +242,10 @@ fn check(schema: &Value, value: &Value, path: &str, errors: &mut Vec<FieldError>
     }
     let allowed = items(schema, "enum");
     if !allowed.is_empty() && !allowed.contains(value) {
-        let supported: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+        let supported: Vec<String> = allowed
+            .iter()
+            .map(|it| it.as_str().map_or_else(|| quote(&it.to_string()), quote))
+            .collect();
         let code = CustomCode::NotSupported {
             supported: supported.join(", "),
         };

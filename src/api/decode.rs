@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::codes::{BadPatch, BadRequest, SentValue, TypeProblem, Undecodable, UnknownFields, Unpatchable, WrongType};
-use super::kind::KindInfo;
+use super::kind::{GATEWAY_GROUP, KindInfo};
 use super::refusal::Refusal;
 use super::schema::{self, Definition, Field, Type};
 use crate::go;
@@ -87,7 +87,17 @@ pub fn examine(info: &KindInfo, sent: &Value) -> (Value, Findings) {
     let definition = kind.definition();
     reader.unknown_matters = true;
     let value = reader.object(definition, definition.name, sent);
-    (value, reader.findings)
+    let mut findings = reader.findings;
+    // Custom resources are maps to the server: their types are the schema's affair, those of metadata are not.
+    if info.group == GATEWAY_GROUP
+        && findings
+            .wrong_type
+            .as_ref()
+            .is_some_and(|it| !it.field.starts_with("metadata"))
+    {
+        findings.wrong_type = None;
+    }
+    (value, findings)
 }
 
 /// What kubectl itself has against the metadata, before it asks the server.

@@ -12,7 +12,8 @@ pub fn finish(info: &KindInfo, value: &mut Value) {
     let empty_rules = info.kind == Kind::Ingress
         && value.pointer("/spec/rules").is_some_and(is_zero)
         && value.pointer("/spec/defaultBackend").is_none();
-    if let Some(kind) = schema::kind(info.group, info.version, info.name) {
+    // Custom resources are maps: what was written stays.
+    if let Some(kind) = schema::kind(info.group, info.version, info.name).filter(|_| !info.kind.is_gateway_api()) {
         tidy(kind.definition(), value);
     }
     if empty_rules {

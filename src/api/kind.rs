@@ -32,6 +32,16 @@ pub enum Kind {
     IpAddressPool,
     /// `compute.cnrm.cloud.google.com` ComputeFirewall: a rule of the firewall around a cloud's nodes.
     ComputeFirewall,
+    GatewayClass,
+    Gateway,
+    ListenerSet,
+    HttpRoute,
+    GrpcRoute,
+    TlsRoute,
+    TcpRoute,
+    UdpRoute,
+    ReferenceGrant,
+    BackendTlsPolicy,
     /// A known Kubernetes kind that is not simulated; which one stands in the object's tree.
     Other,
 }
@@ -55,8 +65,11 @@ pub struct KindInfo {
     pub namespaced: bool,
 }
 
+/// The group of the Gateway API.
+pub const GATEWAY_GROUP: &str = "gateway.networking.k8s.io";
+
 macro_rules! kinds {
-    ($($kind:ident $group:literal $version:literal $name:literal $plural:literal [$($short:literal),*] $namespaced:literal;)*) => {
+    ($($kind:ident $group:tt $version:literal $name:literal $plural:literal [$($short:literal),*] $namespaced:literal;)*) => {
         /// All simulated kinds.
         pub const KINDS: &[KindInfo] = &[$(KindInfo {
             kind: Kind::$kind, group: $group, version: $version, name: $name, plural: $plural,
@@ -89,9 +102,37 @@ kinds! {
     KubeletConfiguration "kubelet.config.k8s.io" "v1beta1" "KubeletConfiguration" "kubeletconfigurations" [] false;
     IpAddressPool "metallb.io" "v1beta1" "IPAddressPool" "ipaddresspools" [] true;
     ComputeFirewall "compute.cnrm.cloud.google.com" "v1beta1" "ComputeFirewall" "computefirewalls" ["gcpcomputefirewall", "gcpcomputefirewalls"] true;
+    GatewayClass GATEWAY_GROUP "v1" "GatewayClass" "gatewayclasses" ["gc"] false;
+    Gateway GATEWAY_GROUP "v1" "Gateway" "gateways" ["gtw"] true;
+    ListenerSet GATEWAY_GROUP "v1" "ListenerSet" "listenersets" ["lset"] true;
+    HttpRoute GATEWAY_GROUP "v1" "HTTPRoute" "httproutes" [] true;
+    GrpcRoute GATEWAY_GROUP "v1" "GRPCRoute" "grpcroutes" [] true;
+    TlsRoute GATEWAY_GROUP "v1" "TLSRoute" "tlsroutes" [] true;
+    TcpRoute GATEWAY_GROUP "v1" "TCPRoute" "tcproutes" [] true;
+    UdpRoute GATEWAY_GROUP "v1" "UDPRoute" "udproutes" [] true;
+    ReferenceGrant GATEWAY_GROUP "v1" "ReferenceGrant" "referencegrants" ["refgrant"] true;
+    BackendTlsPolicy GATEWAY_GROUP "v1" "BackendTLSPolicy" "backendtlspolicies" ["btlspolicy"] true;
 }
 
 impl Kind {
+    /// Whether it is a kind of the Gateway API: a custom resource whose definition every cluster here has.
+    #[must_use]
+    pub fn is_gateway_api(self) -> bool {
+        matches!(
+            self,
+            Self::GatewayClass
+                | Self::Gateway
+                | Self::ListenerSet
+                | Self::HttpRoute
+                | Self::GrpcRoute
+                | Self::TlsRoute
+                | Self::TcpRoute
+                | Self::UdpRoute
+                | Self::ReferenceGrant
+                | Self::BackendTlsPolicy
+        )
+    }
+
     /// The names of this kind; `None` for [`Kind::Other`].
     #[must_use]
     pub fn info(self) -> Option<&'static KindInfo> {

@@ -99,6 +99,8 @@ macro_rules! typed {
         #[expect(missing_docs, reason = "each variant is the Kubernetes kind of that name")]
         pub enum Typed {
             $($variant(Box<$ty>),)*
+            /// Of the Gateway API; the rest is read from the tree by whoever acts on it.
+            GatewayApi(Kind, Box<ObjectMeta>),
             /// Stored without effect.
             Other(Box<ObjectMeta>),
         }
@@ -109,9 +111,20 @@ macro_rules! typed {
             /// # Errors
             /// When the tree does not have the types of that kind; the schema check comes before this.
             pub fn from_value(kind: Kind, value: &Value) -> Result<Self, Box<WrongType>> {
+                let metadata = || read(value.get("metadata").unwrap_or(&Value::Null));
                 Ok(match kind {
                     $(Kind::$variant => Self::$variant(Box::new(read(value)?)),)*
-                    Kind::Other => Self::Other(Box::new(read(value.get("metadata").unwrap_or(&Value::Null))?)),
+                    Kind::Other => Self::Other(Box::new(metadata()?)),
+                    Kind::GatewayClass
+                    | Kind::Gateway
+                    | Kind::ListenerSet
+                    | Kind::HttpRoute
+                    | Kind::GrpcRoute
+                    | Kind::TlsRoute
+                    | Kind::TcpRoute
+                    | Kind::UdpRoute
+                    | Kind::ReferenceGrant
+                    | Kind::BackendTlsPolicy => Self::GatewayApi(kind, Box::new(metadata()?)),
                 })
             }
 
@@ -120,6 +133,7 @@ macro_rules! typed {
             pub fn kind(&self) -> Kind {
                 match self {
                     $(Self::$variant(_) => Kind::$variant,)*
+                    Self::GatewayApi(kind, _) => *kind,
                     Self::Other(_) => Kind::Other,
                 }
             }
@@ -129,7 +143,7 @@ macro_rules! typed {
             pub fn metadata(&self) -> &ObjectMeta {
                 match self {
                     $(Self::$variant(it) => &it.metadata,)*
-                    Self::Other(it) => it,
+                    Self::GatewayApi(_, it) | Self::Other(it) => it,
                 }
             }
 
@@ -137,7 +151,7 @@ macro_rules! typed {
             pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
                 match self {
                     $(Self::$variant(it) => &mut it.metadata,)*
-                    Self::Other(it) => it,
+                    Self::GatewayApi(_, it) | Self::Other(it) => it,
                 }
             }
         }

@@ -4,7 +4,7 @@
 //! One file per family, each with codes, words, explanations, edits and tests together:
 //!
 //! - rules for fields ([`Code`]): `general`, `meta`, `name`, `port`, `address`, `service`, `pod`, `workload`,
-//!   `ingress`, `endpoints`, `policy`, `data`, `other`, `custom`;
+//!   `ingress`, `endpoints`, `policy`, `data`, `other`, `custom`, `gateway`;
 //! - what cannot be read: `unknown_field`, `wrong_type`, `unknown_kind`;
 //! - what the API server says to a whole object: `server`; what `kubectl` finds out by itself: `client`;
 //! - what is taken, but warned of: `warning`.
@@ -140,6 +140,8 @@ families! {
     other: Other(OtherCode);
     /// Schemas of kinds that definitions add.
     custom: Custom(CustomCode);
+    /// The Gateway API.
+    gateway: Gateway(GatewayCode);
 }
 
 mod client;
@@ -203,7 +205,8 @@ impl Code {
             | Self::Policy(_)
             | Self::Data(_)
             | Self::Other(_)
-            | Self::Custom(_) => found,
+            | Self::Custom(_)
+            | Self::Gateway(_) => found,
         }
     }
 }

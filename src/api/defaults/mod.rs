@@ -4,6 +4,7 @@
 //! Not here: values that depend on other objects (addresses, families, ports, admission). They are the
 //! cluster's.
 
+mod gateway;
 mod networking;
 mod other;
 mod pod;
@@ -49,6 +50,16 @@ pub fn default_object(kind: Kind, value: &mut Value) {
         | Kind::IpAddressPool
         | Kind::ComputeFirewall => {}
         Kind::Other => other::default(value),
+        Kind::GatewayClass
+        | Kind::Gateway
+        | Kind::ListenerSet
+        | Kind::HttpRoute
+        | Kind::GrpcRoute
+        | Kind::TlsRoute
+        | Kind::TcpRoute
+        | Kind::UdpRoute
+        | Kind::ReferenceGrant
+        | Kind::BackendTlsPolicy => gateway::default(kind, value),
     }
 }
 

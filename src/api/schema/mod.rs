@@ -15,6 +15,12 @@
 //! `u` times, `y` base64, `x` anything, `@7` definition 7, `[` list of, `{` map to. Marks: `~Name` Go's name of
 //! the type, `^Name` embedded struct, `*` pointer, `0` no pointer, `=A|B` allowed values.
 //!
+//! The kinds of the Gateway API (`gateway.txt`, written by hand) have the same form. They are custom resources,
+//! so that what their structural schemas say stands here too, as marks behind the others: `/` a pattern, `>`
+//! and `<` the least and the most (of a number, or characters, or items), `?` the default as JSON, `#name` a
+//! list with one item per `name`, `#` a set; `[` before a mark: it holds for each item. `@Name` is the
+//! definition of that name. [`structural`] makes the OpenAPI form of it that definitions have.
+//!
 //! ```
 //! use kubehop::api::schema;
 //!
@@ -22,9 +28,12 @@
 //! assert_eq!(port.enum_values().collect::<Vec<_>>(), ["SCTP", "TCP", "UDP"]);
 //! ```
 
+pub mod structural;
+
 use std::sync::OnceLock;
 
 const DATA: &str = include_str!("kubernetes.txt");
+const GATEWAY_DATA: &str = include_str!("gateway.txt");
 
 /// A kind and its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +120,8 @@ pub struct Field {
     pub(super) embedded: Option<&'static str>,
     pointer: Option<bool>,
     values: &'static str,
+    /// What its structural schema says beside types and allowed values, as marks; empty for built-in kinds.
+    rules: &'static str,
 }
 
 impl Field {
@@ -260,10 +271,15 @@ fn read() -> Data {
         kinds: Vec::new(),
         definitions: Vec::new(),
     };
+    let names: Vec<&str> = [DATA, GATEWAY_DATA]
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter_map(|line| line.strip_prefix("D "))
+        .collect();
     let mut package = "";
-    for line in DATA.lines().skip(1) {
+    for line in DATA.lines().skip(1).chain(GATEWAY_DATA.lines().skip(1)) {
         if let Some(row) = line.strip_prefix("K ") {
-            data.kinds.extend(read_kind(row));
+            data.kinds.extend(read_kind(row, &names));
         } else if let Some(name) = line.strip_prefix("P ") {
             package = name;
         } else if let Some(name) = line.strip_prefix("D ") {
@@ -272,14 +288,21 @@ fn read() -> Data {
                 name,
                 fields: Vec::new(),
             });
-        } else if let (Some(definition), Some(field)) = (data.definitions.last_mut(), read_field(line)) {
+        } else if let (Some(definition), Some(field)) = (data.definitions.last_mut(), read_field(line, &names)) {
             definition.fields.push(field);
         }
     }
     data
 }
 
-fn read_kind(row: &'static str) -> Option<SchemaKind> {
+/// `@7` without its sign, or the name of a definition; of equal names the last, which is the file's own.
+fn read_reference(text: &str, names: &[&str]) -> Option<u16> {
+    text.parse()
+        .ok()
+        .or_else(|| names.iter().rposition(|it| *it == text)?.try_into().ok())
+}
+
+fn read_kind(row: &'static str, names: &[&str]) -> Option<SchemaKind> {
     let mut words = row.split(' ').map(|word| if word == "-" { "" } else { word });
     Some(SchemaKind {
         group: words.next()?,
@@ -288,23 +311,30 @@ fn read_kind(row: &'static str) -> Option<SchemaKind> {
         plural: words.next()?,
         namespaced: words.next()? == "n",
         short: words.next()?,
-        definition: words.next()?.parse().ok()?,
+        definition: read_reference(words.next()?.trim_start_matches('@'), names)?,
     })
 }
 
-fn read_field(line: &'static str) -> Option<Field> {
-    let mut words = line.split(' ');
-    let name = words.next()?;
+fn read_field(line: &'static str, names: &[&str]) -> Option<Field> {
+    let (name, rest) = line.split_once(' ')?;
+    let (ty, mut rest) = rest.split_once(' ').unwrap_or((rest, ""));
     let mut field = Field {
         name: name.trim_end_matches('!'),
         required: name.ends_with('!'),
-        ty: read_type(words.next()?)?,
+        ty: read_type(ty, names)?,
         go_type: None,
         embedded: None,
         pointer: None,
         values: "",
+        rules: "",
     };
-    for mark in words {
+    while !rest.is_empty() {
+        if rest.starts_with(['/', '>', '<', '?', '#', '[']) {
+            field.rules = rest;
+            break;
+        }
+        let (mark, behind) = rest.split_once(' ').unwrap_or((rest, ""));
+        rest = behind;
         match mark.split_at(1) {
             ("~", name) => field.go_type = Some(name),
             ("^", name) => field.embedded = Some(name),
@@ -317,7 +347,7 @@ fn read_field(line: &'static str) -> Option<Field> {
     Some(field)
 }
 
-fn read_type(text: &str) -> Option<Type> {
+fn read_type(text: &str, names: &[&str]) -> Option<Type> {
     let (letter, rest) = text.split_at(1);
     Some(match letter {
         "s" => Type::String,
@@ -331,9 +361,9 @@ fn read_type(text: &str) -> Option<Type> {
         "u" => Type::MicroTime,
         "y" => Type::Bytes,
         "x" => Type::Any,
-        "@" => Type::Object(DefinitionId(rest.parse().ok()?)),
-        "[" => Type::List(Box::new(read_type(rest)?)),
-        "{" => Type::Map(Box::new(read_type(rest)?)),
+        "@" => Type::Object(DefinitionId(read_reference(rest, names)?)),
+        "[" => Type::List(Box::new(read_type(rest, names)?)),
+        "{" => Type::Map(Box::new(read_type(rest, names)?)),
         _ => return None,
     })
 }
@@ -356,7 +386,8 @@ mod tests {
     fn every_line_is_understood() {
         let n_definitions = data().definitions.len();
         let n_fields = data().definitions.iter().map(|it| it.fields.len()).sum::<usize>();
-        let lines = DATA.lines().count() - 1 - DATA.lines().filter(|line| line.starts_with("P ")).count();
+        let counted = |text: &str| text.lines().skip(1).filter(|line| !line.starts_with("P ")).count();
+        let lines = counted(DATA) + counted(GATEWAY_DATA);
         assert_eq!(lines, kinds().len() + n_definitions + n_fields);
         for definition in &data().definitions {
             assert!(

@@ -6,6 +6,7 @@
 mod apps;
 mod core;
 mod endpoints;
+mod gateway;
 mod ingress;
 mod ip;
 mod jobs;
@@ -25,6 +26,7 @@ use serde_json::Value;
 use super::field::FieldError;
 use super::kind::Kind;
 
+pub use gateway::milliseconds;
 pub(crate) use text::segment_signs;
 pub use warnings::{kind_warning, warnings};
 
@@ -48,6 +50,16 @@ pub fn validate_create(kind: Kind, value: &Value) -> Vec<FieldError> {
         Kind::Secret => core::secret(value, found),
         Kind::ConfigMap => core::config_map(value, found),
         Kind::Other => other::create(value, found),
+        Kind::GatewayClass
+        | Kind::Gateway
+        | Kind::ListenerSet
+        | Kind::HttpRoute
+        | Kind::GrpcRoute
+        | Kind::TlsRoute
+        | Kind::TcpRoute
+        | Kind::UdpRoute
+        | Kind::ReferenceGrant
+        | Kind::BackendTlsPolicy => gateway::create(kind, value, found),
         Kind::IpAddressPool | Kind::ComputeFirewall => {
             let namespaced = value.pointer("/metadata/namespace").is_some();
             meta::object_meta(value, namespaced, text::dns_subdomain, found);
@@ -78,6 +90,16 @@ pub fn validate_update(kind: Kind, new: &Value, old: &Value) -> Vec<FieldError> 
         Kind::Secret => core::secret_update(new, old, found),
         Kind::ConfigMap => core::config_map_update(new, old, found),
         Kind::Other => other::update(new, old, found),
+        Kind::GatewayClass
+        | Kind::Gateway
+        | Kind::ListenerSet
+        | Kind::HttpRoute
+        | Kind::GrpcRoute
+        | Kind::TlsRoute
+        | Kind::TcpRoute
+        | Kind::UdpRoute
+        | Kind::ReferenceGrant
+        | Kind::BackendTlsPolicy => gateway::update(kind, new, old, found),
         Kind::Namespace | Kind::Node | Kind::IpAddressPool | Kind::ComputeFirewall => {
             meta::object_meta_update(new, old, found);
         }

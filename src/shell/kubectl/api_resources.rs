@@ -35,6 +35,10 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
                 .is_none_or(|flag| (flag == "true") == it.namespaced)
         })
         .collect();
+    if let Some(categories) = flags.text("categories") {
+        let wanted: Vec<&str> = categories.split(',').collect();
+        all.retain(|it| resources::categories(it).iter().any(|it| wanted.contains(it)));
+    }
     all.small_sort_by_key(|it| (it.group, it.plural));
     if flags.text("output") == Some("name") {
         return Ok(Output::ok(

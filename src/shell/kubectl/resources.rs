@@ -5,7 +5,8 @@
 
 use crate::api::ObjectRef;
 use crate::api::custom::Definitions;
-use crate::api::kind::{KINDS, Kind, KindInfo};
+use crate::api::kind::{GATEWAY_GROUP, KINDS, Kind, KindInfo};
+use crate::small_sort::SmallSort as _;
 
 const fn other(
     group: &'static str,
@@ -90,7 +91,10 @@ const ALL: &[&str] = &[
     "jobs",
 ];
 
-/// All API groups with their versions, as `kubectl api-versions` prints them.
+/// The category of all kinds of the Gateway API.
+const GATEWAY_CATEGORY: &str = "gateway-api";
+
+/// The API groups of a server without any definitions, with their versions, as `kubectl api-versions` prints them.
 pub const API_VERSIONS: &[&str] = &[
     "admissionregistration.k8s.io/v1",
     "apiextensions.k8s.io/v1",
@@ -130,6 +134,18 @@ pub fn served() -> impl Iterator<Item = Resource> {
         .iter()
         .filter(move |info| !configuration.contains(&info.kind))
         .chain(OTHERS)
+}
+
+/// The categories that a type belongs to.
+#[must_use]
+pub fn categories(resource: Resource) -> &'static [&'static str] {
+    if resource.group == GATEWAY_GROUP {
+        &[GATEWAY_CATEGORY]
+    } else if ALL.contains(&resource.plural) {
+        &["all"]
+    } else {
+        &[]
+    }
 }
 
 /// The type of an object by its `apiVersion` and `kind`.
@@ -192,6 +208,10 @@ pub fn resolve_all(words: &str, custom: &Definitions) -> Result<Vec<Resource>, S
     for word in words.split(',').filter(|it| !it.is_empty()) {
         if word == "all" {
             found.extend(ALL.iter().filter_map(|plural| served().find(|it| it.plural == *plural)));
+        } else if word == GATEWAY_CATEGORY {
+            let mut all: Vec<Resource> = served().filter(|it| it.group == GATEWAY_GROUP).collect();
+            all.small_sort_by_key(|it| it.plural);
+            found.extend(all);
         } else {
             found.push(resolve_among(word, custom)?);
         }

@@ -60,6 +60,10 @@ pub fn headers(resource: Resource) -> (&'static [&'static str], &'static [&'stat
         (Kind::ConfigMap, _) => (&["NAME", "DATA", "AGE"], &[]),
         (Kind::ComputeFirewall, _) => (&["NAME", "AGE", "READY", "STATUS", "STATUS AGE"], &[]),
         (Kind::IpAddressPool, _) => (&["NAME", "AUTO ASSIGN", "AVOID BUGGY IPS", "ADDRESSES"], &[]),
+        (Kind::GatewayClass, _) => (&["NAME", "CONTROLLER", "ACCEPTED", "AGE"], &["DESCRIPTION"]),
+        (Kind::Gateway, _) => (&["NAME", "CLASS", "ADDRESS", "PROGRAMMED", "AGE"], &[]),
+        (Kind::ListenerSet, _) => (&["NAME", "ACCEPTED", "PROGRAMMED", "AGE"], &[]),
+        (Kind::HttpRoute | Kind::GrpcRoute, _) => (&["NAME", "HOSTNAMES", "AGE"], &[]),
         (Kind::DaemonSet, _) => (
             &[
                 "NAME",
@@ -137,6 +141,11 @@ pub fn headers(resource: Resource) -> (&'static [&'static str], &'static [&'stat
     }
 }
 
+/// The status of a condition as a column of a custom resource prints it: nothing where it is not there.
+fn condition_cell(object: &Value, kind: &str) -> String {
+    condition(object, kind).unwrap_or_default().to_owned()
+}
+
 /// The cells of one object in the order of [`headers`], those of `-o wide` included.
 #[must_use]
 pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
@@ -181,6 +190,35 @@ pub fn row(resource: Resource, object: &Value, now: Instant) -> Vec<String> {
         }
         // As Config Connector reports a rule that is in force in the cloud: at once, here.
         (Kind::ComputeFirewall, _) => vec![name, age.clone(), "True".to_owned(), "UpToDate".to_owned(), age],
+        (Kind::GatewayClass, _) => {
+            let controller = text(object, &["spec", "controllerName"]).to_owned();
+            let description = text(object, &["spec", "description"]).to_owned();
+            vec![name, controller, condition_cell(object, "Accepted"), age, description]
+        }
+        (Kind::Gateway, _) => {
+            let addresses = list(object, &["status", "addresses"]);
+            let address = addresses.first().map_or("", |it| text(it, &["value"]));
+            let class = text(object, &["spec", "gatewayClassName"]).to_owned();
+            vec![
+                name,
+                class,
+                address.to_owned(),
+                condition_cell(object, "Programmed"),
+                age,
+            ]
+        }
+        (Kind::ListenerSet, _) => {
+            vec![
+                name,
+                condition_cell(object, "Accepted"),
+                condition_cell(object, "Programmed"),
+                age,
+            ]
+        }
+        (Kind::HttpRoute | Kind::GrpcRoute, _) => {
+            let hostnames = at(object, &["spec", "hostnames"]).map_or_else(String::new, go::json::compact);
+            vec![name, hostnames, age]
+        }
         (Kind::IpAddressPool, _) => {
             let addresses: Vec<String> = list(object, &["spec", "addresses"])
                 .iter()
