@@ -4,14 +4,13 @@ use super::api_server::ApiServer;
 use super::api_server::store::{Change, Writer};
 use super::controllers::memory::ControllerMemory;
 use super::controllers::{
-    cron_job, daemon_set, deployment, endpoint_slice, endpoints, garbage, ingress_status, job, load_balancer,
+    cron_job, daemon_set, deployment, endpoint_slice, endpoints, garbage, gateway, ingress_status, job, load_balancer,
     mirroring, namespace, node_lifecycle, pod_gc, replica_set, stateful_set, taint_eviction,
 };
 use super::enqueue::Enqueuer;
 use super::event_recorder::EventRecorder;
 use super::kubelet;
 use super::kubelet::node_runtime::NodeRuntime;
-use super::limits::Limits;
 use super::machines::Machines;
 use super::reconcile::Reconcile;
 use super::scheduler;
@@ -19,7 +18,9 @@ use super::timers::{Timer, Timers};
 use super::work_queues::WorkQueues;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, NamespacedName};
-use crate::steps;
+
+/// Queue items after which [`Dispatcher::settle`] gives up; far above what the largest allowed cluster needs.
+const SETTLE_LIMIT: usize = 2_000_000;
 
 /// All parts of a cluster, while controllers run.
 #[derive(Debug)]
@@ -38,13 +39,12 @@ impl<'a> Dispatcher<'a> {
         api: &'a mut ApiServer,
         queues: &'a mut WorkQueues,
         timers: &'a mut Timers,
-        limits: &'a mut Limits,
         events: &'a mut EventRecorder,
         nodes: &'a mut NodeRuntime,
         memory: &'a mut ControllerMemory,
     ) -> Self {
         Self {
-            ctx: Reconcile::new(api, queues, timers, limits, events),
+            ctx: Reconcile::new(api, queues, timers, events),
             nodes,
             memory,
         }
@@ -52,20 +52,12 @@ impl<'a> Dispatcher<'a> {
 }
 
 impl<'a> Dispatcher<'a> {
-    /// Runs the controllers until nothing waits; takes no virtual time. Should they not come to rest they are stopped
-    /// where they are.
+    /// Runs the controllers until nothing waits; takes no virtual time.
     pub fn settle(&mut self) {
-        self.ctx.limits.begin_work();
-        let mut left = self.ctx.limits.work;
+        let mut left = SETTLE_LIMIT;
         loop {
             self.dispatch();
             let worked = self.step();
-            steps::count(worked);
-            if worked >= left {
-                self.ctx.limits.gave_up = true;
-                *self.ctx.queues = WorkQueues::default();
-                self.ctx.api.store.take_changes();
-            }
             if worked == 0 || worked >= left {
                 break;
             }
@@ -110,9 +102,6 @@ impl<'a> Dispatcher<'a> {
         }
         if std::mem::take(&mut self.ctx.queues.retry) {
             self.enqueuer().enqueue_unschedulable();
-            for workload in self.ctx.limits.take_waiting(&self.ctx.api.store) {
-                self.ctx.queues.look_at_workload(workload.kind, workload.key());
-            }
         }
     }
 
@@ -191,6 +180,10 @@ impl<'a> Dispatcher<'a> {
         turn!(mirror, Mirror, key => mirroring::reconcile(ctx, key));
         turn!(load_balancers, Anyone, key => load_balancer::reconcile(ctx, &mut memory.provided_addresses, key));
         turn!(ingresses, Anyone, key => ingress_status::reconcile(ctx, key));
+        if std::mem::take(&mut ctx.queues.gateways) {
+            gateway::reconcile(ctx);
+            return 1;
+        }
         0
     }
 

@@ -74,6 +74,12 @@ impl Enqueuer<'_> {
             }
             kind => self.queues.look_at_workload(kind, key.clone()),
         }
+        let concerns_gateways = match change.kind {
+            Kind::GatewayClass => true,
+            Kind::Namespace | Kind::Service | Kind::Secret | Kind::ConfigMap => self.store.count(Kind::Gateway) > 0,
+            kind => kind.is_gateway_api(),
+        };
+        self.queues.gateways |= concerns_gateways;
     }
 
     /// Enqueues the workload that a pod or ReplicaSet belongs to.
@@ -210,5 +216,6 @@ impl Enqueuer<'_> {
         }
         endpoints.into_iter().for_each(|key| self.queues.mirror.push(key));
         self.enqueue_all_ingresses();
+        self.queues.gateways = true;
     }
 }

@@ -87,14 +87,15 @@ pub fn retains_keys(kind: Kind, name: &str) -> bool {
 /// Whether objects of a kind are patched by plain JSON merge, as custom resources are.
 #[must_use]
 pub fn is_custom(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::IpAddressPool
-            | Kind::ComputeFirewall
-            | Kind::ClusterConfiguration
-            | Kind::KubeProxyConfiguration
-            | Kind::KubeletConfiguration
-    )
+    kind.is_gateway_api()
+        || matches!(
+            kind,
+            Kind::IpAddressPool
+                | Kind::ComputeFirewall
+                | Kind::ClusterConfiguration
+                | Kind::KubeProxyConfiguration
+                | Kind::KubeletConfiguration
+        )
 }
 
 /// Whether two values are the same to JSON: `80` and `80.0` are.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::shared::Shared;
 use crate::api::{Kind, NamespacedName};
 use crate::sim::Instant;
 
@@ -26,7 +25,7 @@ pub enum Timer {
 /// Everything that waits on the clock.
 #[derive(Clone, Debug, Default)]
 pub struct Timers {
-    due: Shared<BTreeSet<(Instant, Timer)>>,
+    due: BTreeSet<(Instant, Timer)>,
 }
 
 impl Timers {

@@ -86,6 +86,8 @@ pub struct WorkQueues {
     pub load_balancers: Queue<NamespacedName>,
     /// For the Ingress controllers.
     pub ingresses: Queue<NamespacedName>,
+    /// The Gateways are to be looked at, all together: each object may concern many of them.
+    pub gateways: bool,
 }
 
 /// Kinds whose controllers make pods or what makes them.

@@ -18,21 +18,22 @@ use crate::api::{
 
 /// Kinds that count their changes of `spec` in `metadata.generation`.
 fn has_generation(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Pod
-            | Kind::Deployment
-            | Kind::ReplicaSet
-            | Kind::StatefulSet
-            | Kind::DaemonSet
-            | Kind::ReplicationController
-            | Kind::Job
-            | Kind::CronJob
-            | Kind::EndpointSlice
-            | Kind::Ingress
-            | Kind::IngressClass
-            | Kind::NetworkPolicy
-    )
+    kind.is_gateway_api()
+        || matches!(
+            kind,
+            Kind::Pod
+                | Kind::Deployment
+                | Kind::ReplicaSet
+                | Kind::StatefulSet
+                | Kind::DaemonSet
+                | Kind::ReplicationController
+                | Kind::Job
+                | Kind::CronJob
+                | Kind::EndpointSlice
+                | Kind::Ingress
+                | Kind::IngressClass
+                | Kind::NetworkPolicy
+        )
 }
 
 /// Whether `PUT` makes an object of this kind that is not there.
@@ -207,6 +208,15 @@ impl ApiServer {
             return Err(Refusal::Conflict(named(info, &old.metadata().name)));
         }
         keep_system_fields(&mut value, &old);
+        if info.kind.is_gateway_api() && !self.as_stored {
+            // Only the subresource `status` writes it.
+            match old.value.get("status") {
+                Some(status) => tree::set(&mut value, &["status"], status.clone()),
+                None => {
+                    tree::remove(&mut value, &["status"]);
+                }
+            }
+        }
         let custom = self.custom_schema(info).filter(|_| !self.as_stored);
         if let Some(schema) = &custom {
             read_custom(info, schema, &mut value)?;

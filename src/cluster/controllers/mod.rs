@@ -11,6 +11,8 @@ mod deployment_status;
 pub mod endpoint_slice;
 pub mod endpoints;
 pub mod garbage;
+pub mod gateway;
+mod gateway_status;
 mod go_structs;
 mod history;
 pub mod ingress_status;
