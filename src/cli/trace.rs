@@ -50,11 +50,13 @@ struct BackendDocument {
 struct HttpDocument {
     status: u16,
     service: Option<String>,
+    route: Option<String>,
     path: Option<String>,
     location: Option<String>,
     tls_secret: Option<String>,
     headers: Map<String, Value>,
     response_headers: Map<String, Value>,
+    mirrors: Vec<String>,
 }
 
 /// One question of a resolver and its answer.
@@ -215,11 +217,13 @@ fn http(result: &HttpResult) -> HttpDocument {
     HttpDocument {
         status: result.status,
         service: result.service.as_ref().map(ToString::to_string),
+        route: result.route.as_ref().map(ToString::to_string),
         path: result.path.clone(),
         location: result.location.clone(),
         tls_secret: result.tls_secret.clone(),
         headers: headers(&result.headers),
         response_headers: headers(&result.response_headers),
+        mirrors: result.mirrors.iter().map(ToString::to_string).collect(),
     }
 }
 

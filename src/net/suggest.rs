@@ -9,6 +9,8 @@ use crate::api::ip_family::url_host;
 use crate::api::types::core::{Node, Pod, Service, ServicePort};
 use crate::api::types::networking::Ingress;
 use crate::api::types::service_type::ServiceType;
+use crate::cluster::gateways::route::PathMatch;
+use crate::cluster::gateways::{Model, Protocol};
 use crate::cluster::{Snapshot, is_system_namespace};
 use crate::text::{LocalizedText, text};
 
@@ -82,6 +84,7 @@ pub fn destinations(snapshot: &Snapshot, from: &Source) -> Vec<Suggestion> {
     for ingress in snapshot.list::<Ingress>() {
         of_ingress(ingress, &mut found);
     }
+    of_gateways(snapshot, &mut found);
     // From outside, the Ingress is the usual door; from a pod, Services are.
     if inside {
         own.append(&mut found);
@@ -210,6 +213,58 @@ fn of_ingress(ingress: &Ingress, found: &mut Vec<Suggestion>) {
             text: format!("http://{}", url_host(&first.ip)),
             note,
         });
+    }
+}
+
+/// What the listeners of Gateways take: names and paths of routes, else addresses and ports.
+fn of_gateways(snapshot: &Snapshot, found: &mut Vec<Suggestion>) {
+    let model = Model::read(snapshot);
+    for gateway in &model.gateways {
+        let Some(address) = gateway.addresses(snapshot).first().copied().map(url_host) else {
+            continue;
+        };
+        for listener in gateway.listeners.iter().filter(|it| it.is_programmed()) {
+            let note = same(format!("Gateway {}, {}", gateway.key.name, listener.name));
+            let mut push = |text: String| {
+                let note = note.clone();
+                found.push(Suggestion { text, note });
+            };
+            let port = i32::from(listener.port);
+            let (scheme, usual) = match listener.protocol {
+                Protocol::Tcp => {
+                    push(url(&address, port, "tcp", "TCP", None));
+                    continue;
+                }
+                Protocol::Udp => {
+                    push(url(&address, port, "", "UDP", None));
+                    continue;
+                }
+                protocol if protocol.is_tls() => ("https", 443),
+                _ => ("http", 80),
+            };
+            for attachment in &listener.routes {
+                let matches = model.routes[attachment.route].rules.iter().flat_map(|it| &it.matches);
+                let mut paths: Vec<&str> = matches
+                    .filter_map(|it| match &it.path {
+                        PathMatch::Exact(path) | PathMatch::Prefix(path) => Some(path.trim_end_matches('/')),
+                        _ => None,
+                    })
+                    .collect();
+                if paths.is_empty() {
+                    paths.push("");
+                }
+                for hostname in &attachment.hostnames {
+                    let host = match hostname.strip_prefix('*') {
+                        Some(rest) => format!("any{rest}"),
+                        None if hostname.is_empty() => address.to_string(),
+                        None => hostname.clone(),
+                    };
+                    for path in &paths {
+                        push(format!("{scheme}://{host}{}{path}", port_unless(port, usual)));
+                    }
+                }
+            }
+        }
     }
 }
 

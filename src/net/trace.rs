@@ -237,6 +237,10 @@ pub struct HttpResult {
     pub proxy: Option<ProxyKind>,
     /// The Service whose pod answered; `None` where a proxy answered by itself.
     pub service: Option<NamespacedName>,
+    /// The route whose rule decided; `None` where none did.
+    pub route: Option<ObjectRef>,
+    /// Services that got a copy of the request, in the order of the filters that say so.
+    pub mirrors: Vec<NamespacedName>,
     /// Path and query as the backend saw them.
     pub path: Option<String>,
     /// `Location` of a redirect.

@@ -18,6 +18,8 @@ pub enum Group {
     Services,
     /// HTTP routing.
     Ingress,
+    /// The Gateway API: one per kind of route.
+    Gateway,
     /// Packets that do not arrive.
     Failures,
     /// Whole applications.
@@ -113,7 +115,7 @@ pub fn find(name: &str) -> Option<&'static Example> {
 }
 
 /// The groups in the order of the menu.
-pub const GROUPS: [GroupInfo; 6] = [
+pub const GROUPS: [GroupInfo; 7] = [
     group(
         Group::Services,
         Localized {
@@ -126,6 +128,13 @@ pub const GROUPS: [GroupInfo; 6] = [
         Localized {
             en: "Ingress",
             ko: "Ingress",
+        },
+    ),
+    group(
+        Group::Gateway,
+        Localized {
+            en: "Gateway API",
+            ko: "Gateway API",
         },
     ),
     group(
@@ -188,6 +197,18 @@ examples! {
         Localized { en: "ExternalName: an alias in DNS", ko: "ExternalName: DNS 별칭" };
     "ingress" Ingress "cloud" "client" => "http://shop.example.com/cart"
         Localized { en: "Two Services behind one host", ko: "한 호스트 뒤의 두 Service" };
+    "gateway-http" Gateway "cloud" "client" => "http://store.example.com"
+        Localized { en: "HTTPRoute: one in ten to the new version", ko: "HTTPRoute: 열에 하나는 새 버전으로" };
+    "gateway-grpc" Gateway "cloud" "client" => "POST http://grpc.example.com/demo.v1.Greeter/SayHello"
+        Localized { en: "GRPCRoute: calls by service and method", ko: "GRPCRoute: 서비스와 메서드로 나누기" };
+    "gateway-tls" Gateway "cloud" "client" => "https://vault.example.com"
+        Localized { en: "TLSRoute: TLS that only the Pod reads", ko: "TLSRoute: Pod만 읽는 TLS" };
+    "gateway-tcp" Gateway "cloud" "client" => "{lb:data-kubehop}:6379"
+        Localized { en: "TCPRoute: a port, nothing more", ko: "TCPRoute: 포트만 보고 전달하기" };
+    "gateway-udp" Gateway "cloud" "client" => "udp://{lb:names-kubehop}:53"
+        Localized { en: "UDPRoute: datagrams through a proxy", ko: "UDPRoute: 프록시를 지나는 UDP" };
+    "gateway-no-grant" Gateway "cloud" "client" => "http://cart.example.com"
+        Localized { en: "A backend without ReferenceGrant: 500", ko: "ReferenceGrant 없는 백엔드: 500" };
     "no-endpoints" Failures "cloud" "pod/frontend" => "http://web"
         Localized { en: "A selector that finds nobody", ko: "아무 Pod도 못 찾는 selector" };
     "wrong-target-port" Failures "cloud" "pod/frontend" => "http://web"

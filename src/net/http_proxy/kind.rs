@@ -5,6 +5,8 @@
 pub enum ProxyKind {
     /// ingress-nginx.
     Nginx,
+    /// The proxy of a Gateway.
+    Gateway,
 }
 
 impl ProxyKind {
@@ -15,6 +17,7 @@ impl ProxyKind {
             Self::Nginx => format!(
                 "<html>\n<head><title>{status}</title></head>\n<body>\n<center><h1>{status}</h1></center>\n<hr><center>nginx</center>\n</body>\n</html>\n"
             ),
+            Self::Gateway => format!("{status}\n"),
         }
     }
 
@@ -23,6 +26,8 @@ impl ProxyKind {
     pub const fn default_certificate(self) -> &'static str {
         match self {
             Self::Nginx => "O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate",
+            // It has none: without a certificate a listener is not programmed.
+            Self::Gateway => "",
         }
     }
 }

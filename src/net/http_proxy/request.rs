@@ -5,6 +5,8 @@ use std::net::IpAddr;
 /// A request that reaches a proxy.
 #[derive(Clone, Debug)]
 pub struct Inbound<'a> {
+    /// The port at which it arrived.
+    pub port: u16,
     /// Whether it came over TLS.
     pub https: bool,
     /// The `Host` header as sent.

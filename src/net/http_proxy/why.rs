@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::gateway::why::GatewayWhy;
 use super::nginx::why::NginxWhy;
 use super::upstream_protocol::UpstreamProtocol;
 use crate::cluster::ingress_controllers::Ignored;
@@ -52,6 +53,14 @@ pub enum HttpProxyWhy {
     },
     /// A reason of ingress-nginx's own.
     Nginx(NginxWhy),
+    /// A reason of a Gateway's own.
+    Gateway(GatewayWhy),
+}
+
+impl From<GatewayWhy> for HttpProxyWhy {
+    fn from(why: GatewayWhy) -> Self {
+        Self::Gateway(why)
+    }
 }
 
 impl From<NginxWhy> for HttpProxyWhy {
@@ -94,6 +103,7 @@ impl HttpProxyWhy {
                 }
             }
             Self::Nginx(why) => why.say(),
+            Self::Gateway(why) => why.say(),
         }
     }
 }

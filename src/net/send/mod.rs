@@ -6,6 +6,7 @@
 //! - `outside`: what the client outside the cluster knows
 //! - `answers`: DNS answers in words
 //! - `proxied`: an HTTP proxy's side
+//! - `streamed`: a proxy's side of what it passes on unread
 //!
 //! The only entrance for everything that sends. What kernels do with each packet is
 //! [`transport`](super::transport)'s; what names mean is [`dns`](super::dns)'s; what a proxy decides is
@@ -18,6 +19,7 @@ mod answers;
 mod daemons;
 mod outside;
 mod proxied;
+mod streamed;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -188,7 +190,17 @@ impl<'a> RequestRun<'a> {
             ..Connect::new(&request.from, to, request.protocol)
         });
         if connection.verdict != Verdict::Delivered {
-            return trace_of(connection, None);
+            let mut trace = trace_of(connection, None);
+            if let Some(why) = self.closed_by_gateway(to, request.protocol) {
+                trace.reason = why;
+            }
+            return trace;
+        }
+        if let Some((proxy, pod)) = self.proxy_of(&connection) {
+            connection = match self.through_stream(request, http, connection, (&proxy, &pod)) {
+                Ok(trace) => return *trace,
+                Err(connection) => *connection,
+            };
         }
         let Some(http) = http else {
             let payload = match request.protocol {
@@ -365,6 +377,7 @@ pub fn status_line(status: u16) -> Arc<str> {
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        421 => "Misdirected Request",
         405 => "Method Not Allowed",
         413 => "Content Too Large",
         418 => "I'm a teapot",

@@ -11,9 +11,10 @@ use crate::api::types::meta::labels_match;
 use crate::api::types::networking::Ingress;
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
+use crate::cluster::hostname::label_of_wildcard;
 use crate::cluster::ingress_controllers::{IngressController, aliases, runs_controller};
 use crate::net::dns::message::{absolute, is_within};
-use crate::net::http_proxy::hostname::label_of_wildcard;
+use crate::net::http_proxy::gateway::{self, GatewayWhy};
 use crate::net::request::Source;
 use crate::net::why::Why;
 
@@ -26,12 +27,22 @@ impl RequestRun<'_> {
             let why = Why::InHostsFile { name: name.into(), to };
             return self.known(from, to, why, None);
         }
+        let model = self.state.http_proxies.gateways(self.snapshot);
+        let gateway = gateway::names::find(self.snapshot, &model, &bare);
+        if let Some(found) = gateway.as_ref().filter(|it| !it.hostname.is_empty()) {
+            return self.host_of_gateway(from, name, found);
+        }
         let unserved = match self.host_of_ingress(from, name, &bare) {
             Ok(found) => return found,
             Err(unserved) => unserved,
         };
         if let Some(found) = self.name_of_balancer(from, name, &bare) {
             return found;
+        }
+        let domain = format!("{}.", self.snapshot.config().dns_domain);
+        let of_cluster = is_within(&absolute(&bare), &domain) || bare.ends_with(".svc");
+        if let Some(found) = gateway.filter(|it| http && !of_cluster && it.address.is_some()) {
+            return self.host_of_gateway(from, name, &found);
         }
         // A host of an Ingress that nobody serves: the controller there may be has nothing to say of it, unless
         // it is there at all.
@@ -40,8 +51,6 @@ impl RequestRun<'_> {
         {
             return Named::Failed(why);
         }
-        let domain = format!("{}.", self.snapshot.config().dns_domain);
-        let of_cluster = is_within(&absolute(&bare), &domain) || bare.ends_with(".svc");
         if http
             && !of_cluster
             && let Some(to) = controller_address(self.snapshot)
@@ -93,6 +102,19 @@ impl RequestRun<'_> {
             return Ok(self.known(from, to, why, Some((reference, &field))));
         }
         Err(unserved)
+    }
+
+    /// The address of the Gateway that a name belongs to.
+    fn host_of_gateway(&mut self, from: &Source, name: &str, found: &gateway::names::Named) -> Named {
+        let (name, gateway): (Arc<str>, Arc<str>) = (name.into(), found.gateway.to_string().into());
+        let Some(to) = found.address else {
+            let reason = found.reason.as_str().into();
+            let why = GatewayWhy::NotProgrammed { name, gateway, reason };
+            return Named::Failed(Why::HttpProxy(why.into()));
+        };
+        let reference = ObjectRef::of(Kind::Gateway, &found.gateway);
+        let why = Why::HttpProxy(GatewayWhy::Named { name, gateway, to }.into());
+        self.known(from, to, why, Some((reference, "spec.listeners")))
     }
 
     /// The address of the load balancer that has a name; `bare` is the name in small letters.

@@ -8,11 +8,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::{HopDraft, RequestRun, host_header, pods, status_line, trace_of};
-use crate::api::NamespacedName;
 use crate::api::types::core::Pod;
+use crate::api::{Kind, NamespacedName, ObjectRef};
 use crate::net::http_proxy::decision::{Action, AfterStatus, Answer, Dial, Failure, UpstreamRequest};
 use crate::net::http_proxy::{
-    Forward, HttpProxyWhy, Inbound, Listener, Proxy, ProxyContext, ProxyState, UpstreamProtocol,
+    Copy, Forward, HttpProxyWhy, Inbound, Listener, Proxy, ProxyContext, ProxyState, UpstreamProtocol,
 };
 use crate::net::packet::{Packet, Payload};
 use crate::net::request::{Host, HttpRequest, Request, Source};
@@ -42,16 +42,23 @@ struct Upstreamed {
 
 impl RequestRun<'_> {
     /// The proxy that a connection arrived at, on a port where it listens for HTTP; `None` for anything else.
-    pub(super) fn proxy_at(&self, connection: &Connection) -> Option<ProxyPod> {
+    pub(super) fn proxy_at(&mut self, connection: &Connection) -> Option<ProxyPod> {
+        let (proxy, pod) = self.proxy_of(connection)?;
+        let port = connection.arrived_packet()?.dst.port();
+        let listener = proxy.listener(&mut self.proxy_context(), port)?;
+        Some(ProxyPod { proxy, pod, listener })
+    }
+
+    /// The proxy that a connection arrived at, and its pod; `None` for anything else.
+    pub(super) fn proxy_of(&self, connection: &Connection) -> Option<(Proxy, NamespacedName)> {
         let Place::Pod(pod) = connection.arrived_at()? else {
             return None;
         };
         let proxy = Proxy::of_pod(self.snapshot, self.snapshot.typed::<Pod>(&pod)?)?;
-        let listener = proxy.listener(connection.arrived_packet()?.dst.port())?;
-        Some(ProxyPod { proxy, pod, listener })
+        Some((proxy, pod))
     }
 
-    fn proxy_context(&mut self) -> ProxyContext<'_, ProxyState> {
+    pub(super) fn proxy_context(&mut self) -> ProxyContext<'_, ProxyState> {
         ProxyContext {
             snapshot: self.snapshot,
             state: &mut self.state.http_proxies,
@@ -105,6 +112,7 @@ impl RequestRun<'_> {
         let sent = http.headers.iter().filter(|(name, _)| !is_host(name));
         let headers: Vec<(String, String)> = sent.cloned().collect();
         let inbound = Inbound {
+            port: arrived.dst.port(),
             https: http.https,
             host: &host,
             sni: greeted_name(request, &host),
@@ -122,6 +130,9 @@ impl RequestRun<'_> {
             .rule
             .as_ref()
             .map(|(object, field)| (object.clone(), field.as_str()));
+        // A listener, a class or a whole Gateway is no route.
+        let is_route = |it: &ObjectRef| !matches!(it.kind, Kind::Gateway | Kind::ListenerSet);
+        result.route = rule.as_ref().map(|(object, _)| object.clone()).filter(is_route);
         self.record_hop_at(&connection, Stage::Proxy, Why::HttpProxy(decision.why.clone()), rule);
         match decision.action {
             Action::Answer(answer) => self.own_answer(connection, arrived, answer, result, decision.why),
@@ -196,6 +207,7 @@ impl RequestRun<'_> {
         forward: &mut Forward<'_>,
         result: &mut HttpResult,
     ) -> Upstreamed {
+        self.send_copies(arrived, &at.pod, forward.take_copies(), result);
         let mut outcome = self.ask_upstream(arrived, at, forward);
         loop {
             match forward.after_status(outcome.status) {
@@ -263,7 +275,7 @@ impl RequestRun<'_> {
             UpstreamProtocol::Https => Payload::TlsRequest(line),
             _ => Payload::HttpRequest(line),
         };
-        let mut connection = self.dial(arrived, at, to, payload, dial.why);
+        let mut connection = self.dial(arrived, &at.pod, to, payload, dial.why);
         match connection.verdict {
             Verdict::Delivered => {}
             Verdict::Refused | Verdict::Unreachable | Verdict::Unresolved => return Err(502),
@@ -300,18 +312,30 @@ impl RequestRun<'_> {
         })
     }
 
+    /// Sends copies of a request to others; their answers are thrown away.
+    fn send_copies(&mut self, arrived: &Packet, pod: &NamespacedName, copies: Vec<Copy>, result: &mut HttpResult) {
+        for copy in copies {
+            let line: Arc<str> = format!("{} {}", method_of(arrived), copy.target).into();
+            let mut connection = self.dial(arrived, pod, copy.dial.to, Payload::HttpRequest(line), copy.dial.why);
+            if connection.verdict == Verdict::Delivered {
+                self.answer(&mut connection, Payload::HttpResponse(status_line(200)));
+                result.mirrors.push(copy.service);
+            }
+        }
+    }
+
     /// A connection of the proxy's own, told as the hand-over from the one that arrived and its hops behind.
-    fn dial(
+    pub(super) fn dial(
         &mut self,
         arrived: &Packet,
-        at: &ProxyPod,
+        pod: &NamespacedName,
         to: SocketAddr,
         payload: Payload,
         why: HttpProxyWhy,
     ) -> Connection {
         let from = Source::Pod {
-            namespace: at.pod.namespace.clone(),
-            name: at.pod.name.clone(),
+            namespace: pod.namespace.clone(),
+            name: pod.name.clone(),
         };
         let number = self.new_connection();
         let first = self.hops.len();
@@ -324,7 +348,7 @@ impl RequestRun<'_> {
         // The hand-over stands before the new connection's first hop, and shows both packets.
         let new_packet = self.hops.get(first).map(|hop| hop.before.clone());
         let rest = self.hops.split_off(first.min(self.hops.len()));
-        let place = Place::Pod(at.pod.clone());
+        let place = Place::Pod(pod.clone());
         self.record_hop(HopDraft {
             after: new_packet.as_ref(),
             ..HopDraft::new(place, Stage::Proxy, arrived, Why::HttpProxy(why))
@@ -335,7 +359,7 @@ impl RequestRun<'_> {
 }
 
 /// The name that a client greets with when it begins TLS; `None` for an address.
-fn greeted_name<'a>(request: &'a Request, host_header: &'a str) -> Option<&'a str> {
+pub(super) fn greeted_name<'a>(request: &'a Request, host_header: &'a str) -> Option<&'a str> {
     match &request.host {
         Host::Name(name) => Some(name.as_str()),
         // A client that was given an address and a Host header greets with neither; curl --resolve would greet

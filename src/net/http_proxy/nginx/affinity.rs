@@ -6,8 +6,8 @@
 use super::annotations::Affinity;
 use super::digest::{hex, md5};
 use super::nginx_config::{Backend, CATCH_ALL};
+use crate::cluster::hostname::label_of_wildcard;
 use crate::net::http_proxy::endpoints::Endpoint;
-use crate::net::http_proxy::hostname::label_of_wildcard;
 use crate::net::http_proxy::request::Inbound;
 use crate::sim::{Duration, Instant, Rng};
 

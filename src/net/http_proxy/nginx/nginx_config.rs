@@ -8,13 +8,12 @@ use std::sync::Arc;
 use regex_lite::Regex;
 
 use super::annotations::{Affinity, Canary, HashBy, Settings};
-use super::pattern::Pattern;
 use crate::api::{NamespacedName, ObjectRef};
+use crate::cluster::certificate::{CertificateError, Names};
+use crate::cluster::hostname::label_of_wildcard;
 use crate::cluster::ingress_controllers::Ignored;
 use crate::cluster::ingress_controllers::nginx::Controller;
-use crate::net::http_proxy::certificate::{CertificateError, Names};
 use crate::net::http_proxy::endpoints::Endpoint;
-use crate::net::http_proxy::hostname::label_of_wildcard;
 
 /// The server for every host that has none of its own.
 pub const CATCH_ALL: &str = "_";
@@ -28,8 +27,8 @@ pub enum Match {
     Exact,
     /// The longest of these wins.
     Prefix,
-    /// `~* "^path"`: the first of these wins.
-    Regex(Arc<Pattern>),
+    /// `~* "^path"`: the first of these wins. `None`: the text is no regular expression that is simulated.
+    Regex(Option<Regex>),
 }
 
 /// A location of a server.
@@ -56,18 +55,9 @@ pub struct Location {
     /// Whether no rule stands behind it.
     pub is_default: bool,
     /// Pattern and target by which paths are rewritten; `None` where they stay.
-    pub rewrite: Option<(Arc<Pattern>, String)>,
+    pub rewrite: Option<(Regex, String)>,
     /// Name of the backend that is asked instead of a bare error.
     pub error_backend: Option<String>,
-}
-
-impl Location {
-    /// Pattern and target by which paths are rewritten; `None` where they stay, or where the pattern is none that is
-    /// simulated.
-    pub fn rewrites(&self) -> Option<(&Regex, &str)> {
-        let (pattern, target) = self.rewrite.as_ref()?;
-        Some((pattern.regex()?, target))
-    }
 }
 
 /// The Service and port that a rule names (`IngressServiceBackend`).

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::nginx_config::NginxConfig;
-use super::pattern::Patterns;
 use crate::api::NamespacedName;
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::nginx::Controller;
@@ -15,7 +14,6 @@ use crate::sim::Instant;
 #[derive(Clone, Debug, Default)]
 pub struct NginxState {
     configs: Vec<CachedConfig>,
-    patterns: Patterns,
     pods: BTreeMap<NamespacedName, ControllerState>,
 }
 
@@ -55,11 +53,10 @@ impl NginxState {
         if let Some(found) = self.configs.iter().find(|it| it.config.controller == *controller) {
             return Arc::clone(&found.config);
         }
-        let config = Arc::new(NginxConfig::new(snapshot, controller, &mut self.patterns));
+        let config = Arc::new(NginxConfig::new(snapshot, controller));
         if self.configs.len() >= MAX_CONFIGS {
             self.configs.remove(0);
         }
-        self.patterns.forget_unused();
         self.configs.push(CachedConfig {
             version,
             config: Arc::clone(&config),

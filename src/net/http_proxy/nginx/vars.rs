@@ -3,9 +3,9 @@
 
 use std::net::IpAddr;
 
+use crate::cluster::hostname;
 use crate::cluster::ingress_controllers::nginx::Controller;
 use crate::go::is_true;
-use crate::net::http_proxy::hostname;
 use crate::net::http_proxy::request::Inbound;
 use crate::net::http_proxy::uri::{self, Target};
 
