@@ -49,6 +49,8 @@ pub(super) enum Command {
     Resolve(ResolveArgs),
     /// The terminal: kubectl, curl, nslookup and others
     Shell(ShellArgs),
+    /// Ingresses to the Gateway API, and what has no equal
+    Migrate(MigrateArgs),
     /// Proves every lesson: the start fails, right answers pass, wrong ones draw their hint
     Lessons(LessonsArgs),
 }
@@ -130,6 +132,13 @@ pub(super) struct ShellArgs {
     /// A command line; may be repeated. Without it, standard input is read
     #[arg(short = 'c', long = "command", allow_hyphen_values = true)]
     pub(super) commands: Vec<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(super) struct MigrateArgs {
+    /// Manifests, in order; `-` is standard input
+    #[arg(short = 'f', long = "filename", required = true)]
+    pub(super) files: Vec<String>,
 }
 
 #[derive(ClapArgs, Debug)]

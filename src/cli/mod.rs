@@ -7,6 +7,7 @@
 mod apply;
 mod args;
 mod lessons;
+mod migrate;
 mod resolve;
 mod shell;
 mod texts;
@@ -84,6 +85,7 @@ pub fn run(words: &[String], host: &dyn Host) -> Outcome {
         Command::Apply(it) => apply::run(it, &args.world, host),
         Command::Trace(it) => trace::run(it, &args.world, host),
         Command::Resolve(it) => resolve::run(it, &args.world, host),
+        Command::Migrate(it) => migrate::run(it, &args.world, host),
         Command::Lessons(it) => lessons::run(it, &args.world, host),
         Command::Shell(it) => shell::run(it, &args.world, host),
     };
