@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::imports::Imports;
 
-/// Left to right; a module imports only what stands before it (`diag`, `go`, `small_sort`, `steps`, `sim`, `text` are the ground floor).
-const ORDER: [&str; 15] = [
+/// Left to right; a module imports only what stands before it (`diag`, `go`, `small_sort`, `sim`, `text` are the ground floor).
+const ORDER: [&str; 14] = [
     "text",
     "diag",
     "sim",
-    "steps",
     "small_sort",
     "go",
     "manifest",
@@ -32,9 +31,9 @@ const INNER: [(&str, &[&str]); 6] = [
         "cluster",
         &[
             "tree",
+            "hostname",
             "cluster_config",
             "object_map",
-            "shared",
             "patch",
             "pod_overrides",
             "system_namespaces",
@@ -47,9 +46,10 @@ const INNER: [(&str, &[&str]); 6] = [
             "faults",
             "snapshot",
             "envvars",
+            "certificate",
             "ingress_controllers",
+            "gateways",
             "api_server",
-            "limits",
             "enqueue",
             "topology_labels",
             "event_recorder",
@@ -89,7 +89,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "send",
         ],
     ),
-    ("shell", &["output", "spent", "print", "kubectl", "sh", "programs"]),
+    ("shell", &["output", "print", "kubectl", "sh", "programs"]),
     (
         "api",
         &[

@@ -1,10 +1,8 @@
 //! The one integration binary: every module is a boundary of the project.
 
-mod allocations;
 mod api_server;
 mod apply;
 mod architecture;
-mod bombs;
 mod command_lines;
 mod controllers;
 mod dns;
@@ -13,7 +11,7 @@ mod dumps;
 mod examples;
 mod faults;
 mod firewall;
-mod fuzz;
+mod gateway;
 mod imports;
 mod ingress;
 mod inside;
@@ -21,6 +19,7 @@ mod kubectl;
 mod languages;
 mod laws;
 mod lessons;
+mod migrate;
 mod network;
 mod nftables;
 mod packet_cases;

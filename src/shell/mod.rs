@@ -18,7 +18,6 @@ mod output;
 pub mod print;
 pub mod programs;
 pub mod sh;
-mod spent;
 
 use std::collections::BTreeMap;
 
@@ -85,16 +84,9 @@ impl Shell {
             programs: programs::run,
             container: 0,
             depth: 0,
-            spent: spent::Spent::default(),
+            rounds: 0,
         };
-        let mut output = sh::script(&mut context, &Source::Client, &mut self.variables, self.status, text);
-        if world.take_stopped() {
-            output.stderr.push_str(&format!(
-                "kubehop: the controllers did not come to rest within {} steps and were stopped\n",
-                crate::cluster::limits::WORK
-            ));
-            output.exit_code = 1;
-        }
+        let output = sh::script(&mut context, &Source::Client, &mut self.variables, self.status, text);
         self.status = output.exit_code;
         output
     }

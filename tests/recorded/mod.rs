@@ -5,7 +5,7 @@
 
 mod apply;
 mod kubectl;
-mod masks;
+pub mod masks;
 
 use std::collections::BTreeMap;
 

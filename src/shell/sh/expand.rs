@@ -2,7 +2,6 @@
 
 use super::arithmetic;
 use super::lex::{Part, PartKind, Word};
-use super::limits;
 use super::run::Runner;
 
 /// What a brace range (`{1..10}`) may stand for at most.
@@ -15,20 +14,14 @@ impl Runner<'_, '_> {
     /// What the shell says of an expansion that it cannot make.
     pub(super) fn fields(&mut self, words: &[Word]) -> Result<Vec<String>, String> {
         let mut fields = Vec::new();
-        let mut room = limits::WORD_BYTES;
         for word in words {
-            if let Some(text) = word.plain()
-                && let Some(range) = range(text)
-            {
-                fields.extend(
-                    range.ok_or_else(|| format!("{text}: a brace range stands for at most {LONGEST_RANGE} words"))?,
-                );
+            if let Some(range) = word.plain().and_then(range) {
+                fields.extend(range);
                 continue;
             }
             let mut field: Option<String> = None;
             for part in &word.parts {
                 let text = self.part(part)?;
-                take(&mut room, &text)?;
                 if part.quoted || matches!(part.kind, PartKind::Text(_)) {
                     field.get_or_insert_default().push_str(&text);
                     continue;
@@ -56,11 +49,8 @@ impl Runner<'_, '_> {
     /// As [`Self::fields`].
     pub(super) fn text(&mut self, word: &Word) -> Result<String, String> {
         let mut text = String::new();
-        let mut room = limits::WORD_BYTES;
         for part in &word.parts {
-            let more = self.part(part)?;
-            take(&mut room, &more)?;
-            text.push_str(&more);
+            text.push_str(&self.part(part)?);
         }
         Ok(text)
     }
@@ -97,7 +87,7 @@ impl Runner<'_, '_> {
             ":-" | "-" if missing => self.text(argument),
             ":=" if missing => {
                 let text = self.text(argument)?;
-                limits::set(self.variables, name.to_owned(), text.clone())?;
+                self.variables.insert(name.to_owned(), text.clone());
                 Ok(text)
             }
             ":+" if missing => Ok(String::new()),
@@ -111,21 +101,13 @@ impl Runner<'_, '_> {
     }
 }
 
-/// Takes what a part of a word stands for from the room that the words of a command have.
-fn take(room: &mut usize, text: &str) -> Result<(), String> {
-    *room = room
-        .checked_sub(text.len())
-        .ok_or_else(|| format!("the words of a command stand for at most {} bytes", limits::WORD_BYTES))?;
-    Ok(())
-}
-
-/// `{1..5}` and `{5..1}`; `Some(None)` for a range that is too long.
-fn range(text: &str) -> Option<Option<impl Iterator<Item = String>>> {
+/// `{1..5}` and `{5..1}`.
+fn range(text: &str) -> Option<impl Iterator<Item = String>> {
     let (from, to) = text.strip_prefix('{')?.strip_suffix('}')?.split_once("..")?;
     let (from, to): (i64, i64) = (from.parse().ok()?, to.parse().ok()?);
-    let n = i64::try_from(from.abs_diff(to)).ok().filter(|n| *n < LONGEST_RANGE);
+    let n = to.checked_sub(from)?.unsigned_abs().min(LONGEST_RANGE.unsigned_abs()) as i64;
     let step = if to < from { -1 } else { 1 };
-    Some(n.map(|n| (0..=n).map(move |idx| (from + idx * step).to_string())))
+    Some((0..=n).map(move |idx| (from + idx * step).to_string()))
 }
 
 /// `${NAME#PATTERN}` and its like: the shortest or longest beginning or end that matches taken away.

@@ -5,7 +5,8 @@ use super::{
     Asked, KERNEL_TIMEOUT, MOST_REDIRECTS, absolute, connecting, host_text, response_body, response_head, seconds,
     send, with_scheme,
 };
-use crate::net::http_proxy::{ProxyKind, certificate};
+use crate::cluster::certificate;
+use crate::net::http_proxy::ProxyKind;
 use crate::net::{Destination, Protocol, Source, Trace, Verdict};
 use crate::shell::kubectl::Context;
 use crate::shell::programs::options::{Item, Opt, Options, switch, value};
