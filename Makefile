@@ -2,10 +2,13 @@
 
 # The site's base path; `./` works under any.
 PUBLIC_URL ?= ./
+# How long `make fuzz` looks, and where chance begins.
+SECS ?= 60
+SEED ?= 1
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 WASM := --target wasm32-unknown-unknown
 
-.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint bench bench-wasm bench-page clean setup schema schema-check
+.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint fuzz bench bench-wasm bench-page clean setup schema schema-check
 
 serve: ## Serve the site with reload on change, and open it.
 	scripts/setup.sh wasm trunk npm
@@ -49,6 +52,9 @@ size: build ## What the page fetches before its first packet, against the budget
 test-page: build ## The built site, as a person uses it.
 	scripts/setup.sh npm browser
 	node --test tests/page/*.test.mjs
+
+fuzz: ## Inputs without end for SECS seconds; what is found lies in target/fuzz/.
+	cargo test --locked --profile fuzz --test fuzz -- $(SECS) $(SEED)
 
 schema: ## Write the schema data and the hover texts anew from the types of k8s-openapi.
 	cargo run --locked --quiet --manifest-path tools/schema/Cargo.toml

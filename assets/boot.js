@@ -60,21 +60,59 @@ export default function boot() {
   };
 }
 
-/// Compiles while it arrives. Packed, as long as the browser can unpack: not every server compresses.
-async function compile(plain, packed, total, onProgress) {
-  const answer = await fetch(packed ?? plain);
+/// Where the engine lies unpacked (assets/unpack.js writes, assets/sw.js asks): one version of it, by the address of
+/// the plain file.
+const KEPT = `kubehop engine ${new URL(".", document.baseURI)}`;
+
+/// The engine of an earlier visit. None without storage, or when what is kept does not compile.
+async function kept(url) {
+  try {
+    const answer = await caches.match(url, { cacheName: KEPT });
+    return answer && (await WebAssembly.compileStreaming(answer));
+  } catch (reason) {
+    console.warn(reason);
+    return undefined;
+  }
+}
+
+/// What comes from `url`, part by part.
+async function fetchParts(url, total, onProgress, take) {
+  // The picture first.
+  const answer = await fetch(url, { priority: "low" });
   if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
   let current = 0;
-  const count = new TransformStream({
-    transform(part, rest) {
-      current += part.byteLength;
-      onProgress({ current, total });
-      rest.enqueue(part);
-    },
+  for (const reader = answer.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    current += value.byteLength;
+    onProgress({ current, total });
+    take(value);
+  }
+}
+
+/// Unpacked beside the page, so that the picture goes on: not every server compresses, and none as well as this.
+async function unpacked({ packed, total, unpack }, url, onProgress) {
+  const worker = new Worker(new URL(unpack, document.baseURI));
+  try {
+    const module = new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => (data.module ? resolve(data.module) : reject(new Error(data.reason)));
+      worker.onerror = (event) => reject(new Error(event.message ?? "the worker did not start"));
+    });
+    worker.postMessage({ cache: KEPT, url });
+    const all = fetchParts(packed, total, onProgress, (part) => worker.postMessage(part, [part.buffer]));
+    return (await Promise.all([module, all.then(() => worker.postMessage(null))]))[0];
+  } catch (reason) {
+    worker.terminate();
+    throw reason;
+  }
+}
+
+/// As the server has it.
+async function plain(url, total, onProgress) {
+  const parts = new ReadableStream({
+    start: (controller) => fetchParts(url, total, onProgress, (part) => controller.enqueue(part)).then(() => controller.close(), (reason) => controller.error(reason)),
   });
-  const counted = answer.body.pipeThrough(count);
-  const stream = packed ? counted.pipeThrough(new DecompressionStream("gzip")) : counted;
-  return WebAssembly.compileStreaming(new Response(stream, { headers: { "content-type": "application/wasm" } }));
+  return WebAssembly.compileStreaming(new Response(parts, { headers: { "content-type": "application/wasm" } }));
 }
 
 /// The button of the crash page (src/ui/crash.rs) that copies the log: the module, which made that page, has stopped.
@@ -94,17 +132,21 @@ addEventListener("click", async (event) => {
   }
 });
 
-/// Fetches the engine and starts it: `init` is that of wasm-bindgen.
-export async function start(init, plain, packed, total) {
+/// Fetches the engine and starts it: `load` imports the bindings of wasm-bindgen, `module` is the plain file. `packed`
+/// is the packed one, `total` its length in bytes, `unpack` the worker for it; without them (a build that could not
+/// pack) the plain one is taken.
+export async function start(load, module, files) {
   const { onProgress, onSuccess, onFailure } = boot();
   try {
+    const url = new URL(module, document.baseURI).href;
     const whole = (reason) => {
       console.warn(reason);
-      return compile(plain, undefined, total, onProgress);
+      return plain(url, 0, onProgress);
     };
-    const unpacks = "DecompressionStream" in window;
-    const module = unpacks ? await compile(plain, packed, total, onProgress).catch(whole) : await compile(plain, undefined, total, onProgress);
-    await init({ module_or_path: module });
+    const fetched = () => (files ? unpacked(files, url, onProgress).catch(whole) : plain(url, 0, onProgress));
+    const engine = kept(url).then((it) => it ?? fetched());
+    const [{ default: init }, module_or_path] = await Promise.all([load(), engine]);
+    await init({ module_or_path });
     onSuccess();
     dispatchEvent(new CustomEvent("TrunkApplicationStarted"));
   } catch (reason) {

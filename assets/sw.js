@@ -9,6 +9,7 @@ const VERSION = "{VERSION}";
 const FILES = ["{FILES}"];
 const PREFIX = `kubehop ${self.registration.scope} `;
 const NAME = PREFIX + VERSION;
+const KEPT = `kubehop engine ${self.registration.scope}`;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -16,9 +17,12 @@ self.addEventListener("install", (event) => {
       const cache = await caches.open(NAME);
       // Names that carry a hash may come from the browser's own cache; the others must be the newest.
       const fresh = (file) => new Request(file, { cache: /-[0-9a-f]{8,}[._]/.test(file) ? "default" : "reload" });
-      // The engine in the one form that pages of this browser ask for.
-      const other = "DecompressionStream" in self ? ".wasm" : ".pack";
-      await cache.addAll(FILES.filter((file) => !file.endsWith(other)).map(fresh));
+      // The engine once: packed, or in the form that is left when a page has already kept it (assets/boot.js).
+      const engine = FILES.find((file) => file.endsWith(".wasm"));
+      const kept = await caches.match(new URL(engine, self.registration.scope), { cacheName: KEPT });
+      const packed = FILES.some((file) => file.endsWith(".xz"));
+      const skipped = (file) => (file.endsWith(".xz") && kept) || (file === engine && (kept || packed));
+      await cache.addAll(FILES.filter((file) => !skipped(file)).map(fresh));
       await self.skipWaiting();
     })(),
   );

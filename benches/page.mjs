@@ -1,6 +1,7 @@
 // How fast the built site is, in wasm and in a browser: `make bench-page`. Prints; judges nothing.
 //   first packet    from asking for the page until a packet moves
 //   ready           from asking for the page until it can be worked with: the engine has taken over
+//   ready again     the same, of a second visit
 //   key press       one letter in 2,000 lines of YAML: reading, checking, cluster, the replayed packet
 //   large paste     1,000 Services with 4,000 Pods, from text to a settled cluster
 import { open, serve, withBrowser } from "../tests/page/site.mjs";
@@ -20,7 +21,7 @@ const places = (old) => {
   return old === undefined ? now : now !== old;
 };
 
-/** A first visit: when a packet moves, and when the engine has taken over. */
+/** A first visit: when a packet moves, and when the engine has taken over; and a second, when it has by then. */
 async function visit({ url }, slow) {
   const took = {};
   await withBrowser(DESKTOP, async (context) => {
@@ -40,6 +41,12 @@ async function visit({ url }, slow) {
     const before = await page.evaluate(places);
     await seen("packet", page.waitForFunction(places, before, { polling: 16 }));
     await ready;
+    // The page keeps its engine.
+    await page.waitForTimeout(slow ? 5000 : 1500);
+    const again = Date.now();
+    await page.reload({ timeout: 60_000, waitUntil: "commit" });
+    await page.locator("body > main.work").waitFor({ timeout: 60_000 });
+    took.again = Date.now() - again;
   });
   return took;
 }
@@ -100,6 +107,7 @@ for (const [server, where] of [["plain server", site], ["gzip", gzipSite]]) {
     const name = `${server}${slow ? ", 4x slower, 1.6 Mbit/s" : ""}`;
     show(`first packet, ${name}`, visits.map((it) => it.packet));
     show(`ready, ${name}`, visits.map((it) => it.ready));
+    show(`ready again, ${name}`, visits.map((it) => it.again));
   }
 }
 await gzipSite.close();

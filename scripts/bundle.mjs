@@ -1,4 +1,5 @@
-// Trunk's pre-build hook: the editor and the style sheet, each one file, and the lessons, into .cache/site.
+// Trunk's pre-build hook: the editor, the worker that unpacks the engine and the style sheet, each one file, and the
+// lessons, into .cache/site.
 import { build } from "esbuild";
 import { appendFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { codes } from "./languages.mjs";
@@ -20,6 +21,8 @@ const editor = await build({
   alias: { "style-mod": "./assets/editor/style-mod.ts" },
 });
 
+const worker = await build({ ...common, entryPoints: ["assets/unpack.js"], outfile: `${out}/unpack.js`, format: "iife", target: ["es2022"] });
+
 await build({ ...common, entryPoints: ["assets/css/main.css"], outfile: `${out}/style.css`, external: ["*.woff2"] });
 // What stands before the engine says everything in every language; the others' words are not shown.
 const others = codes.map((code) => `html:lang(${code}) #boot [lang]:not(:lang(${code}))`);
@@ -27,9 +30,9 @@ await appendFile(`${out}/style.css`, `${others.join(",")}{display:none}\n`);
 
 await bundleLessons(`${out}/lessons`);
 
-// The licenses of what the editor is made of ask to go with it.
+// The licenses of what the editor and the worker are made of ask to go with them.
 const packages = new Set(
-  Object.keys(editor.metafile.inputs)
+  [editor, worker].flatMap((it) => Object.keys(it.metafile.inputs))
     .map((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1])
     .filter(Boolean),
 );

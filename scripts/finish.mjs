@@ -7,7 +7,7 @@ import { readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { codes } from "./languages.mjs";
-import { pack } from "./pack.mjs";
+import { packEngine } from "./pack.mjs";
 
 const dist = process.env.TRUNK_STAGING_DIR;
 const release = process.env.TRUNK_PROFILE === "release";
@@ -67,22 +67,30 @@ function missing(reason) {
   return "";
 }
 
+/** A site with the plain engine works; that it is not packed is said here, and fails the size check. */
+function unpacked(reason) {
+  console.error("finish: the engine could not be packed (is xz installed?):", reason.message);
+  return undefined;
+}
+
 /** Trunk's start script, ours instead: the engine packed, and after the picture in the queue. */
 async function starter(html) {
   const wasm = (await files()).find((file) => file.endsWith("_bg.wasm"));
-  const packed = wasm.replace("_bg.wasm", ".pack");
-  const data = await pack(await readFile(at(wasm)));
-  await writeFile(at(packed), data);
+  const packed = wasm.replace("_bg.wasm", ".xz");
+  const data = await packEngine(at(wasm)).catch(unpacked);
+  if (data) await writeFile(at(packed), data);
   const [, body] = html.match(INLINE_MODULE)?.slice(1) ?? [];
   const [, url, bindings] = body?.match(/['"]([^'"]*?)(kubehop-[0-9a-f]+\.js)['"]/) ?? [];
   const boot = body?.match(/['"]([^'"]*boot\.js)['"]/)?.[1];
   if (!bindings || !boot) throw new Error("index.html: Trunk's start script is not what it was");
-  const script = `import init from ${JSON.stringify(url + bindings)};import{start}from ${JSON.stringify(boot)};start(init,${JSON.stringify(url + wasm)},${JSON.stringify(url + packed)},${data.length})`;
+  const packing = data && { packed: url + packed, total: data.length, unpack: url + (await hashed("unpack.js")) };
+  const args = [url + wasm, ...(packing ? [packing] : [])].map((it) => JSON.stringify(it));
+  const script = `import{start}from${JSON.stringify(boot)};start(()=>import(${JSON.stringify(url + bindings)}),${args})`;
   const first = `<script type="module" async src="${url}${await hashed("first.js")}"></script>`;
   return html
     .replace(INLINE_MODULE, (_, open, __, close) => `${first}\n${open}${script}${close}`)
-    .replace(`rel="preload" href="${url}${wasm}"`, `rel="preload" fetchpriority="low" href="${url}${packed}"`)
-    .replace(' as="fetch" type="application/wasm"', ' as="fetch"');
+    // Whether the engine is fetched at all, and in which form, is for assets/boot.js to say.
+    .replace(new RegExp(`<link rel="preload"[^>]*href="${url}${wasm}"[^>]*>`), "");
 }
 
 const INLINE_MODULE = /(<script type="module">)([\s\S]*?)(<\/script>)/;

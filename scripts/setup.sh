@@ -6,7 +6,7 @@
 #   rust     rustfmt and clippy
 #   wasm     the wasm32 target, wasm-bindgen and its test runner, the crates (Trunk builds without a network)
 #   trunk    the bundler of the site
-#   npm      the editor's packages, esbuild, wasm-opt, the page tests' driver
+#   npm      the editor's packages, esbuild, wasm-opt, xz, the page tests' driver
 #   browser  Chromium and its driver, for the tests
 #   kernel   iproute2 and iptables, to ask the kernel (only by name; without root or apt-get it does nothing)
 set -euo pipefail
@@ -72,6 +72,13 @@ setup_npm() {
     say "installing npm packages"
     npm ci --no-audit --no-fund --loglevel=error
     cp package-lock.json "$stamp"
+  fi
+  # A release packs the engine with it.
+  if ! have xz; then
+    have apt-get || { say "xz is missing (package xz or xz-utils): release builds leave the engine unpacked"; return 0; }
+    say "installing xz-utils"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xz-utils >/dev/null
   fi
 }
 

@@ -10,7 +10,7 @@ const BUDGET = 400 * 1024;
 const PICTURE_CEILING = 90 * 1024;
 // The engine, without which nothing can be sent. It has outgrown the budget (ARCHITECTURE.md, "Where this departs
 // from the given design"); from here it only goes down.
-const ENGINE_CEILING = 1280 * 1024;
+const ENGINE_CEILING = 1100 * 1024;
 const dist = process.argv[2] ?? "dist";
 
 const html = await readFile(join(dist, "index.html"), "utf8");
@@ -88,7 +88,7 @@ const check = (what, used, ceiling) => {
 console.log();
 check("before the first packet moves", picture, PICTURE_CEILING);
 check("of engine behind it", engine, ENGINE_CEILING);
-if (![...behind].some((file) => /^kubehop-.*\.pack$/.test(file))) {
+if (![...behind].some((file) => /^kubehop-.*\.xz$/.test(file))) {
   console.error("size: no engine among the files that the page starts: the check looks in the wrong place");
   failed = true;
 }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! text → manifest → api → cluster → apply → net → world → shell → lesson → scene → ui
-//! (diag, go, sim, small_sort: ground floor, used by all)
+//! (diag, go, sim, small_sort, steps: ground floor, used by all)
 //! ```
 //!
 //! Everything but `ui` is pure: no clock, no randomness, no browser.
@@ -16,6 +16,7 @@ pub mod diag;
 pub mod go;
 pub mod sim;
 pub mod small_sort;
+pub mod steps;
 pub mod text;
 
 pub mod manifest;

@@ -6,6 +6,8 @@
 
 use std::cmp::Ordering;
 
+use crate::steps;
+
 /// Stable sorting of slices.
 pub trait SmallSort<T> {
     /// Sorts by a comparison.
@@ -46,7 +48,10 @@ impl<T> SmallSort<T> for [T] {
 /// The indices `0..n` in the order of what they stand for.
 fn sorted(n: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| compare(a, b));
+    order.sort_by(|&a, &b| {
+        steps::count(1);
+        compare(a, b)
+    });
     order
 }
 

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use super::imports::Imports;
 
-/// Left to right; a module imports only what stands before it (`diag`, `go`, `small_sort`, `sim`, `text` are the ground floor).
-const ORDER: [&str; 14] = [
+/// Left to right; a module imports only what stands before it (`diag`, `go`, `small_sort`, `steps`, `sim`, `text` are the ground floor).
+const ORDER: [&str; 15] = [
     "text",
     "diag",
     "sim",
+    "steps",
     "small_sort",
     "go",
     "manifest",
@@ -34,6 +35,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "hostname",
             "cluster_config",
             "object_map",
+            "shared",
             "patch",
             "pod_overrides",
             "system_namespaces",
@@ -50,6 +52,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "ingress_controllers",
             "gateways",
             "api_server",
+            "limits",
             "enqueue",
             "topology_labels",
             "event_recorder",
@@ -89,7 +92,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "send",
         ],
     ),
-    ("shell", &["output", "print", "kubectl", "sh", "programs"]),
+    ("shell", &["output", "spent", "print", "kubectl", "sh", "programs"]),
     (
         "api",
         &[

@@ -616,7 +616,7 @@ mod laws {
     use kubehop::cluster::Snapshot;
     use kubehop::cluster::ingress_controllers::nginx::Controller;
     use kubehop::net::http_proxy::decision::Action;
-    use kubehop::net::http_proxy::nginx::NginxConfig;
+    use kubehop::net::http_proxy::nginx::{NginxConfig, Patterns};
     use kubehop::net::http_proxy::{Inbound, Proxy, ProxyContext, ProxyState};
     use kubehop::sim::{Instant, Rng};
     use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
@@ -713,7 +713,7 @@ ports: [{name: '', port: 8080, protocol: TCP}]
             ingress.value["spec"]["rules"][0]["http"]["paths"][0]["path"] = path.into();
             ingress.value["metadata"]["annotations"][format!("nginx.ingress.kubernetes.io/{name}")] = value.into();
             let ingress = Object::from_value(Kind::Ingress, ingress.value).expect("an Ingress");
-            let _ = NginxConfig::new(&cluster().with([ingress]), &controller());
+            let _ = NginxConfig::new(&cluster().with([ingress]), &controller(), &mut Patterns::default());
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The one integration binary: every module is a boundary of the project.
 
+mod allocations;
 mod api_server;
 mod apply;
 mod architecture;
+mod bombs;
 mod command_lines;
 mod controllers;
 mod dns;
@@ -11,6 +13,7 @@ mod dumps;
 mod examples;
 mod faults;
 mod firewall;
+mod fuzz;
 mod gateway;
 mod imports;
 mod ingress;

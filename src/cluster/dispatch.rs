@@ -11,6 +11,7 @@ use super::enqueue::Enqueuer;
 use super::event_recorder::EventRecorder;
 use super::kubelet;
 use super::kubelet::node_runtime::NodeRuntime;
+use super::limits::Limits;
 use super::machines::Machines;
 use super::reconcile::Reconcile;
 use super::scheduler;
@@ -18,9 +19,7 @@ use super::timers::{Timer, Timers};
 use super::work_queues::WorkQueues;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, NamespacedName};
-
-/// Queue items after which [`Dispatcher::settle`] gives up; far above what the largest allowed cluster needs.
-const SETTLE_LIMIT: usize = 2_000_000;
+use crate::steps;
 
 /// All parts of a cluster, while controllers run.
 #[derive(Debug)]
@@ -39,12 +38,13 @@ impl<'a> Dispatcher<'a> {
         api: &'a mut ApiServer,
         queues: &'a mut WorkQueues,
         timers: &'a mut Timers,
+        limits: &'a mut Limits,
         events: &'a mut EventRecorder,
         nodes: &'a mut NodeRuntime,
         memory: &'a mut ControllerMemory,
     ) -> Self {
         Self {
-            ctx: Reconcile::new(api, queues, timers, events),
+            ctx: Reconcile::new(api, queues, timers, limits, events),
             nodes,
             memory,
         }
@@ -52,12 +52,20 @@ impl<'a> Dispatcher<'a> {
 }
 
 impl<'a> Dispatcher<'a> {
-    /// Runs the controllers until nothing waits; takes no virtual time.
+    /// Runs the controllers until nothing waits; takes no virtual time. Should they not come to rest they are stopped
+    /// where they are.
     pub fn settle(&mut self) {
-        let mut left = SETTLE_LIMIT;
+        self.ctx.limits.begin_work();
+        let mut left = self.ctx.limits.work;
         loop {
             self.dispatch();
             let worked = self.step();
+            steps::count(worked);
+            if worked >= left {
+                self.ctx.limits.gave_up = true;
+                *self.ctx.queues = WorkQueues::default();
+                self.ctx.api.store.take_changes();
+            }
             if worked == 0 || worked >= left {
                 break;
             }
@@ -102,6 +110,9 @@ impl<'a> Dispatcher<'a> {
         }
         if std::mem::take(&mut self.ctx.queues.retry) {
             self.enqueuer().enqueue_unschedulable();
+            for workload in self.ctx.limits.take_waiting(&self.ctx.api.store) {
+                self.ctx.queues.look_at_workload(workload.kind, workload.key());
+            }
         }
     }
 

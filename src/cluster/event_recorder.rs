@@ -10,6 +10,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use serde_json::{Value, json};
 
 use super::api_server::ApiServer;
+use super::shared::Shared;
 use super::tree;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef};
 use crate::sim::Instant;
@@ -84,11 +85,11 @@ struct Recorded {
 #[derive(Clone, Debug, Default)]
 pub struct EventRecorder {
     /// Oldest first.
-    recorded: VecDeque<Recorded>,
+    recorded: Shared<VecDeque<Shared<Recorded>>>,
     /// How many have gone from the front.
     gone: u64,
     /// Numbers of events by what they say.
-    known: BTreeMap<u64, u64>,
+    known: Shared<BTreeMap<u64, u64>>,
     /// Numbers of those that are to be stored, in order.
     due: Vec<u64>,
     last_nanoseconds: i64,
@@ -119,7 +120,7 @@ impl EventRecorder {
         let nanoseconds = (first.0.saturating_mul(1_000_000)).max(self.last_nanoseconds + 1);
         self.last_nanoseconds = nanoseconds;
         let number = self.gone + self.recorded.len() as u64;
-        self.recorded.push_back(Recorded {
+        self.recorded.push_back(Shared::from(Recorded {
             about: saying.about.clone(),
             version: tree::text(&object.value, &["apiVersion"]).to_owned(),
             uid: uid.clone(),
@@ -135,7 +136,7 @@ impl EventRecorder {
             nanoseconds,
             hash,
             due: false,
-        });
+        }));
         self.known.insert(hash, number);
         self.make_due(number);
         if self.recorded.len() > MOST
@@ -169,7 +170,7 @@ impl EventRecorder {
 
     fn at(&mut self, number: u64) -> Option<&mut Recorded> {
         let at = usize::try_from(number.checked_sub(self.gone)?).ok()?;
-        self.recorded.get_mut(at)
+        self.recorded.get_mut(at).map(|it| &mut **it)
     }
 
     fn make_due(&mut self, number: u64) {

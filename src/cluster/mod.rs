@@ -28,6 +28,7 @@ pub mod gateways;
 pub mod hostname;
 pub mod ingress_controllers;
 mod kubelet;
+pub mod limits;
 pub mod listening;
 mod machines;
 mod object_map;
@@ -38,6 +39,7 @@ mod pod_start;
 mod preset;
 mod reconcile;
 mod scheduler;
+mod shared;
 pub mod snapshot;
 mod system_namespaces;
 mod timers;
@@ -85,6 +87,7 @@ pub struct Cluster {
     nodes: NodeRuntime,
     queues: WorkQueues,
     timers: Timers,
+    limits: limits::Limits,
     events: EventRecorder,
     memory: ControllerMemory,
 }
@@ -98,6 +101,7 @@ impl Cluster {
             nodes: NodeRuntime::default(),
             queues: WorkQueues::default(),
             timers: Timers::default(),
+            limits: limits::Limits::default(),
             events: EventRecorder::default(),
             memory: ControllerMemory::default(),
         };
@@ -112,7 +116,26 @@ impl Cluster {
             .snapshot_with(self.nodes.shared_started(), self.nodes.shared_faults())
     }
 
-    /// Runs the controllers until nothing waits; takes no virtual time.
+    /// Whether the controllers did not come to rest within [`limits::WORK`] items and were stopped since this was
+    /// asked last.
+    pub fn take_gave_up(&mut self) -> bool {
+        std::mem::take(&mut self.limits.gave_up)
+    }
+
+    /// Lets the controllers take fewer items in one go.
+    #[cfg(test)]
+    pub(crate) fn limit_work(&mut self, work: usize) {
+        self.limits.work = work;
+    }
+
+    /// The limit that an object has met: a workload itself, or a Deployment by one of its ReplicaSets.
+    #[must_use]
+    pub fn limit_met(&self, reference: &ObjectRef) -> Option<limits::Limit> {
+        self.limits.met(&self.api.store, reference)
+    }
+
+    /// Runs the controllers until nothing waits; takes no virtual time. Should they not come to rest they are
+    /// stopped, and [`Cluster::take_gave_up`] says so.
     pub fn settle(&mut self) {
         self.dispatcher().settle();
     }
@@ -147,6 +170,7 @@ impl Cluster {
             &mut self.api,
             &mut self.queues,
             &mut self.timers,
+            &mut self.limits,
             &mut self.events,
             &mut self.nodes,
             &mut self.memory,

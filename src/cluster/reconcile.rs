@@ -5,6 +5,7 @@
 
 use super::api_server::ApiServer;
 use super::event_recorder::{EventRecorder, EventType, Saying};
+use super::limits::Limits;
 use super::timers::{Timer, Timers};
 use super::work_queues::WorkQueues;
 use crate::api::ObjectRef;
@@ -19,6 +20,8 @@ pub struct Reconcile<'a> {
     pub queues: &'a mut WorkQueues,
     /// What falls due later.
     pub timers: &'a mut Timers,
+    /// How much work makes.
+    pub limits: &'a mut Limits,
     events: &'a mut EventRecorder,
 }
 
@@ -28,12 +31,14 @@ impl<'a> Reconcile<'a> {
         api: &'a mut ApiServer,
         queues: &'a mut WorkQueues,
         timers: &'a mut Timers,
+        limits: &'a mut Limits,
         events: &'a mut EventRecorder,
     ) -> Self {
         Self {
             api,
             queues,
             timers,
+            limits,
             events,
         }
     }

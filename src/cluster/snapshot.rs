@@ -10,6 +10,7 @@ use super::pod_start::PodStart;
 use crate::api::{Kind, NamespacedName, Object, ObjectKey, ObjectRef, Resource};
 use crate::manifest::Document;
 use crate::sim::Instant;
+use crate::steps;
 use crate::text::Span;
 
 /// Everything there is at one moment.
@@ -96,7 +97,11 @@ impl Snapshot {
 
     /// All objects of a kind, by namespace and name.
     pub fn objects(&self, kind: Kind) -> impl Iterator<Item = &Arc<Object>> {
-        self.kinds.get(&kind).into_iter().flat_map(|map| map.values())
+        self.kinds
+            .get(&kind)
+            .into_iter()
+            .flat_map(|map| map.values())
+            .inspect(|_| steps::count(1))
     }
 
     /// The map of a kind itself. Unchanged kinds keep the same allocation from one snapshot to the next, so

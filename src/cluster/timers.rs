@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::shared::Shared;
 use crate::api::{Kind, NamespacedName};
 use crate::sim::Instant;
 
@@ -25,7 +26,7 @@ pub enum Timer {
 /// Everything that waits on the clock.
 #[derive(Clone, Debug, Default)]
 pub struct Timers {
-    due: BTreeSet<(Instant, Timer)>,
+    due: Shared<BTreeSet<(Instant, Timer)>>,
 }
 
 impl Timers {

@@ -3,6 +3,7 @@
 //! `kubectl` reads only the first YAML document of what [`super::split`] cut out, so does this. Merge keys
 //! and aliases follow `sigs.k8s.io/yaml goyaml.v2/decode.go`: entries take effect in the order of the text.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
@@ -11,18 +12,14 @@ use serde_json::Value;
 
 use super::scalar::{self, ScalarError};
 use super::split::Chunk;
-use super::{Entry, Node, NodeKind, limits, syntax};
+use super::{Entry, Node, NodeKind, limits, nesting, syntax};
 use crate::diag::{Diagnostic, Severity};
 use crate::small_sort::SmallSort as _;
+use crate::steps;
 use crate::text::{FileId, Span, text};
 
 /// Reads one document; `None` if it holds nothing (or `null`, which kubectl skips).
-pub(super) fn document(
-    file: FileId,
-    text: &str,
-    chunk: &Chunk,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Option<Node>, Diagnostic> {
+pub(super) fn document(file: FileId, text: &str, chunk: &Chunk, found: &mut Found) -> Result<Option<Node>, Diagnostic> {
     let source = &text[chunk.start..chunk.end];
     if source.len() > limits::DOCUMENT_BYTES {
         return Err(Diagnostic::new(
@@ -40,15 +37,19 @@ pub(super) fn document(
             ko: "실제 API 서버도 이 크기의 오브젝트는 거부합니다.",
         }));
     }
+    if let Some(at) = nesting::too_deep(source, limits::DEPTH) {
+        let at = (chunk.start + at) as u32;
+        return Err(too_deep(Span::new(file, at, at + 1)));
+    }
     // The very scanner that kubectl uses (libyaml) decides what is YAML and words the complaint.
     if let Some(failure) = syntax::refusal(file, source, chunk.start) {
         return Err(failure);
     }
-    let mut root = Builder::new(file, source, chunk.start, diagnostics).root();
+    let mut root = Builder::new(file, source, chunk.start, found).root();
     if matches!(root, Err(Stop::Stricter)) {
         // YAML 1.2 wants the lines of `[…]` and `{…}` indented; on one line they are the same to both.
         let joined = flow_on_one_line(source);
-        root = Builder::new(file, &joined, chunk.start, diagnostics).root();
+        root = Builder::new(file, &joined, chunk.start, found).root();
     }
     let root = match root {
         Ok(root) => root,
@@ -77,6 +78,55 @@ pub(super) fn document(
     Ok(if empty { None } else { root })
 }
 
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Severity::Error,
+        "limit/depth",
+        format!(
+            "mappings and lists nest deeper than {} levels, the most that Kubehop reads",
+            limits::DEPTH
+        ),
+    )
+    .at(Some(span))
+}
+
+/// What the documents of one text have in common: what was found, and what is left of the text's limits.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Warnings so far, and what could not be read.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Nodes that aliases and anchors have copied so far.
+    pub copied: usize,
+    /// Keys that stood twice so far.
+    repeated: usize,
+}
+
+impl Found {
+    /// How much there was to say so far, told or only counted.
+    pub(super) fn said(&self) -> (usize, usize) {
+        (self.diagnostics.len(), self.repeated)
+    }
+
+    /// Ends the list of repeated keys, of which only the first are told one by one.
+    pub(super) fn finish(&mut self) {
+        let Some(more) = self
+            .repeated
+            .checked_sub(limits::REPEATED_KEYS)
+            .filter(|&more| more > 0)
+        else {
+            return;
+        };
+        let last = self
+            .diagnostics
+            .iter_mut()
+            .rev()
+            .find(|it| it.code == "yaml/duplicate-key");
+        if let Some(last) = last {
+            last.message = format!("{}; {more} more keys of this text repeat one", last.message);
+        }
+    }
+}
+
 /// Why building ended early.
 enum Stop {
     /// Something `kubectl` refuses too, or a limit.
@@ -85,17 +135,21 @@ enum Stop {
     Stricter,
 }
 
-struct Builder<'a, 'd> {
+struct Builder<'a, 'f> {
     file: FileId,
     source: &'a str,
     /// Where `source` begins in the whole text.
     offset: usize,
     /// Byte offsets at which lines of `source` begin, as the event parser counts lines.
     lines: Vec<usize>,
+    /// The place asked for last: line, column, byte of `source`. The next is near it.
+    place: Cell<(usize, usize, usize)>,
     parser: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Node>,
     alias_nodes: usize,
-    diagnostics: &'d mut Vec<Diagnostic>,
+    /// Whether a missing `---` was told.
+    missing_separator: bool,
+    found: &'f mut Found,
 }
 
 /// One event with byte offsets in the whole text.
@@ -105,8 +159,8 @@ struct Step<'a> {
     end: u32,
 }
 
-impl<'a, 'd> Builder<'a, 'd> {
-    fn new(file: FileId, source: &'a str, offset: usize, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+impl<'a, 'f> Builder<'a, 'f> {
+    fn new(file: FileId, source: &'a str, offset: usize, found: &'f mut Found) -> Self {
         let bytes = source.as_bytes();
         let lines = std::iter::once(0)
             .chain((0..bytes.len()).filter_map(|at| match bytes[at] {
@@ -120,27 +174,38 @@ impl<'a, 'd> Builder<'a, 'd> {
             source,
             offset,
             lines,
+            place: Cell::new((1, 0, 0)),
             parser: Parser::new_from_str(source),
             anchors: HashMap::new(),
             alias_nodes: 0,
-            diagnostics,
+            missing_separator: false,
+            found,
         }
     }
 
     /// A line (from 1) and column (characters, from 0) as a byte offset in the whole text.
     fn byte(&self, line: usize, column: usize) -> u32 {
-        let start = self
-            .lines
-            .get(line.saturating_sub(1))
-            .copied()
-            .unwrap_or(self.source.len());
-        let rest = &self.source[start..];
-        let ahead = if rest.as_bytes().iter().take(column).all(u8::is_ascii) {
-            column.min(rest.len())
+        let (last_line, last_column, last) = self.place.get();
+        let (from, at) = if line == last_line && last_column <= column * 2 {
+            (last_column, last)
         } else {
-            rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
+            let start = self.lines.get(line.saturating_sub(1)).copied();
+            (0, start.unwrap_or(self.source.len()))
         };
-        (self.offset + start + ahead) as u32
+        steps::count(column.abs_diff(from));
+        let (before, after) = self.source.split_at(at);
+        let at = if column >= from {
+            at + after.chars().take(column - from).map(char::len_utf8).sum::<usize>()
+        } else {
+            at - before
+                .chars()
+                .rev()
+                .take(from - column)
+                .map(char::len_utf8)
+                .sum::<usize>()
+        };
+        self.place.set((line, column, at));
+        (self.offset + at) as u32
     }
 
     fn next(&mut self) -> Result<Step<'a>, Stop> {
@@ -185,17 +250,7 @@ impl<'a, 'd> Builder<'a, 'd> {
     fn node(&mut self, step: Step<'a>, depth: usize, top: bool) -> Result<Node, Stop> {
         if depth > limits::DEPTH {
             let span = self.span(step.start, step.end);
-            return Err(Stop::Refused(Box::new(
-                Diagnostic::new(
-                    Severity::Error,
-                    "limit/depth",
-                    format!(
-                        "mappings and lists nest deeper than {} levels, the most that Kubehop reads",
-                        limits::DEPTH
-                    ),
-                )
-                .at(Some(span)),
-            )));
+            return Err(Stop::Refused(Box::new(too_deep(span))));
         }
         match step.event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -203,14 +258,14 @@ impl<'a, 'd> Builder<'a, 'd> {
                 let value = self.scalar(&text, style, tag.as_deref(), span)?;
                 let json = matches!(value, Value::Bool(_) | Value::Number(_)).then(|| value.to_string());
                 let rewritten = json.is_some_and(|json| json != *text);
-                Ok(self.anchored(
+                self.anchored(
                     anchor,
                     Node {
                         span,
                         kind: NodeKind::Scalar(value),
                         written: rewritten.then(|| Box::from(&*text)),
                     },
-                ))
+                )
             }
             Event::SequenceStart(anchor, _) => {
                 let mut items: Vec<Node> = Vec::new();
@@ -230,14 +285,14 @@ impl<'a, 'd> Builder<'a, 'd> {
                 };
                 let start = step.start.min(items.first().map_or(step.start, |item| item.span.start));
                 let span = self.span(start, end);
-                Ok(self.anchored(
+                self.anchored(
                     anchor,
                     Node {
                         span,
                         kind: NodeKind::Sequence(items),
                         written: None,
                     },
-                ))
+                )
             }
             Event::MappingStart(anchor, _) => self.mapping(step.start, anchor, depth, top),
             Event::Alias(id) => {
@@ -246,11 +301,13 @@ impl<'a, 'd> Builder<'a, 'd> {
                     let name = syntax::anchor_name(&self.source[step.start as usize - self.offset..]);
                     return Err(self.refuse(format!("yaml: anchor '{name}' value contains itself"), span));
                 };
-                self.alias_nodes += count(node);
+                let nodes = count(node);
+                self.alias_nodes += nodes;
                 if self.alias_nodes > limits::ALIAS_NODES {
                     return Err(self.refuse("yaml: document contains excessive aliasing".to_owned(), span));
                 }
                 let mut node = node.clone();
+                self.copies(nodes, span)?;
                 node.span = span;
                 Ok(node)
             }
@@ -315,14 +372,14 @@ impl<'a, 'd> Builder<'a, 'd> {
             },
             end.max(start),
         );
-        Ok(self.anchored(
+        self.anchored(
             anchor,
             Node {
                 span,
                 kind: NodeKind::Mapping(entries.list),
                 written: None,
             },
-        ))
+        )
     }
 
     /// `<<: *anchor` or `<<: [*a, *b]`; of several the first wins.
@@ -365,12 +422,10 @@ impl<'a, 'd> Builder<'a, 'd> {
                 .saturating_sub(1)];
             let at = (self.offset + line_start) as u32;
             // Both keys repeat when a `---` is missing; one warning is enough.
-            if self.diagnostics.iter().any(|it| {
-                it.code == "yaml/missing-separator" && it.span.is_some_and(|span| span.start >= self.offset as u32)
-            }) {
+            if std::mem::replace(&mut self.missing_separator, true) {
                 return;
             }
-            self.diagnostics.push(
+            self.found.diagnostics.push(
                 Diagnostic::new(
                     Severity::Warning,
                     "yaml/missing-separator",
@@ -389,7 +444,11 @@ impl<'a, 'd> Builder<'a, 'd> {
             );
             return;
         }
-        self.diagnostics.push(
+        self.found.repeated += 1;
+        if self.found.repeated > limits::REPEATED_KEYS {
+            return;
+        }
+        self.found.diagnostics.push(
             Diagnostic::new(
                 Severity::Warning,
                 "yaml/duplicate-key",
@@ -403,11 +462,31 @@ impl<'a, 'd> Builder<'a, 'd> {
         );
     }
 
-    fn anchored(&mut self, anchor: usize, node: Node) -> Node {
+    /// Counts nodes that an alias or an anchor copies against what one text may have copied.
+    fn copies(&mut self, nodes: usize, span: Span) -> Result<(), Stop> {
+        self.found.copied += nodes;
+        if self.found.copied <= limits::COPIED_NODES {
+            return Ok(());
+        }
+        Err(Stop::Refused(Box::new(
+            Diagnostic::new(
+                Severity::Error,
+                "limit/aliases",
+                format!(
+                    "anchors and aliases of this text copy more than {} values, the most that Kubehop reads",
+                    limits::COPIED_NODES
+                ),
+            )
+            .at(Some(span)),
+        )))
+    }
+
+    fn anchored(&mut self, anchor: usize, node: Node) -> Result<Node, Stop> {
         if anchor != 0 {
+            self.copies(count(&node), node.span)?;
             self.anchors.insert(anchor, node.clone());
         }
-        node
+        Ok(node)
     }
 
     fn is_at(&self, at: u32, byte: u8) -> bool {
@@ -491,6 +570,7 @@ impl Entries {
 }
 
 fn count(node: &Node) -> usize {
+    steps::count(1);
     1 + match &node.kind {
         NodeKind::Scalar(_) => 0,
         NodeKind::Sequence(items) => items.iter().map(count).sum(),

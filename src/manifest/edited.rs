@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::split::{self, Chunk};
-use super::{Document, Node, NodeKind, Parsed, Progress, too_large};
+use super::{Document, Node, NodeKind, Parsed, Progress, limits, too_large};
 use crate::text::FileId;
 
 /// The text as it was last read.
@@ -27,6 +27,8 @@ struct KnownChunk {
     documents: Range<usize>,
     /// Whether there was nothing to say about it.
     clean: bool,
+    /// Nodes that its aliases and anchors copy.
+    copied: usize,
 }
 
 /// The text as it is read now.
@@ -69,13 +71,18 @@ impl EditedText {
             } else {
                 None
             };
-            let start = progress.parsed.documents.len();
-            let clean = match was.filter(|it| it.clean && chunk.problem.is_none()) {
+            if !progress.goes_on(file, chunk) {
+                break;
+            }
+            let (start, copied) = (progress.documents.len(), progress.found.copied);
+            let fits = |it: &&KnownChunk| copied + it.copied <= limits::COPIED_NODES;
+            let clean = match was.filter(|it| it.clean && chunk.problem.is_none()).filter(fits) {
                 Some(was) => {
+                    progress.found.copied += was.copied;
                     let by = chunk.start as i64 - was.bytes.start as i64;
                     for (document, position) in self.documents[was.documents.clone()].iter().zip(was.documents.clone())
                     {
-                        progress.parsed.documents.push(moved(document, by, idx as u32));
+                        progress.documents.push(moved(document, by, idx as u32));
                         before.push(Some(position));
                     }
                     true
@@ -83,11 +90,12 @@ impl EditedText {
                 None => progress.read(file, text, idx as u32, chunk),
             };
             let more = progress.limit(file, idx as u32);
-            before.resize(progress.parsed.documents.len(), None);
+            before.resize(progress.documents.len(), None);
             known.push(KnownChunk {
                 bytes: chunk.start..chunk.end,
-                documents: start..progress.parsed.documents.len(),
+                documents: start..progress.documents.len(),
                 clean: clean && more,
+                copied: progress.found.copied - copied,
             });
             if !more {
                 break;
@@ -95,9 +103,9 @@ impl EditedText {
         }
         text.clone_into(&mut self.text);
         self.chunks = known;
-        self.documents.clone_from(&progress.parsed.documents);
+        self.documents.clone_from(&progress.documents);
         Reread {
-            parsed: progress.parsed,
+            parsed: progress.finish(),
             before,
         }
     }
@@ -133,7 +141,7 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{limits, parse};
+    use super::super::parse;
     use super::*;
 
     const FILE: FileId = FileId(3);
@@ -195,5 +203,21 @@ mod tests {
         same(&mut edited, &format!("b: 1\n---\n{most}"));
         same(&mut edited, &"a".repeat(limits::TEXT_BYTES + 1));
         same(&mut edited, "a: 1\n");
+        let unreadable = "a: {\n---\n".repeat(limits::UNREADABLE);
+        same(&mut edited, &format!("{unreadable}b: 1\n---\nc: 1\n"));
+        same(&mut edited, &format!("a: 1\n---\n{unreadable}b: 1\n---\nc: 1\n"));
+        let twice = "b: 1\nb: 1\n---\n".repeat(limits::REPEATED_KEYS + 1);
+        same(&mut edited, &twice);
+        same(&mut edited, &format!("a: 1\n---\n{twice}"));
+    }
+
+    #[test]
+    fn copies_of_what_is_taken_over_count() {
+        let mut edited = EditedText::default();
+        let document = format!("a: &a [{}]\nb: [{}]\n---\n", "1, ".repeat(1000), "*a, ".repeat(60));
+        let most = document.repeat(limits::COPIED_NODES / 61_000 + 1);
+        same(&mut edited, &document.repeat(3));
+        same(&mut edited, &most);
+        same(&mut edited, &format!("c: 1\n---\n{most}"));
     }
 }

@@ -16,6 +16,7 @@
 mod build;
 mod edited;
 mod json;
+mod nesting;
 mod scalar;
 mod split;
 mod syntax;
@@ -42,8 +43,14 @@ pub mod limits {
     pub const DEPTH: usize = 100;
     /// Nodes that aliases may add to one document.
     pub const ALIAS_NODES: usize = 100_000;
+    /// Nodes that anchors and aliases may copy in one text.
+    pub const COPIED_NODES: usize = 1_000_000;
     /// Objects in one text.
     pub const OBJECTS: usize = 20_000;
+    /// Documents of one text that cannot be read, before no more are tried.
+    pub const UNREADABLE: usize = 100;
+    /// Keys that stand twice, told one by one.
+    pub const REPEATED_KEYS: usize = 100;
 }
 
 /// A text, read as far as it can be.
@@ -123,12 +130,16 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     }
     let mut progress = Progress::default();
     for (index, chunk) in split::chunks(text).enumerate() {
-        progress.read(file, text, index as u32, &chunk);
-        if !progress.limit(file, index as u32) {
+        let index = index as u32;
+        if !progress.goes_on(file, &chunk) {
+            break;
+        }
+        progress.read(file, text, index, &chunk);
+        if !progress.limit(file, index) {
             break;
         }
     }
-    progress.parsed
+    progress.finish()
 }
 
 /// What is said of a text that is too long to be read; `None` for all others.
@@ -162,47 +173,67 @@ fn too_large(file: FileId, text: &str) -> Option<Parsed> {
 /// A text of which a part is read.
 #[derive(Default)]
 struct Progress {
-    parsed: Parsed,
+    documents: Vec<Arc<Document>>,
+    syntax_error: Option<SyntaxError>,
+    found: build::Found,
+    /// Documents that could not be read.
+    unreadable: usize,
 }
 
 impl Progress {
+    /// Whether the next document is read at all: not after too many that could not be.
+    fn goes_on(&mut self, file: FileId, chunk: &split::Chunk) -> bool {
+        if self.unreadable < limits::UNREADABLE {
+            return true;
+        }
+        let message = format!(
+            "{} documents before this one could not be read; Kubehop reads no further in this text",
+            self.unreadable
+        );
+        let at = chunk.start as u32;
+        let limit = Diagnostic::new(Severity::Error, "limit/unreadable", message);
+        self.found.diagnostics.push(limit.at(Some(Span::new(file, at, at))));
+        false
+    }
+
     /// Reads what was cut out of the text as its `index`th document; whether there was nothing to say about it.
     fn read(&mut self, file: FileId, text: &str, index: u32, chunk: &split::Chunk) -> bool {
-        let parsed = &mut self.parsed;
-        let said = parsed.diagnostics.len();
+        let found = &mut self.found;
+        let said = found.said();
         let outcome = match &chunk.problem {
             Some(problem @ (split::Problem::Separator(_) | split::Problem::Json { final_word: true, .. })) => {
-                Err(syntax::problem(file, chunk, problem))
+                Err(syntax::problem(file, text, chunk, problem))
             }
             // Neither JSON nor YAML: kubectl shows what it has against the JSON.
-            Some(problem) => build::document(file, text, chunk, &mut parsed.diagnostics)
-                .map_err(|_| syntax::problem(file, chunk, problem)),
-            None => build::document(file, text, chunk, &mut parsed.diagnostics),
+            Some(problem) => {
+                build::document(file, text, chunk, found).map_err(|_| syntax::problem(file, text, chunk, problem))
+            }
+            None => build::document(file, text, chunk, found),
         };
         match outcome {
-            Ok(Some(root)) => push_document(root, index, &mut parsed.documents),
+            Ok(Some(root)) => push_document(root, index, &mut self.documents),
             Ok(None) => {}
             Err(failure) => {
-                parsed.syntax_error.get_or_insert_with(|| SyntaxError {
+                self.unreadable += 1;
+                self.syntax_error.get_or_insert_with(|| SyntaxError {
                     index,
                     message: failure.message.clone(),
                     span: failure
                         .span
                         .unwrap_or(Span::new(file, chunk.start as u32, chunk.end as u32)),
                 });
-                parsed.diagnostics.push(failure);
+                self.found.diagnostics.push(failure);
             }
         }
-        parsed.diagnostics.len() == said
+        self.found.said() == said
     }
 
     /// Cuts off what is more than may be read from one text; whether there is room left.
     fn limit(&mut self, file: FileId, index: u32) -> bool {
-        let parsed = &mut self.parsed;
-        if parsed.documents.len() <= limits::OBJECTS {
+        if self.documents.len() <= limits::OBJECTS {
             return true;
         }
-        let rest = parsed.documents.split_off(limits::OBJECTS);
+        let rest = self.documents.split_off(limits::OBJECTS);
         let span = rest
             .first()
             .map_or(Span::new(file, 0, 0), |document| document.root.span);
@@ -210,11 +241,21 @@ impl Progress {
             "more than {} objects, the most that Kubehop reads from one text",
             limits::OBJECTS
         );
-        parsed
+        self.found
             .diagnostics
             .push(Diagnostic::new(Severity::Error, "limit/object-count", &*message).at(Some(span)));
-        parsed.syntax_error.get_or_insert(SyntaxError { index, message, span });
+        self.syntax_error.get_or_insert(SyntaxError { index, message, span });
         false
+    }
+
+    /// What was read.
+    fn finish(mut self) -> Parsed {
+        self.found.finish();
+        Parsed {
+            documents: self.documents,
+            diagnostics: self.found.diagnostics,
+            syntax_error: self.syntax_error,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Not here: documents that YAML itself would separate. What follows `...` in a document is never read.
 
 use super::json::{self, Complaint};
+use crate::steps;
 
 /// One document of the text.
 #[derive(Debug, PartialEq, Eq)]
@@ -135,6 +136,7 @@ impl Chunks<'_> {
         }
         let mut at = start;
         for line in self.text[start..].split_inclusive('\n') {
+            steps::count(1);
             if let Some(after) = line.strip_prefix("---") {
                 let after = after.trim();
                 if !after.is_empty() && !after.starts_with('#') {

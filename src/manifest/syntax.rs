@@ -11,15 +11,10 @@ use crate::text::{FileId, Span, text};
 
 /// What libyaml has against the first document of `source`.
 pub(super) fn refusal(file: FileId, source: &str, offset: usize) -> Option<Diagnostic> {
-    if let Some(at) = source
-        .char_indices()
-        .find(|&(_, letter)| !is_printable(letter))
-        .map(|(at, _)| at)
-    {
-        let at = (offset + at) as u32;
+    if let Some((at, _)) = source.char_indices().find(|&(_, letter)| !is_printable(letter)) {
         return Some(refused(
             "yaml: control characters are not allowed".to_owned(),
-            Span::new(file, at, at + 1),
+            letter_at(file, source, offset, at),
         ));
     }
     let first = serde_yaml::Deserializer::from_str(source).next()?;
@@ -33,9 +28,14 @@ pub(super) fn refusal(file: FileId, source: &str, offset: usize) -> Option<Diagn
     };
     let problem = problem.split(", while ").next().unwrap_or(problem);
     if problem == "unknown anchor" {
-        let start = offset + byte_at(source, location.line(), location.column());
-        let name = anchor_name(&source[start - offset..]);
-        let span = Span::new(file, start as u32, (start + 1 + name.len()) as u32);
+        let start = byte_at(source, location.index());
+        let name = anchor_name(&source[start..]);
+        let end = (start + 1 + name.len()).min(source.len());
+        let span = if source[start..].starts_with('*') {
+            Span::new(file, (offset + start) as u32, (offset + end) as u32)
+        } else {
+            letter_at(file, source, offset, start)
+        };
         return Some(refused(format!("yaml: unknown anchor '{name}' referenced"), span).explain(text! {
             en: "`*name` repeats what `&name` marked further up; nothing is marked so. Text that begins with `*` needs quotes.",
             ko: "`*name`은 위에서 `&name`으로 표시한 것을 반복합니다. 그런 표시가 없습니다. `*`로 시작하는 문자열은 따옴표로 감싸야 합니다.",
@@ -56,17 +56,13 @@ pub(super) fn refusal(file: FileId, source: &str, offset: usize) -> Option<Diagn
     } else {
         format!("line {counted}: ")
     };
-    let start = offset + byte_at(source, location.line(), location.column());
-    let end = source[start - offset..]
-        .char_indices()
-        .nth(1)
-        .map_or(start, |(width, _)| start + width);
-    let span = Span::new(file, start as u32, end as u32);
+    let start = byte_at(source, location.index());
+    let span = letter_at(file, source, offset, start);
     Some(advise(
         refused(format!("yaml: {place}{problem}"), span),
         source,
         problem,
-        start - offset,
+        start,
         file,
         offset,
     ))
@@ -83,7 +79,7 @@ pub(super) fn refused(message: String, span: Span) -> Diagnostic {
 }
 
 /// A refusal from before YAML is read.
-pub(super) fn problem(file: FileId, chunk: &Chunk, problem: &Problem) -> Diagnostic {
+pub(super) fn problem(file: FileId, text: &str, chunk: &Chunk, problem: &Problem) -> Diagnostic {
     match problem {
         Problem::Json {
             message,
@@ -91,7 +87,7 @@ pub(super) fn problem(file: FileId, chunk: &Chunk, problem: &Problem) -> Diagnos
             breaks_off,
             ..
         } => {
-            let span = Span::new(file, *at as u32, (*at as u32 + 1).min(chunk.end.max(*at) as u32));
+            let span = letter_at(file, text, 0, *at);
             let found = Diagnostic::new(Severity::Error, "yaml/syntax", message).at(Some(span));
             if *breaks_off {
                 return found.explain(text! {
@@ -163,18 +159,20 @@ fn is_parser_problem(problem: &str) -> bool {
     )
 }
 
-fn byte_at(source: &str, line: usize, column: usize) -> usize {
-    let mut start = 0;
-    for _ in 1..line {
-        match source[start..].find('\n') {
-            Some(at) => start += at + 1,
-            None => return source.len(),
-        }
+/// Where the letter begins that is at or around a byte that libyaml names.
+fn byte_at(source: &str, index: usize) -> usize {
+    let mut at = index.min(source.len());
+    while !source.is_char_boundary(at) {
+        at -= 1;
     }
-    source[start..]
-        .char_indices()
-        .nth(column.saturating_sub(1))
-        .map_or(source.len(), |(at, _)| start + at)
+    at
+}
+
+/// The span of the letter at a byte of `source`, or of the one that holds it; empty at the end.
+fn letter_at(file: FileId, source: &str, offset: usize, at: usize) -> Span {
+    let start = byte_at(source, at);
+    let width = source[start..].chars().next().map_or(0, char::len_utf8);
+    Span::new(file, (offset + start) as u32, (offset + start + width) as u32)
 }
 
 /// The line of `source` that holds byte `at`, and where it begins.

@@ -233,6 +233,44 @@ fn limits_are_named() {
     assert!(parsed.syntax_error.expect("too many").message.contains("20000 objects"));
 }
 
+#[test]
+fn limits_are_those_of_a_text_not_only_of_a_document() {
+    // Each document's aliases are within the document's limit.
+    let bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n---\n";
+    let parsed = parse(FileId(0), &bomb.repeat(500));
+    let codes: Vec<_> = parsed.diagnostics.iter().map(|it| it.code).collect();
+    assert!(codes.contains(&"limit/aliases"));
+    assert!(parsed.documents.len() > 10, "the first ones are read");
+    // What cannot be read is told, but not without end.
+    let parsed = parse(FileId(0), &"a: *x\n---\n".repeat(1_000));
+    assert_eq!(parsed.diagnostics.len(), limits::UNREADABLE + 1);
+    assert_eq!(parsed.diagnostics[limits::UNREADABLE].code, "limit/unreadable");
+    // Neither are keys that stand twice.
+    let parsed = parse(FileId(0), &"a: 1\n".repeat(1_001));
+    assert_eq!(parsed.diagnostics.len(), limits::REPEATED_KEYS);
+    let last = &parsed.diagnostics[limits::REPEATED_KEYS - 1].message;
+    assert!(last.ends_with("; 900 more keys of this text repeat one"), "{last}");
+}
+
+#[test]
+fn syntax_errors_point_at_whole_letters_of_the_text() {
+    let at = |text: &str| {
+        let parsed = parse(FileId(0), text);
+        let span = parsed.diagnostics[0].span.expect("a place");
+        text.get(span.start as usize..span.end as usize).map(str::to_owned)
+    };
+    assert_eq!(at("a: \u{1}\n").as_deref(), Some("\u{1}"));
+    assert_eq!(at("a: \u{fffe}b\n").as_deref(), Some("\u{fffe}"));
+    assert_eq!(at("a: 웹\u{9f}\n").as_deref(), Some("\u{9f}"));
+    assert_eq!(at("{\"a\": 웹 \"b\": 1}").as_deref(), Some("웹"));
+    // libyaml begins a line here, an editor does not.
+    assert_eq!(at("a: b\u{2028}c: *x\n").as_deref(), Some("*x"));
+    assert_eq!(at("a: 가\u{85}b: *x\n").as_deref(), Some("*x"));
+    assert_eq!(at("a: 1\n---\n\u{feff}b: *x\n").as_deref(), Some("*x"));
+    assert_eq!(at("\u{feff}b: *x\n").as_deref(), Some("*x"));
+    assert_eq!(at("가: *x").as_deref(), Some("*x"));
+}
+
 /// Bits of YAML that make interesting texts when thrown together.
 fn yaml_like() -> impl Strategy<Value = String> {
     let bit = prop_oneof![
@@ -261,6 +299,12 @@ fn yaml_like() -> impl Strategy<Value = String> {
         Just("#c"),
         Just("\t"),
         Just("가"),
+        Just("\u{85}"),
+        Just("\u{2028}"),
+        Just("\u{feff}"),
+        Just("\u{7}"),
+        Just("*"),
+        Just("{\"a\": "),
         Just("\r"),
         Just("%YAML 1.1\n"),
         Just("0777"),
@@ -292,7 +336,16 @@ proptest! {
                 }),
             }
         }
-        for document in parse(FileId(0), &text).documents {
+        let parsed = parse(FileId(0), &text);
+        let refused = parsed.syntax_error.iter().map(|it| it.span);
+        let told = parsed.diagnostics.iter().flat_map(|it| {
+            it.span.into_iter().chain(it.hints.iter().filter_map(|hint| Some(hint.edit.as_ref()?.0)))
+        });
+        for span in refused.chain(told) {
+            let cut = text.get(span.start as usize..span.end as usize);
+            prop_assert!(cut.is_some(), "{:?} of {:?}: {:?}", span, text, parsed.diagnostics);
+        }
+        for document in parsed.documents {
             check(&document.root, &text);
         }
     }

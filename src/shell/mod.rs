@@ -18,6 +18,7 @@ mod output;
 pub mod print;
 pub mod programs;
 pub mod sh;
+mod spent;
 
 use std::collections::BTreeMap;
 
@@ -84,9 +85,16 @@ impl Shell {
             programs: programs::run,
             container: 0,
             depth: 0,
-            rounds: 0,
+            spent: spent::Spent::default(),
         };
-        let output = sh::script(&mut context, &Source::Client, &mut self.variables, self.status, text);
+        let mut output = sh::script(&mut context, &Source::Client, &mut self.variables, self.status, text);
+        if world.take_stopped() {
+            output.stderr.push_str(&format!(
+                "kubehop: the controllers did not come to rest within {} steps and were stopped\n",
+                crate::cluster::limits::WORK
+            ));
+            output.exit_code = 1;
+        }
         self.status = output.exit_code;
         output
     }

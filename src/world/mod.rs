@@ -38,6 +38,7 @@ pub struct World {
     network: NetworkState,
     /// Files whose text the cluster follows.
     followed: BTreeMap<FileId, Arc<FollowedFile>>,
+    stopped: bool,
 }
 
 impl World {
@@ -49,6 +50,7 @@ impl World {
             // The network's chance is its own, so that what the cluster draws does not change paths.
             network: NetworkState::new(options.seed ^ 0x6b75_6265_686f_7021),
             followed: BTreeMap::new(),
+            stopped: false,
         }
     }
 
@@ -58,11 +60,31 @@ impl World {
         Arc::new(self.cluster.snapshot())
     }
 
-    /// Changes the cluster and lets the controllers react; no virtual time passes. What the change returns.
+    /// Changes the cluster and lets the controllers react; no virtual time passes. What the change returns. Should
+    /// the controllers not come to rest, the cluster is as it was before, and [`World::take_stopped`] says so.
     pub fn edit<T>(&mut self, change: impl FnOnce(&mut Cluster) -> T) -> T {
-        let value = change(&mut self.cluster);
-        self.cluster.settle();
+        self.guarded(|world| {
+            let value = change(&mut world.cluster);
+            world.cluster.settle();
+            value
+        })
+    }
+
+    /// Does what may be too much; where it is, the cluster stays as it was.
+    fn guarded<T>(&mut self, change: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.cluster.clone();
+        let value = change(self);
+        if self.cluster.take_gave_up() {
+            self.cluster = before;
+            self.stopped = true;
+        }
         value
+    }
+
+    /// Whether the controllers did not come to rest and were stopped since this was asked last: what was to be
+    /// changed was not, or, where only time passed, its work is half done.
+    pub fn take_stopped(&mut self) -> bool {
+        std::mem::take(&mut self.stopped)
     }
 
     /// The network as it is now.
@@ -90,14 +112,19 @@ impl World {
     /// `kubectl apply`, `create`, `replace` or `delete` of a text; then the controllers run.
     pub fn take(&mut self, file: FileId, text: &str, manner: ApplyOptions<'_>) -> Outcome {
         let parsed = manifest::parse(file, text);
+        let before = self.take_stopped();
         let mut outcome = self.edit(|cluster| Client::new(cluster).apply_documents(parsed, manner));
-        notes::add(&self.cluster.snapshot(), &mut outcome);
+        if std::mem::replace(&mut self.stopped, before) {
+            notes::undone(&mut outcome);
+        }
+        notes::add(&self.cluster, &mut outcome);
         outcome
     }
 
     /// Lets time pass.
     pub fn advance(&mut self, by: Duration) {
         self.cluster.advance(by);
+        self.stopped |= self.cluster.take_gave_up();
     }
 
     /// Lets time pass until an object is gone, as `kubectl delete` waits; at most `limit`. Whether it is gone.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::World;
+use super::{World, notes};
 use crate::api::{Kind, ObjectRef, Refusal};
 use crate::apply::{Applied, ApplyOptions, Client, Outcome, Settled, Verb, Verdict};
 use crate::diag::{Diagnostic, Severity};
@@ -12,7 +12,7 @@ use crate::manifest::{Document, EditedText, Reread};
 use crate::text::{FileId, text};
 
 /// How the editor's documents are taken.
-const OPTIONS: ApplyOptions<'static> = ApplyOptions {
+pub(super) const OPTIONS: ApplyOptions<'static> = ApplyOptions {
     lenient: true,
     ..ApplyOptions::plain(Verb::Apply, "STDIN")
 };
@@ -36,8 +36,22 @@ impl FollowedFile {
 impl World {
     /// Brings the cluster to what the text of one file says. Documents that did not change are passed over;
     /// an update that the API server refuses but that would be valid when made anew is made anew, and a
-    /// diagnostic says so; while the text cannot be read to its end, nothing is deleted.
+    /// diagnostic says so; while the text cannot be read to its end, nothing is deleted. What controllers do not come
+    /// to rest with is not done at all.
     pub fn sync(&mut self, file: FileId, text: &str) -> Outcome {
+        let late = self.take_stopped();
+        let mut outcome = self.guarded(|world| world.follow(file, text));
+        if self.take_stopped() {
+            self.followed.remove(&file);
+            notes::undone(&mut outcome);
+        } else if late {
+            outcome.diagnostics.push(notes::half_done());
+        }
+        notes::add(&self.cluster, &mut outcome);
+        outcome
+    }
+
+    fn follow(&mut self, file: FileId, text: &str) -> Outcome {
         let mut followed = self
             .followed
             .remove(&file)
@@ -101,7 +115,6 @@ impl World {
             outcome.reprint();
         }
         self.cluster.settle();
-        super::notes::add(&self.cluster.snapshot(), &mut outcome);
         outcome
     }
 

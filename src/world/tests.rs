@@ -436,3 +436,35 @@ fn a_document_that_is_passed_over_says_what_it_would_say() {
     world.sync(FileId(0), &format!("{WEB}# more\n"));
     assert_eq!(origin(&world), before, "the very document is still there");
 }
+
+#[test]
+fn the_last_good_cluster_stays_where_controllers_do_not_come_to_rest() {
+    let mut world = World::new(Options::default());
+    assert!(world.sync(FileId(0), WEB).all_taken());
+    let good = world.snapshot();
+    world.cluster.limit_work(40);
+    let more = WEB.replace("replicas: 3", "replicas: 300");
+    let outcome = world.sync(FileId(0), &more);
+    assert_eq!(outcome.exit_code, 1);
+    assert!(
+        outcome.stderr.contains("nothing of this was done"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(outcome.diagnostics.last().expect("said").code, "limit/work");
+    let pods = |world: &World| world.snapshot().list::<Pod>().count();
+    assert_eq!(pods(&world), good.list::<Pod>().count());
+    assert_eq!(world.snapshot().version(), good.version());
+    let outcome = world.apply(FileId(1), &more);
+    assert!(outcome.stderr.contains("did not come to rest"), "{}", outcome.stderr);
+    assert_eq!(world.snapshot().version(), good.version());
+    assert!(!world.take_stopped(), "it was said");
+    world.edit(|cluster| Client::new(cluster).apply_documents(manifest::parse(FileId(1), &more), sync::OPTIONS));
+    assert_eq!(world.snapshot().version(), good.version());
+    assert!(world.take_stopped());
+    // Where there is room for the work, the same text is taken as if it were new.
+    world.cluster.limit_work(usize::MAX);
+    assert!(world.sync(FileId(0), &more).all_taken());
+    assert_eq!(pods(&world), good.list::<Pod>().count() + 297);
+    assert_eq!(outcome.diagnostics.len(), 1);
+}

@@ -48,8 +48,8 @@ test("opens again without a network", () =>
     const { page } = await open(context, own.url);
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.waitForFunction(async () => {
-      const [name] = await caches.keys();
-      return name && (await (await caches.open(name)).keys()).some((request) => request.url.includes("editor"));
+      const kept = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+      return kept.flat().some((request) => request.url.includes("editor"));
     });
     await own.close();
     await page.reload();
@@ -58,10 +58,46 @@ test("opens again without a network", () =>
     assert.equal(await page.locator("#boot").count(), 0);
   }));
 
+/** What is fetched of the engine from now on. */
+function engines(page) {
+  const asked = [];
+  page.on("request", (request) => /kubehop-.*\.(wasm|xz)$/.test(request.url()) && asked.push(request.url().split(".").at(-1)));
+  return asked;
+}
+
+test("the engine comes packed once; the next visit has it", () =>
+  withBrowser({ serviceWorkers: "block" }, async (context) => {
+    const { page } = await open(context, site.url);
+    await page.waitForFunction(async () => {
+      const [name] = await caches.keys();
+      return name && (await (await caches.open(name)).keys()).length === 1;
+    });
+    const asked = engines(page);
+    await page.reload();
+    await page.locator("body > main.work").waitFor();
+    assert.deepEqual(asked, []);
+  }));
+
+for (const [what, pattern, answer] of [
+  ["without the worker", /unpack-.*\.js$/, { status: 404, body: "" }],
+  ["when the packed engine is not what it should be", /kubehop-.*\.xz$/, { status: 200, body: "<!doctype html>" }],
+  ["when the packed engine is not there", /kubehop-.*\.xz$/, { status: 404, body: "" }],
+]) {
+  test(`${what} the plain engine starts the page`, () =>
+    withBrowser({ serviceWorkers: "block" }, async (context) => {
+      const page = await context.newPage();
+      await page.route(pattern, (route) => route.fulfill(answer));
+      const asked = engines(page);
+      await page.goto(site.url);
+      await page.locator("body > main.work").waitFor();
+      assert.ok(asked.includes("wasm"), `${asked}`);
+    }));
+}
+
 test("a module that does not arrive leaves a message and a way to try again", () =>
   withBrowser({ serviceWorkers: "block" }, async (context) => {
     const page = await context.newPage();
-    await page.route(/kubehop-.*\.(wasm|pack)$/, (route) => route.fulfill({ status: 404, body: "" }));
+    await page.route(/kubehop-.*\.(wasm|xz)$/, (route) => route.fulfill({ status: 404, body: "" }));
     await page.goto(site.url);
     await page.getByRole("button", { name: "Reload" }).waitFor();
     await page.getByText("Kubehop could not start").waitFor();
@@ -77,7 +113,7 @@ async function early(context, { path = "", kept = {} } = {}) {
   page.on("pageerror", (error) => errors.push(String(error)));
   let go;
   const gate = new Promise((done) => (go = done));
-  await page.route(/kubehop-.*\.(wasm|pack)$/, async (route) => (await gate, route.continue()));
+  await page.route(/kubehop-.*\.(wasm|xz)$/, async (route) => (await gate, route.continue()));
   await page.goto(site.url + path, { waitUntil: "commit" });
   const release = async () => {
     go();

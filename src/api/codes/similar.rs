@@ -1,5 +1,7 @@
 //! Which of several names was meant, and how far apart two words are.
 
+use crate::steps;
+
 /// What it costs to have two neighboring letters the wrong way round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Swaps {
@@ -13,11 +15,15 @@ pub enum Swaps {
 pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
     let target = plain(word);
+    let near = |candidate: &str| 1 + word.len().min(candidate.len()) / 4;
     candidates
         .into_iter()
-        .map(|candidate| (edit_distance(&target, &plain(candidate), Swaps::One), candidate))
+        .map(|candidate| (plain(candidate), candidate))
+        // Words of very different length are never close; most are, and need not be compared.
+        .filter(|(plain, candidate)| plain.len().abs_diff(target.len()) <= 4 * near(candidate))
+        .map(|(plain, candidate)| (edit_distance(&target, &plain, Swaps::One), candidate))
         .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
-        .filter(|(distance, candidate)| *distance <= 1 + word.len().min(candidate.len()) / 4)
+        .filter(|(distance, candidate)| *distance <= near(candidate))
         .map(|(_, candidate)| candidate)
 }
 
@@ -25,6 +31,7 @@ pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 #[must_use]
 pub fn edit_distance(a: &str, b: &str, swaps: Swaps) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
+    steps::count(a.len() * b.len());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
     for (i, row) in rows.iter_mut().enumerate() {
         row[0] = i;

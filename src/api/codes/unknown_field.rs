@@ -25,10 +25,41 @@ impl fmt::Display for UnknownFields {
 }
 
 impl UnknownFields {
-    /// One finding for every field. `message` is what the server says of them all.
+    /// One finding for each of the first fields, and one that counts the others. `message` is what the server says of
+    /// them all.
     pub(super) fn explain(&self, message: &str, document: &Document) -> Vec<Diagnostic> {
-        self.0.iter().map(|path| unknown(message, path, document)).collect()
+        let (first, others) = self.0.split_at(self.0.len().min(EXPLAINED));
+        // The whole list is printed once, by kubectl.
+        let message = shortened(message);
+        let mut found: Vec<Diagnostic> = first.iter().map(|path| unknown(&message, path, document)).collect();
+        if let Some(next) = others.first() {
+            let more = others.len();
+            let counted = Diagnostic::new(
+                Severity::Error,
+                "schema/unknown-field",
+                format!("and {more} more unknown fields"),
+            );
+            found.push(counted.at_field(next).at(Some(document.locate(next))).explain(text! {
+                en: "{more} further fields of this object are unknown; mend the first ones, and these will be told one by one.",
+                ko: "이 오브젝트에 알 수 없는 필드가 {more}개 더 있습니다. 앞의 필드를 고치면 하나씩 알려 줍니다.",
+            }));
+        }
+        found
     }
+}
+
+/// Fields of one object that are explained one by one.
+const EXPLAINED: usize = 20;
+/// Bytes of the server's message that stand at each of them.
+const MESSAGE_BYTES: usize = 2000;
+
+fn shortened(message: &str) -> String {
+    let mut end = message.len().min(MESSAGE_BYTES);
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    let more = if end < message.len() { " …" } else { "" };
+    format!("{}{more}", &message[..end])
 }
 
 fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {

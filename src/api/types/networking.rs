@@ -18,6 +18,21 @@ pub struct Ingress {
     pub status: IngressStatus,
 }
 
+impl Ingress {
+    /// Hosts and paths of its rules, as they stand there; an empty path is `/`.
+    pub fn host_paths(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.spec.rules.iter().flat_map(|rule| {
+            let paths = rule.http.iter().flat_map(|http| &http.paths);
+            paths.map(|it| {
+                (
+                    rule.host.as_str(),
+                    if it.path.is_empty() { "/" } else { it.path.as_str() },
+                )
+            })
+        })
+    }
+}
+
 view!(Ingress {
     metadata: "metadata",
     spec: "spec",

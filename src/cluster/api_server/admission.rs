@@ -95,7 +95,7 @@ impl ApiServer {
         for controller in IngressController::all(&snapshot) {
             let class = |name: &str| snapshot.get::<IngressClass>("", name);
             controller
-                .review(ingress, snapshot.list::<Ingress>(), class)
+                .review(ingress, self.store.ingresses_beside(ingress).into_iter(), class)
                 .map_err(|reason| {
                     let webhook = controller.webhook();
                     Refusal::BadRequest(BadRequest::Denied { webhook, reason })

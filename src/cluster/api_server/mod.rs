@@ -25,6 +25,7 @@ use super::faults::Faults;
 use super::options::Options;
 use super::pod_start::PodStart;
 use super::preset::Preset;
+use super::shared::Shared;
 use super::snapshot::Snapshot;
 use crate::api::types::core::{Node, Service};
 use crate::api::{NamespacedName, ObjectRef};
@@ -38,13 +39,13 @@ use store::Store;
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// Pods whose status came with their document.
-    pub pod_status: BTreeSet<NamespacedName>,
+    pub pod_status: Shared<BTreeSet<NamespacedName>>,
     /// Ingresses whose address came with their document.
-    pub ingress_status: BTreeSet<NamespacedName>,
+    pub ingress_status: Shared<BTreeSet<NamespacedName>>,
     /// Services whose Endpoints or slices came with the documents (`--as-stored`).
-    pub endpoints: BTreeSet<NamespacedName>,
+    pub endpoints: Shared<BTreeSet<NamespacedName>>,
     /// Those of them whose slices did.
-    pub slices: BTreeSet<NamespacedName>,
+    pub slices: Shared<BTreeSet<NamespacedName>>,
 }
 
 /// Objects and what decides about them.
@@ -68,6 +69,8 @@ pub struct ApiServer {
     as_stored: bool,
     /// The preset's own documents are being read.
     loading_preset: bool,
+    /// Names of the nodes that came with the preset, whether they are still there or not.
+    preset_nodes: BTreeSet<String>,
 }
 
 impl ApiServer {
@@ -98,6 +101,7 @@ impl ApiServer {
             allocations: Allocations::default(),
             as_stored,
             loading_preset: false,
+            preset_nodes: BTreeSet::new(),
         };
         api.load_preset();
         api

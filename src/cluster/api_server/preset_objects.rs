@@ -66,6 +66,9 @@ impl ApiServer {
                 continue;
             }
             if let Ok(written) = self.create(&sent.info, &sent.value) {
+                if written.reference.kind == Kind::Node {
+                    self.preset_nodes.insert(written.reference.name.to_string());
+                }
                 self.set_origin(&written.reference, document);
             }
         }
@@ -77,10 +80,10 @@ impl ApiServer {
     pub(super) fn replace_preset_nodes(&mut self, node: &Object) {
         let name = &node.metadata().name;
         let old: Vec<_> = self
-            .store
-            .all(Kind::Node)
-            .map(|(_, node)| node.reference())
-            .filter(|reference| reference.name != *name && self.is_preset(reference))
+            .preset_nodes
+            .iter()
+            .map(|node| ObjectRef::new(Kind::Node, "", node))
+            .filter(|it| it.name != *name && self.store.object(it).is_some() && self.is_preset(it))
             .collect();
         for reference in old {
             let key = NamespacedName::from(reference);

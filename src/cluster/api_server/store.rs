@@ -11,11 +11,14 @@ use serde_json::Value;
 
 use super::super::ingress_controllers::containers::runs_controller;
 use super::super::object_map::ObjectMap;
+use super::super::shared::Shared;
 use super::super::system_namespaces::is_system_namespace;
 use crate::api::types::discovery::SERVICE_NAME_LABEL;
 use crate::api::types::meta::Labels;
+use crate::api::types::networking::Ingress;
 use crate::api::types::service_type::ServiceType;
 use crate::api::{Kind, NamespacedName, Object, ObjectKey, ObjectRef, Resource, Typed};
+use crate::steps;
 
 /// Who writes: nobody need be woken by what they wrote themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -73,6 +76,8 @@ pub struct IndexedFields {
     pub terminal: bool,
     /// A pod may be an Ingress controller, a Service may announce one.
     pub announces_ingress: bool,
+    /// Hosts and paths of an Ingress.
+    pub host_paths: BTreeSet<(String, String)>,
 }
 
 impl IndexedFields {
@@ -111,6 +116,12 @@ impl IndexedFields {
                 fields.announces_ingress =
                     service.service_type() != Some(ServiceType::ClusterIp) || !service.spec.external_ips.is_empty();
             }
+            Typed::Ingress(ingress) => {
+                fields.host_paths = ingress
+                    .host_paths()
+                    .map(|(host, path)| (host.to_owned(), path.to_owned()))
+                    .collect();
+            }
             _ => {}
         }
         fields
@@ -129,19 +140,21 @@ pub struct Store {
     /// Who writes now.
     pub writer: Writer,
     /// Pods by each of their labels.
-    pods_by_label: BTreeMap<LabelKey, BTreeSet<String>>,
+    pods_by_label: Shared<BTreeMap<LabelKey, BTreeSet<String>>>,
     /// Services by the first pair of their selector.
-    services_by_selector: BTreeMap<LabelKey, BTreeSet<String>>,
+    services_by_selector: Shared<BTreeMap<LabelKey, BTreeSet<String>>>,
+    /// Ingresses by each host and path.
+    ingresses_by_path: Shared<BTreeMap<(String, String), BTreeSet<NamespacedName>>>,
     /// EndpointSlices by namespace and Service.
-    slices_by_service: BTreeMap<NamespacedName, BTreeSet<String>>,
+    slices_by_service: Shared<BTreeMap<NamespacedName, BTreeSet<String>>>,
     /// Objects by the uid of an owner.
-    dependents: BTreeMap<String, BTreeSet<(Kind, NamespacedName)>>,
+    dependents: Shared<BTreeMap<String, BTreeSet<(Kind, NamespacedName)>>>,
     /// Pods by node; those without a node stand under the empty name.
-    pods_by_node: BTreeMap<String, BTreeSet<NamespacedName>>,
+    pods_by_node: Shared<BTreeMap<String, BTreeSet<NamespacedName>>>,
     /// The order in which pods came.
-    pod_births: BTreeMap<NamespacedName, u64>,
+    pod_births: Shared<BTreeMap<NamespacedName, u64>>,
     /// How many pods of the system and of the learner a node holds.
-    pod_counts: BTreeMap<String, [usize; 2]>,
+    pod_counts: Shared<BTreeMap<String, [usize; 2]>>,
 }
 
 impl Store {
@@ -177,7 +190,11 @@ impl Store {
 
     /// All objects of a kind with their keys.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = (&NamespacedName, &Arc<Object>)> {
-        self.kinds.get(&kind).into_iter().flat_map(|map| map.iter())
+        self.kinds
+            .get(&kind)
+            .into_iter()
+            .flat_map(|map| map.iter())
+            .inspect(|_| steps::count(1))
     }
 
     /// How many objects of a kind there are.
@@ -232,6 +249,18 @@ impl Store {
             }
         }
         found
+    }
+
+    /// Stored Ingresses that share a host and path with this one, in order of their names.
+    #[must_use]
+    pub fn ingresses_beside(&self, ingress: &Ingress) -> Vec<&Ingress> {
+        let paths = ingress
+            .host_paths()
+            .map(|(host, path)| (host.to_owned(), path.to_owned()));
+        let found: BTreeSet<&NamespacedName> = paths
+            .flat_map(|it| self.ingresses_by_path.get(&it).into_iter().flatten())
+            .collect();
+        found.into_iter().filter_map(|key| self.typed(key)).collect()
     }
 
     /// EndpointSlices that name a Service, in order of their names.
@@ -386,6 +415,11 @@ impl Store {
                 if let Some((label, value)) = fields.selector.first_key_value() {
                     let at = (namespace.clone(), label.clone(), value.clone());
                     toggle(&mut self.services_by_selector, at, name.clone(), present);
+                }
+            }
+            Kind::Ingress => {
+                for at in &fields.host_paths {
+                    toggle(&mut self.ingresses_by_path, at.clone(), key.clone(), present);
                 }
             }
             Kind::EndpointSlice => {

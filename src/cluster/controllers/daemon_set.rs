@@ -1,6 +1,6 @@
 //! DaemonSets: a pod on every node that takes one (`kubernetes pkg/controller/daemon`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -57,6 +57,7 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
         .filter_map(|it| it.metadata().labels.get(REVISION_LABEL).cloned())
         .collect();
     let live: Vec<&str> = live.iter().map(String::as_str).collect();
+    ctx.limits.forget(&rollout.owner.object());
     history::keep(ctx, &rollout.owner, &object.value, &rollout.hash, &live);
     let all: Vec<Arc<Object>> = rollout.pods.values().flatten().map(Arc::clone).collect();
     if !pods::ends_at_once(ctx, Kind::DaemonSet, key, &all) && rollout.manage(ctx) {
@@ -177,10 +178,11 @@ impl<'a> Rollout<'a> {
                 }
             }
         }
+        let known: BTreeSet<&String> = self.places.iter().map(|(node, _)| node).collect();
         for pod in self
             .pods
             .iter()
-            .filter(|(node, _)| !self.places.iter().any(|(known, _)| known == *node))
+            .filter(|(node, _)| !known.contains(node))
             .flat_map(|(_, it)| it)
         {
             if pod.metadata().deletion_timestamp.is_none() {
@@ -290,7 +292,7 @@ impl<'a> Rollout<'a> {
             (GENERATION_LABEL.to_owned(), self.generation().to_owned()),
         ]);
         let name = PodName::Generated(format!("{}-", self.owner.name));
-        pods::create(ctx, &self.owner, &template, name, &labels);
+        pods::create(ctx, &self.owner, &template, name, &labels, self.places.len());
     }
 
     fn write_status(&self, ctx: &mut Reconcile<'_>, key: &NamespacedName) {

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::event_recorder::EventType;
+use super::super::limits;
 use super::super::reconcile::Reconcile;
 use super::super::tree;
 use super::deployment_status;
@@ -24,6 +25,7 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
     let Some(mut rollout) = read(&ctx.api.store, key) else {
         return;
     };
+    ctx.limits.forget(&ObjectRef::of(Kind::Deployment, key));
     if rollout.deployment.metadata.deletion_timestamp.is_some() {
         return;
     }
@@ -53,6 +55,19 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
 }
 
 fn create_new_set(ctx: &mut Reconcile<'_>, rollout: &Rollout) {
+    let about = ObjectRef::of(Kind::Deployment, &rollout.key);
+    let counted = ctx.limits.count(&ctx.api.store, &about, limits::SETS_AT_ONCE, false);
+    if counted.is_err() {
+        let message = "Kubehop makes no further ReplicaSet: none of those made has the template of the Deployment";
+        ctx.record_event(
+            &about,
+            EventType::Warning,
+            "ReplicaSetCreateError",
+            "deployment-controller",
+            message,
+        );
+        return;
+    }
     let mut template = tree::get(&rollout.tree, &["spec", "template"])
         .cloned()
         .unwrap_or(Value::Null);

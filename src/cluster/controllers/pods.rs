@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::api_server::store::Store;
 use super::super::event_recorder::EventType;
+use super::super::limits::{self, Limit};
 use super::super::reconcile::Reconcile;
 use super::super::timers::Timer;
 use super::super::tree;
@@ -153,9 +154,6 @@ impl<'a> Owner<'a> {
     }
 }
 
-/// Pods that workloads may make in all; a limit of Kubehop's, so that a slip of the finger is no hang.
-const MOST_PODS: usize = 6000;
-
 /// How long a workload waits before it replaces pods that end as soon as they start.
 const BACKOFF: Duration = Duration::from_secs(10);
 
@@ -173,10 +171,34 @@ pub fn ends_at_once(ctx: &mut Reconcile<'_>, kind: Kind, key: &NamespacedName, m
     ended
 }
 
-/// Makes a pod from a workload's template.
-pub fn create(ctx: &mut Reconcile<'_>, owner: &Owner<'_>, template: &Value, name: PodName, labels: &Labels) {
-    if ctx.api.store.count(Kind::Pod) >= MOST_PODS {
-        let message = format!("Error creating: Kubehop simulates at most {MOST_PODS} pods of workloads");
+/// Makes a pod from a workload's template. Whether there is one; after a failure no further one is tried, as
+/// controllers do (`kubernetes pkg/controller/replicaset/replica_set.go`, `slowStartBatch`).
+///
+/// `wanted`: how many the workload is to have. One that makes far more than that in one go would go on for ever: its
+/// pods vanish as they come, driven away by a taint for instance. It waits for [`BACKOFF`] then, as the rate limiter
+/// of a real controller's queue makes it.
+pub fn create(
+    ctx: &mut Reconcile<'_>,
+    owner: &Owner<'_>,
+    template: &Value,
+    name: PodName,
+    labels: &Labels,
+    wanted: usize,
+) -> bool {
+    let most = wanted.saturating_mul(2).saturating_add(8);
+    if let Err(limit) = ctx.limits.count(&ctx.api.store, &owner.object(), most, true) {
+        let message = match limit {
+            Limit::Pods => format!(
+                "Error creating: Kubehop simulates at most {} pods of workloads",
+                limits::PODS
+            ),
+            Limit::Spins | Limit::Sets => {
+                let object = owner.object();
+                ctx.wake_at(ctx.now() + BACKOFF, Timer::Workload(object.kind, object.key()));
+                "Error creating: pods of this workload vanish as soon as they are made; the next is made in 10 s"
+                    .to_owned()
+            }
+        };
         ctx.record_event(
             &owner.object(),
             EventType::Warning,
@@ -184,7 +206,7 @@ pub fn create(ctx: &mut Reconcile<'_>, owner: &Owner<'_>, template: &Value, name
             owner.component(),
             &message,
         );
-        return;
+        return false;
     }
     let mut metadata = json!({"namespace": owner.namespace, "ownerReferences": [owner.reference()]});
     for field in ["labels", "annotations", "finalizers"] {
@@ -219,11 +241,13 @@ pub fn create(ctx: &mut Reconcile<'_>, owner: &Owner<'_>, template: &Value, name
                 owner.component(),
                 &message,
             );
+            true
         }
         // A template was validated with its workload; what remains is a namespace on its way out.
         Err(refusal) => {
             let message = format!("Error creating: {}", refusal.message("Pod", "", ""));
             ctx.record_event(&about, EventType::Warning, "FailedCreate", owner.component(), &message);
+            false
         }
     }
 }

@@ -61,6 +61,7 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, kind: Kind, key: &NamespacedName) {
         },
         _ => return,
     };
+    ctx.limits.forget(&set.owner.object());
     pods::claim(ctx, &set.owner, &set.selector);
     let mine = pods::owned(&ctx.api.store, set.owner.uid);
     let active: Vec<&Arc<Object>> = mine.iter().filter(|it| pods::is_active(pods::view(it))).collect();
@@ -72,13 +73,10 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, kind: Kind, key: &NamespacedName) {
             .cloned()
             .unwrap_or(Value::Null);
         for _ in active.len()..wanted {
-            pods::create(
-                ctx,
-                &set.owner,
-                &template,
-                PodName::Generated(format!("{}-", key.name)),
-                &Labels::new(),
-            );
+            let name = PodName::Generated(format!("{}-", key.name));
+            if !pods::create(ctx, &set.owner, &template, name, &Labels::new(), wanted) {
+                break;
+            }
         }
     } else if active.len() > wanted {
         for victim in victims(&ctx.api.store, set.meta, &active, active.len() - wanted) {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::api_server::store::Store;
 use super::super::tree;
@@ -103,7 +103,11 @@ pub(super) fn share(value: Option<&Value>, total: i64, up: bool) -> i64 {
     };
     let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
     let scaled = percent.saturating_mul(total);
-    if up { (scaled + 99) / 100 } else { scaled / 100 }
+    if up {
+        scaled.saturating_add(99) / 100
+    } else {
+        scaled / 100
+    }
 }
 
 /// Reads a Deployment with its ReplicaSets; `None` where it is gone.
@@ -149,13 +153,30 @@ pub fn revision(object: &Object) -> i64 {
     text.and_then(|it| it.parse().ok()).unwrap_or(0)
 }
 
-/// Whether a ReplicaSet has the Deployment's template, its own hash label aside.
+/// Whether a ReplicaSet has the Deployment's template, the hash label aside
+/// (`kubernetes pkg/controller/deployment/util/deployment_util.go`, `EqualIgnoreHash`).
 fn same_template(set: &Object, template: &Value) -> bool {
-    let mut own = tree::get(&set.value, &["spec", "template"])
-        .cloned()
-        .unwrap_or(Value::Null);
-    tree::remove(&mut own, &["metadata", "labels", HASH_LABEL]);
-    own == *template
+    let own = tree::get(&set.value, &["spec", "template"]);
+    without_hash(own.unwrap_or(&Value::Null)) == without_hash(template)
+}
+
+/// A template without the hash label, and without the places that were made for it where a stored one has none.
+fn without_hash(template: &Value) -> Value {
+    let mut template = match template {
+        Value::Null => Value::Object(Map::new()),
+        written => written.clone(),
+    };
+    tree::remove(&mut template, &["metadata", "labels", HASH_LABEL]);
+    for path in [&["metadata", "labels"][..], &["metadata"]] {
+        let empty = match tree::get(&template, path) {
+            Some(Value::Object(map)) => map.is_empty(),
+            other => matches!(other, Some(Value::Null)),
+        };
+        if empty {
+            tree::remove(&mut template, path);
+        }
+    }
+    template
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
         return;
     }
     let rollout = Rollout::of(&ctx.api.store, key, set, &object.value);
+    ctx.limits.forget(&rollout.owner.object());
     let pods: Vec<Arc<Object>> = rollout.pods.values().map(Arc::clone).collect();
     let labels = pods.iter().filter_map(|it| it.metadata().labels.get(REVISION_LABEL));
     let mut live: Vec<&str> = labels.map(String::as_str).collect();
@@ -118,8 +119,7 @@ impl<'a> Rollout<'a> {
     fn fill(&self, ctx: &mut Reconcile<'_>) -> bool {
         for ordinal in self.start..self.end {
             let Some(object) = self.pods.get(&ordinal) else {
-                self.create(ctx, ordinal);
-                if !self.parallel {
+                if !self.create(ctx, ordinal) || !self.parallel {
                     return false;
                 }
                 continue;
@@ -180,8 +180,8 @@ impl<'a> Rollout<'a> {
         }
     }
 
-    /// Makes the pod of a number.
-    fn create(&self, ctx: &mut Reconcile<'_>, ordinal: i64) {
+    /// Makes the pod of a number; whether there is one.
+    fn create(&self, ctx: &mut Reconcile<'_>, ordinal: i64) -> bool {
         let name = format!("{}-{ordinal}", self.owner.name);
         let before = self.before.as_ref().filter(|_| ordinal < self.partition);
         let (revision, template) = before.map_or((&self.revision, &self.template), |(name, it)| (name, it));
@@ -199,7 +199,8 @@ impl<'a> Rollout<'a> {
                 self.set.spec.service_name.as_str().into(),
             );
         }
-        pods::create(ctx, &self.owner, &template, PodName::Fixed(name), &labels);
+        let wanted = usize::try_from(self.set.spec.replicas.unwrap_or(1)).unwrap_or(0);
+        pods::create(ctx, &self.owner, &template, PodName::Fixed(name), &labels, wanted)
     }
 }
 

@@ -1,10 +1,14 @@
 //! `$(NAME)` in the values of variables (`kubernetes third_party/forked/golang/expansion/expand.go`).
 
 /// Replaces `$(NAME)` by what `look_up` knows; unknown names stay as written, `$$` is one `$`.
-pub(super) fn expand<'a>(text: &str, look_up: impl Fn(&str) -> Option<&'a String>) -> String {
+/// `None` where that is longer than `most` bytes.
+pub(super) fn expand<'a>(text: &str, most: usize, look_up: impl Fn(&str) -> Option<&'a String>) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
+        if out.len() > most {
+            return None;
+        }
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
         if after.is_empty() {
@@ -27,7 +31,7 @@ pub(super) fn expand<'a>(text: &str, look_up: impl Fn(&str) -> Option<&'a String
         }
     }
     out.push_str(rest);
-    out
+    (out.len() <= most).then_some(out)
 }
 
 #[cfg(test)]
@@ -39,7 +43,13 @@ mod tests {
     #[test]
     fn expansion_follows_the_kubelet() {
         let known = BTreeMap::from([("VAR_A".to_owned(), "A".to_owned())]);
-        let check = |text: &str, expected: &str| assert_eq!(expand(text, |name| known.get(name)), expected, "{text}");
+        let check = |text: &str, expected: &str| {
+            assert_eq!(
+                expand(text, 64, |name| known.get(name)).as_deref(),
+                Some(expected),
+                "{text}"
+            )
+        };
         // From kubernetes third_party/forked/golang/expansion/expand_test.go.
         check("$(VAR_A)", "A");
         check("___$(VAR_A)___", "___A___");
@@ -52,5 +62,6 @@ mod tests {
         check("foo$$", "foo$");
         check("$()", "$()");
         check("$가(VAR_A)", "$가(VAR_A)");
+        assert_eq!(expand("$(VAR_A)$(VAR_A)", 1, |name| known.get(name)), None);
     }
 }

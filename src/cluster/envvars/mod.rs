@@ -34,6 +34,11 @@ pub enum ServiceKnowledge {
     Standalone,
 }
 
+/// Bytes that one variable may have (`MAX_ARG_STRLEN` of Linux, `include/uapi/linux/binfmts.h`).
+const MOST_BYTES: usize = 128 << 10;
+/// Bytes that all variables may have, a quarter of the stack (`fs/exec.c`, `bprm_stack_limits`).
+const MOST_BYTES_IN_ALL: usize = 2 << 20;
+
 /// Everything `container` of `pod` started with, by name: its own variables over those of `envFrom` over those of
 /// Services. Read from the objects of the moment when the pod started; for one that has not started, from those of
 /// now.
@@ -77,12 +82,16 @@ pub fn container_environment(
     for source in container.env_from.iter().flatten() {
         all.extend(reader.all_of(source)?);
     }
+    let mut room = MOST_BYTES_IN_ALL;
     for variable in &container.env {
         let found = match (&variable.value, &variable.value_from) {
-            (Some(text), _) if !text.is_empty() => Some(Variable {
-                value: expand::expand(text, |name| all.get(name).map(|it| &it.value)),
-                origin: Origin::Spec,
-            }),
+            (Some(text), _) if !text.is_empty() => {
+                let value = expand::expand(text, MOST_BYTES, |name| all.get(name).map(|it| &it.value));
+                Some(Variable {
+                    value: value.ok_or_else(|| EnvError::TooLong(variable.name.clone()))?,
+                    origin: Origin::Spec,
+                })
+            }
             (_, Some(source)) => reader.one(source)?,
             _ => Some(Variable {
                 value: String::new(),
@@ -90,6 +99,9 @@ pub fn container_environment(
             }),
         };
         if let Some(found) = found {
+            room = room
+                .checked_sub(variable.name.len() + found.value.len() + 2)
+                .ok_or_else(|| EnvError::TooLong(variable.name.clone()))?;
             all.insert(variable.name.clone(), found);
         }
     }

@@ -33,6 +33,9 @@ pub enum EnvError {
     /// A `resourceFieldRef` names a container that is not in the pod.
     #[error("container {0} not found")]
     NoContainer(String),
+    /// The variables are longer than Linux takes (`E2BIG` of `execve`).
+    #[error("argument list too long: {0}")]
+    TooLong(String),
     /// A source that is not simulated.
     #[error("{0} is not simulated")]
     NotSimulated(&'static str),

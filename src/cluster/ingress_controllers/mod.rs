@@ -62,7 +62,7 @@ impl IngressController {
     }
 
     /// What its validating webhook says to an Ingress that is about to be stored, beside those stored.
-    /// `others` are the stored Ingresses; one of the same name is the older version of this one.
+    /// `others` are the stored Ingresses that share a host and path with it; one of the same name is its older version.
     ///
     /// # Errors
     /// The message of the refusal, without `admission webhook … denied the request: `.

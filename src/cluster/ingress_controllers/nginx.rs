@@ -5,6 +5,7 @@
 //! `internal/ingress/inspector`). Not here: what it does with a request (`net::http_proxy::nginx`).
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
@@ -258,7 +259,7 @@ impl Controller {
     }
 
     /// What its validating webhook says to an Ingress that is about to be stored, beside those stored.
-    /// `others` are the stored Ingresses; one of the same name is the older version of this one.
+    /// `others` are the stored Ingresses that share a host and path with it; one of the same name is its older version.
     ///
     /// # Errors
     /// Why it says no.
@@ -322,22 +323,20 @@ impl Controller {
         class: impl Fn(&str) -> Option<&'b IngressClass> + Copy,
     ) -> Result<(), Denial> {
         let key = |it: &Ingress| format!("{}/{}", it.metadata.namespace, it.metadata.name);
-        let mut mains: Vec<&Ingress> = others
-            .filter(|it| key(it) != key(ingress) && !is_canary(it) && self.takes(it, class).is_ok())
+        let mut mains: Vec<(Option<&str>, String, &Ingress)> = others
+            .map(|it| (it.metadata.creation_timestamp.as_deref(), key(it), it))
+            .filter(|(_, name, it)| *name != key(ingress) && !is_canary(it) && self.takes(it, class).is_ok())
             .collect();
-        mains.small_sort_by(|a, b| {
-            let age = |it: &Ingress| it.metadata.creation_timestamp.clone();
-            age(a).cmp(&age(b)).then_with(|| key(b).cmp(&key(a)))
-        });
+        mains.small_sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
         for (host, path) in paths(ingress).filter(|(_, path)| path.backend.service.is_some()) {
             // The oldest Ingress has the path, once for each type.
             let owner = |exact: bool| {
-                let has = |it: &&&Ingress| {
+                let has = |(_, _, it): &&(Option<&str>, String, &Ingress)| {
                     paths(it).any(|(its_host, its)| {
                         its_host == host && root_or(its) == root_or(path) && kind_of(its) == exact
                     })
                 };
-                mains.iter().find(has).copied()
+                mains.iter().find(has).map(|(_, _, it)| *it)
             };
             let owners: Vec<&Ingress> = [true, false].into_iter().filter_map(owner).collect();
             if owner(kind_of(path)).is_none() && !is_canary(ingress) {
@@ -404,13 +403,17 @@ fn kind_of(path: &HttpIngressPath) -> bool {
 
 /// A host or path with a text that would reach into NGINX' configuration (`internal/ingress/inspector/rules.go`).
 fn forbidden_text(ingress: &Ingress) -> Option<String> {
-    const RULES: [&str; 5] = [
-        r"(?s)\s*alias\s+.*;",
-        r"(?s)\s*root\s+.*;",
-        r"/etc/(passwd|shadow|group|nginx|ingress-controller)",
-        r"/var/run/secrets",
-        r"[a-z]_by_lua",
-    ];
+    // Compiled once: every Ingress is looked at beside every other of its paths.
+    static RULES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        let rules = [
+            r"(?s)\s*alias\s+.*;",
+            r"(?s)\s*root\s+.*;",
+            r"/etc/(passwd|shadow|group|nginx|ingress-controller)",
+            r"/var/run/secrets",
+            r"[a-z]_by_lua",
+        ];
+        rules.iter().filter_map(|rule| Regex::new(rule).ok()).collect()
+    });
     let texts: Vec<&str> = ingress
         .spec
         .rules
@@ -418,8 +421,7 @@ fn forbidden_text(ingress: &Ingress) -> Option<String> {
         .map(|rule| rule.host.as_str())
         .chain(paths(ingress).map(|(_, path)| path.path.as_str()))
         .collect();
-    for rule in RULES {
-        let pattern = Regex::new(rule).expect("the rules are valid patterns");
+    for pattern in RULES.iter() {
         if let Some(text) = texts.iter().find(|text| pattern.is_match(text)) {
             return Some((*text).to_owned());
         }

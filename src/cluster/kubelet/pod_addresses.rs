@@ -7,12 +7,13 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::api::NamespacedName;
+use crate::cluster::shared::Shared;
 
 /// Which addresses pods hold.
 #[derive(Clone, Debug, Default)]
 pub struct PodAddresses {
     /// By address, the pods that hold it: several only where documents say so.
-    used: BTreeMap<IpAddr, BTreeSet<NamespacedName>>,
+    used: Shared<BTreeMap<IpAddr, BTreeSet<NamespacedName>>>,
     /// Per network, an offset below which nothing is free; kept for the learner's pods.
     hints: BTreeMap<IpNet, u128>,
 }

@@ -46,8 +46,8 @@ pub struct Context<'a> {
     pub(in crate::shell) container: usize,
     /// How deep commands are nested (`kubectl exec … -- sh -c …`).
     pub(in crate::shell) depth: usize,
-    /// How many rounds loops have made.
-    pub(in crate::shell) rounds: usize,
+    /// What the command line has made so far.
+    pub(in crate::shell) spent: crate::shell::spent::Spent,
 }
 
 /// `--dry-run`.

@@ -271,9 +271,23 @@ fn restore(next: &mut Value, before: &Value, field: &str) {
     }
 }
 
-/// RFC 6902.
+/// Operations that a server takes in one JSON patch (`maxJSONPatchOperations`).
+const MOST_OPERATIONS: usize = 10_000;
+/// Bytes that the copies of one JSON patch may add (`JSONPatchMaxCopyBytes`).
+const MOST_COPIED: usize = 3 << 20;
+
+/// RFC 6902, within the limits of a server (`kubernetes apiserver/pkg/endpoints/handlers/patch.go`,
+/// `pkg/server/config.go`).
 fn json_patch(target: &mut Value, patch: &Value) -> Result<(), String> {
-    for operation in patch.as_array().into_iter().flatten() {
+    let operations = patch.as_array().map_or(&[][..], Vec::as_slice);
+    if operations.len() > MOST_OPERATIONS {
+        return Err(format!(
+            "Error from server (RequestEntityTooLarge): Request entity too large: The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {}\n",
+            operations.len()
+        ));
+    }
+    let mut copied = 0;
+    for operation in operations {
         let path = tree::text(operation, &["path"]).to_owned();
         let value = operation.get("value").cloned();
         let from = || steps(tree::text(operation, &["from"]));
@@ -284,6 +298,10 @@ fn json_patch(target: &mut Value, patch: &Value) -> Result<(), String> {
             "move" => take(target, &from()).and_then(|it| put(target, &steps(&path), it, true)),
             "copy" => target
                 .pointer(tree::text(operation, &["from"]))
+                .filter(|it| {
+                    copied += it.to_string().len();
+                    copied <= MOST_COPIED
+                })
                 .cloned()
                 .and_then(|it| put(target, &steps(&path), it, true)),
             "test" => (target.pointer(&path) == operation.get("value")).then_some(()),

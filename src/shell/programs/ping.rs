@@ -41,6 +41,7 @@ pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
     let Some(target) = target else {
         return Err(Output::failed("ping: usage error: Destination address required\n", 1));
     };
+    let asked = count;
     let count: i64 = count.clamp(1, MOST_ECHOES);
     let mut output = Output::default();
     let mut received = 0;
@@ -96,5 +97,11 @@ pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
             .push_str("rtt min/avg/max/mdev = 0.100/0.100/0.100/0.000 ms\n");
     }
     output.exit_code = i32::from(received == 0);
+    if asked > MOST_ECHOES {
+        output.stderr.push_str(&format!(
+            "ping: stopped after {MOST_ECHOES} echoes, as Ctrl-C would stop it\n"
+        ));
+        output.exit_code = 130;
+    }
     Ok(output)
 }

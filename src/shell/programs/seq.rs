@@ -30,14 +30,18 @@ pub(super) fn run(_: &mut Context<'_>, _: &Source, words: &[String]) -> CommandR
     if step == 0 {
         return Err(Output::failed("seq: invalid Zero increment value: '0'\n", 1));
     }
-    let mut stdout = String::new();
-    let mut at = first;
-    for _ in 0..LONGEST_SEQUENCE {
-        if (step > 0 && at > last) || (step < 0 && at < last) {
+    let mut output = Output::default();
+    let mut next = Some(first);
+    let mut left = LONGEST_SEQUENCE;
+    while let Some(at) = next.filter(|&at| if step > 0 { at <= last } else { at >= last }) {
+        if left == 0 {
+            output.stderr = format!("seq: stopped after {LONGEST_SEQUENCE} numbers, as Ctrl-C would stop it\n");
+            output.exit_code = 130;
             break;
         }
-        stdout.push_str(&format!("{at}\n"));
-        at = at.saturating_add(step);
+        left -= 1;
+        output.stdout.push_str(&format!("{at}\n"));
+        next = at.checked_add(step);
     }
-    Ok(Output::ok(stdout))
+    Ok(output)
 }

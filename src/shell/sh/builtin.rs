@@ -1,5 +1,6 @@
 //! What the shell does itself because a program could not: variables, `read`, `exit`, `break`, and `test`.
 
+use super::limits;
 use super::run::{Flow, Runner};
 use super::syntax::is_name;
 use crate::shell::Output;
@@ -56,8 +57,10 @@ impl Runner<'_, '_> {
             if !is_name(name) {
                 return Output::failed(format!("sh: {command}: `{word}': not a valid identifier\n"), 1);
             }
-            if let Some(value) = value {
-                self.variables.insert(name.to_owned(), value.to_owned());
+            if let Some(value) = value
+                && let Err(error) = limits::set(self.variables, name.to_owned(), value.to_owned())
+            {
+                return Output::failed(format!("sh: {command}: {error}\n"), 1);
             }
         }
         Output::default()
@@ -80,11 +83,15 @@ impl Runner<'_, '_> {
                 Some((value, after)) if idx + 1 < names.len() => (value, after.trim_start_matches([' ', '\t'])),
                 _ => (left, ""),
             };
-            self.variables.insert((*name).to_owned(), value.to_owned());
+            if let Err(error) = limits::set(self.variables, (*name).to_owned(), value.to_owned()) {
+                return Output::failed(format!("sh: read: {error}\n"), 1);
+            }
             left = after;
         }
-        if names.is_empty() {
-            self.variables.insert("REPLY".to_owned(), line.to_owned());
+        if names.is_empty()
+            && let Err(error) = limits::set(self.variables, "REPLY".to_owned(), line.to_owned())
+        {
+            return Output::failed(format!("sh: read: {error}\n"), 1);
         }
         self.context.stdin = Some(rest.to_owned());
         Output::default()

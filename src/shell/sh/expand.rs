@@ -2,6 +2,7 @@
 
 use super::arithmetic;
 use super::lex::{Part, PartKind, Word};
+use super::limits;
 use super::run::Runner;
 
 /// What a brace range (`{1..10}`) may stand for at most.
@@ -14,14 +15,20 @@ impl Runner<'_, '_> {
     /// What the shell says of an expansion that it cannot make.
     pub(super) fn fields(&mut self, words: &[Word]) -> Result<Vec<String>, String> {
         let mut fields = Vec::new();
+        let mut room = limits::WORD_BYTES;
         for word in words {
-            if let Some(range) = word.plain().and_then(range) {
-                fields.extend(range);
+            if let Some(text) = word.plain()
+                && let Some(range) = range(text)
+            {
+                fields.extend(
+                    range.ok_or_else(|| format!("{text}: a brace range stands for at most {LONGEST_RANGE} words"))?,
+                );
                 continue;
             }
             let mut field: Option<String> = None;
             for part in &word.parts {
                 let text = self.part(part)?;
+                take(&mut room, &text)?;
                 if part.quoted || matches!(part.kind, PartKind::Text(_)) {
                     field.get_or_insert_default().push_str(&text);
                     continue;
@@ -49,8 +56,11 @@ impl Runner<'_, '_> {
     /// As [`Self::fields`].
     pub(super) fn text(&mut self, word: &Word) -> Result<String, String> {
         let mut text = String::new();
+        let mut room = limits::WORD_BYTES;
         for part in &word.parts {
-            text.push_str(&self.part(part)?);
+            let more = self.part(part)?;
+            take(&mut room, &more)?;
+            text.push_str(&more);
         }
         Ok(text)
     }
@@ -87,7 +97,7 @@ impl Runner<'_, '_> {
             ":-" | "-" if missing => self.text(argument),
             ":=" if missing => {
                 let text = self.text(argument)?;
-                self.variables.insert(name.to_owned(), text.clone());
+                limits::set(self.variables, name.to_owned(), text.clone())?;
                 Ok(text)
             }
             ":+" if missing => Ok(String::new()),
@@ -101,13 +111,21 @@ impl Runner<'_, '_> {
     }
 }
 
-/// `{1..5}` and `{5..1}`.
-fn range(text: &str) -> Option<impl Iterator<Item = String>> {
+/// Takes what a part of a word stands for from the room that the words of a command have.
+fn take(room: &mut usize, text: &str) -> Result<(), String> {
+    *room = room
+        .checked_sub(text.len())
+        .ok_or_else(|| format!("the words of a command stand for at most {} bytes", limits::WORD_BYTES))?;
+    Ok(())
+}
+
+/// `{1..5}` and `{5..1}`; `Some(None)` for a range that is too long.
+fn range(text: &str) -> Option<Option<impl Iterator<Item = String>>> {
     let (from, to) = text.strip_prefix('{')?.strip_suffix('}')?.split_once("..")?;
     let (from, to): (i64, i64) = (from.parse().ok()?, to.parse().ok()?);
-    let n = to.checked_sub(from)?.unsigned_abs().min(LONGEST_RANGE.unsigned_abs()) as i64;
+    let n = i64::try_from(from.abs_diff(to)).ok().filter(|n| *n < LONGEST_RANGE);
     let step = if to < from { -1 } else { 1 };
-    Some((0..=n).map(move |idx| (from + idx * step).to_string()))
+    Some(n.map(|n| (0..=n).map(move |idx| (from + idx * step).to_string())))
 }
 
 /// `${NAME#PATTERN}` and its like: the shortest or longest beginning or end that matches taken away.

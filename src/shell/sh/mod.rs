@@ -5,6 +5,7 @@
 //! - [`expand`]: words to what programs get
 //! - [`run`]: commands to output
 //! - [`builtin`]: what the shell itself does
+//! - [`limits`]: how much one command line may make
 //!
 //! Loops end: after so many rounds the shell stops, as Ctrl-C would. Not here: jobs, functions, `case`, file
 //! names by pattern (`*` and `?` stand for themselves: JSONPath is full of them).
@@ -14,6 +15,7 @@ mod builtin;
 pub mod error;
 mod expand;
 pub mod lex;
+mod limits;
 mod run;
 pub mod syntax;
 

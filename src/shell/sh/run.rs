@@ -4,19 +4,11 @@ use std::rc::Rc;
 
 use super::Variables;
 use super::lex::{Here, PartKind, Word};
+use super::limits;
 use super::syntax::{Action, Command, Condition, List, Parser, Pipeline, Redirect, Target};
 use crate::net::Source;
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
-
-/// Bytes that files of the shell may hold together; what redirection writes beyond that is dropped, with a message.
-const MOST_FILE_BYTES: usize = 8 * 1024 * 1024;
-
-/// How deep commands may start commands (`kubectl exec … -- sh -c …`, `$(…)`).
-const MOST_NESTED: usize = 8;
-
-/// How many rounds the loops of one command line may make together.
-const MOST_ROUNDS: usize = 1000;
 
 /// Whether the commands that follow are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +43,11 @@ pub(in crate::shell) fn script(
     status: i32,
     text: &str,
 ) -> Output {
-    if context.depth >= MOST_NESTED {
-        return Output::failed(format!("sh: commands are nested more than {MOST_NESTED} deep\n"), 2);
+    if context.depth >= limits::NESTED {
+        return Output::failed(
+            format!("sh: commands are nested more than {} deep\n", limits::NESTED),
+            2,
+        );
     }
     context.depth += 1;
     let mut runner = Runner {
@@ -80,7 +75,10 @@ pub(in crate::shell) fn script(
             break;
         }
     }
-    output.exit_code = runner.status;
+    output.exit_code = match runner.status {
+        0 if runner.is_stopped() => 130,
+        status => status,
+    };
     runner.context.depth -= 1;
     output
 }
@@ -88,6 +86,9 @@ pub(in crate::shell) fn script(
 impl Runner<'_, '_> {
     fn list(&mut self, list: &List, output: &mut Output) -> Flow {
         for pipeline in list {
+            if self.is_stopped() {
+                return Flow::Exit;
+            }
             let runs = match pipeline.condition {
                 Condition::Always => true,
                 Condition::IfOk => self.status == 0,
@@ -132,9 +133,9 @@ impl Runner<'_, '_> {
         flow
     }
 
-    /// Whether the rounds of this command line are used up.
+    /// Whether a limit has stopped this command line.
     fn is_stopped(&self) -> bool {
-        self.context.rounds > MOST_ROUNDS
+        self.context.spent.stopped
     }
 
     fn command(&mut self, command: &Command, piped: Option<String>, output: &mut Output) -> Flow {
@@ -203,7 +204,7 @@ impl Runner<'_, '_> {
                 let fields = self.fields(words)?;
                 self.status = 0;
                 for field in fields {
-                    self.variables.insert(name.clone(), field);
+                    limits::set(self.variables, name.clone(), field)?;
                     if let Some(flow) = self.round(body, output) {
                         return Ok(flow);
                     }
@@ -256,10 +257,12 @@ impl Runner<'_, '_> {
 
     /// One round of a loop; `Some` where the loop ends with it, and how it goes on behind the loop.
     fn round(&mut self, body: &List, output: &mut Output) -> Option<Flow> {
-        self.context.rounds += 1;
-        if self.is_stopped() {
+        self.context.spent.rounds += 1;
+        if self.context.spent.rounds > limits::ROUNDS {
+            self.context.spent.stopped = true;
             output.stderr.push_str(&format!(
-                "sh: stopped after {MOST_ROUNDS} rounds, as Ctrl-C would stop it\n"
+                "sh: stopped after {} rounds, as Ctrl-C would stop it\n",
+                limits::ROUNDS
             ));
             self.status = 130;
             return Some(Flow::Exit);
@@ -285,7 +288,9 @@ impl Runner<'_, '_> {
             if !words.iter().chain(assignments.iter().map(|it| &it.1)).any(substitutes) {
                 self.status = 0;
             }
-            self.variables.extend(values);
+            for (name, value) in values {
+                limits::set(self.variables, name, value)?;
+            }
             return Ok(Flow::On);
         }
         if let Some((flow, own)) = self.builtin(&fields) {
@@ -294,11 +299,15 @@ impl Runner<'_, '_> {
             return Ok(flow);
         }
         let stdin = self.context.stdin.clone();
-        let own = self.context.run_program(self.place, &fields);
+        let mut own = self.context.run_program(self.place, &fields);
         self.context.stdin = stdin;
+        // What nested shells made they have counted.
+        if !self.is_stopped() {
+            self.context.spent.count(&mut own);
+        }
         self.status = own.exit_code;
         output.append(own);
-        Ok(Flow::On)
+        Ok(if self.is_stopped() { Flow::Exit } else { Flow::On })
     }
 
     /// What `$(…)` stands for.
@@ -342,7 +351,11 @@ impl Runner<'_, '_> {
                 Sink::Stderr => output.stderr.push_str(&text),
                 Sink::File(path, append) => {
                     if !write(self.context, &path, &text, append) {
-                        let message = format!("sh: files of this shell hold at most {MOST_FILE_BYTES} bytes\n");
+                        let message = format!(
+                            "sh: files of this shell hold at most {} bytes and are at most {}\n",
+                            limits::FILE_BYTES,
+                            limits::FILES
+                        );
                         output.stderr.push_str(&message);
                         self.status = 1;
                     }
@@ -354,8 +367,9 @@ impl Runner<'_, '_> {
 
 /// Writes a file of the shell, anew or at its end; `false` where there is no room.
 pub(in crate::shell) fn write(context: &mut Context<'_>, path: &str, text: &str, append: bool) -> bool {
-    let held: usize = context.files.values().map(String::len).sum();
-    if held + text.len() > MOST_FILE_BYTES {
+    let held: usize = context.files.iter().map(|(name, text)| name.len() + text.len()).sum();
+    let is_new = !context.files.contains_key(path);
+    if held + path.len() + text.len() > limits::FILE_BYTES || (is_new && context.files.len() >= limits::FILES) {
         return false;
     }
     let file = context.files.entry(path.to_owned()).or_default();

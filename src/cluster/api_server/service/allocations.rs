@@ -9,12 +9,13 @@ use super::fields::takes_node_ports;
 use super::ranges;
 use crate::api::NamespacedName;
 use crate::api::types::core::Service;
+use crate::cluster::shared::Shared;
 
 /// Which addresses and ports Services hold.
 #[derive(Clone, Debug, Default)]
 pub struct Allocations {
-    pub(super) addresses: BTreeMap<IpAddr, NamespacedName>,
-    pub(super) ports: BTreeMap<u16, NamespacedName>,
+    pub(super) addresses: Shared<BTreeMap<IpAddr, NamespacedName>>,
+    pub(super) ports: Shared<BTreeMap<u16, NamespacedName>>,
 }
 
 impl Allocations {

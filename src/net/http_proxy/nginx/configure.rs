@@ -4,8 +4,8 @@
 //! v1.15, step by step, so that its merging and its odd corners come out the same. A [`NginxConfig`] is made once
 //! per state of the cluster. Not here: what happens to a request ([`respond`](mod@super::respond)).
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::annotations::{self, Settings};
@@ -14,7 +14,7 @@ use super::nginx_config::{
     Alternative, Backend, CATCH_ALL, Certificate, DEFAULT_BACKEND, DefaultReason, Location, Match, NginxConfig, Server,
     ServiceBackend,
 };
-use super::pattern::compile_any_case;
+use super::pattern::Patterns;
 use crate::api::types::networking::{Ingress, IngressBackend, IngressClass, IngressServiceBackend};
 use crate::api::{Kind, NamespacedName, ObjectRef};
 use crate::cluster::Snapshot;
@@ -39,9 +39,9 @@ struct Builder<'a> {
 }
 
 impl NginxConfig {
-    /// The configuration of a controller in this state of the cluster.
+    /// The configuration of a controller in this state of the cluster. `patterns` are those of the ones before it.
     #[must_use]
-    pub fn new(snapshot: &Snapshot, controller: &Controller) -> Self {
+    pub fn new(snapshot: &Snapshot, controller: &Controller, patterns: &mut Patterns) -> Self {
         let mut ignored = Vec::new();
         let mut ingresses: Vec<&Ingress> = Vec::new();
         for ingress in snapshot.list::<Ingress>() {
@@ -70,7 +70,7 @@ impl NginxConfig {
         builder.add_locations(&ingresses);
         builder.merge_canaries(&ingresses);
         builder.add_error_backends();
-        builder.finish(ignored)
+        builder.finish(ignored, patterns)
     }
 }
 
@@ -208,7 +208,7 @@ impl Builder<'_> {
             self.name_and_secure(ingress);
         }
         // An alias that is another server's host is dropped.
-        let hosts: Vec<String> = self.servers.keys().cloned().collect();
+        let hosts: BTreeSet<String> = self.servers.keys().cloned().collect();
         for server in self.servers.values_mut() {
             server.aliases.retain(|alias| !hosts.contains(alias));
         }
@@ -315,6 +315,12 @@ impl Builder<'_> {
 
     /// `getBackendServers`: a location per path; the oldest of equal ones stays.
     fn add_locations(&mut self, ingresses: &[&Ingress]) {
+        // Where the location of a host, path and type stands among those of its server.
+        let roots = self
+            .servers
+            .keys()
+            .map(|host| ((host.clone(), "/".to_owned(), false), 0));
+        let mut places: BTreeMap<(String, String, bool), usize> = roots.collect();
         for ingress in ingresses {
             let settings = self.settings_of(ingress);
             for (rule_idx, rule) in ingress.spec.rules.iter().enumerate() {
@@ -344,14 +350,18 @@ impl Builder<'_> {
                         error_backend: None,
                     };
                     let server = self.servers.get_mut(&host).expect("looked up above");
-                    let same = server
-                        .locations
-                        .iter_mut()
-                        .find(|it| it.path == location.path && it.exact == location.exact);
+                    let place = (host.clone(), location.path.clone(), location.exact);
+                    let same = match places.get(&place) {
+                        Some(idx) => server.locations.get_mut(*idx),
+                        None => None,
+                    };
                     match same {
                         Some(old) if old.is_default => *old = location,
                         Some(_) => {}
-                        None => server.locations.push(location),
+                        None => {
+                            places.insert(place, server.locations.len());
+                            server.locations.push(location);
+                        }
                     }
                     server.from_to_www |= settings.from_to_www;
                     self.note_affinity(&name, &settings, &host, text);
@@ -467,12 +477,12 @@ impl Builder<'_> {
     }
 
     /// Sorts and completes the locations, and puts everything together.
-    fn finish(self, ignored: Vec<(ObjectRef, Ignored)>) -> NginxConfig {
-        let hosts: Vec<String> = self.servers.keys().cloned().collect();
+    fn finish(self, ignored: Vec<(ObjectRef, Ignored)>, patterns: &mut Patterns) -> NginxConfig {
+        let hosts: BTreeSet<String> = self.servers.keys().cloned().collect();
         let mut redirects = BTreeMap::new();
         let mut servers = Vec::new();
         for (_, mut server) in self.servers {
-            finish_locations(&mut server);
+            finish_locations(&mut server, patterns);
             if server.from_to_www && server.host != CATCH_ALL {
                 let other = match server.host.strip_prefix("www.") {
                     Some(bare) => bare.to_owned(),
@@ -501,7 +511,7 @@ impl Builder<'_> {
 }
 
 /// Sorts and completes the locations of a server, and says how they are matched and rewritten.
-fn finish_locations(server: &mut Server) {
+fn finish_locations(server: &mut Server, patterns: &mut Patterns) {
     // The longest text first, equal ones in descending order.
     server
         .locations
@@ -513,13 +523,13 @@ fn finish_locations(server: &mut Server) {
         .any(|it| needs_rewrite(it) || it.settings.use_regex);
     for location in &mut server.locations {
         location.matches = match (server.regex, location.exact) {
-            (true, _) => Match::Regex(compile_any_case(&format!("^{}", location.path))),
+            (true, _) => Match::Regex(patterns.of(&format!("^{}", location.path))),
             (false, true) => Match::Exact,
             (false, false) => Match::Prefix,
         };
         if needs_rewrite(location) {
             let target = location.settings.rewrite_target.clone();
-            location.rewrite = compile_any_case(&location.path).map(|pattern| (pattern, target));
+            location.rewrite = Some((patterns.of(&location.path), target));
         }
     }
 }
@@ -531,7 +541,7 @@ fn needs_rewrite(location: &Location) -> bool {
 
 /// `updateServerLocations`: a `Prefix` rule `/p` becomes `/p/` and `= /p`.
 fn complete(locations: Vec<Location>) -> Vec<Location> {
-    let exact: Vec<String> = locations
+    let exact: BTreeSet<String> = locations
         .iter()
         .filter(|it| it.exact)
         .map(|it| it.path.clone())

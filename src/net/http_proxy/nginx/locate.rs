@@ -1,6 +1,7 @@
 //! Which location of a server takes a path (`ngx_http_core_find_location`).
 
 use super::nginx_config::{Location, Match, Server};
+use crate::steps;
 
 /// What takes a path.
 #[derive(Clone, Copy, Debug)]
@@ -17,11 +18,12 @@ pub fn find_location<'a>(server: &'a Server, path: &str) -> Found<'a> {
     let mut longest: Option<&Location> = None;
     let mut slash = None;
     for location in &server.locations {
+        steps::count(1);
         match &location.matches {
             Match::Exact if location.path == path => return Found::Location(location),
             Match::Exact => {}
             Match::Regex(pattern) => {
-                if pattern.as_ref().is_some_and(|it| it.is_match(path)) {
+                if pattern.regex().is_some_and(|it| it.is_match(path)) {
                     return Found::Location(location);
                 }
             }

@@ -43,4 +43,5 @@ mod response_headers;
 
 pub use forward::{Forward, decide};
 pub use nginx_config::NginxConfig;
+pub use pattern::{Pattern, Patterns};
 pub use state::NginxState;

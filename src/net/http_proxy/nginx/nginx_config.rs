@@ -8,6 +8,7 @@ use std::sync::Arc;
 use regex_lite::Regex;
 
 use super::annotations::{Affinity, Canary, HashBy, Settings};
+use super::pattern::Pattern;
 use crate::api::{NamespacedName, ObjectRef};
 use crate::cluster::certificate::{CertificateError, Names};
 use crate::cluster::hostname::label_of_wildcard;
@@ -27,8 +28,8 @@ pub enum Match {
     Exact,
     /// The longest of these wins.
     Prefix,
-    /// `~* "^path"`: the first of these wins. `None`: the text is no regular expression that is simulated.
-    Regex(Option<Regex>),
+    /// `~* "^path"`: the first of these wins.
+    Regex(Arc<Pattern>),
 }
 
 /// A location of a server.
@@ -55,9 +56,18 @@ pub struct Location {
     /// Whether no rule stands behind it.
     pub is_default: bool,
     /// Pattern and target by which paths are rewritten; `None` where they stay.
-    pub rewrite: Option<(Regex, String)>,
+    pub rewrite: Option<(Arc<Pattern>, String)>,
     /// Name of the backend that is asked instead of a bare error.
     pub error_backend: Option<String>,
+}
+
+impl Location {
+    /// Pattern and target by which paths are rewritten; `None` where they stay, or where the pattern is none that is
+    /// simulated.
+    pub fn rewrites(&self) -> Option<(&Regex, &str)> {
+        let (pattern, target) = self.rewrite.as_ref()?;
+        Some((pattern.regex()?, target))
+    }
 }
 
 /// The Service and port that a rule names (`IngressServiceBackend`).

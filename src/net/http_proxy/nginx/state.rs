@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::nginx_config::NginxConfig;
+use super::pattern::Patterns;
 use crate::api::NamespacedName;
 use crate::cluster::Snapshot;
 use crate::cluster::ingress_controllers::nginx::Controller;
@@ -14,6 +15,7 @@ use crate::sim::Instant;
 #[derive(Clone, Debug, Default)]
 pub struct NginxState {
     configs: Vec<CachedConfig>,
+    patterns: Patterns,
     pods: BTreeMap<NamespacedName, ControllerState>,
 }
 
@@ -53,10 +55,11 @@ impl NginxState {
         if let Some(found) = self.configs.iter().find(|it| it.config.controller == *controller) {
             return Arc::clone(&found.config);
         }
-        let config = Arc::new(NginxConfig::new(snapshot, controller));
+        let config = Arc::new(NginxConfig::new(snapshot, controller, &mut self.patterns));
         if self.configs.len() >= MAX_CONFIGS {
             self.configs.remove(0);
         }
+        self.patterns.forget_unused();
         self.configs.push(CachedConfig {
             version,
             config: Arc::clone(&config),

@@ -93,7 +93,7 @@ impl RequestContext<'_, '_> {
     /// `rewrite "(?i)path" target break`: the whole path is replaced, the query stays.
     pub(super) fn rewritten(&self, location: &Location) -> String {
         let as_sent = self.vars.inbound.target.split('#').next().unwrap_or_default();
-        let Some((pattern, target)) = &location.rewrite else {
+        let Some((pattern, target)) = location.rewrites() else {
             return as_sent.to_owned();
         };
         let Some(captures) = pattern.captures(&self.vars.target.path) else {
@@ -149,7 +149,7 @@ impl RequestContext<'_, '_> {
 
     /// A `rewrite-target` that is a whole URL makes NGINX redirect (`ngx_http_rewrite_module`).
     pub(super) fn rewrites_away(&self, location: &Location) -> Option<String> {
-        let (pattern, target) = location.rewrite.as_ref()?;
+        let (pattern, target) = location.rewrites()?;
         (is_absolute(target) && pattern.is_match(&self.vars.target.path)).then(|| self.rewritten(location))
     }
 
@@ -211,7 +211,7 @@ impl RequestContext<'_, '_> {
         if let Some(host) = sent("X-Forwarded-Host") {
             put("X-Original-Forwarded-Host", host.to_owned());
         }
-        if location.rewrite.is_some() && !settings.forwarded_prefix.is_empty() {
+        if location.rewrites().is_some() && !settings.forwarded_prefix.is_empty() {
             put("X-Forwarded-Prefix", settings.forwarded_prefix.clone());
         }
         for (name, value) in self.config_map("proxy-set-headers") {
