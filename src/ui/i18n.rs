@@ -41,6 +41,7 @@ catalogue! {
 
     manifests: Localized { en: "Manifests", ko: "매니페스트" };
     preset: Localized { en: "Cluster", ko: "클러스터" };
+    release: Localized { en: "Release of Kubernetes", ko: "Kubernetes 릴리스" };
     preset_cloud: Localized {
         en: "3 nodes, load balancer, ingress-nginx",
         ko: "노드 3개, 로드 밸런서, ingress-nginx",

@@ -109,11 +109,19 @@ test("?log=debug writes what is done to the console, and nothing of the text; it
     await page.locator(".cm-content").waitFor();
     const told = (pattern) => assert.ok(lines.some((it) => pattern.test(it)), `${pattern} in:\n${lines.join("\n")}`);
     told(/ INFO  (kubehop::)?ui: page mounted/);
-    told(/ INFO  engine: cluster started preset=\S+ ms=/);
+    told(/ INFO  engine: cluster started preset=\S+ release=1\.36 ms=/);
     told(/ INFO  commands::manifests: text applied bytes=\d+ objects=1 errors=0/);
     told(/ INFO  commands::traffic: request sent verdict=\S+ hops=\d+ ms=/);
     told(/DEBUG storage: stored key=kubehop\.\w+ bytes=\d+/);
     assert.ok(!lines.some((it) => it.includes(SECRET)));
+
+    await page.getByLabel("Release of Kubernetes").selectOption("1.37");
+    await page.waitForTimeout(100);
+    told(/ INFO  engine: cluster started preset=\S+ release=1\.37 ms=/);
+    await page.reload();
+    await page.locator(".cm-content").waitFor();
+    assert.equal(await page.getByLabel("Release of Kubernetes").inputValue(), "1.37");
+    assert.match(lines.filter((it) => it.includes("cluster started")).at(-1), /release=1\.37/);
 
     await page.getByRole("button", { name: "Lessons" }).click();
     await page.locator(".chapter button").first().click();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::api::Release;
 use crate::lesson::Files;
 use crate::lesson::condition::fill_in;
 use crate::ui::state::lesson::{Loading, OpenLesson, Prediction};
@@ -106,7 +107,7 @@ impl Session {
         self.lesson.own_text.set(None);
         self.lesson.open.set(Some(opened));
         self.layout.panel.set(Panel::Lesson);
-        self.restart_with(preset, &text);
+        self.restart_with(preset, Release::default(), &text);
         self.send_lesson_request();
     }
 
@@ -150,7 +151,7 @@ impl Session {
         tracing::info!(name = opened.name, "lesson started over");
         self.lesson.own_text.set(None);
         self.lesson.progress.update(&opened.name, |done| done.answered.clear());
-        self.restart_with(opened.preset(), opened.start());
+        self.restart_with(opened.preset(), Release::default(), opened.start());
         self.send_lesson_request();
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::api::Release;
 use crate::cluster::{Preset, Snapshot};
 use crate::diag::Severity;
 use crate::text::Span;
@@ -138,14 +139,14 @@ impl Session {
     }
 
     /// Starts over with a fresh cluster, which holds nothing of the text yet.
-    pub fn restart(self, preset: Preset) {
-        self.reset_cluster(preset);
+    pub fn restart(self, preset: Preset, release: Release) {
+        self.reset_cluster(preset, release);
         self.sync();
     }
 
     /// Starts over with another cluster and another text.
-    pub(super) fn restart_with(self, preset: Preset, text: &str) {
-        self.reset_cluster(preset);
+    pub(super) fn restart_with(self, preset: Preset, release: Release, text: &str) {
+        self.reset_cluster(preset, release);
         self.replace(text);
     }
 
@@ -155,6 +156,7 @@ impl Session {
         let text = stored_text();
         self.restart_with(
             kept.preset.parse().unwrap_or_default(),
+            kept.release.parse().unwrap_or_default(),
             text.as_deref().unwrap_or(FIRST_TEXT),
         );
         self.traffic.from.set(kept.from);
@@ -164,10 +166,11 @@ impl Session {
         self.send_unasked();
     }
 
-    fn reset_cluster(self, preset: Preset) {
+    fn reset_cluster(self, preset: Preset, release: Release) {
         self.manifests.preset.set(preset);
+        self.manifests.release.set(release);
         self.clear_traffic();
-        self.cluster.reset(preset);
+        self.cluster.reset(preset, release);
     }
 
     /// Puts an example in the place of the manifests and sends its request.
@@ -175,7 +178,8 @@ impl Session {
         tracing::info!(name = example.name, "example opened");
         self.manifests.example.set(example.name.to_owned());
         // Nothing of the last example may stand beside what the server refuses of this one.
-        self.restart(example.preset.parse().unwrap_or_default());
+        let release = self.manifests.release.get_untracked();
+        self.restart(example.preset.parse().unwrap_or_default(), release);
         self.replace(text);
         let (from, to) = example.request(&self.cluster.snapshot.read_untracked());
         self.traffic.set_request(from, to);

@@ -23,6 +23,7 @@ impl Session {
                 method: self.traffic.method.get(),
                 headers: self.traffic.headers.get(),
                 preset: self.manifests.preset.get().name().to_owned(),
+                release: self.manifests.release.get().name().to_owned(),
                 example: self.manifests.example.get(),
                 widths: self.layout.widths.get(),
             };
@@ -30,7 +31,7 @@ impl Session {
             if self.lesson.open.read().is_some() {
                 let kept = Settings::load();
                 (settings.from, settings.to, settings.preset) = (kept.from, kept.to, kept.preset);
-                (settings.method, settings.headers) = (kept.method, kept.headers);
+                (settings.method, settings.headers, settings.release) = (kept.method, kept.headers, kept.release);
             }
             settings.store();
         });

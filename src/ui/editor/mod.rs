@@ -18,6 +18,7 @@ use super::clock::Delay;
 use super::crash;
 use super::icons::icon;
 use super::state::{Panel, Session};
+use crate::api::Release;
 use crate::cluster::Preset;
 use crate::text::{FileId, Span};
 
@@ -230,9 +231,17 @@ fn select(session: Session, plain: NodeRef<leptos::html::Textarea>, span: Span) 
 #[component]
 fn Toolbar() -> impl IntoView {
     let session = Session::expect();
-    let choose = move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlSelectElement>| {
-        session.restart(event.target().value().parse().unwrap_or_default());
+    let restart = move |preset, release| {
+        session.restart(preset, release);
         session.sync();
+    };
+    let choose_preset = move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlSelectElement>| {
+        let release = session.manifests.release.get_untracked();
+        restart(event.target().value().parse().unwrap_or_default(), release);
+    };
+    let choose_release = move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlSelectElement>| {
+        let preset = session.manifests.preset.get_untracked();
+        restart(preset, event.target().value().parse().unwrap_or_default());
     };
     let save = move |_| {
         // Where no file can be made there is nothing to save to; the text stays on the page.
@@ -251,12 +260,31 @@ fn Toolbar() -> impl IntoView {
             <h2>{session.say(|w| w.manifests)}</h2>
             <label class="preset">
                 <span>{session.say(|w| w.preset)}</span>
-                <select title=described prop:value=move || session.manifests.preset.get().name() on:change:target=choose>
+                <select title=described prop:value=move || session.manifests.preset.get().name() on:change:target=choose_preset>
                     {Preset::ALL
                         .map(|preset| {
                             view! {
                                 <option value=preset.name() selected=move || session.manifests.preset.get() == preset>
                                     {preset.name()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </label>
+            <label class="preset">
+                <select
+                    title=session.say(|w| w.release)
+                    aria-label=session.say(|w| w.release)
+                    disabled=move || session.lesson.open.read().is_some()
+                    prop:value=move || session.manifests.release.get().name()
+                    on:change:target=choose_release
+                >
+                    {Release::ALL
+                        .map(|release| {
+                            view! {
+                                <option value=release.name() selected=move || session.manifests.release.get() == release>
+                                    {release.name()}
                                 </option>
                             }
                         })

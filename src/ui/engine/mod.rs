@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub use self::findings::Findings;
 use super::clock::{ms_since, now_ms};
-use crate::api::{Kind, ObjectRef};
+use crate::api::{Kind, ObjectRef, Release};
 use crate::cluster::{Cluster, Preset, Snapshot};
 use crate::diag::{Diagnostic, Severity};
 use crate::lesson::{Lesson, Report, grade};
@@ -39,15 +39,21 @@ struct Sent {
 }
 
 impl Engine {
-    /// A world as the preset leaves it.
+    /// A world of a release as the preset leaves it.
     #[must_use]
-    pub fn new(preset: Preset) -> Self {
+    pub fn new(preset: Preset, release: Release) -> Self {
         let start = now_ms();
         let world = World::new(Options {
             preset,
+            release,
             ..Options::default()
         });
-        tracing::info!(preset = preset.name(), ms = ms_since(start), "cluster started");
+        tracing::info!(
+            preset = preset.name(),
+            release = release.name(),
+            ms = ms_since(start),
+            "cluster started"
+        );
         Self {
             world,
             looked_at: now_ms(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::api::Release;
 use crate::cluster::{Preset, Snapshot};
 use crate::ui::clock::Delay;
 use crate::ui::engine::Engine;
@@ -29,8 +30,8 @@ pub struct ClusterState {
 impl ClusterState {
     /// A fresh cluster.
     #[must_use]
-    pub fn new(preset: Preset) -> Self {
-        let engine = Engine::new(preset);
+    pub fn new(preset: Preset, release: Release) -> Self {
+        let engine = Engine::new(preset, release);
         Self {
             snapshot: RwSignal::new(engine.snapshot()),
             event_log: RwSignal::new(Vec::new()),
@@ -40,8 +41,8 @@ impl ClusterState {
     }
 
     /// A fresh cluster in the place of this one.
-    pub fn reset(self, preset: Preset) {
-        let engine = Engine::new(preset);
+    pub fn reset(self, preset: Preset, release: Release) {
+        let engine = Engine::new(preset, release);
         self.next_event.update_value(Delay::cancel);
         self.event_log.set(Vec::new());
         self.snapshot.set(engine.snapshot());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::api::Release;
 use crate::cluster::Preset;
 use crate::text::Span;
 use crate::ui::clock::Delay;
@@ -24,6 +25,8 @@ pub struct Manifests {
     pub is_stored: RwSignal<bool>,
     /// The cluster that the text is applied to.
     pub preset: RwSignal<Preset>,
+    /// Its release of Kubernetes; lessons have the default one.
+    pub release: RwSignal<Release>,
     /// Name of the example that the text began as; empty for none.
     pub example: RwSignal<String>,
     /// A place in the text that the editor shall show; `None` until something asks for one.
@@ -34,7 +37,7 @@ pub struct Manifests {
 impl Manifests {
     /// No text yet, for a cluster.
     #[must_use]
-    pub fn new(preset: Preset, example: String) -> Self {
+    pub fn new(preset: Preset, release: Release, example: String) -> Self {
         Self {
             text: RwSignal::new(String::new()),
             replacements: RwSignal::new(0),
@@ -42,6 +45,7 @@ impl Manifests {
             is_synced: RwSignal::new(true),
             is_stored: RwSignal::new(true),
             preset: RwSignal::new(preset),
+            release: RwSignal::new(release),
             example: RwSignal::new(example),
             reveal: RwSignal::new(None),
             sync_soon: StoredValue::new_local(Delay::default()),

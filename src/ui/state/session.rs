@@ -40,14 +40,15 @@ impl Session {
     pub fn provide() -> Self {
         let kept = Settings::load();
         let preset = kept.preset.parse().unwrap_or_default();
-        let cluster = ClusterState::new(preset);
+        let release = kept.release.parse().unwrap_or_default();
+        let cluster = ClusterState::new(preset, release);
         let traffic = Traffic::new(kept.from, kept.to, kept.method, kept.headers);
         let lesson = LessonState::load();
         let question = Memo::new(move |_| lesson.question_for(&traffic.traces.read(), &cluster.snapshot.read()));
         let session = Self {
             lang: RwSignal::new(kept.lang.unwrap_or_else(browser_language)),
             layout: PageLayout::new(kept.theme, kept.panel, kept.widths),
-            manifests: Manifests::new(preset, kept.example),
+            manifests: Manifests::new(preset, release, kept.example),
             cluster,
             traffic,
             playback: Playback::new(traffic.traces, question, kept.speed),

@@ -30,6 +30,8 @@ pub struct Settings {
     pub headers: String,
     /// Name of the cluster to start from; empty for the default.
     pub preset: String,
+    /// Name of its release of Kubernetes; empty for the default.
+    pub release: String,
     /// Name of the example that the text began as; empty for none.
     pub example: String,
     /// Widths of the left and right panel in CSS pixels; 0: as designed.
@@ -48,6 +50,7 @@ impl Default for Settings {
             method: "GET".to_owned(),
             headers: String::new(),
             preset: String::new(),
+            release: String::new(),
             example: String::new(),
             widths: (0.0, 0.0),
         }
