@@ -7,6 +7,7 @@ pub use super::cluster_config::{ClusterConfig, LoadBalancerProvider};
 use super::faults::Faults;
 pub use super::object_map::ObjectMap;
 use super::pod_start::PodStart;
+use super::shared::Sharded;
 use crate::api::{Kind, NamespacedName, Object, ObjectKey, ObjectRef, Resource};
 use crate::manifest::Document;
 use crate::sim::Instant;
@@ -18,7 +19,7 @@ use crate::text::Span;
 pub struct Snapshot {
     pub(super) config: Arc<ClusterConfig>,
     pub(super) kinds: BTreeMap<Kind, Arc<ObjectMap>>,
-    pub(super) origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
+    pub(super) origins: Sharded<ObjectRef, Arc<Document>>,
     /// What pods found when they started.
     pub(super) started: Arc<BTreeMap<NamespacedName, PodStart>>,
     pub(super) faults: Arc<Faults>,
@@ -33,7 +34,7 @@ impl Snapshot {
         Self {
             config: Arc::new(config),
             kinds: BTreeMap::new(),
-            origins: Arc::default(),
+            origins: Sharded::default(),
             started: Arc::default(),
             faults: Arc::default(),
             version: 0,

@@ -9,6 +9,7 @@ use crate::api::{Kind, ObjectRef, Refusal};
 use crate::apply::{Applied, ApplyOptions, Client, Outcome, Settled, Verb, Verdict};
 use crate::diag::{Diagnostic, Severity};
 use crate::manifest::{Document, EditedText, Reread};
+use crate::small_sort::SmallSort as _;
 use crate::text::{FileId, text};
 
 /// How the editor's documents are taken.
@@ -74,12 +75,13 @@ impl World {
             .collect();
         // What a document that cannot be read would have been is unknown; it may be one of those that seem to be gone.
         if batch.is_whole() {
-            let gone: Vec<ObjectRef> = self
+            let mut gone: Vec<ObjectRef> = self
                 .cluster
                 .written_in(file)
                 .filter(|it| !wanted.contains(it))
                 .cloned()
                 .collect();
+            gone.small_sort();
             for gone in &gone {
                 self.cluster.delete(gone, Some(0));
                 // The cloud's firewall is as the preset has it wherever no document says otherwise.

@@ -25,7 +25,7 @@ use super::faults::Faults;
 use super::options::Options;
 use super::pod_start::PodStart;
 use super::preset::Preset;
-use super::shared::Shared;
+use super::shared::{Sharded, Shared};
 use super::snapshot::Snapshot;
 use crate::api::types::core::{Node, Service};
 use crate::api::{NamespacedName, ObjectRef};
@@ -64,7 +64,7 @@ pub struct ApiServer {
     preset: Preset,
     base: ClusterConfig,
     config: Arc<ClusterConfig>,
-    origins: Arc<BTreeMap<ObjectRef, Arc<Document>>>,
+    origins: Sharded<ObjectRef, Arc<Document>>,
     allocations: Allocations,
     as_stored: bool,
     /// The preset's own documents are being read.
@@ -97,7 +97,7 @@ impl ApiServer {
             preset,
             config: Arc::new(base.clone()),
             base,
-            origins: Arc::default(),
+            origins: Sharded::default(),
             allocations: Allocations::default(),
             as_stored,
             loading_preset: false,
@@ -119,7 +119,7 @@ impl ApiServer {
         Snapshot {
             config: Arc::clone(&self.config),
             kinds: self.store.kinds().clone(),
-            origins: Arc::clone(&self.origins),
+            origins: self.origins.clone(),
             started,
             faults,
             version: self.store.version(),
@@ -185,23 +185,15 @@ impl ApiServer {
         if self.origins.get(reference).is_some_and(|it| Arc::ptr_eq(it, &document)) {
             return;
         }
-        let origins = Arc::make_mut(&mut self.origins);
-        match origins.get_mut(reference) {
-            Some(known) => *known = document,
-            None => {
-                origins.insert(reference.clone(), document);
-            }
-        }
+        self.origins.insert(reference, document);
     }
 
     /// Forgets the document of an object.
     fn forget_origin(&mut self, reference: &ObjectRef) {
-        if self.origins.contains_key(reference) {
-            Arc::make_mut(&mut self.origins).remove(reference);
-        }
+        self.origins.remove(reference);
     }
 
-    /// Objects whose document stands in one file.
+    /// Objects whose document stands in one file, in no order that means anything.
     pub fn written_in(&self, file: FileId) -> impl Iterator<Item = &ObjectRef> {
         self.origins
             .iter()

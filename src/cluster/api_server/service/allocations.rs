@@ -1,6 +1,5 @@
 //! Which addresses and ports Services hold, and what is free beside them.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -9,13 +8,13 @@ use super::fields::takes_node_ports;
 use super::ranges;
 use crate::api::NamespacedName;
 use crate::api::types::core::Service;
-use crate::cluster::shared::Shared;
+use crate::cluster::shared::Sharded;
 
 /// Which addresses and ports Services hold.
 #[derive(Clone, Debug, Default)]
 pub struct Allocations {
-    pub(super) addresses: Shared<BTreeMap<IpAddr, NamespacedName>>,
-    pub(super) ports: Shared<BTreeMap<u16, NamespacedName>>,
+    pub(super) addresses: Sharded<IpAddr, NamespacedName>,
+    pub(super) ports: Sharded<u16, NamespacedName>,
 }
 
 impl Allocations {
@@ -24,11 +23,11 @@ impl Allocations {
         let key = service.metadata.key();
         for address in &service.spec.cluster_ips {
             if let Ok(address) = address.parse() {
-                self.addresses.insert(address, key.clone());
+                self.addresses.insert(&address, key.clone());
             }
         }
         for port in ports_of(service) {
-            self.ports.insert(port, key.clone());
+            self.ports.insert(&port, key.clone());
         }
     }
 
