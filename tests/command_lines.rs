@@ -220,7 +220,7 @@ fn the_command_keeps_its_contract() {
     assert_eq!(documents[0]["text"], "service/web created");
     assert_eq!(documents[0]["namespace"], "default");
 
-    let (code, stdout, _) = kubehop("trace -f cluster.yaml --from pod/a --to http://web/x -o json");
+    let (code, stdout, _) = kubehop("trace -f cluster.yaml --from pod/a --to http://web/ -o json");
     let trace: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
     assert_eq!(code, 0);
     assert_eq!(trace["verdict"], "delivered");

@@ -236,7 +236,7 @@ fn ipv6_echo_requests_reach_machines_and_nothing_else() {
     }
     let now = world.now();
     let lines: Vec<String> = {
-        let network = world.network();
+        let mut network = world.network();
         let seen = network.connections("node-2").expect("a node");
         seen.iter().map(|it| it.line(now)).collect()
     };

@@ -671,7 +671,7 @@ mod commands {
         let restarts = |world: &World| {
             status(world, &NamespacedName::new("default", &*pod))["containerStatuses"][0]["restartCount"].clone()
         };
-        let output = run(&mut world, &format!("kubectl exec {pod} -- kill -9 1"));
+        let output = run(&mut world, &format!("kubectl exec {pod} -- sh -c 'kill -9 1'"));
         assert!(
             output.exit_code == 0 && output.stderr.contains("pid_namespaces(7)"),
             "{}",
@@ -679,7 +679,10 @@ mod commands {
         );
         wait(&mut world, 5);
         assert_eq!(restarts(&world), 0);
-        assert_eq!(run(&mut world, &format!("kubectl exec {pod} -- kill 1")).exit_code, 0);
+        assert_eq!(
+            run(&mut world, &format!("kubectl exec {pod} -- sh -c 'kill 1'")).exit_code,
+            0
+        );
         let text = run(&mut world, "kubectl get pods").stdout;
         assert!(text.contains("0/1") && text.contains("Completed"), "{text}");
         wait(&mut world, 16);

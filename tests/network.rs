@@ -447,7 +447,7 @@ fn connections_are_listed_as_conntrack_lists_them() {
     };
     let address = send(&mut world, &args).backend.expect("delivered").address;
     let now = world.now();
-    let network = world.network();
+    let mut network = world.network();
     let known = network.connections("node-3").expect("a node");
     let entry = known.last().expect("one connection");
     assert_eq!(entry.state, State::Established);

@@ -85,3 +85,13 @@ fn a_checker_that_finds_nothing_wrong_would_be_none() {
 fn kubectl_and_its_server() {
     hold("terminal/kubectl.yaml");
 }
+
+#[test]
+fn programs_and_the_shell_itself() {
+    hold("terminal/tools.yaml");
+}
+
+#[test]
+fn coredns_by_its_corefile() {
+    hold("terminal/coredns.yaml");
+}

@@ -14,7 +14,7 @@ use super::proxy::table::Changes;
 use super::proxy::topology::{Categories, categorize};
 use super::proxy::{DumpContext, NodeProxy, ProxySettings, RuleDump, ServicePort, ServiceTable};
 use super::route::Fabric;
-use crate::api::IpFamily;
+use crate::api::{IpFamily, NamespacedName};
 use crate::cluster::Snapshot;
 use crate::cluster::snapshot::ClusterConfig;
 use crate::sim::Instant;
@@ -44,10 +44,29 @@ pub struct NetState {
     pub(super) http_proxies: ProxyState,
     /// CoreDNS' settings as of a version of the cluster.
     pub(super) dns: Option<(u64, Arc<ServerOptions>)>,
+    /// What DNS servers logged: the pod, and the line.
+    dns_log: Vec<(NamespacedName, String)>,
     config: Option<Arc<ClusterConfig>>,
 }
 
+/// Lines of DNS servers that are kept; the oldest go first.
+const MOST_LOG_LINES: usize = 2000;
+
 impl NetState {
+    /// What a DNS server's pod logged of the questions it was asked, the oldest first.
+    pub fn logged_questions(&self, pod: &NamespacedName) -> impl Iterator<Item = &str> {
+        let lines = self.dns_log.iter().filter(move |(of, _)| of == pod);
+        lines.map(|(_, line)| line.as_str())
+    }
+
+    /// Keeps a line of a DNS server's log.
+    pub(super) fn log_question(&mut self, pod: NamespacedName, line: String) {
+        if self.dns_log.len() >= MOST_LOG_LINES {
+            self.dns_log.drain(..MOST_LOG_LINES / 2);
+        }
+        self.dns_log.push((pod, line));
+    }
+
     /// Nothing remembered.
     #[must_use]
     pub fn new() -> Self {

@@ -479,6 +479,11 @@ reasons! {
         en: "{name}: {service} has no ready endpoint of this name, so there is nothing to answer with: NXDOMAIN.",
         ko: "{name}: {service} Service에 그 이름의 Ready endpoint가 없어 NXDOMAIN입니다.",
     };
+    /// The name of one pod of a headless Service, which is not ready.
+    NameWaitsForPod { name: Arc<str>, pod: Arc<str>, service: Arc<str> } => text! {
+        en: "{name} exists only while Pod {pod} is ready; {service} shows no Pod before, unless it sets publishNotReadyAddresses: NXDOMAIN.",
+        ko: "{name} 이름은 {pod} Pod가 Ready일 때만 있습니다. {service} Service가 publishNotReadyAddresses를 켜지 않으면 그 전에는 보이지 않아 NXDOMAIN입니다.",
+    };
     /// Pod names are not served, or no address.
     NameOfNoPod { name: Arc<str> } => text! {
         en: "{name}: pod names are made of addresses (10-244-1-2.ns.pod…); this one leads nowhere: NXDOMAIN.",
@@ -503,6 +508,41 @@ reasons! {
     NameInHosts { name: Arc<str> } => text! {
         en: "The hosts plugin of CoreDNS' Corefile names {name}.",
         ko: "CoreDNS Corefile의 hosts 플러그인에 {name} 이름이 있습니다.",
+    };
+    /// The Corefile's hosts, without a way on.
+    NotInCorefileHosts { name: Arc<str> } => text! {
+        en: "The hosts plugin of CoreDNS' Corefile has no {name} and, without fallthrough, lets no question go on to other plugins: SERVFAIL.",
+        ko: "CoreDNS Corefile의 hosts 플러그인에 {name} 이름이 없고, fallthrough가 없어 다른 플러그인으로 넘기지 않습니다: SERVFAIL.",
+    };
+    /// A template of the Corefile.
+    NameFromTemplate { name: Arc<str>, rcode: &'static str } => text! {
+        en: "A template plugin of CoreDNS' Corefile answers {name} as it is written there: {rcode}.",
+        ko: "CoreDNS Corefile의 template 플러그인이 {name} 이름에 적힌 대로 답합니다: {rcode}.",
+    };
+    /// No server block takes the name.
+    NoServerBlock { name: Arc<str> } => text! {
+        en: "No server block of CoreDNS' Corefile is for {name} or a zone above it: REFUSED.",
+        ko: "CoreDNS Corefile에 {name} 이름이나 그 상위 영역의 서버 블록이 없어 REFUSED입니다.",
+    };
+    /// Not the server's zone, and nobody else is asked.
+    NoPluginLeft { name: Arc<str> } => text! {
+        en: "{name} is no name of the cluster, and CoreDNS' Corefile has no forward that would take it: REFUSED.",
+        ko: "{name} 이름은 클러스터의 것이 아니고, CoreDNS Corefile에 이를 넘길 forward가 없어 REFUSED입니다.",
+    };
+    /// The Corefile names who is asked.
+    NameForwarded { name: Arc<str>, to: Arc<str>, rcode: &'static str } => text! {
+        en: "CoreDNS' Corefile forwards {name} to {to}; servers outside are not simulated: {rcode}.",
+        ko: "CoreDNS Corefile이 {name} 이름을 {to} 서버에 넘깁니다. 외부 서버는 시뮬레이션하지 않으므로 {rcode}입니다.",
+    };
+    /// The Corefile names who is asked, and he is in the cluster.
+    ForwardsTo { name: Arc<str>, to: IpAddr } => text! {
+        en: "CoreDNS' Corefile forwards {name} to {to}, so CoreDNS asks there.",
+        ko: "CoreDNS Corefile에 따라 {name} 이름을 {to} 서버에 넘겨 묻습니다.",
+    };
+    /// A question under another name.
+    RewritesName { name: Arc<str>, to: Arc<str> } => text! {
+        en: "A rewrite of CoreDNS' Corefile makes {to} of {name}.",
+        ko: "CoreDNS Corefile의 rewrite가 {name} 이름을 {to}(으)로 바꿉니다.",
     };
     /// CoreDNS is starting.
     ServerNotSynced { name: Arc<str> } => text! {

@@ -20,12 +20,12 @@ pub mod programs;
 pub mod sh;
 mod spent;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::net::Source;
 use crate::world::World;
-use kubectl::Context;
 use kubectl::config::Kubeconfig;
+use kubectl::{Context, Programs};
 use sh::Variables;
 
 pub use output::{CommandResult, Output};
@@ -37,6 +37,8 @@ pub struct Shell {
     /// `None` until it is asked for first, as it depends on the cluster.
     kubeconfig: Option<Kubeconfig>,
     variables: Variables,
+    /// What package managers installed in containers.
+    installed: BTreeSet<String>,
     /// The exit code of the last command line, which the next one finds in `$?`.
     status: i32,
     /// How many manifests it handed in.
@@ -58,6 +60,7 @@ impl Shell {
         Self {
             files: BTreeMap::new(),
             kubeconfig: None,
+            installed: BTreeSet::new(),
             variables: Variables::from([("HOME".to_owned(), "/root".to_owned())]),
             status: 0,
             texts: 0,
@@ -82,7 +85,13 @@ impl Shell {
             namespace: kubeconfig.namespace().to_owned(),
             kubeconfig,
             stdin: None,
-            programs: programs::run,
+            programs: Programs {
+                run: programs::run,
+                finds: programs::finds,
+            },
+            installed: &mut self.installed,
+            in_shell: false,
+            shell_name: "sh",
             container: 0,
             depth: 0,
             spent: spent::Spent::default(),

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use crate::api::IpFamily;
+use crate::api::{IpFamily, NamespacedName};
 use crate::cluster::Snapshot;
 use crate::net::conntrack::Entry;
 use crate::net::dns::RecordType;
@@ -92,8 +92,15 @@ impl<'a> Network<'a> {
 
     /// The connections that a node's conntrack knows, the oldest first; `None` for an unknown node.
     #[must_use]
-    pub fn connections(&self, node: &str) -> Option<Vec<&Entry>> {
+    pub fn connections(&mut self, node: &str) -> Option<Vec<&Entry>> {
+        // kube-proxy has long followed what happened meanwhile.
+        self.state.connections.sync(&self.snapshot);
         self.state.connections.connections(node, self.now)
+    }
+
+    /// What a DNS server's pod logged of the questions it was asked, the oldest first.
+    pub fn logged_questions(&self, pod: &NamespacedName) -> impl Iterator<Item = &str> {
+        self.state.connections.logged_questions(pod)
     }
 
     /// What packets have left behind until now, to return to by [`Network::restore`].

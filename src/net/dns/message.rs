@@ -215,6 +215,12 @@ pub enum Basis {
     Forwarded,
     /// The Corefile's `hosts` plugin.
     Hosts,
+    /// The Corefile's `hosts` plugin has no such name, and lets none go on.
+    NotInHosts,
+    /// A `template` of the Corefile.
+    Template,
+    /// No server block of the Corefile is for this zone.
+    NoServerBlock,
     /// The server has not read the API yet.
     NotSynced,
     /// Zone transfers are not offered.
@@ -240,6 +246,10 @@ pub struct Answer {
     pub basis: Basis,
     /// The object the answer was read from; `None` where none says it.
     pub object: Option<ObjectRef>,
+    /// The servers that were asked in its stead, as the Corefile names them; empty where it answers itself.
+    pub forwarded_to: Vec<String>,
+    /// The name under which the question was looked up; `None` where that is the one that was asked.
+    pub rewritten_to: Option<String>,
 }
 
 impl Answer {
@@ -255,6 +265,8 @@ impl Answer {
             additional: Vec::new(),
             basis,
             object: None,
+            forwarded_to: Vec::new(),
+            rewritten_to: None,
         }
     }
 

@@ -3,18 +3,20 @@
 //! - [`hosts`]: host name and `/etc/hosts` of a pod
 //! - [`message`]: questions, records, answers
 //! - [`options`]: CoreDNS' configuration as the `coredns` ConfigMap's Corefile writes it
+//! - [`rewrite`]: questions under other names, and answers that are written down
 //! - [`server`]: CoreDNS' kubernetes plugin over a snapshot
 //! - [`resolv_conf`]: `/etc/resolv.conf` of a pod as the kubelet writes it
 //! - [`resolver`]: search list and ndots as glibc and musl walk them
 //!
-//! Not here: how a question travels to the server (`net::send`), names outside the cluster. The forwarder
-//! behind CoreDNS knows none but those that the Corefile's `hosts` plugin lists.
+//! Not here: how a question travels to the server (`net::send`), names outside the cluster. The servers that CoreDNS
+//! forwards to know none.
 
 pub mod hosts;
 pub mod message;
 pub mod options;
 pub mod resolv_conf;
 pub mod resolver;
+pub mod rewrite;
 pub mod server;
 
 mod findings;

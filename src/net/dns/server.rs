@@ -11,6 +11,7 @@ use super::lookup::cluster_ips;
 use super::message::{Answer, Basis, Rcode, Record, RecordData, RecordType, absolute, is_within, reverse_address};
 use super::options::ServerOptions;
 use super::query::{Query, Server};
+use super::rewrite::{from_templates, rewritten};
 use crate::api::types::core::Service;
 use crate::api::types::discovery::EndpointSlice;
 use crate::api::{Kind, ObjectRef};
@@ -27,32 +28,58 @@ const MAX_CNAMES: usize = 8;
 #[must_use]
 pub fn answer(snapshot: &Snapshot, options: &ServerOptions, name: &str, kind: RecordType) -> Answer {
     let name = absolute(name);
+    let Some(options) = options.block_for(&name) else {
+        let mut refused = Answer::empty(Rcode::Refused, Basis::NoServerBlock);
+        refused.authoritative = false;
+        return refused;
+    };
     let server = Server { snapshot, options };
-    if let Some(found) = server.hosts(&name, kind) {
-        return found;
+    let asked = rewritten(&options.rewrites, &name, kind);
+    let mut found = server.plugins(&asked.name, asked.kind);
+    if asked.is_changed() {
+        found = asked.back(found);
+        found.rewritten_to = Some(asked.name);
     }
-    // The longest zone wins (`plugin.Zones.Matches`).
-    let zone = options
-        .zones
-        .iter()
-        .filter(|zone| is_within(&name, zone))
-        .max_by_key(|zone| zone.len());
-    let Some(zone) = zone else {
-        return server.forward(&name, kind);
-    };
-    if matches!(kind, RecordType::Axfr | RecordType::Ixfr) {
-        return Answer::empty(Rcode::Refused, Basis::Transfer);
-    }
-    // The zone part in the spelling of the question.
-    let query = Query {
-        name: &name,
-        lower: name.to_ascii_lowercase(),
-        zone: &name[name.len() - zone.len()..],
-    };
-    server.in_zone(&query, kind)
+    found
 }
 
 impl Server<'_> {
+    /// The plugins that answer, in CoreDNS' own order (`plugin.cfg`), whatever the Corefile's.
+    fn plugins(&self, name: &str, kind: RecordType) -> Answer {
+        let options = self.options;
+        let name = name.to_owned();
+        if let Some(found) = from_templates(&options.templates, &name, kind) {
+            return found;
+        }
+        if let Some(found) = self.hosts(&name, kind) {
+            return found;
+        }
+        self.kubernetes(name, kind)
+    }
+
+    fn kubernetes(&self, name: String, kind: RecordType) -> Answer {
+        let (server, options) = (self, self.options);
+        // The longest zone wins (`plugin.Zones.Matches`).
+        let zone = options
+            .zones
+            .iter()
+            .filter(|zone| is_within(&name, zone))
+            .max_by_key(|zone| zone.len());
+        let Some(zone) = zone else {
+            return server.forward(&name, kind);
+        };
+        if matches!(kind, RecordType::Axfr | RecordType::Ixfr) {
+            return Answer::empty(Rcode::Refused, Basis::Transfer);
+        }
+        // The zone part in the spelling of the question.
+        let query = Query {
+            name: &name,
+            lower: name.to_ascii_lowercase(),
+            zone: &name[name.len() - zone.len()..],
+        };
+        server.in_zone(&query, kind)
+    }
+
     fn in_zone(&self, query: &Query<'_>, kind: RecordType) -> Answer {
         let at_apex = query.name.len() == query.zone.len();
         let result = match kind {
@@ -377,22 +404,47 @@ impl Server<'_> {
     }
 
     fn hosts(&self, name: &str, kind: RecordType) -> Option<Answer> {
-        let addresses = self.options.hosts.get(&name.to_ascii_lowercase())?;
-        let records = addresses
-            .iter()
-            .filter(|address| RecordType::of_address(**address) == kind)
-            .map(|address| Record {
-                owner: name.to_owned(),
-                ttl: 3600,
-                data: RecordData::address(*address),
-            })
-            .collect();
-        Some(self.positive(Basis::Hosts, records))
+        let options = self.options;
+        let zones = options.hosts_zones.as_ref()?;
+        if !zones.iter().any(|zone| is_within(name, zone)) {
+            return None;
+        }
+        let positive = |records| Some(self.positive(Basis::Hosts, records));
+        let record = |data| Record {
+            owner: name.to_owned(),
+            ttl: options.hosts_ttl,
+            data,
+        };
+        if kind == RecordType::Ptr {
+            let address = reverse_address(name)?;
+            let names = options.hosts.iter().filter(|(_, all)| all.contains(&address));
+            let records: Vec<Record> = names.map(|(name, _)| record(RecordData::Ptr(name.clone()))).collect();
+            return if records.is_empty() { None } else { positive(records) };
+        }
+        if let Some(addresses) = options.hosts.get(&name.to_ascii_lowercase()) {
+            let fitting = addresses.iter().filter(|it| RecordType::of_address(**it) == kind);
+            return positive(fitting.map(|it| record(RecordData::address(*it))).collect());
+        }
+        if !matches!(kind, RecordType::A | RecordType::Aaaa) {
+            return None;
+        }
+        let goes_on = options
+            .hosts_fall_through
+            .as_ref()
+            .is_some_and(|zones| zones.is_empty() || zones.iter().any(|zone| is_within(name, zone)));
+        (!goes_on).then(|| {
+            // Without a SOA there is nothing to say NXDOMAIN with (`hosts.go`).
+            let mut failed = Answer::empty(Rcode::ServFail, Basis::NotInHosts);
+            failed.authoritative = false;
+            failed
+        })
     }
 
     /// What the servers behind this one answer.
     fn forward(&self, name: &str, kind: RecordType) -> Answer {
-        if !self.options.forwards {
+        let rules = &self.options.forward_to;
+        let rule = rules.iter().find(|it| it.takes(name));
+        if !self.options.forwards || rule.is_none() && !rules.is_empty() {
             // No plugin is left to answer (`plugin.NextOrFailure`).
             let mut refused = Answer::empty(Rcode::Refused, Basis::Forwarded);
             refused.authoritative = false;
@@ -407,6 +459,7 @@ impl Server<'_> {
             }
         }
         answer.truncated = known.is_some_and(|it| it.truncated);
+        answer.forwarded_to = rule.map_or_else(Vec::new, |it| it.to.clone());
         answer
     }
 }

@@ -122,11 +122,23 @@ pub(super) fn reason(name: &str, kind: RecordType, answer: &Answer) -> Why {
         Basis::NoEndpoint => Why::NoReadyEndpoint { name, service },
         Basis::NoPod => Why::NameOfNoPod { name },
         Basis::Malformed => Why::NameOfNoForm { name },
+        Basis::Forwarded if answer.rcode == Rcode::Refused => Why::NoPluginLeft { name },
+        Basis::Forwarded if answer.forwarded_to.iter().any(|it| !it.starts_with('/')) => Why::NameForwarded {
+            name,
+            to: answer.forwarded_to.join(", ").into(),
+            rcode: answer.rcode.name(),
+        },
         Basis::Forwarded => Why::NameOutside {
             name,
             rcode: answer.rcode.name(),
         },
         Basis::Hosts => Why::NameInHosts { name },
+        Basis::NotInHosts => Why::NotInCorefileHosts { name },
+        Basis::Template => Why::NameFromTemplate {
+            name,
+            rcode: answer.rcode.name(),
+        },
+        Basis::NoServerBlock => Why::NoServerBlock { name },
         Basis::NotSynced => Why::ServerNotSynced { name },
         Basis::Transfer => Why::NoTransfer { name },
     }

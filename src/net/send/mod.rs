@@ -100,6 +100,8 @@ struct RequestRun<'a> {
     lookups: Vec<DnsLookup>,
     /// The next connection's number; 0 is the client's own.
     next_connection: u8,
+    /// How often a DNS server has asked another.
+    forwards: u8,
 }
 
 impl<'a> RequestRun<'a> {
@@ -113,6 +115,7 @@ impl<'a> RequestRun<'a> {
             hops: Vec::new(),
             lookups: Vec::new(),
             next_connection: 1,
+            forwards: 0,
         }
     }
 
@@ -242,8 +245,9 @@ impl<'a> RequestRun<'a> {
             (Some(own), _) => (own.status, None),
             (None, Place::External(_)) if tls => (403, Some(Why::ApiServerForbids { at })),
             (None, place) => {
+                let status = pods::status(self.snapshot, place, at.port(), &http.method, &http.path);
                 let pod = place.to_string().into();
-                (200, Some(Why::AnswersHttp { status: 200, pod }))
+                (status, Some(Why::AnswersHttp { status, pod }))
             }
         };
         if let Some(why) = why.clone() {
@@ -253,7 +257,7 @@ impl<'a> RequestRun<'a> {
             .proxy
             .as_ref()
             .and_then(service_name)
-            .filter(|_| status == 200);
+            .filter(|_| own.is_none() && status != 400 && status != 403);
         let mut headers = vec![("Host".to_owned(), host_header(request, http))];
         headers.extend(
             http.headers
@@ -377,8 +381,8 @@ pub fn status_line(status: u16) -> Arc<str> {
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Not Allowed",
         421 => "Misdirected Request",
-        405 => "Method Not Allowed",
         413 => "Content Too Large",
         418 => "I'm a teapot",
         429 => "Too Many Requests",

@@ -12,14 +12,14 @@ use std::sync::Arc;
 use super::answers::{answer_text, reason, reply_of, shown, unsimulated};
 use super::pods::is_dns_server;
 use super::{Detail, HopDraft, RequestRun, place_of};
-use crate::api::types::core::{Node, Pod};
-use crate::api::{NamespacedName, ObjectRef};
+use crate::api::types::core::{ConfigMap, Node, Pod};
+use crate::api::{Kind, NamespacedName, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::net::dns::hosts::PodHost;
-use crate::net::dns::message::{self, Basis, absolute};
+use crate::net::dns::message::{self, Basis, Record, RecordData, absolute};
 use crate::net::dns::resolv_conf::{self, KubeletDns, PodDns, ResolvConf};
 use crate::net::dns::resolver::{self, Lookup, LookupError, Reply};
-use crate::net::dns::{Answer, Libc, RecordType, ServerOptions, server};
+use crate::net::dns::{Answer, Libc, Rcode, RecordType, ServerOptions, server};
 use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::request::Source;
 use crate::net::state::NetState;
@@ -199,6 +199,52 @@ struct Searched {
     no_data: bool,
 }
 
+/// How often a question is forwarded within the cluster.
+const MOST_FORWARDS: u8 = 3;
+
+/// The settings of a DNS server that reads another ConfigMap than the cluster's own; `None` for the cluster's.
+fn own_options(snapshot: &Snapshot, pod: &Pod) -> Option<ServerOptions> {
+    let meta = &pod.metadata;
+    if meta.namespace == "kube-system" && meta.labels.get("k8s-app").is_some_and(|it| it == "kube-dns") {
+        return None;
+    }
+    let object = snapshot.object(&ObjectRef::new(Kind::Pod, meta.namespace.as_str(), meta.name.as_str()))?;
+    let volumes = object.value.pointer("/spec/volumes")?.as_array()?;
+    let mut names = volumes.iter().filter_map(|it| it.pointer("/configMap/name")?.as_str());
+    names.find_map(|name| {
+        let map = snapshot.get::<ConfigMap>(&meta.namespace, name)?;
+        Some(ServerOptions::from_corefile(map.data.get("Corefile")?))
+    })
+}
+
+/// What the plugin `log` writes of a question (`plugin/log`, the common format). Sizes are those of messages without
+/// compression.
+fn log_line(client: SocketAddr, name: &str, kind: RecordType, answer: &Answer) -> String {
+    let wire = |name: &str| absolute(name).len() + 1;
+    let size = |record: &Record| {
+        let data = match &record.data {
+            RecordData::A(_) => 4,
+            RecordData::Aaaa(_) => 16,
+            RecordData::Srv { target, .. } => 6 + wire(target),
+            RecordData::Cname(name) | RecordData::Ptr(name) | RecordData::Ns(name) => wire(name),
+            RecordData::Txt(text) => text.len() + 1,
+            RecordData::Soa { mname, rname, .. } => wire(mname) + wire(rname) + 20,
+        };
+        wire(&record.owner) + 10 + data
+    };
+    let question = 12 + wire(name) + 4;
+    let sections = [&answer.answers, &answer.authority, &answer.additional];
+    let reply: usize = question + sections.into_iter().flatten().map(size).sum::<usize>();
+    let flags = if answer.authoritative { "qr,aa,rd" } else { "qr,rd,ra" };
+    format!(
+        "[INFO] {client} - {} \"{} IN {} udp {question} false 512\" {} {flags} {reply} 0.000211s",
+        client.port() ^ 0x5bd1,
+        kind.name(),
+        absolute(name),
+        answer.rcode.name()
+    )
+}
+
 impl RequestRun<'_> {
     /// The addresses of a name, as the sender finds them out.
     pub(super) fn look_up(&mut self, from: &Source, name: &str, http: bool) -> Named {
@@ -257,6 +303,8 @@ impl RequestRun<'_> {
         let mut last: Option<Answer> = None;
         let mut transport_failure: Option<Why> = None;
         let mut outside: Option<Arc<str>> = None;
+        // The name that would have been the right one, had somebody been ready behind it.
+        let mut unready: Option<Why> = None;
         let servers: Vec<IpAddr> = resolver
             .conf
             .nameservers
@@ -280,6 +328,10 @@ impl RequestRun<'_> {
                     got.answers
                         .iter()
                         .find_map(|it| unsimulated(self.snapshot, &options, step, it))
+                });
+                unready = unready.take().or_else(|| {
+                    let answer = got.answers.iter().find(|it| it.basis == Basis::NoEndpoint)?;
+                    Some(self.not_ready(step, answer))
                 });
                 found = got.answers.iter().flat_map(|answer| answer.addresses()).collect();
                 last = got.answers.into_iter().next();
@@ -314,7 +366,7 @@ impl RequestRun<'_> {
                     name: name.into(),
                     outside,
                 });
-                Some(transport_failure.or(outside).unwrap_or(gives_up))
+                Some(transport_failure.or(unready).or(outside).unwrap_or(gives_up))
             }
         };
         Searched {
@@ -322,6 +374,33 @@ impl RequestRun<'_> {
             answer: last,
             failure,
             no_data,
+        }
+    }
+
+    /// Why a name of a headless Service, or of one of its endpoints, leads nowhere now.
+    fn not_ready(&self, name: &str, answer: &Answer) -> Why {
+        let object = answer.object.as_ref();
+        let service = object.map_or_else(String::new, |it| it.key().to_string());
+        let named = |pod: &&Pod| {
+            let label = name.split('.').next().unwrap_or_default();
+            let namespace = object.map_or("", |it| it.namespace.as_str());
+            let host = if pod.spec.hostname.is_empty() {
+                &pod.metadata.name
+            } else {
+                &pod.spec.hostname
+            };
+            pod.metadata.namespace == namespace && host.eq_ignore_ascii_case(label)
+        };
+        match self.snapshot.list::<Pod>().find(named) {
+            Some(pod) => Why::NameWaitsForPod {
+                name: shown(name),
+                pod: pod.metadata.key().to_string().into(),
+                service: service.into(),
+            },
+            None => Why::NoReadyEndpoint {
+                name: shown(name),
+                service: service.into(),
+            },
         }
     }
 
@@ -391,11 +470,34 @@ impl RequestRun<'_> {
 
     /// What a DNS server's pod answers to a name, type by type.
     fn answers_of(&mut self, at: &DnsServerPod<'_>, name: &str, kinds: &[RecordType]) -> Vec<Answer> {
-        let mut options = (*self.dns_options()).clone();
+        let mut options = match own_options(self.snapshot, at.pod) {
+            Some(own) => own,
+            None => (*self.dns_options()).clone(),
+        };
         options.local_ips = at.pod.status.pod_ip.parse().into_iter().collect();
+        let logs = options.block_for(&absolute(name)).is_some_and(|it| it.log);
         let mut answers = Vec::new();
         for kind in kinds {
             let mut answer = server::answer(self.snapshot, &options, name, *kind);
+            if let Some(to) = answer.rewritten_to.clone() {
+                let question = Packet {
+                    payload: Payload::DnsQuery(name.into(), kind.name()),
+                    ..at.packet.clone()
+                };
+                let why = Why::RewritesName {
+                    name: shown(name),
+                    to: shown(&to),
+                };
+                self.record_hop(HopDraft {
+                    leg: at.connection,
+                    ..HopDraft::new(at.place.clone(), Stage::Dns, &question, why)
+                });
+            }
+            self.forward_within(at, name, *kind, &mut answer);
+            if logs {
+                let line = log_line(at.packet.src, name, *kind, &answer);
+                self.state.log_question(at.pod.metadata.key(), line);
+            }
             self.shuffle(&mut answer);
             self.keep_lookup(name, *kind, &answer);
             let question = Packet {
@@ -417,11 +519,61 @@ impl RequestRun<'_> {
         answers
     }
 
+    /// Asks the servers that a question is forwarded to, where they are in the cluster.
+    fn forward_within(&mut self, at: &DnsServerPod<'_>, name: &str, kind: RecordType, answer: &mut Answer) {
+        let config = self.snapshot.config();
+        let subnets = || config.pod_subnets.iter().chain(&config.service_subnets);
+        let servers = answer
+            .forwarded_to
+            .iter()
+            .filter_map(|it| it.split(':').next()?.parse::<IpAddr>().ok());
+        let Some(to) = servers.into_iter().find(|it| subnets().any(|net| net.contains(it))) else {
+            return;
+        };
+        let asked = answer.rewritten_to.clone().unwrap_or_else(|| name.to_owned());
+        let question = Packet {
+            payload: Payload::DnsQuery(asked.as_str().into(), kind.name()),
+            ..at.packet.clone()
+        };
+        let why = Why::ForwardsTo {
+            name: shown(&asked),
+            to,
+        };
+        self.record_hop(HopDraft {
+            leg: at.connection,
+            ..HopDraft::new(at.place.clone(), Stage::Dns, &question, why)
+        });
+        // Servers that forward to one another would go on for ever; CoreDNS' own plugin against that ends it.
+        if self.forwards >= MOST_FORWARDS {
+            answer.rcode = Rcode::ServFail;
+            return;
+        }
+        let meta = &at.pod.metadata;
+        let from = Source::Pod {
+            namespace: meta.namespace.clone(),
+            name: meta.name.clone(),
+        };
+        self.forwards += 1;
+        let asked_before = self.lookups.len();
+        let mut got = self.query_server(&from, to, &asked, &[kind]);
+        self.forwards -= 1;
+        // What servers ask one another is no question of the client.
+        self.lookups.truncate(asked_before);
+        let rewritten_to = answer.rewritten_to.take();
+        let forwarded_to = std::mem::take(&mut answer.forwarded_to);
+        *answer = match got.answers.pop() {
+            Some(found) => found,
+            None => Answer::empty(Rcode::ServFail, Basis::Forwarded),
+        };
+        answer.authoritative = false;
+        (answer.rewritten_to, answer.forwarded_to) = (rewritten_to, forwarded_to);
+    }
+
     /// The nodes' own name server, behind the router: it knows nothing that is simulated.
     fn query_router(&mut self, from: &Source, name: &str, kinds: &[RecordType]) -> ServerReply {
         let answers: Vec<Answer> = kinds
             .iter()
-            .map(|_| Answer::empty(crate::net::dns::Rcode::NxDomain, Basis::Forwarded))
+            .map(|_| Answer::empty(Rcode::NxDomain, Basis::Forwarded))
             .collect();
         for kind in kinds {
             self.lookups.push(DnsLookup {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::RequestRun;
 use super::names::Named;
-use crate::api::types::core::{Node, Pod, Service};
+use crate::api::types::core::{Namespace, Node, Pod, Service};
 use crate::api::types::meta::labels_match;
 use crate::api::types::networking::Ingress;
 use crate::api::{Kind, ObjectRef};
@@ -46,13 +46,21 @@ impl RequestRun<'_> {
         }
         // A host of an Ingress that nobody serves: the controller there may be has nothing to say of it, unless
         // it is there at all.
+        let is_host = unserved.is_some();
         if let Some(why) = unserved
             && controller_address(self.snapshot).is_none()
         {
             return Named::Failed(why);
         }
+        // `web` and `web.default` are nobody's outside: whoever types them means a Service. Names of one label can be
+        // somebody's where Ingresses have such hosts themselves.
+        let means_service = match bare.rsplit_once('.') {
+            Some((_, last)) => self.snapshot.get::<Namespace>("", last).is_some(),
+            None => is_service(self.snapshot, &bare) || !has_short_hosts(self.snapshot),
+        };
         if http
             && !of_cluster
+            && (is_host || !means_service)
             && let Some(to) = controller_address(self.snapshot)
         {
             let why = Why::ClientGuessesHost { name: name.into(), to };
@@ -149,6 +157,17 @@ fn rule_for(ingress: &Ingress, host: &str) -> Option<usize> {
         .iter()
         .position(|rule| fits(&rule.host))
         .or_else(|| (is_alias && !rules.is_empty()).then_some(0))
+}
+
+/// Whether a Service has this name, in whatever namespace.
+fn is_service(snapshot: &Snapshot, name: &str) -> bool {
+    snapshot.list::<Service>().any(|it| it.metadata.name == name)
+}
+
+/// Whether an Ingress has a host of one label.
+fn has_short_hosts(snapshot: &Snapshot) -> bool {
+    let mut hosts = snapshot.list::<Ingress>().flat_map(|it| &it.spec.rules);
+    hosts.any(|rule| !rule.host.is_empty() && !rule.host.contains('.'))
 }
 
 /// The address of the first node.

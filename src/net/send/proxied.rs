@@ -285,7 +285,8 @@ impl RequestRun<'_> {
         let tls = pods::speaks_tls(self.snapshot, &place, to.port());
         let (status, why) = match (request.protocol, tls) {
             (UpstreamProtocol::Http, false) | (UpstreamProtocol::Https, true) => {
-                (200, HttpProxyWhy::PassesOn { status: 200 })
+                let status = pods::status(self.snapshot, &place, to.port(), method_of(arrived), &request.target);
+                (status, HttpProxyWhy::PassesOn { status })
             }
             (UpstreamProtocol::Http, true) => (400, HttpProxyWhy::PassesOn { status: 400 }),
             (UpstreamProtocol::Https, false) => (502, HttpProxyWhy::PlainUpstream { to }),

@@ -7,7 +7,7 @@ use crate::text::text;
 /// What in a Corefile has no effect here.
 #[must_use]
 pub fn of_corefile(text: &str) -> Vec<Note> {
-    let found = ServerOptions::from_corefile(text).not_simulated;
+    let found = ServerOptions::from_corefile(text).all_not_simulated();
     found
         .into_iter()
         .map(|what| Note {

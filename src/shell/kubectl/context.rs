@@ -1,6 +1,6 @@
 //! What a kubectl command works with: the world, the files of the shell, and the server's answers to writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -21,8 +21,14 @@ use crate::sim::Duration;
 use crate::text::FileId;
 use crate::world::World;
 
-/// From the place where a program runs and its words, the name first, to what it prints.
-pub(in crate::shell) type RunProgram = fn(&mut Context<'_>, &Source, &[String]) -> Output;
+/// The programs that commands start and know none of.
+#[derive(Clone, Copy)]
+pub(in crate::shell) struct Programs {
+    /// From the place where a program runs and its words, the name first, to what it prints.
+    pub(in crate::shell) run: fn(&mut Context<'_>, &Source, &[String]) -> Output,
+    /// Whether a place has a program of a name.
+    pub(in crate::shell) finds: fn(&Context<'_>, &Source, &str) -> bool,
+}
 
 /// What a kubectl command works with.
 pub struct Context<'a> {
@@ -41,7 +47,13 @@ pub struct Context<'a> {
     /// Standard input; `None` where nothing is piped in.
     pub stdin: Option<String>,
     /// What runs programs: commands start them (`kubectl exec`, the shell) and know none.
-    pub(in crate::shell) programs: RunProgram,
+    pub(in crate::shell) programs: Programs,
+    /// What package managers installed in containers.
+    pub(in crate::shell) installed: &'a mut BTreeSet<String>,
+    /// Whether a shell of the place looks for programs: it has commands of its own.
+    pub(in crate::shell) in_shell: bool,
+    /// By which name that shell was called, such as `sh`.
+    pub(in crate::shell) shell_name: &'static str,
     /// Index of the container in which commands inside a pod run.
     pub(in crate::shell) container: usize,
     /// How deep commands are nested (`kubectl exec … -- sh -c …`).
@@ -93,7 +105,12 @@ impl DryRun {
 impl Context<'_> {
     /// Runs a program at a place.
     pub(in crate::shell) fn run_program(&mut self, place: &Source, words: &[String]) -> Output {
-        (self.programs)(self, place, words)
+        (self.programs.run)(self, place, words)
+    }
+
+    /// Whether a place has a program of this name.
+    pub(in crate::shell) fn finds_program(&self, place: &Source, name: &str) -> bool {
+        (self.programs.finds)(self, place, name)
     }
 
     /// The text of a file; `-` is standard input.
@@ -248,7 +265,7 @@ impl Context<'_> {
     #[must_use]
     pub fn connections(&mut self, node: &str) -> Option<Vec<String>> {
         let now = self.world.now();
-        let network = self.world.network();
+        let mut network = self.world.network();
         let entries = network.connections(node)?;
         Some(entries.into_iter().map(|it| it.line(now)).collect())
     }

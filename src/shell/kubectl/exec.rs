@@ -181,6 +181,12 @@ pub(super) fn inside(context: &mut Context<'_>, namespace: &str, name: &str, com
         namespace: namespace.to_owned(),
         name: name.to_owned(),
     };
+    let program = command.first().map_or("", String::as_str);
+    if !context.finds_program(&source, program) {
+        return Output::error(format!(
+            "Internal error occurred: error executing command in container: failed to exec in container: failed to start exec \"5f3c6f2d6c0a\": OCI runtime exec failed: exec failed: unable to start container process: exec: {program:?}: executable file not found in $PATH: unknown"
+        ));
+    }
     ended(context.run_program(&source, command))
 }
 

@@ -8,9 +8,13 @@ use serde_json::Value;
 use super::builder::{self, Named, Scope};
 use super::flags::{Flag, Flags, Takes, long, short};
 use super::{Context, subcommand_usage, tree};
+use crate::api::types::core::ConfigMap;
 use crate::api::types::pod_phase::PodPhase;
 use crate::api::{Kind, Object};
+use crate::cluster::listening::name_of;
+use crate::net::dns::ServerOptions;
 use crate::shell::{CommandResult, Output};
+use crate::small_sort::SmallSort as _;
 
 const FLAGS: &[Flag] = &[
     short('c', "container", Takes::Text),
@@ -97,6 +101,10 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
             ));
             continue;
         }
+        if let Some(lines) = coredns_lines(context, &object) {
+            output.stdout.push_str(&last(&lines, flags.number("tail")));
+            continue;
+        }
         output.stderr.push_str(
             "Kubehop: images are not run, so this container has written no log; what packets meet is told hop by hop.\n",
         );
@@ -108,6 +116,50 @@ pub fn run(context: &mut Context<'_>, words: &[String]) -> CommandResult {
         output.append(Output::error(format!("{error} in namespace {namespace:?}")));
     }
     Ok(output)
+}
+
+/// The last lines of a log, as many as `--tail` asks for; all without it.
+fn last(lines: &[String], tail: Option<i64>) -> String {
+    let n = tail.and_then(|it| usize::try_from(it).ok()).unwrap_or(lines.len());
+    let shown = lines.iter().skip(lines.len().saturating_sub(n));
+    shown.map(|line| format!("{line}\n")).collect()
+}
+
+/// What a pod of CoreDNS has written: its beginning, and the questions that the plugin `log` tells of; `None` for
+/// other pods.
+fn coredns_lines(context: &mut Context<'_>, object: &Object) -> Option<Vec<String>> {
+    let container = tree::list(&object.value, &["spec", "containers"]).first()?;
+    let image = tree::text(container, &["image"]);
+    let (path, name) = name_of(image);
+    if name != "coredns" {
+        return None;
+    }
+    let snapshot = context.world.snapshot();
+    let namespace = &object.metadata().namespace;
+    let volumes = tree::list(&object.value, &["spec", "volumes"]);
+    let map = volumes.iter().find_map(|it| it.pointer("/configMap/name")?.as_str());
+    let map = snapshot.get::<ConfigMap>(namespace, map.unwrap_or("coredns"));
+    let corefile = map.and_then(|it| it.data.get("Corefile")).map_or("", String::as_str);
+    let options = ServerOptions::from_corefile(corefile);
+    let mut zones: Vec<String> = std::iter::once(&options)
+        .chain(&options.others)
+        .flat_map(|it| &it.block_zones)
+        .map(|zone| format!("{zone}:53"))
+        .collect();
+    zones.small_sort();
+    let mut lines = zones;
+    if corefile.split_whitespace().any(|it| it == "reload") {
+        let digest = <sha2::Sha512 as sha2::Digest>::digest(corefile);
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        lines.push(format!("[INFO] plugin/reload: Running configuration SHA512 = {digest}"));
+    }
+    let version = image[path.len()..].trim_start_matches([':', 'v']);
+    lines.push(format!("CoreDNS-{version}"));
+    lines.push("linux/amd64, go1.24.1, 707c7c1".to_owned());
+    let key = object.metadata().key();
+    let network = context.world.network();
+    lines.extend(network.logged_questions(&key).map(str::to_owned));
+    Some(lines)
 }
 
 /// The pods that a workload's or a Service's selector takes.

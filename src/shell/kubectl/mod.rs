@@ -43,6 +43,7 @@ pub mod wait;
 
 mod context;
 
+pub(in crate::shell) use context::Programs;
 pub use context::{Context, DryRun};
 
 use super::{CommandResult, Output};

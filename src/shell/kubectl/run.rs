@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::builder::Scope;
 use super::flags::{Flag, Flags, Takes, long, short};
-use super::{Context, DryRun, create, exec, subcommand_usage};
+use super::{Context, DryRun, create, subcommand_usage};
 use crate::api::Kind;
 use crate::api::types::pod_phase::PodPhase;
+use crate::net::Source;
 use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
 
@@ -233,6 +234,8 @@ fn service(name: &str, pod: &Value, flags: &Flags) -> Result<Value, String> {
 /// `-it --rm`: makes the pod, runs its command in it, and takes it away again.
 fn attach(context: &mut Context<'_>, mut pod: Value, name: &str, command: &[String], flags: &Flags) -> Output {
     let namespace = Scope::of(flags, &context.namespace).namespace;
+    let image = super::tree::text(&pod["spec"]["containers"][0], &["image"]).to_owned();
+    let restarts = super::tree::text(&pod, &["spec", "restartPolicy"]).to_owned();
     pod["metadata"]["namespace"] = namespace.as_str().into();
     let Ok(resource) = super::resources::resolve("pods") else {
         return Output::error("the server doesn't have a resource type \"pods\"");
@@ -252,8 +255,33 @@ fn attach(context: &mut Context<'_>, mut pod: Value, name: &str, command: &[Stri
         }
         context.advance(Duration::from_secs(1));
     }
+    let source = Source::Pod {
+        namespace: namespace.clone(),
+        name: name.to_owned(),
+    };
+    let mut command = command.to_vec();
+    if image.contains("curlimages/curl")
+        && command
+            .first()
+            .is_none_or(|it| it.starts_with('-') || !context.finds_program(&source, it))
+    {
+        // Its entrypoint takes anything else for curl's arguments.
+        command.insert(0, "curl".to_owned());
+    }
+    let mut terminated = None;
     if started {
-        output.append(exec::inside(context, &namespace, name, command));
+        let program = command.first().map_or("", String::as_str);
+        let ran = if context.finds_program(&source, program) {
+            let ran = context.run_program(&source, &command);
+            terminated = (ran.exit_code != 0).then(|| "Error\n".to_owned());
+            ran
+        } else {
+            terminated = Some(format!(
+                "StartError\nfailed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: {program:?}: executable file not found in $PATH: unknown\n"
+            ));
+            Output::failed("", 128)
+        };
+        output.append(ran);
     } else {
         output.append(Output::error(format!(
             "timed out waiting for the condition: pod {name:?} does not run"
@@ -267,6 +295,13 @@ fn attach(context: &mut Context<'_>, mut pod: Value, name: &str, command: &[Stri
                 .stdout
                 .push_str(&format!("pod \"{name}\" deleted from {namespace} namespace\n"));
         }
+    }
+    // A pod that starts its container again has no end to report (`run.go`).
+    if let Some(terminated) = terminated.filter(|_| restarts == "Never") {
+        let (reason, message) = terminated.split_once('\n').unwrap_or((&terminated, ""));
+        output
+            .stderr
+            .push_str(&format!("pod {namespace}/{name} terminated ({reason})\n{message}"));
     }
     output
 }

@@ -26,6 +26,8 @@ struct Dig {
     /// Absent: the root.
     name: Option<String>,
     kind: RecordType,
+    /// Whether a type was given.
+    has_kind: bool,
     /// `+short`: only the data of answers.
     short: bool,
     /// `+search`: the search list is used.
@@ -44,6 +46,7 @@ impl Dig {
             server: None,
             name: None,
             kind: RecordType::A,
+            has_kind: false,
             short: false,
             search: false,
             only_answer: false,
@@ -65,8 +68,10 @@ impl Dig {
                             || Output::failed(format!("dig: couldn't get address for '{text}': not found\n"), 10);
                         it.server = Some(parse_server(context, place, text).ok_or_else(missing)?);
                     }
-                    None => match RecordType::parse(word).filter(|_| it.name.is_some()) {
-                        Some(found) => it.kind = found,
+                    // Types and classes stand before the name or behind it (`dighost.c parse_args`).
+                    None => match RecordType::parse(word).filter(|_| !it.has_kind) {
+                        Some(found) => (it.kind, it.has_kind) = (found, true),
+                        None if matches!(word, "IN" | "in") => {}
                         None => it.name = Some(word.to_owned()),
                     },
                 },
@@ -87,6 +92,7 @@ impl Dig {
     fn record_type(&mut self, text: &str) -> Result<(), Output> {
         let unknown = || Output::failed(";; Warning, ignoring invalid type\n", 1);
         self.kind = RecordType::parse(text).ok_or_else(unknown)?;
+        self.has_kind = true;
         Ok(())
     }
 }

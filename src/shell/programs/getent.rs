@@ -34,6 +34,19 @@ pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
             output.stdout.push_str(&line(&address.to_string(), name));
             continue;
         }
+        if let Ok(address) = name.parse::<std::net::IpAddr>() {
+            let found = context.world.resolve(place, name, RecordType::Ptr);
+            match found.answers.first() {
+                Some(found) if database == "hosts" => {
+                    output
+                        .stdout
+                        .push_str(&line(&address.to_string(), found.trim_end_matches('.')));
+                }
+                _ if database != "hosts" => output.stdout.push_str(&line(&address.to_string(), name)),
+                _ => output.exit_code = 2,
+            }
+            continue;
+        }
         let found = context.world.resolve(place, name, RecordType::A);
         let owner = found
             .answer

@@ -1,9 +1,10 @@
 //! The programs that a terminal finds at a place: outside, in a pod, on a node. One file per program, and one line for
 //! each in [`PROGRAMS`].
 //!
-//! Containers are taken to hold the usual tools of network debugging, whatever their image; a real image may
-//! lack some of them. Not here: `kubectl`, and the shell's own commands (`sh::builtin`).
+//! A container has the programs that its image brings, as far as the image is known (`toolbox`). Not here: `kubectl`,
+//! and the shell's own commands (`sh::builtin`).
 
+mod apt;
 mod awk;
 mod cat;
 mod conntrack;
@@ -42,6 +43,7 @@ mod status;
 mod subshell;
 mod systemctl;
 mod tee;
+mod toolbox;
 mod tr;
 mod uniq;
 mod virsh;
@@ -51,23 +53,27 @@ use crate::net::Source;
 use crate::shell::Output;
 use crate::shell::kubectl::{self, Context};
 use program::{Installed, Program, at_client, everywhere};
+use toolbox::Toolbox;
 
 /// Every program, by name.
 #[rustfmt::skip]
 pub const PROGRAMS: &[Program] = &[
+    everywhere("apk", "update | add PACKAGE...", apt::apk),
+    everywhere("apt", "update | install -y PACKAGE...", apt::apt),
+    everywhere("apt-get", "update | install -y PACKAGE...", apt::apt),
     everywhere("awk", "[-F SEPARATOR] '[NR>N] {print $1, …}' [FILE]", awk::run),
     everywhere("cat", "[FILE]...", cat::run),
     everywhere("conntrack", "-L", conntrack::run),
     everywhere("curl", "[OPTION]... URL...", http::curl::run),
     everywhere("cut", "[-d DELIMITER] -f LIST | -c LIST [FILE]", cut::run),
-    everywhere("date", "[-u] [-Iseconds] [+%s]", date::run),
+    everywhere("date", "[-u] [-R] [-I[seconds]] [+FORMAT]", date::run),
     everywhere("dig", "[@SERVER] [-x ADDRESS] [NAME] [-t TYPE] [+short] [+search] [+noall]", dig::run),
     everywhere("echo", "[-n] [-e] [TEXT]...", echo::run),
     everywhere("env", "[NAME]", env::run),
     everywhere("false", "", status::fail),
     everywhere("gcloud", "compute firewall-rules | compute instances ...", gcloud::run),
     everywhere("getent", "hosts NAME...", getent::run),
-    everywhere("grep", "[-icvqEFno] PATTERN [FILE]", grep::run),
+    everywhere("grep", "[-icvqEFnowxlHh] [-A N] [-B N] [-C N] [-m N] [-e PATTERN] PATTERN [FILE]...", grep::run),
     everywhere("halt", "", shutdown::run),
     everywhere("head", "[-n LINES] [FILE]", head::head),
     everywhere("hostname", "[-i]", hostname::run),
@@ -78,7 +84,7 @@ pub const PROGRAMS: &[Program] = &[
     everywhere("kill", "[-SIGNAL] PID", kill::run),
     everywhere("killall", "[-SIGNAL] NAME", pkill::run),
     at_client("kubectl", "COMMAND", |context, _, words| Ok(kubectl::run(context, words))),
-    everywhere("nc", "[-zvu] [-w SECONDS] HOST PORT", nc::run),
+    everywhere("nc", "[-zvu] [-p PORT] [-w SECONDS] HOST PORT", nc::run),
     everywhere("nft", "list ruleset|tables|chains|sets|maps [FAMILY] | list table|chain|set|map [FAMILY] kube-proxy [NAME]", nft::run),
     everywhere("nslookup", "[-type=TYPE] NAME [SERVER]", nslookup::run),
     everywhere("ping", "[-c COUNT] HOST", ping::run),
@@ -90,12 +96,12 @@ pub const PROGRAMS: &[Program] = &[
     everywhere("seq", "[FIRST [STEP]] LAST", seq::run),
     everywhere("shutdown", "[-r]", shutdown::run),
     everywhere("sleep", "NUMBER[smhd]...", sleep::run),
-    everywhere("sort", "[-u] [-r] [FILE]", sort::run),
+    everywhere("sort", "[-urnVfs] [-k FIELD[,FIELD]] [-t SEPARATOR] [FILE]", sort::run),
     at_client("ssh", "NODE COMMAND", ssh::run),
     everywhere("systemctl", "start|stop|restart|status|is-active kubelet", systemctl::run),
     everywhere("tail", "[-n LINES] [FILE]", head::tail),
     everywhere("tee", "[-a] FILE...", tee::run),
-    everywhere("tr", "SET1 SET2 | -d SET", tr::run),
+    everywhere("tr", "[-cds] SET1 [SET2]", tr::run),
     everywhere("true", "", status::succeed),
     everywhere("uniq", "[-c] [-d] [FILE]", uniq::run),
     everywhere("virsh", "start|destroy|shutdown|reboot NODE | domif-setlink NODE DEV up|down", virsh::run),
@@ -110,9 +116,10 @@ pub(crate) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
     };
     let program = name.rsplit('/').next().unwrap_or(name);
     match program {
-        "sh" | "bash" | "ash" => subshell::run(context, place, rest).into(),
+        "bash" => subshell::run(context, place, "bash", rest).into(),
+        "sh" | "ash" => subshell::run(context, place, "sh", rest).into(),
         "sudo" => run(context, place, rest),
-        "timeout" | "time" | "nsenter" | "watch" => {
+        program if NOT_SIMULATED.contains(&program) => {
             Output::failed(format!("{program}: not simulated in this shell\n"), 127)
         }
         _ => match find(program, place) {
@@ -127,18 +134,38 @@ fn find(name: &str, place: &Source) -> Option<&'static Program> {
     PROGRAMS.iter().find(|it| it.name == name && it.installed.at(place))
 }
 
+/// Whether a place has a program of this name. What a container should have by its image and this terminal does not
+/// know is not found either.
+pub(crate) fn finds(context: &Context<'_>, place: &Source, name: &str) -> bool {
+    let program = name.rsplit('/').next().unwrap_or(name);
+    let is_shell = matches!(program, "sh" | "bash" | "ash");
+    let is_known = is_shell || program == "sudo" || NOT_SIMULATED.contains(&program) || find(program, place).is_some();
+    if !is_known {
+        return false;
+    }
+    match place {
+        Source::Pod { .. } => {
+            let toolbox = Toolbox::at(context, place);
+            toolbox.has(program)
+                || toolbox::is_installed(context, place, program)
+                // A shell finds its own commands without any program.
+                || context.in_shell && toolbox.is_builtin(program)
+        }
+        _ => !matches!(program, "apk" | "apt" | "apt-get"),
+    }
+}
+
+/// Programs that are there, and not simulated.
+const NOT_SIMULATED: [&str; 4] = ["timeout", "time", "nsenter", "watch"];
+
 fn not_found(place: &Source, name: &str) -> Output {
     match place {
-        Source::Pod { .. } => Output::failed(
-            format!(
-                "OCI runtime exec failed: exec failed: unable to start container process: exec: {name:?}: executable file not found in $PATH: unknown\n"
-            ),
-            127,
-        ),
+        // Whoever starts programs in a container asks before ([`finds`]) and words it in his own way.
+        Source::Pod { .. } => Output::failed("", 127),
         _ => {
             let known: Vec<&str> = PROGRAMS
                 .iter()
-                .filter(|it| it.installed == Installed::Everywhere)
+                .filter(|it| it.installed == Installed::Everywhere && !it.name.starts_with("ap"))
                 .map(|it| it.name)
                 .collect();
             Output::failed(

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::types::core::Pod;
+use crate::api::types::core::{Container, Pod};
 use crate::cluster::envvars::{self, ServiceKnowledge};
 use crate::net::Source;
 use crate::net::dns::hosts::PodHost;
@@ -17,6 +17,13 @@ pub(super) fn pod_at(context: &Context<'_>, place: &Source) -> Option<Pod> {
         Source::Pod { namespace, name } => context.world.snapshot().get::<Pod>(namespace, name).cloned(),
         _ => None,
     }
+}
+
+/// The container at a place.
+pub(super) fn container_at(context: &Context<'_>, place: &Source) -> Option<Container> {
+    let mut pod = pod_at(context, place)?;
+    let idx = context.container.min(pod.spec.containers.len().saturating_sub(1));
+    (idx < pod.spec.containers.len()).then(|| pod.spec.containers.swap_remove(idx))
 }
 
 pub(super) fn name_of(context: &Context<'_>, place: &Source) -> String {
@@ -71,6 +78,29 @@ pub(super) fn environment(context: &Context<'_>, place: &Source) -> Result<BTree
         variables.extend(found.into_iter().map(|(name, it)| (name, it.value)));
     }
     Ok(variables)
+}
+
+/// The texts of several files with their names; what is missing goes to `output` in the words of `program`.
+pub(super) fn named_inputs(
+    context: &Context<'_>,
+    place: &Source,
+    program: &str,
+    files: &[&str],
+    output: &mut Output,
+) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for path in files {
+        match own_file(context, place, path).or_else(|| context.file(path)) {
+            Some(text) => found.push(((*path).to_owned(), text)),
+            None => {
+                output
+                    .stderr
+                    .push_str(&format!("{program}: {path}: No such file or directory\n"));
+                output.exit_code = 2;
+            }
+        }
+    }
+    found
 }
 
 /// The text a filter works on: the file that is its last argument, or standard input.

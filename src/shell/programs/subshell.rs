@@ -7,7 +7,8 @@ use crate::shell::sh::{self, Variables};
 use crate::shell::{CommandResult, Output};
 
 /// `sh -c 'COMMANDS' [NAME [PARAMETER]...]`, `sh FILE [PARAMETER]...`, and commands from standard input.
-pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
+/// `shell` is the name by which it was called.
+pub(super) fn run(context: &mut Context<'_>, place: &Source, shell: &'static str, words: &[String]) -> CommandResult {
     let mut variables: Variables = environment(context, place).unwrap_or_default();
     let flags = words
         .iter()
@@ -41,5 +42,8 @@ pub(super) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -
     for (idx, word) in parameters.iter().enumerate() {
         variables.insert(idx.to_string(), word.clone());
     }
-    Ok(sh::script(context, place, &mut variables, 0, &text))
+    let outer = std::mem::replace(&mut context.shell_name, shell);
+    let output = sh::script(context, place, &mut variables, 0, &text);
+    context.shell_name = outer;
+    Ok(output)
 }

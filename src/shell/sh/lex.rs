@@ -145,6 +145,39 @@ impl Lexer {
         text.chars().enumerate().all(|(idx, it)| self.peek(idx) == Some(it))
     }
 
+    /// The text of `((…))`, whose first parenthesis was just read; `None` where this is none, and nothing is read.
+    pub(super) fn arithmetic_command(&mut self) -> Option<String> {
+        if self.peek(0) != Some('(') {
+            return None;
+        }
+        let mut depth = 0_usize;
+        let mut end = self.at + 1;
+        loop {
+            match self.letters.get(end)? {
+                '(' => depth += 1,
+                ')' if depth == 0 => break,
+                ')' => depth -= 1,
+                '\n' => return None,
+                _ => {}
+            }
+            end += 1;
+        }
+        if self.letters.get(end + 1) != Some(&')') {
+            return None;
+        }
+        let text = self.letters[self.at + 1..end].iter().collect();
+        self.at = end + 2;
+        Some(text)
+    }
+
+    /// An arithmetic expression, in which variables and substitutions are expanded before it is read.
+    pub(super) fn arithmetic_word(&self, text: &str) -> Result<Word, SyntaxError> {
+        let mut inner = Self::new(text);
+        let mut word = Word::default();
+        inner.quoted(&mut word, None)?;
+        Ok(word)
+    }
+
     /// The next token.
     ///
     /// # Errors

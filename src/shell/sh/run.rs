@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::Variables;
 use super::lex::{Here, PartKind, Word};
 use super::limits;
 use super::syntax::{Action, Command, Condition, List, Parser, Pipeline, Redirect, Target};
+use super::{Variables, arithmetic};
 use crate::net::Source;
 use crate::shell::Output;
 use crate::shell::kubectl::Context;
@@ -31,6 +31,8 @@ pub(super) struct Runner<'a, 'b> {
     /// The exit code of the last command.
     pub(super) status: i32,
     heres: Rc<Vec<Here>>,
+    /// How many lines whoever reads the output reads of it; `None` for all.
+    wanted: Option<usize>,
     /// What substitutions printed on standard error, and the packets they sent.
     aside: Output,
 }
@@ -56,6 +58,7 @@ pub(in crate::shell) fn script(
         variables,
         status,
         heres: Rc::default(),
+        wanted: None,
         aside: Output::default(),
     };
     let mut output = Output::default();
@@ -116,7 +119,10 @@ impl Runner<'_, '_> {
             let last = pipeline.commands.len() - 1;
             for (idx, command) in pipeline.commands.iter().enumerate() {
                 let mut own = Output::default();
+                let outer = self.wanted;
+                self.wanted = pipeline.commands[idx + 1..].first().and_then(lines_read).or(outer);
                 let ends = self.command(command, piped.take(), &mut own) == Flow::Exit && self.is_stopped();
+                self.wanted = outer;
                 self.variables.clone_from(&kept);
                 if idx < last {
                     piped = Some(std::mem::take(&mut own.stdout));
@@ -241,6 +247,22 @@ impl Runner<'_, '_> {
                 self.status = 0;
                 Ok(self.list(otherwise, output))
             }
+            Action::Arithmetic(expression) => {
+                self.status = i32::from(self.calculate(expression)? == 0);
+                Ok(Flow::On)
+            }
+            Action::Count(parts, body) => {
+                let [first, condition, step] = &**parts;
+                self.calculate(first)?;
+                self.status = 0;
+                while self.calculate(condition)? != 0 {
+                    if let Some(flow) = self.round(body, output) {
+                        return Ok(flow);
+                    }
+                    self.calculate(step)?;
+                }
+                Ok(Flow::On)
+            }
             Action::Group(false, list) => Ok(self.list(list, output)),
             Action::Group(true, list) => {
                 let kept = self.variables.clone();
@@ -255,9 +277,19 @@ impl Runner<'_, '_> {
         }
     }
 
+    fn calculate(&mut self, expression: &Word) -> Result<i64, String> {
+        let text = self.text(expression)?;
+        arithmetic::evaluate(&text, self.variables)
+    }
+
     /// One round of a loop; `Some` where the loop ends with it, and how it goes on behind the loop.
     fn round(&mut self, body: &List, output: &mut Output) -> Option<Flow> {
         self.context.spent.rounds += 1;
+        // Whoever reads has gone after so many lines, and with the next write so would the loop.
+        let has_enough = self.wanted.is_some_and(|it| output.stdout.lines().count() >= it);
+        if has_enough {
+            return Some(Flow::Exit);
+        }
         if self.context.spent.rounds > limits::ROUNDS {
             self.context.spent.stopped = true;
             output.stderr.push_str(&format!(
@@ -297,6 +329,22 @@ impl Runner<'_, '_> {
             self.status = own.exit_code;
             output.append(own);
             return Ok(flow);
+        }
+        let name = fields.first().map_or("", String::as_str);
+        let outer = std::mem::replace(&mut self.context.in_shell, true);
+        let is_there = self.context.finds_program(self.place, name);
+        self.context.in_shell = outer;
+        if !is_there && matches!(self.place, Source::Pod { .. }) {
+            // Debian's `sh` is dash.
+            let is_dash = self.context.finds_program(self.place, "apt");
+            let complaint = match self.context.shell_name {
+                "bash" => format!("bash: line 1: {name}: command not found\n"),
+                shell if is_dash => format!("{shell}: 1: {name}: not found\n"),
+                shell => format!("{shell}: {name}: not found\n"),
+            };
+            self.status = 127;
+            output.append(Output::failed(complaint, 127));
+            return Ok(Flow::On);
         }
         let stdin = self.context.stdin.clone();
         let mut own = self.context.run_program(self.place, &fields);
@@ -363,6 +411,21 @@ impl Runner<'_, '_> {
             }
         }
     }
+}
+
+/// How many lines a command reads of its input, where it is `head`.
+fn lines_read(command: &Command) -> Option<usize> {
+    let Action::Simple(_, words) = &command.action else {
+        return None;
+    };
+    let words: Vec<&str> = words.iter().map(|it| it.plain().unwrap_or_default()).collect();
+    let ["head", rest @ ..] = words.as_slice() else {
+        return None;
+    };
+    let number = rest
+        .iter()
+        .find_map(|it| it.trim_start_matches("-n").trim_start_matches('-').parse().ok());
+    Some(number.unwrap_or(10))
 }
 
 /// Writes a file of the shell, anew or at its end; `false` where there is no room.

@@ -55,6 +55,10 @@ pub enum Action {
     If(Vec<(List, List)>, List),
     /// Runs the list; in a subshell (`true`) nothing of it remains.
     Group(bool, List),
+    /// `((…))`: succeeds where the expression is not 0.
+    Arithmetic(Word),
+    /// `for ((first; condition; step))`.
+    Count(Box<[Word; 3]>, List),
 }
 
 /// A redirection.
@@ -269,6 +273,10 @@ impl Parser {
 
     fn compound(&mut self) -> Result<Option<Action>, SyntaxError> {
         if self.at_operator("(")? {
+            if let Some(text) = self.lexer.arithmetic_command() {
+                self.ahead = None;
+                return Ok(Some(Action::Arithmetic(self.lexer.arithmetic_word(&text)?)));
+            }
             self.ahead = None;
             let list = self.list(false)?;
             if !self.at_operator(")")? {
@@ -312,7 +320,23 @@ impl Parser {
     fn for_loop(&mut self) -> Result<Action, SyntaxError> {
         let name = match self.take()? {
             Token::Word(word) if word.plain().is_some_and(is_name) => word.plain().unwrap_or_default().to_owned(),
-            Token::Operator("(") => return Err(SyntaxError::NotSimulated("`for ((…))`")),
+            Token::Operator("(") => {
+                let text = self.lexer.arithmetic_command().unwrap_or_default();
+                let parts: Vec<&str> = text.split(';').collect();
+                let [first, condition, step] = parts.as_slice() else {
+                    return Err(SyntaxError::Unexpected("((".to_owned()));
+                };
+                let parts = Box::new([
+                    self.lexer.arithmetic_word(first)?,
+                    self.lexer
+                        .arithmetic_word(if condition.trim().is_empty() { "1" } else { condition })?,
+                    self.lexer.arithmetic_word(step)?,
+                ]);
+                if self.at_operator(";")? {
+                    self.ahead = None;
+                }
+                return Ok(Action::Count(parts, self.body()?));
+            }
             token => {
                 self.ahead = Some(token);
                 return self.unexpected();

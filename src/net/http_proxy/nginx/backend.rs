@@ -35,6 +35,22 @@ pub fn first_port_endpoints(snapshot: &Snapshot, slices: &Slices<'_>, namespace:
         .unwrap_or_default()
 }
 
+/// The name and port of an ExternalName Service, as a backend that is named without a port has them.
+#[must_use]
+pub fn external_endpoint(snapshot: &Snapshot, namespace: &str, name: &str) -> Option<Endpoint> {
+    let spec = &snapshot.get::<Service>(namespace, name)?.spec;
+    let port = spec.ports.first()?;
+    let port = match port.target_port {
+        IntOrString::Int(target) if target > 0 => target,
+        _ => port.port,
+    };
+    (spec.is_external_name() && spec.external_name.parse::<std::net::IpAddr>().is_err()).then_some(())?;
+    Some(Endpoint {
+        host: spec.external_name.clone(),
+        port: port_number(port)?,
+    })
+}
+
 /// `serviceEndpoints`, or the Service's own address with `service-upstream`.
 #[must_use]
 pub fn resolve(

@@ -457,6 +457,15 @@ impl Builder<'_> {
                     continue;
                 }
                 let endpoints = backend::first_port_endpoints(self.snapshot, &self.slices, &ingress.namespace, service);
+                // A name stands as the one endpoint of its Service, and stays a name: the balancer asks for names only
+                // where the location's own Service has one (`balancer.lua is_backend_with_external_name`).
+                let external = backend::external_endpoint(self.snapshot, &ingress.namespace, service);
+                let is_unresolved = external.is_some();
+                let endpoints = if is_unresolved {
+                    external.into_iter().collect()
+                } else {
+                    endpoints
+                };
                 if endpoints.is_empty() {
                     continue;
                 }
@@ -469,6 +478,7 @@ impl Builder<'_> {
                     name,
                     service: Some(NamespacedName::new(&ingress.namespace, service)),
                     endpoints,
+                    is_unresolved,
                     ..Backend::default()
                 });
             }
@@ -520,7 +530,7 @@ fn finish_locations(server: &mut Server, patterns: &mut Patterns) {
     server.regex = server
         .locations
         .iter()
-        .any(|it| needs_rewrite(it) || it.settings.use_regex);
+        .any(|it| needs_rewrite(it) && !it.is_default || it.settings.use_regex);
     for location in &mut server.locations {
         location.matches = match (server.regex, location.exact) {
             (true, _) => Match::Regex(patterns.of(&format!("^{}", location.path))),

@@ -128,6 +128,14 @@ impl Forward<'_> {
         let Some(backend) = self.config.backends.get(&route.backend) else {
             return Err(none);
         };
+        if backend.is_unresolved {
+            // The peer is an address of nobody (0.0.0.1), and the connection to it times out.
+            let name = backend.endpoints.first().map_or("", |it| it.host.as_str()).into();
+            return Err(Failure {
+                status: 504,
+                why: HttpProxyWhy::Nginx(NginxWhy::NameNotLookedUp { name }),
+            });
+        }
         // Only as many tries as there are pods to try.
         if !self.tried.is_empty() && self.tried.len() >= backend.endpoints.len().min(MAX_TRIES) {
             return Err(none);

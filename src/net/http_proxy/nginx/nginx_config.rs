@@ -173,6 +173,8 @@ pub struct Backend {
     pub via_service: bool,
     /// Whether it is an ExternalName Service.
     pub is_external: bool,
+    /// Whether its endpoint is a name that nobody looks up: requests to it are never answered.
+    pub is_unresolved: bool,
     /// Whether it is none, and the controller answers 404 itself.
     pub built_in: bool,
     /// The cookie that binds clients; `None` where none does.

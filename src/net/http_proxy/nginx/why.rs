@@ -148,6 +148,11 @@ pub enum NginxWhy {
         /// The setting.
         what: &'static str,
     },
+    /// `default-backend` names a Service that is only a name, which nobody looks up.
+    NameNotLookedUp {
+        /// The name.
+        name: Arc<str>,
+    },
     /// Basic authentication failed.
     Unauthorized {
         /// The hash is of a kind that is not simulated.
@@ -225,6 +230,10 @@ impl NginxWhy {
             Self::Denied { reason } => text! {
                 en: "The controller closes this location with 503: {reason}.",
                 ko: "컨트롤러가 이 경로를 503으로 닫았습니다: {reason}",
+            },
+            Self::NameNotLookedUp { name } => text! {
+                en: "default-backend names an ExternalName Service. The controller never looks its name {name} up, so the request goes to nobody and times out: 504.",
+                ko: "default-backend 어노테이션이 ExternalName Service를 가리킵니다. 컨트롤러는 그 이름 {name}의 주소를 조회하지 않으므로 요청이 아무에게도 닿지 못하고 시간 초과됩니다: 504.",
             },
             Self::NoEndpoints { service, missing } => match missing {
                 MissingBackend::Service => text! {

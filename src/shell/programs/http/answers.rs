@@ -4,8 +4,10 @@
 
 use std::net::SocketAddr;
 
+use super::response::nginx_version;
 use crate::api::types::core::{Container, Pod};
 use crate::cluster::listening::{env, flag, name_of, words};
+use crate::net::send::pods::listener;
 use crate::net::trace::Direction;
 use crate::net::{Stage, Trace};
 
@@ -30,11 +32,7 @@ pub(super) fn sender(trace: &Trace) -> Option<SocketAddr> {
 
 /// What the container of a pod answers; `None` where nobody can tell.
 pub(super) fn of(pod: &Pod, port: u16, asked: &Received<'_>) -> Option<String> {
-    let containers = &pod.spec.containers;
-    let container = containers
-        .iter()
-        .find(|it| it.ports.iter().any(|it| it.container_port == i32::from(port)))
-        .or_else(|| containers.first())?;
+    let container = listener(pod, port)?;
     let name = &pod.metadata.name;
     let (path, image) = name_of(&container.image);
     if !container.command.is_empty() && image != "agnhost" {
@@ -60,11 +58,18 @@ pub(super) fn of(pod: &Pod, port: u16, asked: &Received<'_>) -> Option<String> {
             out
         }
         "http-echo" => format!("{}\n", flag(container, "text")?.trim_matches('"')),
-        "nginx" if bare == "/" => NGINX.to_owned(),
-        "httpd" if bare == "/" => "<html><body><h1>It works!</h1></body></html>\n".to_owned(),
+        "nginx" if bare == "/" || bare == "/index.html" => NGINX.to_owned(),
+        "httpd" if bare == "/" || bare == "/index.html" => "<html><body><h1>It works!</h1></body></html>\n".to_owned(),
         "hpa-example" => "OK!".to_owned(),
         _ => return None,
     })
+}
+
+/// The version of the nginx that listens on a port of a pod; `None` where another program does.
+pub(super) fn nginx_of(pod: &Pod, port: u16) -> Option<String> {
+    let container = listener(pod, port)?;
+    let is_nginx = name_of(&container.image).1 == "nginx" && container.command.is_empty();
+    is_nginx.then(|| nginx_version(&container.image))
 }
 
 fn push_headers(out: &mut String, asked: &Received<'_>, between: &str) {

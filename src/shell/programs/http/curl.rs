@@ -2,19 +2,30 @@
 
 use super::write_out::Facts;
 use super::{
-    Asked, KERNEL_TIMEOUT, MOST_REDIRECTS, absolute, connecting, host_text, response_body, response_head, seconds,
-    send, with_scheme,
+    Asked, KERNEL_TIMEOUT, MOST_REDIRECTS, absolute, connecting, host_text, response, response_body, seconds, send,
+    with_scheme,
 };
 use crate::cluster::certificate;
+use crate::cluster::listening::name_of;
 use crate::net::http_proxy::ProxyKind;
-use crate::net::{Destination, Protocol, Source, Trace, Verdict};
+use crate::net::{Destination, Host, Protocol, Source, Trace, Verdict};
 use crate::shell::kubectl::Context;
 use crate::shell::programs::options::{Item, Opt, Options, switch, value};
+use crate::shell::programs::place::container_at;
 use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
 
-/// What it sends by itself.
-const HEADERS: &[(&str, &str)] = &[("User-Agent", "curl/8.11.1"), ("Accept", "*/*")];
+/// The version where nothing says otherwise, as Debian 13 has it.
+const VERSION: &str = "8.14.1";
+
+/// The version at a place: curl's own image says it in its tag.
+fn version_at(context: &Context<'_>, place: &Source) -> String {
+    let image = container_at(context, place).map(|it| it.image).unwrap_or_default();
+    let tag = image.rsplit_once(':').map_or("", |it| it.1);
+    let is_own = name_of(&image).0.ends_with("curlimages/curl");
+    let is_version = tag.split('.').count() == 3 && tag.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    if is_own && is_version { tag } else { VERSION }.to_owned()
+}
 
 /// What it takes.
 const TABLE: &[Opt] = &[
@@ -61,6 +72,7 @@ const OPTIONS: Options = Options::clusters(TABLE);
 
 /// What a command line asks for.
 struct Curl {
+    version: String,
     asked: Asked,
     urls: Vec<String>,
     /// `--output`; standard output where it is absent.
@@ -82,9 +94,13 @@ impl Curl {
     ///
     /// # Errors
     /// What it says to options that it cannot take.
-    fn parse(words: &[String]) -> Result<Self, String> {
+    fn parse(words: &[String], version: String) -> Result<Self, String> {
         let mut it = Self {
-            asked: Asked::new(HEADERS),
+            asked: Asked {
+                own_headers: vec![("User-Agent", format!("curl/{version}")), ("Accept", "*/*".to_owned())],
+                ..Asked::new()
+            },
+            version,
             urls: Vec::new(),
             output: None,
             write_out: None,
@@ -163,7 +179,7 @@ fn basic_auth(text: &str) -> String {
 }
 
 pub(in crate::shell::programs) fn run(context: &mut Context<'_>, place: &Source, words: &[String]) -> CommandResult {
-    let curl = Curl::parse(words).map_err(|error| Output::failed(error + "\n", 2))?;
+    let curl = Curl::parse(words, version_at(context, place)).map_err(|error| Output::failed(error + "\n", 2))?;
     if curl.urls.is_empty() {
         return Err(Output::failed(
             "curl: (2) no URL specified\ncurl: try 'curl --help' for more information\n",
@@ -205,13 +221,14 @@ fn fetch(context: &mut Context<'_>, place: &Source, curl: &Curl, url: &str) -> O
         let location = trace.http.as_ref().and_then(|it| it.location.clone());
         let status = trace.http.as_ref().map_or(0, |it| it.status);
         if failure.is_none() {
+            let content = response_body(context, &trace, &curl.asked, &destination);
             if curl.include || curl.asked.head {
-                body.push_str(&response_head(&trace));
+                body.push_str(&head(context, &trace, content.len(), &destination));
             }
             // The body of an answer that leads on is not shown.
             let leads_on = curl.follow && location.is_some() && (300..400).contains(&status);
             if !curl.asked.head && curl.asked.method() != "HEAD" && !leads_on {
-                body.push_str(&response_body(context, &trace, &curl.asked, &destination));
+                body.push_str(&content);
             }
         }
         let timed_out = trace.verdict == Verdict::Timeout;
@@ -297,47 +314,132 @@ fn complain(mut output: Output, curl: &Curl, code: i32, message: &str, facts: &F
     output
 }
 
+/// Status line and headers of the answer, if there is one.
+fn head(context: &Context<'_>, trace: &Trace, size: usize, destination: &Destination) -> String {
+    let is_https = destination.http.as_ref().is_some_and(|it| it.https);
+    response::of(context, trace, size, is_https).map_or_else(String::new, |it| it.head())
+}
+
 /// What `-v` tells.
 fn talk(context: &Context<'_>, curl: &Curl, destination: &Destination, trace: &Trace) -> String {
     if !curl.verbose {
         return String::new();
     }
     let host = host_text(&destination.host);
-    let remote = connecting(trace).map(|hop| hop.before.dst);
+    let is_https = destination.http.as_ref().is_some_and(|it| it.https);
+    let hop = connecting(trace);
+    let remote = hop.map(|hop| hop.before.dst);
     let mut out = String::new();
-    if let Some(remote) = remote {
-        out.push_str(&format!("*   Trying {remote}...\n"));
-        if trace.verdict == Verdict::Delivered {
-            out.push_str(&format!(
-                "* Connected to {host} ({}) port {}\n",
-                remote.ip(),
-                remote.port()
-            ));
-        }
+    if trace.verdict == Verdict::Unresolved {
+        return format!("* Could not resolve host: {host}\n* shutting down connection #0\n");
     }
-    if trace.verdict != Verdict::Delivered {
+    let Some(remote) = remote else { return out };
+    if matches!(destination.host, Host::Name(_)) {
+        let (v6, v4) = if remote.is_ipv6() {
+            (remote.ip().to_string(), "(none)".to_owned())
+        } else {
+            ("(none)".to_owned(), remote.ip().to_string())
+        };
+        let port = remote.port();
+        out.push_str(&format!(
+            "* Host {host}:{port} was resolved.\n* IPv6: {v6}\n* IPv4: {v4}\n"
+        ));
+    }
+    out.push_str(&format!("*   Trying {remote}...\n"));
+    let failed = match trace.verdict {
+        Verdict::Delivered => None,
+        Verdict::Refused => Some("Connection refused"),
+        Verdict::Unreachable => Some("No route to host"),
+        Verdict::Unresolved | Verdict::Timeout => return out,
+    };
+    if let Some(reason) = failed {
+        let from = hop.map_or(remote, |it| it.before.src);
+        out.push_str(&format!(
+            "* connect to {} port {} from {} port {} failed: {reason}\n* Failed to connect to {host} port {} after 0 ms: Could not connect to server\n* closing connection #0\n",
+            remote.ip(),
+            remote.port(),
+            from.ip(),
+            from.port(),
+            remote.port()
+        ));
         return out;
+    }
+    let answer = response::of(
+        context,
+        trace,
+        response_body(context, trace, &curl.asked, destination).len(),
+        is_https,
+    );
+    let is_http2 = answer.as_ref().is_some_and(|it| it.is_http2);
+    if is_https {
+        out.push_str("* ALPN: curl offers h2,http/1.1\n* TLSv1.3 (OUT), TLS handshake, Client hello (1):\n* TLSv1.3 (IN), TLS handshake, Server hello (2):\n* TLSv1.3 (IN), TLS handshake, Encrypted Extensions (8):\n* TLSv1.3 (IN), TLS handshake, Certificate (11):\n* TLSv1.3 (IN), TLS handshake, CERT verify (15):\n* TLSv1.3 (IN), TLS handshake, Finished (20):\n* TLSv1.3 (OUT), TLS change cipher, Change cipher spec (1):\n* TLSv1.3 (OUT), TLS handshake, Finished (20):\n");
     }
     if let Some(http) = &trace.http
         && let Some(secret) = &http.tls_secret
     {
-        out.push_str(&tls_lines(context, secret, http.proxy.unwrap_or(ProxyKind::Nginx)));
+        out.push_str(&tls_lines(
+            context,
+            secret,
+            http.proxy.unwrap_or(ProxyKind::Nginx),
+            is_http2,
+        ));
+    } else if is_https {
+        let accepted = if is_http2 { "h2" } else { "http/1.1" };
+        out.push_str(&format!(
+            "* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384\n* ALPN: server accepted {accepted}\n"
+        ));
     }
+    out.push_str(&format!(
+        "* Connected to {host} ({}) port {}\n",
+        remote.ip(),
+        remote.port()
+    ));
     let path = destination.http.as_ref().map_or("/", |it| it.path.as_str());
-    out.push_str(&format!("> {} {path} HTTP/1.1\n", curl.asked.method()));
-    if !curl
+    let given = curl
         .asked
         .headers
         .iter()
-        .any(|(key, _)| key.eq_ignore_ascii_case("host"))
+        .find(|(key, _)| key.eq_ignore_ascii_case("host"));
+    let default_port = if is_https { 443 } else { 80 };
+    let authority = match given {
+        Some((_, value)) => value.clone(),
+        None if remote.port() == default_port => host.clone(),
+        None => format!("{host}:{}", destination.port),
+    };
+    let mut headers = vec![("Host".to_owned(), authority.clone())];
+    let is_given = |name: &str| curl.asked.headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
+    for (name, value) in &curl.asked.own_headers {
+        if !is_given(name) {
+            headers.push(((*name).to_owned(), value.clone()));
+        }
+    }
+    let others = curl
+        .asked
+        .headers
+        .iter()
+        .filter(|(key, _)| !key.eq_ignore_ascii_case("host"));
+    headers.extend(others.cloned());
+    let method = curl.asked.method();
+    if is_http2 {
+        out.push_str(&format!(
+            "* using HTTP/2\n* [HTTP/2] [1] OPENED stream for https://{host}{path}\n* [HTTP/2] [1] [:method: {method}]\n* [HTTP/2] [1] [:scheme: https]\n* [HTTP/2] [1] [:authority: {authority}]\n* [HTTP/2] [1] [:path: {path}]\n"
+        ));
+        for (name, value) in &headers[1..] {
+            out.push_str(&format!("* [HTTP/2] [1] [{}: {value}]\n", name.to_lowercase()));
+        }
+    } else if !curl.version.starts_with("7.") && !["8.9", "8.10", "8.11"].iter().any(|it| curl.version.starts_with(it))
     {
-        out.push_str(&format!("> Host: {host}\n"));
+        out.push_str("* using HTTP/1.x\n");
     }
-    for (key, value) in &curl.asked.headers {
-        out.push_str(&format!("> {key}: {value}\n"));
+    out.push_str(&format!(
+        "> {method} {path} HTTP/{}\n",
+        if is_http2 { "2" } else { "1.1" }
+    ));
+    for (name, value) in &headers {
+        out.push_str(&format!("> {name}: {value}\n"));
     }
-    out.push_str("> User-Agent: curl/8.14.1\n> Accept: */*\n> \n");
-    for line in response_head(trace).lines() {
+    out.push_str("> \n* Request completely sent off\n");
+    for line in answer.map_or_else(String::new, |it| it.head()).lines() {
         out.push_str(&format!("< {line}\n"));
     }
     out.push_str(&format!("* Connection #0 to host {host} left intact\n"));
@@ -345,7 +447,7 @@ fn talk(context: &Context<'_>, curl: &Curl, destination: &Destination, trace: &T
 }
 
 /// What `-v` tells of the certificate in a Secret, or of the proxy's own.
-fn tls_lines(context: &Context<'_>, secret: &str, proxy: ProxyKind) -> String {
+fn tls_lines(context: &Context<'_>, secret: &str, proxy: ProxyKind, is_http2: bool) -> String {
     let own = proxy.default_certificate();
     let subject = match secret.split_once('/') {
         None => own.to_owned(),
@@ -363,7 +465,8 @@ fn tls_lines(context: &Context<'_>, secret: &str, proxy: ProxyKind) -> String {
             "*  issuer: {own}\n*  SSL certificate verify result: self-signed certificate (18), continuing anyway.\n"
         )
     };
+    let accepted = if is_http2 { "h2" } else { "http/1.1" };
     format!(
-        "* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384\n* Server certificate:\n*  subject: {subject}\n{issuer}"
+        "* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384 / X25519MLKEM768 / RSASSA-PSS\n* ALPN: server accepted {accepted}\n* Server certificate:\n*  subject: {subject}\n{issuer}"
     )
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 pub(super) mod curl;
+mod response;
 pub(super) mod wget;
 mod write_out;
 
@@ -31,17 +32,17 @@ struct Asked {
     /// Names that are not asked for: host, port, and the address in their place.
     resolve: Vec<(String, u16, IpAddr)>,
     /// What the program sends by itself.
-    own_headers: &'static [(&'static str, &'static str)],
+    own_headers: Vec<(&'static str, String)>,
 }
 
 impl Asked {
-    fn new(own_headers: &'static [(&'static str, &'static str)]) -> Self {
+    fn new() -> Self {
         Self {
             method: None,
             headers: Vec::new(),
             head: false,
             resolve: Vec::new(),
-            own_headers,
+            own_headers: Vec::new(),
         }
     }
 
@@ -136,28 +137,14 @@ fn send(context: &mut Context<'_>, place: &Source, asked: &Asked, destination: &
     })
 }
 
-/// Status line and headers.
-fn response_head(trace: &Trace) -> String {
-    let Some(http) = &trace.http else {
-        return String::new();
-    };
-    let mut out = format!("HTTP/1.1 {}\n", crate::net::send::status_line(http.status));
-    let mut has_location = false;
-    for (key, value) in &http.response_headers {
-        has_location |= key.eq_ignore_ascii_case("location");
-        out.push_str(&format!("{key}: {value}\n"));
-    }
-    if let Some(location) = http.location.as_ref().filter(|_| !has_location) {
-        out.push_str(&format!("Location: {location}\n"));
-    }
-    out + "\n"
-}
-
 /// What a pod, or the controller itself, answers.
 fn response_body(context: &Context<'_>, trace: &Trace, asked: &Asked, destination: &Destination) -> String {
     let Some(http) = trace.http.as_ref().filter(|it| !matches!(it.status, 204 | 304)) else {
         return String::new();
     };
+    if let Some(body) = &http.body {
+        return body.to_string();
+    }
     let answered = trace
         .backend
         .as_ref()
@@ -165,7 +152,17 @@ fn response_body(context: &Context<'_>, trace: &Trace, asked: &Asked, destinatio
     let (Some(backend), true) = (answered, (200..300).contains(&http.status)) else {
         let status = crate::net::send::status_line(http.status);
         // Of other servers only the status is known; they are shown with NGINX' page too.
-        return http.proxy.unwrap_or(ProxyKind::Nginx).error_page(&status);
+        let page = http.proxy.unwrap_or(ProxyKind::Nginx).error_page(&status);
+        let snapshot = context.world.snapshot();
+        let of_backend = trace.backend.as_ref().filter(|_| http.path.is_some());
+        let version = of_backend.and_then(|it| {
+            let pod = snapshot.typed::<Pod>(it.pod.as_ref()?)?;
+            answers::nginx_of(pod, it.address.port())
+        });
+        return match version {
+            Some(version) => page.replace("<center>nginx</center>", &format!("<center>nginx/{version}</center>")),
+            None => page,
+        };
     };
     let own_path = destination.http.as_ref().map_or("/", |it| it.path.as_str());
     let path = http.path.as_deref().unwrap_or(own_path);
@@ -173,9 +170,9 @@ fn response_body(context: &Context<'_>, trace: &Trace, asked: &Asked, destinatio
     let pod = backend.pod.as_ref().and_then(|it| snapshot.typed::<Pod>(it));
     if let (Some(pod), Some(from)) = (pod, answers::sender(trace)) {
         let mut headers = http.headers.clone();
-        for (key, value) in asked.own_headers {
+        for (key, value) in &asked.own_headers {
             if !headers.iter().any(|it| it.0.eq_ignore_ascii_case(key)) {
-                headers.push(((*key).to_owned(), (*value).to_owned()));
+                headers.push(((*key).to_owned(), value.clone()));
             }
         }
         let request = answers::Received {

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{
-    Asked, KERNEL_TIMEOUT, MOST_REDIRECTS, absolute, connecting, host_text, response_body, response_head, seconds,
-    send, with_scheme,
+    Asked, KERNEL_TIMEOUT, MOST_REDIRECTS, absolute, connecting, host_text, response, response_body, seconds, send,
+    with_scheme,
 };
 use crate::net::{Destination, Protocol, Source, Verdict};
 use crate::shell::kubectl::Context;
@@ -13,7 +13,9 @@ use crate::shell::{CommandResult, Output};
 use crate::sim::Duration;
 
 /// What it sends by itself.
-const HEADERS: &[(&str, &str)] = &[("User-Agent", "Wget"), ("Connection", "close")];
+fn own_headers() -> Vec<(&'static str, String)> {
+    vec![("User-Agent", "Wget".to_owned()), ("Connection", "close".to_owned())]
+}
 
 /// What it takes.
 const TABLE: &[Opt] = &[
@@ -59,7 +61,10 @@ impl Wget {
     /// The failure to print, where an option is unknown.
     fn parse(words: &[String]) -> Result<Self, Output> {
         let mut it = Self {
-            asked: Asked::new(HEADERS),
+            asked: Asked {
+                own_headers: own_headers(),
+                ..Asked::new()
+            },
             urls: Vec::new(),
             output: None,
             timeout: None,
@@ -121,12 +126,14 @@ pub(in crate::shell::programs) fn run(context: &mut Context<'_>, place: &Source,
         }
         let status = trace.http.as_ref().map_or(0, |it| it.status);
         let location = trace.http.as_ref().and_then(|it| it.location.clone());
-        if wget.shows_headers {
-            for line in response_head(&trace).lines().filter(|it| !it.is_empty()) {
+        let body = response_body(context, &trace, &wget.asked, &destination);
+        if wget.shows_headers
+            && let Some(answer) = response::of(context, &trace, body.len(), false)
+        {
+            for line in answer.head().lines().filter(|it| !it.is_empty()) {
                 output.stderr.push_str(&format!("  {line}\n"));
             }
         }
-        let body = response_body(context, &trace, &wget.asked, &destination);
         let verdict = trace.verdict;
         output.traces.push(trace);
         if verdict == Verdict::Timeout {
@@ -177,6 +184,12 @@ fn fail(mut output: Output, message: &str) -> Output {
     output
 }
 
+/// The meter when all is there (`libbb/progress.c`).
+fn progress(name: &str, size: usize) -> String {
+    let name: String = name.chars().take(20).collect();
+    format!("{name:<20} 100% |{}| {size:>5}  0:00:00 ETA\n", "*".repeat(32))
+}
+
 /// Puts what was fetched where `-O` says, or into a file named after the path.
 fn keep(context: &mut Context<'_>, output: &mut Output, wget: &Wget, destination: &Destination, body: String) {
     let named = destination
@@ -188,17 +201,25 @@ fn keep(context: &mut Context<'_>, output: &mut Output, wget: &Wget, destination
     match wget.output.as_deref() {
         Some("-") => {
             if !wget.quiet {
-                output.stderr.push_str("writing to stdout\n");
+                let progress = progress("-", body.len());
+                output
+                    .stderr
+                    .push_str(&format!("writing to stdout\n{progress}written to stdout\n"));
             }
             output.stdout.push_str(&body);
         }
-        Some("/dev/null") => {}
         path => {
             let path = path.unwrap_or(&named).to_owned();
             if !wget.quiet {
-                output.stderr.push_str(&format!("saving to '{path}'\n'{path}' saved\n"));
+                let shown = path.rsplit('/').next().unwrap_or(&path);
+                let progress = progress(shown, body.len());
+                output
+                    .stderr
+                    .push_str(&format!("saving to '{path}'\n{progress}'{path}' saved\n"));
             }
-            context.files.insert(path, body);
+            if path != "/dev/null" {
+                context.files.insert(path, body);
+            }
         }
     }
 }
