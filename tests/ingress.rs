@@ -516,7 +516,7 @@ metadata: {name: coredns, namespace: kube-system}
 data:
   Corefile: |
     .:53 {
-        rewrite name a.test b.test
+        rewrite ttl a.test 5
         kubernetes cluster.local
     }
 ---
@@ -539,6 +539,8 @@ data: {use-proxy-protocol: 'true', Corefile: '.:53 { rewrite }'}
         "proxy-body-size: 8m",
         "server-snippet: x",
         "use-proxy-protocol: 'true'",
+        // The preset's was not made by `apply`.
+        "kind: ConfigMap",
         "Corefile: |",
     ];
     assert_eq!(said, wanted);
