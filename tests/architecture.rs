@@ -41,6 +41,8 @@ const INNER: [(&str, &[&str]); 6] = [
             "system_namespaces",
             "timers",
             "work_queues",
+            "images",
+            "programs",
             "listening",
             "pod_start",
             "preset",

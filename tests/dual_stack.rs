@@ -249,7 +249,7 @@ fn host_ports_are_open_in_both_families() {
     let mut world = dual("ports: [{port: 80, targetPort: 8080}]");
     apply(
         &mut world,
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: edge}\nspec: {nodeName: node-3, containers: [{name: c, image: nginx, ports: [{containerPort: 80, hostPort: 8081}]}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: edge}\nspec: {nodeName: node-3, containers: [{name: c, image: 'registry.example/server:1', ports: [{containerPort: 80, hostPort: 8081}]}]}\n",
     );
     let leg = tcp(&mut world, &Source::Client, "[fd00:192:168:10::13]:8081");
     assert_eq!(leg.source_seen, Some(ip("2001:db8:203:113::10")), "{:?}", leg.reason);

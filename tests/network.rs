@@ -72,7 +72,7 @@ pub fn web(spec: &str) -> String {
         ("cli3", 3, "cli", "ports: []"),
     ] {
         text += &format!(
-            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{app: {app}}}}}\nspec: {{nodeName: node-{node}, containers: [{{name: c, image: nginx, {ports}}}]}}\n"
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{app: {app}}}}}\nspec: {{nodeName: node-{node}, containers: [{{name: c, image: 'registry.example/server:1', {ports}}}]}}\n"
         );
     }
     text
@@ -577,7 +577,7 @@ fn a_node_port_goes_before_a_host_port() {
 
 #[test]
 fn a_node_gives_a_port_to_one_pod() {
-    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: edge}\nspec: {replicas: 4, selector: {matchLabels: {app: edge}}, template: {metadata: {labels: {app: edge}}, spec: {containers: [{name: c, image: nginx, ports: [{containerPort: 80, hostPort: 80}]}]}}}\n";
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: edge}\nspec: {replicas: 4, selector: {matchLabels: {app: edge}}, template: {metadata: {labels: {app: edge}}, spec: {containers: [{name: c, image: 'registry.example/server:1', ports: [{containerPort: 80, hostPort: 80}]}]}}}\n";
     let mut world = world(deployment);
     let snapshot = world.snapshot();
     let pods: Vec<_> = snapshot

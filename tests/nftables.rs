@@ -122,12 +122,12 @@ status: {loadBalancer: {ingress: [{ip: 198.51.100.77}]}}
 apiVersion: v1
 kind: Pod
 metadata: {name: a, labels: {app: web}}
-spec: {nodeName: node-1, containers: [{name: c, image: nginx, ports: [{containerPort: 8080}]}]}
+spec: {nodeName: node-1, containers: [{name: c, image: 'registry.example/server:1', ports: [{containerPort: 8080}]}]}
 ---
 apiVersion: v1
 kind: Pod
 metadata: {name: b, labels: {app: web}}
-spec: {nodeName: node-2, containers: [{name: c, image: nginx, ports: [{containerPort: 8080}]}]}
+spec: {nodeName: node-2, containers: [{name: c, image: 'registry.example/server:1', ports: [{containerPort: 8080}]}]}
 ";
 
 fn in_mode(mode: &str, release: Release, objects: &str) -> World {

@@ -47,13 +47,13 @@ status: {phase: Running, podIP: 10.244.1.2, podIPs: [{ip: 10.244.1.2}]}
 apiVersion: v1
 kind: Pod
 metadata: {name: web-1, namespace: default, labels: {app: web}}
-spec: {nodeName: node-1, containers: [{name: c, image: nginx, ports: [{containerPort: 8080}]}]}
+spec: {nodeName: node-1, containers: [{name: c, image: 'registry.example/server:1', ports: [{containerPort: 8080}]}]}
 status: {phase: Running, podIP: 10.244.1.3, podIPs: [{ip: 10.244.1.3}]}
 ---
 apiVersion: v1
 kind: Pod
 metadata: {name: web-2, namespace: default, labels: {app: web}}
-spec: {nodeName: node-2, containers: [{name: c, image: nginx, ports: [{containerPort: 8080}]}]}
+spec: {nodeName: node-2, containers: [{name: c, image: 'registry.example/server:1', ports: [{containerPort: 8080}]}]}
 status: {phase: Running, podIP: 10.244.2.3, podIPs: [{ip: 10.244.2.3}]}
 ---
 apiVersion: v1

@@ -78,6 +78,8 @@ impl<'a> Dispatcher<'a> {
     pub fn note_time(&mut self) {
         self.ctx.api.store.writer = Writer::Kubelet;
         kubelet::node_status::heartbeats(self.ctx.api, self.nodes);
+        kubelet::complaints::tell_all(&mut self.ctx, self.nodes);
+        self.ctx.store_events();
         self.ctx.api.store.writer = Writer::Anyone;
     }
 
@@ -135,6 +137,11 @@ impl<'a> Dispatcher<'a> {
                     if self.memory.waiting_namespaces.remove(&namespace) {
                         self.ctx.queues.namespaces.push(namespace);
                     }
+                }
+            }
+            Kind::Service | Kind::EndpointSlice if !self.nodes.waiting.is_empty() => {
+                for pod in &self.nodes.waiting {
+                    self.ctx.queues.run.push(pod.clone());
                 }
             }
             Kind::Node if gone => self.nodes.forget_node(&key.name),

@@ -248,7 +248,7 @@ impl Machines<'_, '_> {
         self.ctx.api.given.pod_status.remove(key);
         let now = self.ctx.now();
         for container in containers::containers_mut(self.ctx, self.nodes, key).iter_mut() {
-            if container.state == ContainerPhase::Terminated {
+            if container.state == ContainerPhase::Terminated || !container.has_started() {
                 continue;
             }
             if let ContainerPhase::Running(since) | ContainerPhase::Stopping(since, _) = container.state {

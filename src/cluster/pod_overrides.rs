@@ -13,6 +13,8 @@
 //! | `phase: Failed` or `Succeeded` | it has run and ended |
 //! | `server: none` | nothing listens in it |
 //!
+//! Of pods with `fake/…` no events are recorded by scheduler and kubelet, as those stand-ins recorded none.
+//!
 //! Not here: what the kubelet makes of them (`kubelet`), nor how packets meet a closed port (`net`).
 
 use crate::api::types::meta::Labels;
@@ -33,6 +35,8 @@ pub struct PodOverrides {
     pub phase: Option<PodPhase>,
     /// Nothing listens in it.
     pub no_server: bool,
+    /// It was recorded on a cluster with a stand-in for its kubelet, which records no events.
+    pub stand_in: bool,
 }
 
 impl PodOverrides {
@@ -61,6 +65,7 @@ impl PodOverrides {
                 .and_then(PodPhase::parse)
                 .filter(|phase| phase.is_terminal()),
             no_server: get("server") == Some("none"),
+            stand_in: annotations.keys().any(|it| it.starts_with("fake/")),
         }
     }
 }

@@ -86,6 +86,11 @@ impl<'a> Reconcile<'a> {
         self.events.record(self.api, saying);
     }
 
+    /// Records an event that was said so many times between two moments.
+    pub fn say_times(&mut self, saying: Saying<'_>, first: Instant, last: Instant, times: i64) {
+        self.events.record_times(self.api, saying, first, last, times);
+    }
+
     /// Stores the events that were recorded.
     pub fn store_events(&mut self) {
         self.events.store(self.api);

@@ -177,7 +177,14 @@ pub fn schedule(ctx: &mut Reconcile<'_>, key: &NamespacedName) {
         }
     }
     match best.map(|(_, name)| name.to_owned()) {
-        Some(node) => bind(&mut ctx.api.store, key, &node),
+        Some(node) => {
+            bind(&mut ctx.api.store, key, &node);
+            if !overrides.stand_in {
+                let about = ObjectRef::of(Kind::Pod, key);
+                let message = format!("Successfully assigned {key} to {node}");
+                ctx.record_event(&about, EventType::Normal, "Scheduled", "default-scheduler", &message);
+            }
+        }
         None => {
             refusals.small_sort();
             let list: Vec<String> = refusals.iter().map(|(why, count)| format!("{count} {why}")).collect();

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::http_proxy::why::HttpProxyWhy;
+use crate::cluster::listening::Basis;
 use crate::text::{LocalizedText, text};
 
 macro_rules! reasons {
@@ -56,6 +57,25 @@ reasons! {
     Receives { port: u16, source: IpAddr } => text! {
         en: "A process listens on port {port}; the sender it sees is {source}.",
         ko: "{port} 포트에서 듣는 프로세스가 받습니다. 프로세스가 보는 출발지는 {source} 주소입니다.",
+    };
+    /// The packet reaches a program of which nobody knows whether it listens.
+    ReceivesTaken { port: u16, source: IpAddr, basis: Basis } => match basis {
+        Basis::Argument => text! {
+            en: "A process is taken to listen on port {port}, which its arguments name; it sees {source} as the sender.",
+            ko: "프로세스 인자에 있는 {port} 포트에서 수신 대기한다고 보고 받습니다. 프로세스가 보는 출발지는 {source} 주소입니다.",
+        },
+        Basis::Declared => text! {
+            en: "A process is taken to listen: it declares port {port}; it sees {source} as the sender.",
+            ko: "컨테이너가 선언한 {port} 포트에서 수신 대기한다고 보고 받습니다. 프로세스가 보는 출발지는 {source} 주소입니다.",
+        },
+        Basis::Probed => text! {
+            en: "A process is taken to listen on port {port}, which its probe asks for; it sees {source} as the sender.",
+            ko: "프로브가 확인하는 {port} 포트에서 수신 대기한다고 보고 받습니다. 프로세스가 보는 출발지는 {source} 주소입니다.",
+        },
+        Basis::Service => text! {
+            en: "A process is taken to listen on port {port}, where a Service points; it sees {source} as the sender.",
+            ko: "Service가 가리키는 {port} 포트에서 수신 대기한다고 보고 받습니다. 프로세스가 보는 출발지는 {source} 주소입니다.",
+        },
     };
     /// The packet reaches a daemon of the node.
     ReceivesDaemon { program: &'static str, port: u16, source: IpAddr } => text! {

@@ -387,6 +387,14 @@ pub struct Container {
     pub liveness_probe: Option<Probe>,
     /// Holds the other probes back.
     pub startup_probe: Option<Probe>,
+    /// `Always` makes an init container a sidecar; elsewhere it stands above the pod's; empty for the pod's.
+    pub restart_policy: String,
+    /// `Always`, `IfNotPresent` or `Never`.
+    pub image_pull_policy: String,
+    /// Whether its standard input stays open.
+    pub stdin: bool,
+    /// Whether it has a terminal.
+    pub tty: bool,
 }
 
 view!(Container {
@@ -401,9 +409,19 @@ view!(Container {
     readiness_probe: "readinessProbe",
     liveness_probe: "livenessProbe",
     startup_probe: "startupProbe",
+    restart_policy: "restartPolicy",
+    image_pull_policy: "imagePullPolicy",
+    stdin: "stdin",
+    tty: "tty",
 });
 
 impl Container {
+    /// Whether it is an init container that keeps running beside the others.
+    #[must_use]
+    pub fn is_sidecar(&self) -> bool {
+        self.restart_policy == "Always"
+    }
+
     /// The number behind a port of its own, given by number or by name; `None` where none of its ports has the
     /// name (`kubernetes pkg/probe/util.go ResolveContainerPort`).
     #[must_use]

@@ -107,6 +107,9 @@ impl ApiServer {
         self.admit_create(info.kind, &mut value);
         finish(info, &mut value);
         self.fill_system_fields(info, &mut value);
+        if info.kind == Kind::Job {
+            generate_selector(&mut value);
+        }
         let mut object = read_object(info, value)?;
         if let Typed::Service(service) = &mut object.typed {
             let mut allocator = Allocator {
@@ -670,6 +673,35 @@ fn keep_system_fields(value: &mut Value, old: &Object) {
     }
     let version = old.metadata().resource_version.as_str();
     tree::set(value, &["metadata", "resourceVersion"], version.into());
+}
+
+/// Gives a Job the selector that only its own pods have (`generateSelector` in `pkg/registry/batch/job/strategy.go`).
+fn generate_selector(value: &mut Value) {
+    if tree::get(value, &["spec", "manualSelector"]) == Some(&Value::Bool(true)) {
+        return;
+    }
+    let own = |field: &str| tree::text(value, &["metadata", field]).to_owned();
+    let (name, uid) = (own("name"), own("uid"));
+    let labels = |it: &Value, path: &[&str]| tree::get(it, path).cloned();
+    // Defaulted labels and those of the template are one map in Go.
+    let shared = labels(value, &["metadata", "labels"]) == labels(value, &["spec", "template", "metadata", "labels"]);
+    for (label, text) in [
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("batch.kubernetes.io/job-name", &name),
+        ("controller-uid", &uid),
+        ("job-name", &name),
+    ] {
+        tree::set(
+            value,
+            &["spec", "template", "metadata", "labels", label],
+            text.as_str().into(),
+        );
+        if shared {
+            tree::set(value, &["metadata", "labels", label], text.as_str().into());
+        }
+    }
+    let selector = serde_json::json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
+    tree::set(value, &["spec", "selector"], selector);
 }
 
 /// Counts the templates of a DaemonSet (`daemonSetStrategy.PrepareForUpdate`).

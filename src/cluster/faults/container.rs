@@ -36,6 +36,14 @@ pub enum ContainerPhase {
     BackingOff(Instant),
     /// It has ended for good.
     Terminated,
+    /// It has not been started yet: others come first.
+    Waiting,
+    /// Its image was not to be had, which is told until then: `ErrImagePull`.
+    PullFailed(Instant),
+    /// Its image is asked for again then: `ImagePullBackOff`.
+    PullBackOff(Instant),
+    /// Its image has no name that could be asked for: `InvalidImageName`.
+    BadImage,
 }
 
 /// A run of a container that is over.
@@ -82,6 +90,14 @@ pub struct ContainerState {
     pub(in crate::cluster) backoff: Duration,
     /// When it was started again last.
     pub(in crate::cluster) backed_off: Option<Instant>,
+    /// How many of its program's waits are over.
+    pub(in crate::cluster) stretch: u8,
+    /// When the last of them was.
+    pub(in crate::cluster) stretch_start: Instant,
+    /// Until when it has been followed.
+    pub(in crate::cluster) seen: Instant,
+    /// Its port was taken when it started.
+    pub(in crate::cluster) clashes: bool,
 }
 
 impl ContainerState {
@@ -97,7 +113,31 @@ impl ContainerState {
             since: start,
             backoff: FIRST_BACKOFF,
             backed_off: None,
+            stretch: 0,
+            stretch_start: start,
+            seen: start,
+            clashes: false,
         }
+    }
+
+    /// A container of a pod that came then, and that is to be started.
+    pub(in crate::cluster) fn waiting(since: Instant) -> Self {
+        Self {
+            state: ContainerPhase::Waiting,
+            ..Self::new(since)
+        }
+    }
+
+    /// Whether it has been started at all.
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        !matches!(
+            self.state,
+            ContainerPhase::Waiting
+                | ContainerPhase::PullFailed(_)
+                | ContainerPhase::PullBackOff(_)
+                | ContainerPhase::BadImage
+        )
     }
 
     /// Whether its process exists.
@@ -128,4 +168,6 @@ pub(in crate::cluster) struct PodContainers {
     pub(in crate::cluster) pod: NamespacedName,
     /// Its containers, in the order of `spec.containers`.
     pub(in crate::cluster) containers: Vec<ContainerState>,
+    /// Its init containers, in the order of `spec.initContainers`.
+    pub(in crate::cluster) init: Vec<ContainerState>,
 }

@@ -98,11 +98,21 @@ impl Faults {
     /// The containers of a pod, if anything has happened to one of them.
     #[must_use]
     pub fn containers(&self, pod: &dyn ObjectKey) -> Option<&[ContainerState]> {
+        self.pod(pod).map(|it| it.containers.as_slice())
+    }
+
+    /// The init containers of a pod, if anything has happened to one of its containers.
+    #[must_use]
+    pub fn init_containers(&self, pod: &dyn ObjectKey) -> Option<&[ContainerState]> {
+        self.pod(pod).map(|it| it.init.as_slice())
+    }
+
+    fn pod(&self, pod: &dyn ObjectKey) -> Option<&PodContainers> {
         let at = self
             .containers
             .binary_search_by(|it| it.pod.parts().cmp(&pod.parts()))
             .ok()?;
-        Some(&self.containers[at].containers)
+        Some(&self.containers[at])
     }
 
     /// Whether health checks of a provider's load balancers still count a node in; `None` where nothing has
@@ -115,20 +125,25 @@ impl Faults {
     /// What a pod does with a packet for one of its ports.
     #[must_use]
     pub fn port_health(&self, pod: &Pod, port: u16, protocol: &str) -> PortHealth {
-        let Some(containers) = self.containers(&pod.metadata) else {
+        let Some(known) = self.pod(&pod.metadata) else {
             return PortHealth::Ok;
         };
-        let well = |idx: usize| {
-            containers
-                .get(idx)
-                .is_none_or(|it| it.runs() && it.health != Health::Hung)
+        let state = |idx: usize| match idx.checked_sub(pod.spec.containers.len()) {
+            None => known.containers.get(idx),
+            Some(idx) => known.init.get(idx),
         };
-        if containers.iter().enumerate().all(|(idx, _)| well(idx))
-            || listening::listens_where(pod, port, protocol, &well) == Some(true)
-        {
+        let well = |idx: usize| state(idx).is_none_or(|it| it.runs() && it.health != Health::Hung);
+        let sidecars = pod
+            .spec
+            .init_containers
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.is_sidecar());
+        let mut indices = (0..known.containers.len()).chain(sidecars.map(|(idx, _)| pod.spec.containers.len() + idx));
+        if indices.all(well) || listening::listens_where(pod, port, protocol, &well) == Some(true) {
             return PortHealth::Ok;
         }
-        let there = |idx: usize| containers.get(idx).is_none_or(ContainerState::runs);
+        let there = |idx: usize| state(idx).is_none_or(ContainerState::runs);
         match listening::listens_where(pod, port, protocol, &there) {
             Some(false) => PortHealth::Closed,
             // A container of which nobody knows what it listens on stands in for the dead one.

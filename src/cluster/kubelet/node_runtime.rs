@@ -3,13 +3,14 @@
 //!
 //! Kubelets and whoever handles machines write here; the API server knows nothing of it but what kubelets report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::api_server::store::Store;
 use super::super::faults::{ContainerState, Faults, Machine, PodContainers};
 use super::super::object_map::ObjectMap;
 use super::super::pod_start::PodStart;
+use super::complaints::Complaint;
 use super::pod_addresses::PodAddresses;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, NamespacedName};
@@ -20,6 +21,10 @@ use crate::sim::Instant;
 pub struct NodeRuntime {
     /// Which addresses pods hold.
     pub addresses: PodAddresses,
+    /// Pods in which a program waits for a name or a port.
+    pub waiting: BTreeSet<NamespacedName>,
+    images: BTreeMap<String, BTreeSet<String>>,
+    complaints: BTreeMap<NamespacedName, Vec<Complaint>>,
     faults: Arc<Faults>,
     started: Arc<BTreeMap<NamespacedName, PodStart>>,
 }
@@ -56,24 +61,49 @@ impl NodeRuntime {
         &mut faults.machines[at]
     }
 
-    /// The containers of a pod as they are now.
+    /// The containers of a pod as they are now, the init containers behind the others. One of which nobody has kept
+    /// anything has been running since its pod's start.
     #[must_use]
     pub fn containers(&self, key: &NamespacedName, pod: &Pod, now: Instant) -> Vec<ContainerState> {
-        if let Some(known) = self.faults.containers(key) {
-            return known.to_vec();
+        if let (Some(known), Some(init)) = (self.faults.containers(key), self.faults.init_containers(key)) {
+            return known.iter().chain(init).copied().collect();
         }
         let start = pod.status.start_time.as_deref().and_then(Instant::parse_rfc3339);
         vec![ContainerState::new(start.unwrap_or(now)); pod.spec.containers.len()]
     }
 
-    /// Remembers the containers of a pod as its kubelet found them.
-    pub fn keep_containers(&mut self, key: &NamespacedName, containers: Vec<ContainerState>) {
-        *kept(Arc::make_mut(&mut self.faults), key) = containers;
+    /// Remembers the containers of a pod as its kubelet found them: so many, and behind them the init containers.
+    pub fn keep_containers(&mut self, key: &NamespacedName, mut containers: Vec<ContainerState>, n_containers: usize) {
+        let init = containers.split_off(n_containers.min(containers.len()));
+        let kept = kept(Arc::make_mut(&mut self.faults), key);
+        kept.containers = containers;
+        kept.init = init;
     }
 
     /// The containers of a pod that are remembered, to be changed; none are where nobody has kept any.
     pub fn containers_mut(&mut self, store: &mut Store, key: &NamespacedName) -> &mut Vec<ContainerState> {
-        kept(self.faults_mut(store), key)
+        &mut kept(self.faults_mut(store), key).containers
+    }
+
+    /// Notes that an image is on a node; whether it was not there before.
+    pub fn note_image(&mut self, node: &str, image: &str) -> bool {
+        if self.images.get(node).is_some_and(|it| it.contains(image)) {
+            return false;
+        }
+        self.images.entry(node.to_owned()).or_default().insert(image.to_owned())
+    }
+
+    /// What a pod's probes complain of, to be changed; an empty list is forgotten with the pod.
+    pub fn complaints_mut(&mut self, key: &NamespacedName) -> &mut Vec<Complaint> {
+        self.complaints.entry(key.clone()).or_default()
+    }
+
+    /// Pods whose probes complain of something.
+    pub fn complaining(&self) -> impl Iterator<Item = &NamespacedName> {
+        self.complaints
+            .iter()
+            .filter(|(_, it)| !it.is_empty())
+            .map(|(key, _)| key)
     }
 
     /// What pods found when they started, to be kept.
@@ -105,13 +135,16 @@ impl NodeRuntime {
     /// Forgets what happened to a pod that is gone.
     pub fn forget_pod(&mut self, key: &NamespacedName) {
         self.forget_start(key);
-        if !self.faults.is_empty() {
+        self.waiting.remove(key);
+        self.complaints.remove(key);
+        if self.faults.containers(key).is_some() {
             Arc::make_mut(&mut self.faults).containers.retain(|it| it.pod != *key);
         }
     }
 
     /// Forgets what happened to a node that is gone, and to its links.
     pub fn forget_node(&mut self, name: &str) {
+        self.images.remove(name);
         if !self.faults.is_empty() {
             let faults = Arc::make_mut(&mut self.faults);
             faults.machines.retain(|it| it.name != name);
@@ -121,14 +154,18 @@ impl NodeRuntime {
 }
 
 /// The place of a pod's containers among those that something has happened to.
-fn kept<'a>(faults: &'a mut Faults, key: &NamespacedName) -> &'a mut Vec<ContainerState> {
+fn kept<'a>(faults: &'a mut Faults, key: &NamespacedName) -> &'a mut PodContainers {
     let at = match faults.containers.binary_search_by(|it| it.pod.cmp(key)) {
         Ok(at) => at,
         Err(at) => {
-            let (pod, containers) = (key.clone(), Vec::new());
-            faults.containers.insert(at, PodContainers { pod, containers });
+            let made = PodContainers {
+                pod: key.clone(),
+                containers: Vec::new(),
+                init: Vec::new(),
+            };
+            faults.containers.insert(at, made);
             at
         }
     };
-    &mut faults.containers[at].containers
+    &mut faults.containers[at]
 }

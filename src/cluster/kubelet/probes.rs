@@ -9,46 +9,74 @@ use crate::api::types::core::{Container, Pod, Probe};
 use crate::api::types::meta::IntOrString;
 use crate::sim::{Duration, Instant};
 
-/// What the kubelet says about the first probe that nothing answers; `None` where all can succeed.
-pub fn failing_probe(pod: &Pod) -> Option<String> {
-    pod.spec.containers.iter().find_map(|container| {
-        let probes = [
-            ("Startup", container.startup_probe.as_ref()),
-            ("Readiness", container.readiness_probe.as_ref()),
-        ];
-        probes.into_iter().find_map(|(name, probe)| {
-            let why = unanswered(pod, container, probe?)?;
-            Some(format!("{name} probe failed: {why}"))
-        })
-    })
+/// What becomes of a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It succeeds.
+    Success,
+    /// It fails, for this reason.
+    Failure(String),
+    /// It cannot be made at all, which the kubelet complains of and lets count for nothing.
+    Error(String),
 }
 
-/// Why a probe fails; `None` where something answers.
-pub fn unanswered(pod: &Pod, container: &Container, probe: &Probe) -> Option<String> {
+/// What is to be asked, as far as the manifest tells.
+pub enum Target {
+    /// A port, by a URL or by its number alone.
+    Port {
+        /// The number.
+        number: u16,
+        /// The whole URL; empty where only a connection is opened.
+        url: String,
+    },
+    /// A command, or nothing.
+    Inside,
+    /// A port by a name that the container has not.
+    Unknown(String),
+}
+
+/// What a probe asks at a pod's address.
+pub fn target(container: &Container, probe: &Probe, address: &str) -> Target {
     let (port, http) = if let Some(http) = &probe.http_get {
         (http.port.clone(), Some(http))
     } else if let Some(tcp) = &probe.tcp_socket {
         (tcp.port.clone(), None)
     } else {
         let grpc = probe.grpc.as_ref().and_then(|it| it.get("port")?.as_i64());
-        // A command's outcome is a matter of the process; it is taken to succeed.
-        (IntOrString::Int(i32::try_from(grpc?).ok()?), None)
+        match grpc.and_then(|it| i32::try_from(it).ok()) {
+            Some(port) => (IntOrString::Int(port), None),
+            None => return Target::Inside,
+        }
     };
     let Some(number) = container.resolve_port(&port).and_then(|it| u16::try_from(it).ok()) else {
-        return Some(format!("couldn't find port {port}"));
+        return Target::Unknown(port.to_string());
     };
-    if listens(pod, number, "TCP").unwrap_or(true) {
-        return None;
-    }
-    let address = &pod.status.pod_ip;
-    let refused = format!("dial tcp {address}:{number}: connect: connection refused");
-    Some(match http {
-        Some(http) => {
-            let scheme = if http.scheme == "HTTPS" { "https" } else { "http" };
-            format!("Get \"{scheme}://{address}:{number}{}\": {refused}", http.path)
+    let url = http.map_or_else(String::new, |http| {
+        let scheme = if http.scheme == "HTTPS" { "https" } else { "http" };
+        let slash = if http.path.starts_with('/') { "" } else { "/" };
+        let address = crate::api::ip_family::host_port(address, i64::from(number));
+        format!("{scheme}://{address}{slash}{}", http.path)
+    });
+    Target::Port { number, url }
+}
+
+/// What becomes of a probe of a process that works, commands apart.
+pub fn asked(pod: &Pod, container: &Container, probe: &Probe, address: &str) -> Outcome {
+    match target(container, probe, address) {
+        Target::Inside => Outcome::Success,
+        Target::Unknown(name) => Outcome::Error(format!("strconv.Atoi: parsing {name:?}: invalid syntax")),
+        Target::Port { number, .. } if listens(pod, number, "TCP").unwrap_or(true) => Outcome::Success,
+        Target::Port { number, url } => {
+            let refused = format!(
+                "dial tcp {}: connect: connection refused",
+                crate::api::ip_family::host_port(address, i64::from(number))
+            );
+            Outcome::Failure(match url.as_str() {
+                "" => refused,
+                url => format!("Get \"{url}\": {refused}"),
+            })
         }
-        None => refused,
-    })
+    }
 }
 
 /// So many seconds, at least some.

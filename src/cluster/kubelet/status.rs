@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::faults::{ContainerPhase, ContainerState};
+use super::super::images::{self, Missing};
 use super::super::pod_overrides::PodOverrides;
 use super::super::tree;
 use super::addresses::write_addresses;
@@ -27,7 +28,7 @@ pub struct Report {
     pub host: String,
     /// What its containers wait for before they are started; empty for those that have been.
     pub waits: &'static str,
-    /// Its containers, in the order of `spec.containers`.
+    /// Its containers, in the order of `spec.containers`, its init containers behind them; none where they wait.
     pub containers: Vec<ContainerState>,
     /// Something has happened to the containers since they were started with their pod.
     pub eventful: bool,
@@ -35,7 +36,7 @@ pub struct Report {
 
 impl Report {
     /// Of a pod whose containers cannot be started yet.
-    pub fn waiting(waits: &'static str, addresses: Vec<String>, host: String, containers: Vec<ContainerState>) -> Self {
+    pub fn waiting(waits: &'static str, addresses: Vec<String>, host: String) -> Self {
         Self {
             phase: PodPhase::Pending,
             reason: if addresses.is_empty() { "" } else { "ContainersNotReady" },
@@ -44,7 +45,7 @@ impl Report {
             addresses,
             host,
             waits,
-            containers,
+            containers: Vec::new(),
             eventful: false,
         }
     }
@@ -70,7 +71,9 @@ impl Report {
 
     /// Whether one container is ready although not all are.
     fn may_be_ready(&self, idx: usize) -> bool {
-        self.eventful && self.phase == PodPhase::Running && self.containers.get(idx).is_some_and(|it| it.ready)
+        self.eventful
+            && matches!(self.phase, PodPhase::Running | PodPhase::Pending)
+            && self.containers.get(idx).is_some_and(|it| it.ready)
     }
 }
 
@@ -92,7 +95,10 @@ pub fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
         }
         let start = pod.status.start_time.as_deref().unwrap_or_default();
         let statuses = container_statuses(pod, report, containers_ready, start);
-        if tree::get(&object.value, &["status", "containerStatuses"]) == Some(&statuses) {
+        let init = init_statuses(pod, report);
+        if tree::get(&object.value, &["status", "containerStatuses"]) == Some(&statuses)
+            && tree::get(&object.value, &["status", "initContainerStatuses"]) == init.as_ref()
+        {
             return false;
         }
     }
@@ -110,6 +116,9 @@ pub fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
         "containerStatuses".to_owned(),
         container_statuses(pod, report, containers_ready, &start),
     );
+    if let Some(init) = init_statuses(pod, report) {
+        status.insert("initContainerStatuses".to_owned(), init);
+    }
     status.insert("phase".to_owned(), report.phase.name().into());
     status.insert("startTime".to_owned(), start.into());
     if !report.host.is_empty() {
@@ -125,9 +134,15 @@ pub fn write_status(object: &mut Object, report: &Report, now: &str) -> bool {
 /// were.
 fn conditions(pod: &Pod, report: &Report, containers_ready: bool, now: &str) -> Vec<Condition> {
     let not_ready = if report.ready { "" } else { report.reason };
+    let incomplete = incomplete(pod, report);
+    let initialized = incomplete.is_empty();
     let wanted = [
         ("PodReadyToStartContainers", report.started, ""),
-        ("Initialized", true, ""),
+        (
+            "Initialized",
+            initialized,
+            if initialized { "" } else { "ContainersNotInitialized" },
+        ),
         (
             "Ready",
             report.ready,
@@ -162,6 +177,9 @@ fn conditions(pod: &Pod, report: &Report, containers_ready: bool, now: &str) -> 
                     let unready = unready_containers(pod, report, containers_ready);
                     format!("containers with unready status: [{}]", unready.join(" "))
                 }
+                "ContainersNotInitialized" => {
+                    format!("containers with incomplete status: [{}]", incomplete.join(" "))
+                }
                 "ReadinessGatesNotReady" => closed_gates(pod),
                 _ => String::new(),
             },
@@ -187,6 +205,56 @@ fn unready_containers<'a>(pod: &'a Pod, report: &Report, containers_ready: bool)
         .collect()
 }
 
+/// Names of the init containers that are not through (`GeneratePodInitializedCondition`).
+fn incomplete<'a>(pod: &'a Pod, report: &Report) -> Vec<&'a str> {
+    let n_containers = pod.spec.containers.len();
+    if !report.started
+        || report
+            .containers
+            .iter()
+            .take(n_containers)
+            .any(ContainerState::has_started)
+    {
+        return Vec::new();
+    }
+    let init = pod
+        .spec
+        .init_containers
+        .iter()
+        .zip(report.containers.iter().skip(n_containers));
+    init.filter(|(container, state)| {
+        if container.is_sidecar() {
+            !state.runs()
+        } else {
+            state.state != ContainerPhase::Terminated || state.last.is_none_or(|it| it.code != 0)
+        }
+    })
+    .map(|(container, _)| container.name.as_str())
+    .collect()
+}
+
+/// The statuses of init containers; `None` where there are none.
+fn init_statuses(pod: &Pod, report: &Report) -> Option<Value> {
+    let n_containers = pod.spec.containers.len();
+    if pod.spec.init_containers.is_empty() {
+        return None;
+    }
+    let each = pod.spec.init_containers.iter().enumerate().map(|(idx, container)| {
+        match report.containers.get(n_containers + idx) {
+            Some(state) => {
+                let through = state.state == ContainerPhase::Terminated && state.last.is_some_and(|it| it.code == 0);
+                let ready = if container.is_sidecar() { state.ready } else { through };
+                eventful_tree(container, n_containers + idx, state, ready, true)
+            }
+            None => json!({
+                "containerID": "", "image": container.image, "imageID": "", "lastState": {}, "name": container.name,
+                "ready": false, "restartCount": 0, "started": false, "state": {"waiting": {"reason": "PodInitializing"}},
+            }),
+        }
+    });
+    Some(Value::Array(each.collect()))
+}
+
 /// The statuses of all containers.
 fn container_statuses(pod: &Pod, report: &Report, containers_ready: bool, start: &str) -> Value {
     let each = pod.spec.containers.iter().enumerate().map(|(idx, container)| {
@@ -196,11 +264,25 @@ fn container_statuses(pod: &Pod, report: &Report, containers_ready: bool, start:
     Value::Array(each.collect())
 }
 
-/// The phase of a pod whose containers have been started.
-pub fn phase_of(containers: &[ContainerState]) -> PodPhase {
-    if containers.is_empty() || containers.iter().any(|it| it.state != ContainerPhase::Terminated) {
+/// The phase of a pod, by what its containers do (`getPhase` in `pkg/kubelet/kubelet_pods.go`).
+pub fn phase_of(pod: &Pod, containers: &[ContainerState]) -> PodPhase {
+    let (main, init) = containers.split_at(pod.spec.containers.len().min(containers.len()));
+    let failed = |it: &ContainerState| it.last.is_some_and(|last| last.code != 0);
+    let over = |it: &ContainerState| it.state == ContainerPhase::Terminated;
+    let init = pod.spec.init_containers.iter().zip(init);
+    if main.iter().all(|it| !it.has_started())
+        && init
+            .clone()
+            .any(|(container, it)| !container.is_sidecar() && over(it) && failed(it))
+    {
+        return PodPhase::Failed;
+    }
+    if main.iter().any(|it| !it.has_started()) {
+        return PodPhase::Pending;
+    }
+    if main.is_empty() || !main.iter().all(over) {
         PodPhase::Running
-    } else if containers.iter().any(|it| it.last.is_some_and(|last| last.code != 0)) {
+    } else if main.iter().any(failed) {
         PodPhase::Failed
     } else {
         PodPhase::Succeeded
@@ -241,7 +323,11 @@ fn gates_only(pod: &Pod, report: &Report) -> bool {
     !report.ready
         && !pod.spec.readiness_gates.is_empty()
         && !PodOverrides::of(&pod.metadata.annotations).not_ready
-        && report.containers.iter().all(|it| it.ready)
+        && report
+            .containers
+            .iter()
+            .take(pod.spec.containers.len())
+            .all(|it| it.ready)
         && !gates_open(pod)
 }
 
@@ -267,7 +353,7 @@ fn condition_tree(condition: &Condition) -> Value {
 /// The status of a container.
 fn container_tree(container: &Container, idx: usize, report: &Report, ready: bool, start: &str) -> Value {
     if let Some(state) = report.containers.get(idx).filter(|_| report.eventful) {
-        return eventful_tree(container, idx, state, ready, report.phase == PodPhase::Running);
+        return eventful_tree(container, idx, state, ready, !report.phase.is_terminal());
     }
     let state = match report.phase {
         PodPhase::Pending => json!({"waiting": {"reason": report.waits}}),
@@ -287,6 +373,14 @@ fn container_tree(container: &Container, idx: usize, report: &Report, ready: boo
     })
 }
 
+/// Why the image of a container is not to be had.
+fn why_missing(container: &Container) -> String {
+    match images::missing(&container.image) {
+        Some(Missing::Invalid { why } | Missing::NotFound { why }) => why,
+        None => String::new(),
+    }
+}
+
 /// The status of a container that something has happened to.
 fn eventful_tree(container: &Container, idx: usize, now: &ContainerState, ready: bool, running: bool) -> Value {
     let id = format!("containerd://c{idx}-{}", now.restarts);
@@ -298,6 +392,7 @@ fn eventful_tree(container: &Container, idx: usize, now: &ContainerState, ready:
         }}))
     };
     let none = || json!({});
+    let waiting = |reason: &str, message: String| json!({"waiting": {"reason": reason, "message": message}});
     let (state, last) = match now.state {
         ContainerPhase::Running(since) | ContainerPhase::Stopping(since, _) => (
             json!({"running": {"startedAt": since.to_string()}}),
@@ -316,7 +411,19 @@ fn eventful_tree(container: &Container, idx: usize, now: &ContainerState, ready:
             )
         }
         ContainerPhase::Ended(_) | ContainerPhase::Terminated => (ended(now.restarts).unwrap_or_else(none), none()),
+        ContainerPhase::Waiting => (json!({"waiting": {"reason": "PodInitializing"}}), none()),
+        ContainerPhase::PullFailed(_) => (waiting("ErrImagePull", why_missing(container)), none()),
+        ContainerPhase::PullBackOff(_) => {
+            let message = format!(
+                "Back-off pulling image {:?}: ErrImagePull: {}",
+                container.image,
+                why_missing(container)
+            );
+            (waiting("ImagePullBackOff", message), none())
+        }
+        ContainerPhase::BadImage => (waiting("InvalidImageName", why_missing(container)), none()),
     };
+    let id = if now.has_started() { id } else { String::new() };
     json!({
         "containerID": id, "image": container.image, "imageID": "", "lastState": last, "name": container.name,
         "ready": ready && now.runs(), "restartCount": now.restarts,

@@ -6,16 +6,21 @@ use std::sync::Arc;
 use super::daemons::{Daemon, NodeServer};
 use super::host::Host;
 use super::walk::PacketWalk;
+use crate::api::types::core::Pod;
+use crate::api::types::discovery::EndpointSlice;
 use crate::api::types::pod_phase::PodPhase;
 use crate::cluster::faults::PortHealth;
+use crate::cluster::listening::{self, Basis};
 use crate::cluster::{PodOverrides, listens};
 use crate::net::packet::{Packet, Protocol};
 use crate::net::route::PodInfo;
 use crate::net::trace::{Backend, Place};
+use crate::net::why::Why;
 
 impl PacketWalk<'_> {
-    /// Whether a process of `pod` listens on `at`: where its spec does not say, it listens where endpoints do.
-    pub(super) fn pod_listens(&self, pod: &PodInfo, protocol: Protocol, at: SocketAddr) -> bool {
+    /// Whether a process of `pod` listens on `at`: where its spec does not say, it listens where endpoints do. `within`:
+    /// the sender uses the pod's loopback device.
+    pub(super) fn pod_listens(&self, pod: &PodInfo, protocol: Protocol, at: SocketAddr, within: bool) -> bool {
         let target = (at.ip(), protocol, at.port());
         let it = pod.pod();
         if it.phase() == Some(PodPhase::Pending) || PodOverrides::of(&it.metadata.annotations).no_server {
@@ -25,9 +30,53 @@ impl PacketWalk<'_> {
         if !self.faults.is_empty() && self.faults.port_health(it, port, protocol) == PortHealth::Closed {
             return false;
         }
-        match listens(it, port, protocol) {
-            Some(listens) => listens || self.table.is_manual_endpoint(target),
+        let found = match within {
+            true => listening::listens_within(it, port, protocol),
+            false => listens(it, port, protocol),
+        };
+        match found {
+            Some(true) => true,
+            Some(false) => {
+                self.table.is_manual_endpoint(target)
+                    || self.table.is_endpoint(target)
+                        && listening::may_open_more(it)
+                        && self.is_believed(it, at, protocol)
+            }
             None => self.table.is_endpoint(target),
+        }
+    }
+
+    /// Whether a Service that points to a port of a pod is believed although the pod does not declare it: another port
+    /// of the Service is right.
+    fn is_believed(&self, pod: &Pod, at: SocketAddr, protocol: &str) -> bool {
+        let port = i32::from(at.port());
+        let address = at.ip().to_string();
+        let mut slices = self.snapshot.list::<EndpointSlice>();
+        slices.any(|slice| {
+            slice.ports.iter().any(|it| it.port == Some(port))
+                && slice.endpoints.iter().any(|it| it.addresses.contains(&address))
+                && slice.ports.iter().any(|it| {
+                    let number = it.port.filter(|it| *it != port).and_then(|it| u16::try_from(it).ok());
+                    number.is_some_and(|it| listens(pod, it, protocol) == Some(true))
+                })
+        })
+    }
+
+    /// Why a packet is received where it arrived.
+    pub(super) fn receives(&self, packet: &Packet, host: &Host) -> Why {
+        let (port, source) = (packet.dst.port(), packet.src.ip());
+        let pod = match host {
+            Host::Pod(pod) | Host::Itself(_, Some(pod)) | Host::Node { pod: Some(pod), .. } => Some(pod.pod()),
+            _ => None,
+        };
+        let protocol = packet.protocol.name();
+        let basis = pod.and_then(|it| {
+            let unsure = listens(it, port, protocol) == Some(false) && listening::may_open_more(it);
+            listening::basis(it, port, protocol).or(unsure.then_some(Basis::Service))
+        });
+        match basis {
+            Some(basis) => Why::ReceivesTaken { port, source, basis },
+            None => Why::Receives { port, source },
         }
     }
 
@@ -36,7 +85,7 @@ impl PacketWalk<'_> {
         let info = &self.fabric.nodes()[idx];
         let name = Arc::clone(&info.name);
         let mut pods = self.fabric.host_pods(idx).iter();
-        if let Some(pod) = pods.find(|pod| self.pod_listens(pod, protocol, at)) {
+        if let Some(pod) = pods.find(|pod| self.pod_listens(pod, protocol, at, false)) {
             return Some(Host::Node {
                 idx,
                 name,

@@ -57,10 +57,7 @@ pub fn connect(
     match outcome {
         Outcome::Arrived(packet, host) => {
             connection.verdict = Verdict::Delivered;
-            connection.reason = Why::Receives {
-                port: packet.dst.port(),
-                source: packet.src.ip(),
-            };
+            connection.reason = walk.receives(&packet, &host);
             connection.backend = Some(walk.backend(&packet, &host));
             connection.source_seen = Some(packet.src.ip());
             connection.arrived = Some(Arrived {

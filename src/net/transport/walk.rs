@@ -130,7 +130,10 @@ impl<'a> PacketWalk<'a> {
                     let listens = match &pod {
                         Some(pod) => {
                             let own = pod.ip(packet.family()).unwrap_or(packet.dst.ip());
-                            self.pod_listens(pod, packet.protocol, SocketAddr::new(own, packet.dst.port()))
+                            {
+                                let within = packet.dst.ip().is_loopback();
+                                self.pod_listens(pod, packet.protocol, SocketAddr::new(own, packet.dst.port()), within)
+                            }
                         }
                         None => false,
                     };
@@ -159,7 +162,7 @@ impl<'a> PacketWalk<'a> {
             self.record_hop(pod_place(&pod), Stage::Receive, &packet, None, why.clone());
             return Outcome::Lost(why);
         }
-        let listens = self.pod_listens(&pod, packet.protocol, packet.dst);
+        let listens = self.pod_listens(&pod, packet.protocol, packet.dst, false);
         self.at_host(Host::Pod(pod), packet, listens)
     }
 
@@ -227,10 +230,7 @@ impl<'a> PacketWalk<'a> {
                         source: packet.src.ip(),
                     },
                 },
-                _ => Why::Receives {
-                    port: packet.dst.port(),
-                    source: packet.src.ip(),
-                },
+                host => self.receives(&packet, host),
             };
             self.record_hop(place, Stage::Receive, &packet, Some(&packet), why);
             return Outcome::Arrived(packet, host);

@@ -52,7 +52,7 @@ fn note(snapshot: &Snapshot, pod: &Pod) -> Option<PodNote> {
     if containers.iter().any(|it| it.backs_off_until().is_some()) {
         return Some(PodNote::BackingOff);
     }
-    if containers.iter().any(|it| !it.runs()) {
+    if containers.iter().any(|it| it.has_started() && !it.runs()) {
         return Some(PodNote::Ended);
     }
     containers.iter().find_map(|it| match it.health {
