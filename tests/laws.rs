@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use kubehop::api::{IpFamily, Kind, Object};
 use kubehop::cluster::Snapshot;
 use kubehop::net::packet::Payload;
-use kubehop::net::proxy::RuleDump;
 use kubehop::net::proxy::iptables::Table;
+use kubehop::net::proxy::{NftPart, RuleDump};
 use kubehop::net::trace::{Direction, Place, ProxyVerdict, Stage};
 use kubehop::net::transport::{Connect, answer, connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
@@ -216,7 +216,7 @@ fn cluster() -> impl Strategy<Value = Made> {
     )
 }
 
-fn snapshot(made: &Made, nftables: bool) -> Snapshot {
+fn snapshot(made: &Made, mode: &str) -> Snapshot {
     let mut config = config("10.244.0.0/16");
     if made.family == IpFamily::V6 {
         let net = |text: &str| sister(text).parse().expect("a range");
@@ -225,9 +225,7 @@ fn snapshot(made: &Made, nftables: bool) -> Snapshot {
         config.proxy.cluster_cidr = sister("10.244.0.0/16");
     }
     config.firewall = made.objects.iter().any(|(kind, _)| *kind == Kind::ComputeFirewall);
-    if nftables {
-        config.proxy.mode = "nftables".to_owned();
-    }
+    config.proxy.mode = mode.to_owned();
     let objects = made.objects.iter().cloned();
     Snapshot::empty(config, Instant::DEFAULT_START)
         .with(objects.map(|(kind, value)| Object::from_value(kind, value).expect("fields have their types")))
@@ -296,9 +294,9 @@ proptest! {
     #[test]
     fn any_packet_comes_to_one_end(
         made in cluster(), from in source(), to in destination(), protocol in protocol(),
-        via in proptest::option::of(1u8..5), seed in any::<u64>(), nftables in any::<bool>(),
+        via in proptest::option::of(1u8..5), seed in any::<u64>(), mode in select(vec!["iptables", "nftables", "ipvs"]),
     ) {
-        let snapshot = snapshot(&made, nftables);
+        let snapshot = snapshot(&made, mode);
         let (from, to) = (made.source(&from), SocketAddr::new(made.ip(to.ip()), to.port()));
         let via = via.map(|n| format!("node-{n}"));
         let args = Connect { via_node: via.as_deref(), ..Connect::new(&from, to, protocol) };
@@ -356,7 +354,7 @@ proptest! {
     fn every_answer_retraces_its_connection(
         made in cluster(), from in source(), to in destination(), seed in any::<u64>(),
     ) {
-        let snapshot = snapshot(&made, false);
+        let snapshot = snapshot(&made, "iptables");
         let (from, to) = (made.source(&from), SocketAddr::new(made.ip(to.ip()), to.port()));
         let mut state = NetState::new();
         let mut rng = Rng::new(seed);
@@ -386,14 +384,22 @@ proptest! {
 
     #[test]
     fn rules_follow_changes_as_if_made_anew(before in cluster(), after in cluster()) {
-        let (before, after) = (snapshot(&before, false), snapshot(&after, false));
-        let mut kept = NetState::new();
-        kept.sync(&before);
-        for node in ["node-1", "node-2", "node-3"] {
-            for family in IpFamily::ALL {
-                for table in [Table::Nat, Table::Filter] {
-                    let anew = NetState::new().dump_rules(&after, node, family, RuleDump::IptablesSave(table));
-                    prop_assert_eq!(kept.dump_rules(&after, node, family, RuleDump::IptablesSave(table)), anew);
+        for mode in ["iptables", "nftables", "ipvs"] {
+            let (before, after) = (snapshot(&before, mode), snapshot(&after, mode));
+            let mut kept = NetState::new();
+            kept.sync(&before);
+            for node in ["node-1", "node-2", "node-3"] {
+                for family in IpFamily::ALL {
+                    for dump in [
+                        RuleDump::IptablesSave(Table::Nat),
+                        RuleDump::IptablesSave(Table::Filter),
+                        RuleDump::NftList(NftPart::Table),
+                        RuleDump::Ipvsadm,
+                        RuleDump::IpsetList(None),
+                    ] {
+                        let anew = NetState::new().dump_rules(&after, node, family, dump);
+                        prop_assert_eq!(kept.dump_rules(&after, node, family, dump), anew);
+                    }
                 }
             }
         }

@@ -18,6 +18,7 @@ mod gateway;
 mod imports;
 mod ingress;
 mod inside;
+mod ipvs;
 mod kubectl;
 mod languages;
 mod laws;

@@ -107,7 +107,8 @@ fn tables_are_listed_as_on_a_real_node() {
     assert!(count >= 42, "{count} cases");
 }
 
-const WEB: &str = "
+/// A Service of every type with two pods.
+pub const WEB: &str = "
 apiVersion: v1
 kind: Service
 metadata: {name: web}
@@ -130,7 +131,8 @@ metadata: {name: b, labels: {app: web}}
 spec: {nodeName: node-2, containers: [{name: c, image: 'registry.example/server:1', ports: [{containerPort: 8080}]}]}
 ";
 
-fn in_mode(mode: &str, release: Release, objects: &str) -> World {
+/// A cluster whose kube-proxies run in a mode.
+pub fn in_mode(mode: &str, release: Release, objects: &str) -> World {
     let mut world = World::new(Options {
         release,
         ..Options::default()
@@ -143,11 +145,13 @@ fn in_mode(mode: &str, release: Release, objects: &str) -> World {
     world
 }
 
-fn send(world: &mut World, from: &str, to: &str) -> Trace {
+/// Sends a request as typed.
+pub fn send(world: &mut World, from: &str, to: &str) -> Trace {
     world.network().send(&compose(from, to).expect("a request"))
 }
 
-fn cited(trace: &Trace, stage: Stage) -> Vec<(String, String)> {
+/// Chains and texts of the rules that the first hop of a stage cites.
+pub fn cited(trace: &Trace, stage: Stage) -> Vec<(String, String)> {
     let hop = trace.hops.iter().find(|it| it.stage == stage).expect("such a hop");
     let rules = hop.rules.iter();
     rules.map(|it| (it.chain.to_string(), it.text.to_string())).collect()

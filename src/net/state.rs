@@ -2,6 +2,7 @@
 //!
 //! Owned by the world and handed to every packet. A clone is a fork: the two go separate ways.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::conntrack::{Conntrack, Entry};
@@ -182,13 +183,32 @@ impl NetState {
     ) -> Option<String> {
         self.sync(snapshot);
         let idx = self.fabric.node_by_name(node)?;
+        let Kernel { proxy, conntrack, .. } = &mut self.kernels[idx];
         let context = DumpContext {
             node: &self.fabric.nodes()[idx],
             settings: &self.settings,
             services: &self.table,
+            conntrack,
             now: snapshot.now(),
         };
-        self.kernels[idx].proxy.dump(&context, family, dump)
+        proxy.dump(&context, family, dump)
+    }
+
+    /// The addresses of a family that kube-proxy gives to a node, ascending; `None` for an unknown node, and in
+    /// modes that give none.
+    #[must_use]
+    pub fn proxy_addresses(&mut self, snapshot: &Snapshot, node: &str, family: IpFamily) -> Option<Vec<IpAddr>> {
+        self.sync(snapshot);
+        let idx = self.fabric.node_by_name(node)?;
+        let Kernel { proxy, conntrack, .. } = &self.kernels[idx];
+        let context = DumpContext {
+            node: &self.fabric.nodes()[idx],
+            settings: &self.settings,
+            services: &self.table,
+            conntrack,
+            now: snapshot.now(),
+        };
+        proxy.given(&context, family)
     }
 
     /// The connections a node knows, the oldest first; `None` for an unknown node.

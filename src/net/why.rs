@@ -243,10 +243,10 @@ reasons! {
         en: "{to} is a loopback address, which only {node} itself may use, so the packet is dropped.",
         ko: "{to} 주소는 {node} 노드 자신만 쓸 수 있는 loopback 주소여서 패킷을 버립니다.",
     };
-    /// nftables mode refuses ports that a ClusterIP does not have.
+    /// nftables and IPVS mode refuse ports that a ClusterIP does not have.
     NoSuchPort { to: SocketAddr } => text! {
-        en: "{to} is no port of this ClusterIP; nftables mode refuses it.",
-        ko: "이 ClusterIP에는 {to} 포트가 없습니다. nftables 모드는 이런 연결을 거절합니다.",
+        en: "{to} is no port of this Service; kube-proxy's rules in this mode refuse it.",
+        ko: "이 Service에는 {to} 포트가 없습니다. 이 모드의 kube-proxy 규칙은 이런 연결을 거절합니다.",
     };
     /// nftables mode drops what goes to addresses of Services that no Service has.
     UnallocatedClusterIp { node: Arc<str>, to: IpAddr } => text! {

@@ -84,7 +84,20 @@ impl<'a> Network<'a> {
         self.state.connections.dump_rules(&self.snapshot, node, family, dump)
     }
 
-    /// The same, as if the cluster were `shown`.
+    /// The addresses of a family that kube-proxy gives to a node, ascending; `None` for an unknown node, and in
+    /// modes that give none.
+    #[must_use]
+    pub fn proxy_addresses(&mut self, node: &str, family: IpFamily) -> Option<Vec<IpAddr>> {
+        self.state.connections.proxy_addresses(&self.snapshot, node, family)
+    }
+
+    /// What [`Self::proxy_addresses`] says, as if the cluster were `shown`.
+    #[must_use]
+    pub fn proxy_addresses_of(&self, shown: &Snapshot, node: &str, family: IpFamily) -> Option<Vec<IpAddr>> {
+        self.state.connections.clone().proxy_addresses(shown, node, family)
+    }
+
+    /// What [`Self::dump_rules`] says, as if the cluster were `shown`.
     #[must_use]
     pub fn dump_rules_of(&self, shown: &Snapshot, node: &str, family: IpFamily, dump: RuleDump<'_>) -> Option<String> {
         self.state.connections.clone().dump_rules(shown, node, family, dump)

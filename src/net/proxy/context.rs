@@ -2,6 +2,7 @@
 
 use super::settings::ProxySettings;
 use super::table::ServiceTable;
+use crate::net::conntrack::Conntrack;
 use crate::net::route::NodeInfo;
 use crate::net::trace::RuleHit;
 use crate::sim::{Instant, Rng};
@@ -14,6 +15,8 @@ pub struct NodeContext<'a> {
     pub settings: &'a ProxySettings,
     /// All Services.
     pub services: &'a ServiceTable,
+    /// The node's connections.
+    pub conntrack: &'a Conntrack,
     /// Where chance comes from.
     pub rng: &'a mut Rng,
     /// The moment of the question.
@@ -29,6 +32,7 @@ impl NodeContext<'_> {
             node: self.node,
             settings: self.settings,
             services: self.services,
+            conntrack: self.conntrack,
             rng: self.rng,
             now: self.now,
             hits: self.hits.as_ref().map(|_| Vec::new()),

@@ -57,6 +57,17 @@ pub struct Translation {
     pub choice: Option<EndpointChoice>,
 }
 
+/// What becomes of a packet that is addressed to the node itself.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// It is the node's own.
+    Local,
+    /// It goes on to an endpoint.
+    To(EndpointChoice),
+    /// It is answered ICMP port unreachable.
+    Reject(Refusal),
+}
+
 /// Why kube-proxy rewrites a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MasqueradeReason {

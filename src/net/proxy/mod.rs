@@ -7,20 +7,19 @@
 //! - [`settings`]: its configuration, [`mode`] among it
 //!
 //! The contract that a mode fulfils, and that all who ask know alone:
-//! - [`node_proxy`]: admit, translate, filter, masquerade, dump, on one node
+//! - [`node_proxy`]: admit, translate, filter, deliver, masquerade, dump, on one node
 //! - [`packet_view`], [`context`]: what is asked
 //! - [`decision`]: what is answered
 //!
 //! The modes:
 //! - [`iptables`]: rules as a kernel walks them
 //! - `nftables`: rules, sets and maps as a kernel walks them
-//!
-//! Mode `ipvs` has no rules of its own here: those of iptables stand for them. Nor is anybody asked what only it
-//! would answer: decisions after routing, and addresses that kube-proxy itself gives a node.
+//! - `ipvs`: virtual servers, with rules of iptables beside them
 
 pub mod context;
 pub mod decision;
 pub mod iptables;
+mod ipvs;
 pub mod mode;
 mod nftables;
 pub mod node_proxy;

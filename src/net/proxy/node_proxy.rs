@@ -2,18 +2,21 @@
 //!
 //! A node's kernel asks in this order ([`transport`](crate::net::transport)): [`NodeProxy::admit`], then
 //! [`NodeProxy::translate`] at prerouting or output, routing, [`NodeProxy::filter`] at the hooks that routing leads
-//! to, [`NodeProxy::masquerade`] for what leaves. Each answer says what was decided
+//! to, [`NodeProxy::deliver`] for what is the node's own, [`NodeProxy::masquerade`] for what leaves. Each answer says what was decided
 //! ([`decision`](super::decision)) and cites the rules that decided it. [`NodeProxy::dump`] prints them.
 //!
 //! What a mode remembers between packets (clients of session affinity, rules written so far) is its own, behind
 //! `ModeRules`; a clone is a fork. Rules of the network plugin that stand in the same tables are asked and
 //! printed with kube-proxy's.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::context::{Cited, NodeContext};
-use super::decision::{FilterVerdict, Masquerade, Translation};
+use super::decision::{Delivery, FilterVerdict, Masquerade, Translation};
 use super::iptables::{CniRules, IptablesRules};
+use super::ipvs::IpvsRules;
 use super::mode::ProxyMode;
 use super::nftables::NftablesRules;
 use super::packet_view::{Hook, PacketView};
@@ -21,6 +24,7 @@ use super::rule_dump::RuleDump;
 use super::settings::ProxySettings;
 use super::table::{Changes, ServiceTable};
 use crate::api::IpFamily;
+use crate::net::conntrack::Conntrack;
 use crate::net::packet::Protocol;
 use crate::net::route::NodeInfo;
 use crate::sim::Instant;
@@ -30,12 +34,11 @@ use crate::sim::Instant;
 pub struct NodeProxy(ModeRules);
 
 /// The rules of a node, and what they remember, by the mode that wrote them.
-///
-/// IPVS has no rules of its own here: those of iptables stand for them, and traces cite these.
 #[derive(Clone, Debug)]
 enum ModeRules {
     Iptables(IptablesRules),
     Nftables(NftablesRules, CniRules),
+    Ipvs(IpvsRules),
 }
 
 /// What a dump is about.
@@ -46,6 +49,8 @@ pub struct DumpContext<'a> {
     pub settings: &'a ProxySettings,
     /// All Services.
     pub services: &'a ServiceTable,
+    /// The node's connections.
+    pub conntrack: &'a Conntrack,
     /// The moment of the question.
     pub now: Instant,
 }
@@ -56,7 +61,8 @@ impl NodeProxy {
     #[must_use]
     pub fn new(node: &NodeInfo, settings: &ProxySettings, cni: &[IpNet]) -> Self {
         Self(match settings.mode {
-            ProxyMode::Iptables | ProxyMode::Ipvs => ModeRules::Iptables(IptablesRules::new(node, settings, cni)),
+            ProxyMode::Iptables => ModeRules::Iptables(IptablesRules::new(node, settings, cni)),
+            ProxyMode::Ipvs => ModeRules::Ipvs(IpvsRules::new(node, settings, cni)),
             ProxyMode::Nftables => ModeRules::Nftables(NftablesRules::new(node, settings), CniRules::new(cni)),
         })
     }
@@ -65,7 +71,8 @@ impl NodeProxy {
     /// packets stays; a kube-proxy of another mode cleans up after the one before it.
     pub fn rewrite(&mut self, node: &NodeInfo, settings: &ProxySettings, cni: &[IpNet]) {
         match (&mut self.0, settings.mode) {
-            (ModeRules::Iptables(rules), ProxyMode::Iptables | ProxyMode::Ipvs) => rules.rewrite(node, settings, cni),
+            (ModeRules::Iptables(rules), ProxyMode::Iptables) => rules.rewrite(node, settings, cni),
+            (ModeRules::Ipvs(rules), ProxyMode::Ipvs) => rules.rewrite(node, settings, cni),
             (ModeRules::Nftables(rules, plugin), ProxyMode::Nftables) => {
                 rules.rewrite(node, settings);
                 *plugin = CniRules::new(cni);
@@ -79,6 +86,7 @@ impl NodeProxy {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.update(node, services, changes),
             ModeRules::Nftables(rules, _) => rules.update(node, services, changes),
+            ModeRules::Ipvs(rules) => rules.update(changes),
         }
     }
 
@@ -87,6 +95,7 @@ impl NodeProxy {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.forget_packets(),
             ModeRules::Nftables(rules, _) => rules.forget_packets(),
+            ModeRules::Ipvs(rules) => rules.forget_packets(),
         }
     }
 
@@ -94,7 +103,7 @@ impl NodeProxy {
     /// [`Hook::Prerouting`] or [`Hook::Output`]; [`FilterVerdict::Accept`] in modes that filter only afterwards.
     pub fn admit(&mut self, context: NodeContext<'_>, hook: Hook, packet: &PacketView) -> Cited<FilterVerdict> {
         match &mut self.0 {
-            ModeRules::Iptables(_) => Cited::new(FilterVerdict::Accept, None),
+            ModeRules::Iptables(_) | ModeRules::Ipvs(_) => Cited::new(FilterVerdict::Accept, None),
             ModeRules::Nftables(rules, _) => rules.admit(context, hook, packet),
         }
     }
@@ -105,6 +114,35 @@ impl NodeProxy {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.translate(context, hook, packet),
             ModeRules::Nftables(rules, _) => rules.translate(context, hook, packet),
+            ModeRules::Ipvs(rules) => rules.translate(context, hook, packet),
+        }
+    }
+
+    /// What becomes of the first packet of a connection that is for the node itself: after filtering at
+    /// [`Hook::Input`], for the node's own packets before that at [`Hook::Output`]. [`Delivery::Local`] in modes
+    /// that have translated it by then.
+    pub fn deliver(&mut self, context: NodeContext<'_>, packet: &PacketView) -> Cited<Delivery> {
+        match &mut self.0 {
+            ModeRules::Iptables(_) | ModeRules::Nftables(..) => Cited::new(Delivery::Local, None),
+            ModeRules::Ipvs(rules) => rules.deliver(context, packet),
+        }
+    }
+
+    /// Whether kube-proxy gives an address to the node, which is then the node's own.
+    #[must_use]
+    pub fn gives(&self, services: &ServiceTable, node: &NodeInfo, ip: IpAddr) -> bool {
+        match &self.0 {
+            ModeRules::Iptables(_) | ModeRules::Nftables(..) => false,
+            ModeRules::Ipvs(_) => IpvsRules::gives(services, node, ip),
+        }
+    }
+
+    /// The addresses of a family that kube-proxy gives to the node, ascending; `None` where the mode gives none.
+    #[must_use]
+    pub fn given(&self, context: &DumpContext<'_>, family: IpFamily) -> Option<Vec<IpAddr>> {
+        match &self.0 {
+            ModeRules::Iptables(_) | ModeRules::Nftables(..) => None,
+            ModeRules::Ipvs(_) => Some(IpvsRules::addresses(context, family)),
         }
     }
 
@@ -117,9 +155,13 @@ impl NodeProxy {
                 let answer = answer.unwrap_or(FilterVerdict::Accept);
                 Cited { answer, rules }
             }
-            // A ping to a ClusterIP gets no answer; nothing says more about it.
-            ModeRules::Nftables(..) if packet.protocol == Protocol::Icmp => Cited::new(FilterVerdict::Accept, None),
+            // A ping to a ClusterIP gets no answer in nftables mode, and one from the node itself in IPVS mode,
+            // where it has the address.
+            ModeRules::Nftables(..) | ModeRules::Ipvs(_) if packet.protocol == Protocol::Icmp => {
+                Cited::new(FilterVerdict::Accept, None)
+            }
             ModeRules::Nftables(rules, _) => rules.filter(context, hook, packet),
+            ModeRules::Ipvs(rules) => rules.filter(context, hook, packet),
         }
     }
 
@@ -128,6 +170,7 @@ impl NodeProxy {
     pub fn masquerade(&mut self, mut context: NodeContext<'_>, packet: &mut PacketView) -> Cited<Option<Masquerade>> {
         match &mut self.0 {
             ModeRules::Iptables(rules) => rules.masquerade(context, packet),
+            ModeRules::Ipvs(rules) => rules.masquerade(context, packet),
             ModeRules::Nftables(rules, plugin) => {
                 let cited = rules.masquerade(context.again(), packet);
                 if cited.answer.is_some() {
@@ -147,6 +190,7 @@ impl NodeProxy {
             settings,
             services,
             now,
+            ..
         } = *context;
         match (&mut self.0, dump) {
             (ModeRules::Iptables(rules), RuleDump::IptablesSave(table)) => {
@@ -156,7 +200,15 @@ impl NodeProxy {
             (ModeRules::Nftables(rules, _), RuleDump::NftList(part)) => {
                 rules.list(node, settings, services, family, now, part)
             }
-            (ModeRules::Iptables(_), RuleDump::NftList(_)) => None,
+            (ModeRules::Ipvs(rules), RuleDump::IptablesSave(table)) => Some(rules.save(context, family, table)),
+            (ModeRules::Ipvs(rules), RuleDump::Ipvsadm) => Some(rules.list(context)),
+            (ModeRules::Ipvs(rules), RuleDump::IpvsadmConnections) => Some(rules.list_connections(context)),
+            (ModeRules::Ipvs(rules), RuleDump::IpsetList(name)) => rules.ip_sets(context, family, name),
+            (ModeRules::Iptables(_) | ModeRules::Ipvs(_), RuleDump::NftList(_))
+            | (
+                ModeRules::Iptables(_) | ModeRules::Nftables(..),
+                RuleDump::Ipvsadm | RuleDump::IpvsadmConnections | RuleDump::IpsetList(_),
+            ) => None,
         }
     }
 }

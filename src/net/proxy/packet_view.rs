@@ -39,6 +39,8 @@ pub struct PacketView {
     pub src: SocketAddr,
     /// Destination as it is now.
     pub dst: SocketAddr,
+    /// Destination as the sender wrote it.
+    pub original_dst: SocketAddr,
     /// Transport protocol, or ICMP.
     pub protocol: Protocol,
     /// Mark within this node's kernel.

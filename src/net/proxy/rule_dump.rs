@@ -7,6 +7,12 @@ use super::iptables::Table;
 pub enum RuleDump<'a> {
     /// `iptables-save -t TABLE`, or `ip6tables-save`.
     IptablesSave(Table),
+    /// `ipvsadm -Ln`, of both families.
+    Ipvsadm,
+    /// `ipvsadm -Lnc`, of both families.
+    IpvsadmConnections,
+    /// `ipset list`, or of one set by its name.
+    IpsetList(Option<&'a str>),
     /// `nft list …` of table `kube-proxy` of a family.
     NftList(NftPart<'a>),
 }

@@ -72,6 +72,8 @@ pub struct ProxySettings {
     pub mark: u32,
     /// Whether rules of endpoints carry comments.
     pub comments: bool,
+    /// `ipvs.scheduler`; empty for the default.
+    pub scheduler: Arc<str>,
     /// The ranges that ClusterIPs are given from.
     pub service_cidrs: Vec<IpNet>,
     detect_local: DetectLocal,
@@ -127,9 +129,20 @@ impl ProxySettings {
             localhost_node_ports: config.iptables.localhost_node_ports.unwrap_or(true) && mode == ProxyMode::Iptables,
             mark: 1 << masquerade_bit.unwrap_or(14).clamp(0, 31),
             comments: endpoints <= LARGE_CLUSTER_ENDPOINTS,
+            scheduler: config.ipvs.scheduler.as_str().into(),
             service_cidrs,
             detect_local,
             node_port_addresses,
+        }
+    }
+
+    /// The scheduler of virtual servers.
+    #[must_use]
+    pub fn scheduler_name(&self) -> &str {
+        if self.scheduler.is_empty() {
+            "rr"
+        } else {
+            &self.scheduler
         }
     }
 

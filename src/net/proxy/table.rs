@@ -32,6 +32,7 @@ pub struct ServiceTable {
     node_ports: Map<(IpFamily, Protocol, u16), Vec<Arc<ServicePort>>>,
     health_ports: Map<u16, Vec<Arc<ServicePort>>>,
     cluster_ips: Map<IpAddr, u32>,
+    virtual_ips: Map<IpAddr, u32>,
     /// What any endpoint says of an address, and what only those say that name no pod.
     endpoints_at: Map<Target, u32>,
     manual_at: Map<Target, u32>,
@@ -176,6 +177,12 @@ impl ServiceTable {
         self.cluster_ips.contains_key(&ip)
     }
 
+    /// Whether an address leads to a Service on any node: a ClusterIP, an external or a load balancer's address.
+    #[must_use]
+    pub fn is_virtual_ip(&self, ip: IpAddr) -> bool {
+        self.virtual_ips.contains_key(&ip)
+    }
+
     /// Whether an EndpointSlice names this address and port.
     #[must_use]
     pub fn is_endpoint(&self, target: Target) -> bool {
@@ -224,6 +231,9 @@ impl ServiceTable {
             insert(self.health_ports.entry(number).or_default(), port);
         }
         count(&mut self.cluster_ips, port.cluster_ip, true);
+        for ip in port.virtual_ips() {
+            count(&mut self.virtual_ips, ip, true);
+        }
     }
 
     fn unlink(&mut self, port: &Arc<ServicePort>) {
@@ -238,6 +248,9 @@ impl ServiceTable {
             remove(&mut self.health_ports, &number, port);
         }
         count(&mut self.cluster_ips, port.cluster_ip, false);
+        for ip in port.virtual_ips() {
+            count(&mut self.virtual_ips, ip, false);
+        }
     }
 
     /// Notes or forgets the load balancer addresses of a Service.

@@ -18,7 +18,7 @@ use crate::net::packet::{Packet, Payload, Protocol};
 use crate::net::policy::{Passage, Way};
 use crate::net::proxy::NodeProxy;
 use crate::net::proxy::context::{Cited, NodeContext};
-use crate::net::proxy::decision::{FilterVerdict, MasqueradeBy, MasqueradeReason, Refusal, Translation};
+use crate::net::proxy::decision::{Delivery, FilterVerdict, MasqueradeBy, MasqueradeReason, Refusal, Translation};
 use crate::net::proxy::packet_view::{CtState, Hook, PacketView};
 use crate::net::route::{NodeInfo, Owner, PodInfo};
 use crate::net::trace::{Direction, Place, ProxyVerdict, Stage};
@@ -157,18 +157,28 @@ impl PacketWalk<'_> {
                 Mapped::Lost(why) => return Step::Lost(why),
             }
         }
-        let next = self.route(here, first.packet.dst.ip());
+        let mut next = self.route(here, first.packet.dst.ip());
         let from_process = matches!(here.arrival, Arrival::Process);
+        if from_process && let Some(step) = self.deliver(here, &mut first, &mut next) {
+            return step;
+        }
         let hooks: &[Hook] = match (&next, from_process) {
             (Next::Local, true) => &[Hook::Output, Hook::Input],
             (Next::Local, false) => &[Hook::Input],
             (_, true) => &[Hook::Output],
             (_, false) => &[Hook::Forward],
         };
-        for &hook in hooks {
-            let (arrived, packet) = (&first.arrived, &first.packet);
-            let step = self.filter(here, hook, arrived, packet, &first.view, &first.translation);
-            if let Some(step) = step {
+        if let Some(step) = self.filter_first(here, hooks, &first) {
+            return step;
+        }
+        if !from_process && matches!(next, Next::Local) {
+            if let Some(step) = self.deliver(here, &mut first, &mut next) {
+                return step;
+            }
+            // What IPVS sends on leaves as the node's own packets do.
+            if !matches!(next, Next::Local)
+                && let Some(step) = self.filter_first(here, &[Hook::Output], &first)
+            {
                 return step;
             }
         }
@@ -187,6 +197,48 @@ impl PacketWalk<'_> {
         let translated = first.translation.choice.is_some() || first.host_port.is_some();
         let untouched = !translated && first.packet.src == first.arrived.src;
         self.onward(here, next, first.packet, untouched)
+    }
+
+    /// Filtering at hooks in their order; `Some` where the packet ends here.
+    fn filter_first(&mut self, here: &Here<'_>, hooks: &[Hook], first: &FirstPacket) -> Option<Step> {
+        hooks.iter().find_map(|hook| {
+            let (arrived, packet) = (&first.arrived, &first.packet);
+            self.filter(here, *hook, arrived, packet, &first.view, &first.translation)
+        })
+    }
+
+    /// A packet for the node itself, which kube-proxy may send on; `Some` where it ends here.
+    fn deliver(&mut self, here: &Here<'_>, first: &mut FirstPacket, next: &mut Next) -> Option<Step> {
+        if !matches!(next, Next::Local) || first.view.translated {
+            return None;
+        }
+        let view = first.view;
+        let Cited { answer, rules } = self.ask_proxy(here, |proxy, context| proxy.deliver(context, &view));
+        match answer {
+            Delivery::Local => None,
+            Delivery::Reject(refusal) => {
+                let answer = FilterVerdict::Reject(refusal);
+                let packet = first.packet.clone();
+                self.filtered(
+                    here,
+                    Cited { answer, rules },
+                    &first.arrived,
+                    &packet,
+                    &first.translation,
+                )
+            }
+            Delivery::To(choice) => {
+                self.decide(here.idx, &choice);
+                let before = first.packet.clone();
+                first.packet.dst = choice.to;
+                first.view.dst = choice.to;
+                first.view.translated = true;
+                self.record_choice(here.node, &choice, &before, &first.packet, rules);
+                *next = self.route(here, choice.to.ip());
+                first.translation.choice = Some(choice);
+                None
+            }
+        }
     }
 
     /// Filtering before nat; `Some` where the packet ends here.
@@ -349,15 +401,17 @@ impl PacketWalk<'_> {
 
     /// Asks the node's kube-proxy.
     fn ask_proxy<T>(&mut self, here: &Here<'_>, ask: impl FnOnce(&mut NodeProxy, NodeContext<'_>) -> T) -> T {
+        let kernel = &mut self.kernels[here.idx];
         let context = NodeContext {
             node: here.node,
             settings: &self.settings,
             services: &self.table,
+            conntrack: &kernel.conntrack,
             rng: self.rng,
             now: self.now,
             hits: self.record.then(Vec::new),
         };
-        ask(&mut self.kernels[here.idx].proxy, context)
+        ask(&mut kernel.proxy, context)
     }
 
     /// Filtering of a packet that begins nothing; `Some` where it ends here.
@@ -498,10 +552,16 @@ impl PacketWalk<'_> {
         (!judgement.allowed).then_some(Step::Lost(why))
     }
 
+    /// Whether an address is one of a node's own, by itself or by kube-proxy.
+    pub(super) fn is_local(&self, idx: usize, ip: IpAddr) -> bool {
+        let node = &self.fabric.nodes()[idx];
+        node.is_local(ip) || self.kernels[idx].proxy.gives(&self.table, node, ip)
+    }
+
     /// Where to next.
     fn route(&self, here: &Here<'_>, to: IpAddr) -> Next {
         let idx = here.idx;
-        if here.node.is_local(to) {
+        if self.is_local(idx, to) {
             return Next::Local;
         }
         match self.fabric.owner(to) {
@@ -614,6 +674,7 @@ fn view_of(packet: &Packet, arrival: &Arrival, state: CtState) -> PacketView {
     PacketView {
         src: packet.src,
         dst: packet.dst,
+        original_dst: packet.dst,
         protocol: packet.protocol,
         mark: packet.mark,
         from_pod: matches!(arrival, Arrival::Pod(_) | Arrival::Nobody),

@@ -94,7 +94,7 @@ impl PacketWalk<'_> {
         let node = &self.fabric.nodes()[idx];
         let family = IpFamily::of(to.ip());
         let chosen = ip.or_else(|| {
-            if node.is_local(to.ip()) {
+            if self.is_local(idx, to.ip()) {
                 return Some(to.ip());
             }
             let own_pod = match self.fabric.owner(to.ip()) {

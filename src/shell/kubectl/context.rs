@@ -1,6 +1,7 @@
 //! What a kubectl command works with: the world, the files of the shell, and the server's answers to writes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -259,6 +260,17 @@ impl Context<'_> {
             return self.world.network().dump_rules_of(&shown, node, family, dump);
         }
         self.world.network().dump_rules(node, family, dump)
+    }
+
+    /// The addresses of a family that kube-proxy gives to a node, ascending; `None` for an unknown node, and in
+    /// modes that give none.
+    #[must_use]
+    pub fn proxy_addresses(&mut self, node: &str, family: IpFamily) -> Option<Vec<IpAddr>> {
+        if self.world.cluster().as_stored() {
+            let shown = self.snapshot();
+            return self.world.network().proxy_addresses_of(&shown, node, family);
+        }
+        self.world.network().proxy_addresses(node, family)
     }
 
     /// Lines of `conntrack -L` on a node; `None` for an unknown node.

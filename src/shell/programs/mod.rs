@@ -20,7 +20,9 @@ mod head;
 mod hostname;
 mod http;
 mod ip;
+mod ipset;
 mod iptables_save;
+mod ipvsadm;
 mod kill;
 mod machine;
 mod nc;
@@ -77,9 +79,11 @@ pub const PROGRAMS: &[Program] = &[
     everywhere("halt", "", shutdown::run),
     everywhere("head", "[-n LINES] [FILE]", head::head),
     everywhere("hostname", "[-i]", hostname::run),
-    everywhere("ip", "link set DEV up|down", ip::run),
+    everywhere("ip", "link set DEV up|down | [-4|-6] addr show kube-ipvs0", ip::run),
     everywhere("ip6tables-save", "[-t TABLE]", iptables_save::run_6),
+    everywhere("ipset", "list [NAME] [-n]", ipset::run),
     everywhere("iptables-save", "[-t TABLE]", iptables_save::run),
+    everywhere("ipvsadm", "-L [-n] [-c]", ipvsadm::run),
     at_client("k", "COMMAND", |context, _, words| Ok(kubectl::run(context, words))),
     everywhere("kill", "[-SIGNAL] PID", kill::run),
     everywhere("killall", "[-SIGNAL] NAME", pkill::run),

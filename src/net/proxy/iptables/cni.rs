@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::eval::Eval;
 use super::node_rules::NodeRules;
 use super::recent::Recent;
-use super::rule::Table;
+use super::rule::{Chain, Table};
 use super::save;
 use crate::api::IpFamily;
 use crate::net::hash::Map;
@@ -42,6 +42,10 @@ impl CniRules {
     }
 
     pub(in crate::net::proxy) fn save(&self, family: IpFamily, table: Table) -> String {
-        save::print_table(table, &self.0[family.index()], &[])
+        let chains: &[Chain] = match table {
+            Table::Nat => &[Chain::CniMasq],
+            Table::Filter => &[],
+        };
+        save::print_table(table, chains, &self.0[family.index()], &[])
     }
 }

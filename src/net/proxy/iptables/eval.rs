@@ -21,7 +21,7 @@ use crate::net::proxy::decision::{
 };
 use crate::net::proxy::packet_view::{Hook, PacketView};
 use crate::net::proxy::service::ServicePort;
-use crate::net::trace::{RuleEffect, RuleHit};
+use crate::net::trace::RuleHit;
 
 /// One node's tables of one IP family, ready to take a packet.
 pub(super) struct Eval<'a> {
@@ -307,6 +307,12 @@ impl Eval<'_> {
                 *protocol == view.protocol && port.is_none_or(|port| port == view.dst.port())
             }
             Match::Comment(_) | Match::Count(_) => true,
+            // Not written in this mode.
+            Match::Protocol(_)
+            | Match::SrcNotLocal
+            | Match::NotFromBridge
+            | Match::Set { .. }
+            | Match::VirtualServer { .. } => false,
             Match::DstLocal { not } => self.context.node.is_local(view.dst.ip()) != *not,
             Match::SrcLocal => self.context.node.is_local(view.src.ip()),
             Match::Mark { value, not } => (view.mark & value == *value) != *not,
@@ -340,13 +346,7 @@ impl Eval<'_> {
             chain: name(chain),
             text: rule.text(chain, fixed.family, &name),
             probability: self.share,
-            effect: match rule.target {
-                Target::Dnat(_) => RuleEffect::Translates,
-                Target::Jump(Chain::MarkMasq) => RuleEffect::Marks,
-                Target::Masquerade { .. } => RuleEffect::Masquerades,
-                Target::Drop | Target::Reject => RuleEffect::Refuses,
-                _ => RuleEffect::None,
-            },
+            effect: rule.effect(),
         });
     }
 

@@ -8,15 +8,15 @@
 //! - `save`: the text of `iptables-save`
 //! - `cni`: the network plugin's rules, where they stand alone
 //!
-//! Other modes are not known here: [`NodeProxy`](super::NodeProxy) stands before all of them.
+//! `rule`, `node_rules` and `save` serve IPVS mode too. Other modes are not known here: [`NodeProxy`](super::NodeProxy) stands before all of them.
 
 mod chains;
 mod cni;
 mod eval;
-mod node_rules;
+pub(super) mod node_rules;
 mod recent;
-mod rule;
-mod save;
+pub(super) mod rule;
+pub(super) mod save;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -126,7 +126,7 @@ impl IptablesRules {
             .filter(|port| port.family() == family)
             .map(|port| PortChains::made(chains, port, node, settings))
             .collect();
-        save::print_table(table, &self.fixed[family.index()], &ports)
+        save::print_table(table, save::shared_chains(table), &self.fixed[family.index()], &ports)
     }
 
     fn eval<'a>(&'a mut self, context: NodeContext<'a>, packet: &PacketView) -> Eval<'a> {

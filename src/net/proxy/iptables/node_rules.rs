@@ -11,13 +11,15 @@ use crate::net::proxy::packet_view::{CtState, Hook};
 use crate::net::proxy::settings::{NodePortIps, ProxySettings, loopback};
 use crate::net::route::NodeInfo;
 
+/// A chain of a table, with its rules.
+pub type ChainRules = (Table, Chain, Vec<Rule>);
+
 /// The rules of one node that do not depend on Services, of one IP family.
 #[derive(Clone, Debug)]
 pub struct NodeRules {
     /// Their family.
     pub family: IpFamily,
-    chains: Vec<(Table, Chain, Vec<Rule>)>,
-    node_port_jumps: Vec<Rule>,
+    chains: Vec<ChainRules>,
     names: Vec<(Chain, Arc<str>)>,
 }
 
@@ -25,8 +27,9 @@ impl NodeRules {
     /// Writes them.
     #[must_use]
     pub fn new(node: &NodeInfo, settings: &ProxySettings, cni: &[IpNet], family: IpFamily) -> Self {
-        let jumps = node_port_jumps(settings, node, family);
-        Self::of(fixed(settings, family, cni), jumps, family)
+        let mut chains = fixed(settings, family, cni);
+        chains.push((Table::Nat, Chain::Services, node_port_jumps(settings, node, family)));
+        Self::of(chains, family)
     }
 
     /// The network plugin's alone.
@@ -37,10 +40,12 @@ impl NodeRules {
             (Table::Nat, Chain::BuiltIn(Hook::Postrouting), postrouting),
             (Table::Nat, Chain::CniMasq, cni_rules),
         ];
-        Self::of(chains, Vec::new(), family)
+        Self::of(chains, family)
     }
 
-    fn of(chains: Vec<(Table, Chain, Vec<Rule>)>, node_port_jumps: Vec<Rule>, family: IpFamily) -> Self {
+    /// Chains that are given.
+    #[must_use]
+    pub fn of(chains: Vec<ChainRules>, family: IpFamily) -> Self {
         let mut names: Vec<(Chain, Arc<str>)> = Vec::new();
         let shared = [
             Chain::Services,
@@ -53,33 +58,26 @@ impl NodeRules {
                 names.push((chain, chain.fixed_name().into()));
             }
         }
-        Self {
-            family,
-            chains,
-            node_port_jumps,
-            names,
-        }
-    }
-
-    /// Whether kube-proxy has chains here, not the network plugin alone.
-    pub(super) fn is_of_kube_proxy(&self) -> bool {
-        !self.rules(Table::Nat, Chain::MarkMasq).is_empty()
+        Self { family, chains, names }
     }
 
     /// The rules of a chain.
     #[must_use]
     pub fn rules(&self, table: Table, chain: Chain) -> &[Rule] {
-        if (table, chain) == (Table::Nat, Chain::Services) {
-            return &self.node_port_jumps;
-        }
         self.chains
             .iter()
             .find(|(in_table, it, _)| *in_table == table && *it == chain)
             .map_or(&[], |(_, _, rules)| rules)
     }
 
+    /// All rules, of every chain.
+    pub fn all(&self) -> impl Iterator<Item = &Rule> + '_ {
+        self.chains.iter().flat_map(|(_, _, rules)| rules)
+    }
+
     /// The name of a chain that is not of one Service port.
-    pub(super) fn name(&self, chain: Chain) -> Arc<str> {
+    #[must_use]
+    pub fn name(&self, chain: Chain) -> Arc<str> {
         self.names
             .iter()
             .find(|(it, _)| *it == chain)
@@ -111,7 +109,8 @@ fn node_port_jumps(settings: &ProxySettings, node: &NodeInfo, family: IpFamily) 
 }
 
 /// The network plugin's jump from `POSTROUTING`, and its chain; both empty where it masquerades nothing.
-fn cni_chains(cni: &[IpNet], family: IpFamily) -> (Vec<Rule>, Vec<Rule>) {
+#[must_use]
+pub fn cni_chains(cni: &[IpNet], family: IpFamily) -> (Vec<Rule>, Vec<Rule>) {
     let mut rules: Vec<Rule> = cni
         .iter()
         .filter(|net| IpFamily::of_net(**net) == family)
@@ -126,7 +125,7 @@ fn cni_chains(cni: &[IpNet], family: IpFamily) -> (Vec<Rule>, Vec<Rule>) {
 }
 
 /// The rules that every node has whatever the Services are, chain by chain, in the kernel's order.
-fn fixed(settings: &ProxySettings, family: IpFamily, cni: &[IpNet]) -> Vec<(Table, Chain, Vec<Rule>)> {
+fn fixed(settings: &ProxySettings, family: IpFamily, cni: &[IpNet]) -> Vec<ChainRules> {
     let said = |text: &str| Match::Comment(text.into());
     let jump = |matches: Vec<Match>, to| Rule::new(matches, Target::Jump(to));
     let new = || Match::State {

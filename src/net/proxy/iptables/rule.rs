@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -14,6 +14,7 @@ use crate::api::IpFamily;
 use crate::net::packet::Protocol;
 use crate::net::proxy::packet_view::{CtState, Hook};
 use crate::net::proxy::settings::loopback;
+use crate::net::trace::RuleEffect;
 
 /// A chain. Those of one Service port ([`Chain::Svc`] … [`Chain::Sep`]) are meant relative to that port;
 /// [`super::chains::PortChains::chain_name`] gives the hashed name.
@@ -41,6 +42,16 @@ pub enum Chain {
     Canary,
     /// `CNI-MASQ`: the network's own, not kube-proxy's.
     CniMasq,
+    /// `KUBE-NODE-PORT`, of IPVS mode as those that follow.
+    NodePort,
+    /// `KUBE-LOAD-BALANCER`
+    LoadBalancer,
+    /// `KUBE-IPVS-FILTER`
+    IpvsFilter,
+    /// `KUBE-IPVS-OUT-FILTER`
+    IpvsOutFilter,
+    /// `KUBE-SOURCE-RANGES-FIREWALL`
+    SourceRangesFirewall,
     /// `KUBE-SVC-…`: chooses among the endpoints of policy Cluster.
     Svc,
     /// `KUBE-SVL-…`: chooses among the endpoints of policy Local.
@@ -73,6 +84,11 @@ impl Chain {
             Self::KubePostrouting => "KUBE-POSTROUTING",
             Self::Canary => "KUBE-PROXY-CANARY",
             Self::CniMasq => "CNI-MASQ",
+            Self::NodePort => "KUBE-NODE-PORT",
+            Self::LoadBalancer => "KUBE-LOAD-BALANCER",
+            Self::IpvsFilter => "KUBE-IPVS-FILTER",
+            Self::IpvsOutFilter => "KUBE-IPVS-OUT-FILTER",
+            Self::SourceRangesFirewall => "KUBE-SOURCE-RANGES-FIREWALL",
             Self::Svc | Self::Svl | Self::Ext | Self::Fw | Self::Sep(_) => "",
         }
     }
@@ -176,6 +192,30 @@ pub enum Match {
     },
     /// `-m nfacct`: counts; always holds.
     Count(&'static str),
+    /// `-p`, without more.
+    Protocol(Protocol),
+    /// `-m addrtype ! --src-type LOCAL`
+    SrcNotLocal,
+    /// `-m physdev ! --physdev-is-in`
+    NotFromBridge,
+    /// `-m set --match-set`
+    Set {
+        /// Its name.
+        name: Arc<str>,
+        /// Its place among the sets of the mode that has them.
+        index: usize,
+        /// What of the packet is looked up (`dst,dst`).
+        by: &'static str,
+    },
+    /// `-m ipvs --vproto --vaddr --vport`: on its way from this virtual server to a real one.
+    VirtualServer {
+        /// The virtual address.
+        ip: IpAddr,
+        /// The protocol.
+        protocol: Protocol,
+        /// The port.
+        port: u16,
+    },
 }
 
 impl Match {
@@ -256,6 +296,18 @@ impl Rule {
             .unwrap_or(1.0)
     }
 
+    /// What it does to a packet.
+    #[must_use]
+    pub fn effect(&self) -> RuleEffect {
+        match self.target {
+            Target::Dnat(_) => RuleEffect::Translates,
+            Target::Jump(Chain::MarkMasq) => RuleEffect::Marks,
+            Target::Masquerade { .. } => RuleEffect::Masquerades,
+            Target::Drop | Target::Reject => RuleEffect::Refuses,
+            _ => RuleEffect::None,
+        }
+    }
+
     fn render(&self, chain: Chain, family: IpFamily, name: &dyn Fn(Chain) -> Arc<str>) -> String {
         let mut line = format!("-A {}", name(chain));
         // Addresses, interface and protocol come first, whatever order they were given in; matches follow in theirs.
@@ -265,7 +317,9 @@ impl Rule {
                     Match::Source { net, not } if rank == 0 => flag(&mut line, *not, "-s", &net.to_string()),
                     Match::Destination { net, not } if rank == 1 => flag(&mut line, *not, "-d", &net.to_string()),
                     Match::InInterface { name, not } if rank == 2 => flag(&mut line, *not, "-i", name),
-                    Match::Transport { protocol, .. } if rank == 3 => flag(&mut line, false, "-p", protocol.lower()),
+                    Match::Transport { protocol, .. } | Match::Protocol(protocol) if rank == 3 => {
+                        flag(&mut line, false, "-p", protocol.lower())
+                    }
                     _ => {}
                 }
             }
@@ -329,7 +383,22 @@ fn render_match(line: &mut String, it: &Match, family: IpFamily, name: &dyn Fn(C
     };
     let bang = |not: bool| if not { " !" } else { "" };
     match it {
-        Match::Source { .. } | Match::Destination { .. } | Match::InInterface { .. } => {}
+        Match::Source { .. } | Match::Destination { .. } | Match::InInterface { .. } | Match::Protocol(_) => {}
+        Match::SrcNotLocal => line.push_str(" -m addrtype ! --src-type LOCAL"),
+        Match::NotFromBridge => line.push_str(" -m physdev ! --physdev-is-in"),
+        Match::Set { name, by, .. } => push(line, format_args!(" -m set --match-set {name} {by}")),
+        Match::VirtualServer { ip, protocol, port } => {
+            let number = match protocol {
+                Protocol::Tcp => 6,
+                Protocol::Udp => 17,
+                Protocol::Sctp => 132,
+                Protocol::Icmp => 1,
+            };
+            push(
+                line,
+                format_args!(" -m ipvs --vproto {number} --vaddr {ip} --vport {port}"),
+            );
+        }
         Match::Transport { protocol, port } => {
             push(line, format_args!(" -m {}", protocol.lower()));
             if let Some(port) = port {

@@ -29,33 +29,37 @@ const SHARED_FILTER: [Chain; 7] = [
     Chain::Services,
 ];
 
-/// One table of a node: built-in chains in the kernel's order, the others by name.
+/// The chains of kube-proxy in iptables mode that are not of one Service port.
 #[must_use]
-pub fn print_table(table: Table, fixed: &NodeRules, ports: &[Arc<PortChains>]) -> String {
-    let (built_in, shared): (&[Chain], &[Chain]) = match table {
-        Table::Nat => (
-            &[
-                Chain::BuiltIn(Hook::Prerouting),
-                Chain::BuiltIn(Hook::Input),
-                Chain::BuiltIn(Hook::Output),
-                Chain::BuiltIn(Hook::Postrouting),
-            ],
-            &SHARED_NAT,
-        ),
-        Table::Filter => (
-            &[
-                Chain::BuiltIn(Hook::Input),
-                Chain::BuiltIn(Hook::Forward),
-                Chain::BuiltIn(Hook::Output),
-            ],
-            &SHARED_FILTER,
-        ),
+pub const fn shared_chains(table: Table) -> &'static [Chain] {
+    match table {
+        Table::Nat => &SHARED_NAT,
+        Table::Filter => &SHARED_FILTER,
+    }
+}
+
+/// One table of a node: built-in chains in the kernel's order, the others by name: `shared` ones, and those of
+/// `ports`.
+#[must_use]
+pub fn print_table(table: Table, shared: &[Chain], fixed: &NodeRules, ports: &[Arc<PortChains>]) -> String {
+    let built_in: &[Chain] = match table {
+        Table::Nat => &[
+            Chain::BuiltIn(Hook::Prerouting),
+            Chain::BuiltIn(Hook::Input),
+            Chain::BuiltIn(Hook::Output),
+            Chain::BuiltIn(Hook::Postrouting),
+        ],
+        Table::Filter => &[
+            Chain::BuiltIn(Hook::Input),
+            Chain::BuiltIn(Hook::Forward),
+            Chain::BuiltIn(Hook::Output),
+        ],
     };
     let fixed_name = |chain: Chain| -> Arc<str> { chain.fixed_name().into() };
     let mut chains: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
     let skip = |chain: Chain| match chain {
         Chain::CniMasq | Chain::KubeFirewall => fixed.rules(table, chain).is_empty(),
-        _ => !fixed.is_of_kube_proxy(),
+        _ => false,
     };
     for &chain in shared.iter().filter(|chain| !skip(**chain)) {
         let mut lines = Vec::new();
