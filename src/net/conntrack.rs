@@ -3,15 +3,13 @@
 //!
 //! A connection is one [`Entry`]: the tuple its first packet had, and the tuple its replies have. Timeouts are
 //! the kernel's defaults as kube-proxy sets them (`conntrack.tcpEstablishedTimeout` 24 h). Entries leave when
-//! they time out, when the table is full (the oldest first), and, for UDP, when kube-proxy finds that they
-//! lead to an endpoint that no longer serves (`kubernetes pkg/proxy/conntrack/cleanup.go`).
+//! they time out, when the table is full (the oldest first), and when kube-proxy clears them
+//! ([`proxy::cleanup`](super::proxy::cleanup)).
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use super::packet::{Packet, Protocol};
-use super::proxy::ServiceTable;
-use crate::api::IpFamily;
 use crate::sim::{Duration, Instant};
 
 /// One direction of a connection.
@@ -251,27 +249,12 @@ impl Conntrack {
             .filter(move |it| it.expires > now)
     }
 
-    /// Forgets UDP connections to a Service that lead to an endpoint which no longer serves. A Service left
-    /// without any serving endpoint keeps its entries, as upstream.
-    pub fn clean_udp(&mut self, table: &ServiceTable) {
-        let is_stale = |it: &Entry| {
-            let (asked, answering) = (it.original.dst, it.reply.src.ip());
-            let ports = table
-                .by_vip((asked.ip(), Protocol::Udp, asked.port()))
-                .iter()
-                .chain(table.by_node_port(IpFamily::of(asked.ip()), Protocol::Udp, asked.port()));
-            ports.into_iter().any(|port| {
-                let mut serving = port.endpoints.iter().filter(|it| it.serving).peekable();
-                serving.peek().is_some() && !serving.any(|it| it.address.ip() == answering)
-            })
-        };
-        let stale: Vec<usize> = (0..self.entries.len())
-            .filter(|place| {
-                let entry = self.entries[*place].as_ref();
-                entry.is_some_and(|it| it.original.protocol == Protocol::Udp && is_stale(it))
-            })
+    /// Forgets the connections that are told.
+    pub fn forget_where(&mut self, told: impl Fn(&Entry) -> bool) {
+        let told: Vec<usize> = (0..self.entries.len())
+            .filter(|place| self.entries[*place].as_ref().is_some_and(&told))
             .collect();
-        for place in stale {
+        for place in told {
             self.forget(place);
         }
     }

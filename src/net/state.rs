@@ -10,6 +10,7 @@ use super::dns::ServerOptions;
 use super::firewall::Firewall;
 use super::http_proxy::ProxyState;
 use super::policy::Policies;
+use super::proxy::cleanup::is_stale;
 use super::proxy::settings::LARGE_CLUSTER_ENDPOINTS;
 use super::proxy::table::Changes;
 use super::proxy::topology::{Categories, categorize};
@@ -129,7 +130,7 @@ impl NetState {
                 .map(|idx| &*self.fabric.nodes()[idx]);
             kernel.proxy.update(node, &self.table, &changes);
             if changes.udp {
-                kernel.conntrack.clean_udp(&self.table);
+                kernel.conntrack.forget_where(|entry| is_stale(entry, &self.table));
             }
         }
     }

@@ -40,6 +40,20 @@ impl NodeContext<'_> {
     }
 }
 
+/// What a dump is about.
+pub struct DumpContext<'a> {
+    /// The node whose rules are printed.
+    pub node: &'a NodeInfo,
+    /// kube-proxy's settings.
+    pub settings: &'a ProxySettings,
+    /// All Services.
+    pub services: &'a ServiceTable,
+    /// The node's connections.
+    pub conntrack: &'a Conntrack,
+    /// The moment of the question.
+    pub now: Instant,
+}
+
 /// An answer, with the rules that gave it.
 pub struct Cited<T> {
     /// What was decided.

@@ -5,6 +5,7 @@
 //! - [`topology`]: which endpoints a node may use
 //! - [`table`]: all Service ports by address, kept up to date
 //! - [`settings`]: its configuration, [`mode`] among it
+//! - [`cleanup`]: connections that it clears
 //!
 //! The contract that a mode fulfils, and that all who ask know alone:
 //! - [`node_proxy`]: admit, translate, filter, deliver, masquerade, dump, on one node
@@ -16,6 +17,7 @@
 //! - `nftables`: rules, sets and maps as a kernel walks them
 //! - `ipvs`: virtual servers, with rules of iptables beside them
 
+pub mod cleanup;
 pub mod context;
 pub mod decision;
 pub mod iptables;
@@ -30,8 +32,9 @@ pub mod settings;
 pub mod table;
 pub mod topology;
 
+pub use context::DumpContext;
 pub use mode::ProxyMode;
-pub use node_proxy::{DumpContext, NodeProxy};
+pub use node_proxy::NodeProxy;
 pub use rule_dump::{NftPart, RuleDump};
 pub use service::{EndpointInfo, ServicePort};
 pub use settings::ProxySettings;

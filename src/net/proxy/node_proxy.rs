@@ -13,7 +13,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::context::{Cited, NodeContext};
+use super::context::{Cited, DumpContext, NodeContext};
 use super::decision::{Delivery, FilterVerdict, Masquerade, Translation};
 use super::iptables::{CniRules, IptablesRules};
 use super::ipvs::IpvsRules;
@@ -24,10 +24,8 @@ use super::rule_dump::RuleDump;
 use super::settings::ProxySettings;
 use super::table::{Changes, ServiceTable};
 use crate::api::IpFamily;
-use crate::net::conntrack::Conntrack;
 use crate::net::packet::Protocol;
 use crate::net::route::NodeInfo;
-use crate::sim::Instant;
 
 /// kube-proxy on one node.
 #[derive(Clone, Debug)]
@@ -39,20 +37,6 @@ enum ModeRules {
     Iptables(IptablesRules),
     Nftables(NftablesRules, CniRules),
     Ipvs(IpvsRules),
-}
-
-/// What a dump is about.
-pub struct DumpContext<'a> {
-    /// The node whose rules are printed.
-    pub node: &'a NodeInfo,
-    /// kube-proxy's settings.
-    pub settings: &'a ProxySettings,
-    /// All Services.
-    pub services: &'a ServiceTable,
-    /// The node's connections.
-    pub conntrack: &'a Conntrack,
-    /// The moment of the question.
-    pub now: Instant,
 }
 
 impl NodeProxy {
