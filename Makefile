@@ -8,7 +8,7 @@ SEED ?= 1
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 WASM := --target wasm32-unknown-unknown
 
-.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint fuzz bench bench-wasm bench-page clean setup schema schema-check
+.PHONY: serve build test test-native test-browser test-page test-kernel size fmt fmt-check lint fuzz release release-site audit bench bench-wasm bench-page clean setup schema schema-check
 
 serve: ## Serve the site with reload on change, and open it.
 	scripts/setup.sh wasm trunk npm
@@ -61,6 +61,19 @@ schema: ## Write the schema data and the hover texts anew from the types of k8s-
 
 schema-check: ## Say whether they are what the generator writes.
 	cargo run --locked --quiet --manifest-path tools/schema/Cargo.toml -- --check
+
+release: release-site ## What a release holds for this machine, in target/release-files/.
+	cargo build --locked --profile bench --bin kubehop
+	node scripts/release.mjs command
+	node scripts/release.mjs sums
+
+release-site: build ## The site as a zip, and what it is made of.
+	node scripts/release.mjs site
+
+audit: ## Licences, sources and known weaknesses of what is depended on (asks the network).
+	scripts/setup.sh deny
+	cargo deny --locked check
+	npm audit --audit-level=high
 
 bench:
 	cargo bench --locked

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what a fresh machine lacks, and nothing else: quick when all is there.
 #
-#   scripts/setup.sh [rust] [wasm] [trunk] [npm] [browser] [kernel]     (default: all but kernel)
+#   scripts/setup.sh [rust] [wasm] [trunk] [npm] [browser] [deny] [kernel]     (default: all but the last two)
 #
 #   rust     rustfmt and clippy
 #   wasm     the wasm32 target, wasm-bindgen and its test runner, the crates (Trunk builds without a network)
 #   trunk    the bundler of the site
 #   npm      the editor's packages, esbuild, wasm-opt, xz, the page tests' driver
 #   browser  Chromium and its driver, for the tests
+#   deny     cargo-deny (only by name)
 #   kernel   iproute2 and iptables, to ask the kernel (only by name; without root or apt-get it does nothing)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,6 +16,7 @@ cd "$(dirname "$0")/.."
 # The version that Cargo.lock holds: wasm-bindgen refuses any other.
 WASM_BINDGEN=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
 TRUNK=0.21.14
+CARGO_DENY=0.20.2
 CARGO_BIN="${CARGO_HOME:-$HOME/.cargo}/bin"
 export PATH="$CARGO_BIN:$PATH"
 
@@ -56,6 +58,14 @@ setup_trunk() {
   if ! is_at trunk "$TRUNK"; then
     say "installing trunk $TRUNK (takes some minutes)"
     cargo_install trunk "$TRUNK"
+  fi
+}
+
+setup_deny() {
+  need_cargo
+  if ! is_at cargo-deny "$CARGO_DENY"; then
+    say "installing cargo-deny $CARGO_DENY (takes some minutes)"
+    cargo_install cargo-deny "$CARGO_DENY"
   fi
 }
 
@@ -108,7 +118,7 @@ setup_kernel() {
 [ $# -gt 0 ] || set -- rust wasm trunk npm browser
 for part in "$@"; do
   case "$part" in
-    rust | wasm | trunk | npm | browser | kernel) "setup_$part" ;;
-    *) fail "no such part: $part (rust, wasm, trunk, npm, browser, kernel)" ;;
+    rust | wasm | trunk | npm | browser | deny | kernel) "setup_$part" ;;
+    *) fail "no such part: $part (rust, wasm, trunk, npm, browser, deny, kernel)" ;;
   esac
 done

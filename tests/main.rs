@@ -31,6 +31,7 @@ mod packets;
 mod recorded;
 mod releases;
 mod send;
+mod supply_chain;
 mod support;
 mod terminal;
 mod workloads;
