@@ -22,7 +22,7 @@ function fail(reason) {
   // A picture of what does not come would promise too much; what was typed into it is kept (assets/first.js).
   dispatchEvent(new CustomEvent("kubehop-failed"));
   document.getElementById("boot")?.classList.remove("beside");
-  document.getElementById("boot-ask")?.remove();
+  for (const id of ["boot-ask", "boot-slow", "boot-again"]) document.getElementById(id)?.remove();
   document.getElementById("boot-bar")?.remove();
   if (typeof WebAssembly !== "object") {
     say({ en: "This browser has no WebAssembly, which Kubehop needs.", ko: "이 브라우저는 Kubehop에 필요한 WebAssembly를 지원하지 않습니다." });
@@ -50,10 +50,14 @@ export default function boot() {
   return {
     onProgress({ current, total }) {
       const bar = document.getElementById("boot-bar");
+      if (bar) bar.dataset.at = current;
       if (bar && total) bar.value = current / total;
     },
     onSuccess() {
-      document.getElementById("boot")?.remove();
+      // Without its style sheet the page stands, but not as it should: that goes on being said (index.html).
+      const boot = document.getElementById("boot");
+      if (getComputedStyle(document.documentElement).getPropertyValue("--surface-1")) boot?.remove();
+      else document.body.prepend(boot);
       keepForOffline();
     },
     onFailure: fail,

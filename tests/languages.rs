@@ -24,8 +24,14 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 #[test]
 fn the_loading_screen_speaks_every_language() {
     let html = read("index.html");
-    for id in ["boot-say", "boot-ask"] {
-        let paragraph = between(&html, &format!("<p id=\"{id}\">"), "</p>");
+    for (tag, id) in [
+        ("p", "boot-say"),
+        ("p", "boot-ask"),
+        ("p", "boot-slow"),
+        ("p", "boot-broken"),
+        ("button", "boot-again"),
+    ] {
+        let paragraph = between(&html, &format!("<{tag} id=\"{id}\""), &format!("</{tag}>"));
         for lang in Lang::ALL {
             let words = between(paragraph, &format!("<span lang=\"{}\">", lang.code()), "</span>");
             assert!(!words.trim().is_empty(), "{id} in {}", lang.code());

@@ -191,6 +191,17 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
         }),
         EditorView.updateListener.of(onUpdate),
         EditorView.domEventHandlers({
+          // Left to the browser, typing over several lines takes them out of the page, and the browser's own list of
+          // what can be undone holds on to them for good.
+          beforeinput: (event, view) => {
+            const { main } = view.state.selection;
+            const several = view.state.doc.lineAt(main.from).to < main.to;
+            const typed = event.inputType === "insertText" ? event.data : null;
+            if (typed === null || !several || view.composing || view.state.readOnly) return false;
+            event.preventDefault();
+            view.dispatch(view.state.replaceSelection(typed), { userEvent: "input.type", scrollIntoView: true });
+            return true;
+          },
           // CodeMirror itself learns of the end a moment later.
           compositionend: () => void setTimeout(settle, 60),
           blur: () => void setTimeout(settle, 60),

@@ -3,6 +3,9 @@
 use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 
+/// Letters that the name of a lesson may have: a longer one is not asked of the server.
+const LONGEST_NAME: usize = 64;
+
 /// The value of a parameter of the query as it stands there; `None` where the address has none of that name.
 #[must_use]
 pub fn parameter(name: &str) -> Option<String> {
@@ -17,8 +20,13 @@ pub fn parameter(name: &str) -> Option<String> {
 pub fn lesson() -> Option<String> {
     let hash = window().location().hash().ok()?;
     let name = hash.strip_prefix("#lesson=")?;
-    let plain = !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
-    plain.then(|| name.to_owned())
+    is_lesson(name).then(|| name.to_owned())
+}
+
+/// Whether a lesson's folder could have this name.
+#[must_use]
+pub fn is_lesson(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
 }
 
 /// Writes a lesson into the address, or takes it out; the query stays.

@@ -33,6 +33,7 @@ pub fn App() -> impl IntoView {
     session.restore();
     first::take_over(session);
     session.follow_address();
+    session.watch_other_tabs();
     listen(session, scene, shortcuts);
     view! {
         <Sprite />

@@ -66,6 +66,11 @@ catalogue! {
         ko: "이 내용을 읽다가 Kubehop이 멈춘 적이 있어 아직 반영하지 않았습니다. 고치거나 다시 시도해 주세요.",
     };
     apply_again: Localized { en: "Try again", ko: "다시 시도" };
+    other_tab: Localized {
+        en: "Another tab has changed these manifests too. This tab still shows its own.",
+        ko: "다른 탭에서도 이 매니페스트를 고쳤습니다. 이 탭에는 이 탭의 내용이 그대로 있습니다.",
+    };
+    take_other_tab: Localized { en: "Take the other tab's", ko: "다른 탭의 내용 사용" };
 
     modes: Localized { en: "Mode", ko: "모드" };
     sandbox: Localized { en: "Sandbox", ko: "샌드박스" };
@@ -85,6 +90,16 @@ catalogue! {
         ko: "이 레슨을 열 수 없습니다. 목록에서 골라 주세요.",
     };
     file_failed: Localized { en: "That file could not be read.", ko: "파일을 읽지 못했습니다." };
+    file_too_large: Localized {
+        en: "That file is larger than 2 MB, which no progress file is.",
+        ko: "파일이 2MB보다 큽니다. 진도 파일은 이보다 작습니다.",
+    };
+    progress_not_kept: Localized {
+        en: "The progress was loaded, but this browser has no room to keep it: it will be gone after a reload.",
+        ko: "진도를 불러왔지만 이 브라우저에 저장할 공간이 없어 새로 고치면 사라집니다.",
+    };
+    take_file: Localized { en: "Take the file's", ko: "파일의 내용 사용" };
+    keep_own: Localized { en: "Keep mine", ko: "내 내용 유지" };
     try_again: Localized { en: "Try again", ko: "다시 시도" };
     clinic: Localized { en: "break and fix", ko: "고장 수리" };
     passed: Localized { en: "Passed.", ko: "통과했습니다." };
@@ -501,6 +516,23 @@ pub fn lessons_passed(lang: Lang, done: usize, of: usize) -> String {
         en: "{done} of {of} passed. Progress stays in this browser; save it to take it along.",
         ko: "{of}개 중 {done}개 통과. 진도는 이 브라우저에 남습니다. 옮기려면 파일로 저장하세요.",
     )
+}
+
+/// What is asked where a progress file has other texts than the learner.
+#[must_use]
+pub fn import_asks(lang: Lang, lessons: usize) -> String {
+    match lessons {
+        1 => phrase!(
+            lang,
+            en: "In one lesson the file has other manifests than you have here. Which stay?",
+            ko: "레슨 1개에서 파일의 매니페스트가 지금 내용과 다릅니다. 어느 쪽을 남길까요?",
+        ),
+        _ => phrase!(
+            lang,
+            en: "In {lessons} lessons the file has other manifests than you have here. Which stay?",
+            ko: "레슨 {lessons}개에서 파일의 매니페스트가 지금 내용과 다릅니다. 어느 쪽을 남길까요?",
+        ),
+    }
 }
 
 /// The button that plays the packet which fails a check.

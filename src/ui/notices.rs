@@ -1,4 +1,4 @@
-//! What must be said once, above everything: the text is not kept, or was not applied after a crash.
+//! What must be said once, above everything: the text is not kept, was not applied after a crash, or another tab has another.
 
 use leptos::prelude::*;
 
@@ -41,5 +41,21 @@ pub fn Notices() -> impl IntoView {
             }
         })
     };
-    view! { <div class="notices">{crashed} {not_kept}</div> }
+    let other_tab = move || {
+        session.manifests.of_other_tab.read().is_some().then(|| {
+            view! {
+                <p class="notice" role="status">
+                    {icon("warn")}
+                    <span>{session.say(|w| w.other_tab)}</span>
+                    <button class="plain" type="button" on:click=move |_| session.take_other_tab()>
+                        {session.say(|w| w.take_other_tab)}
+                    </button>
+                    <button class="plain" type="button" on:click=move |_| session.keep_own_tab()>
+                        {session.say(|w| w.keep_own)}
+                    </button>
+                </p>
+            }
+        })
+    };
+    view! { <div class="notices">{crashed} {other_tab} {not_kept}</div> }
 }

@@ -70,7 +70,7 @@ impl Session {
         }
     }
 
-    fn store_text(self, text: &str) {
+    pub(super) fn store_text(self, text: &str) {
         crash::remember(text);
         let stored = self
             .lesson

@@ -6,6 +6,7 @@
 //! - [`playback`]: play and pause
 //! - [`cluster`]: what is shown, broken and mended of it, and time that is let pass
 //! - [`lesson`]: opening, answering, grading and leaving lessons
+//! - [`tabs`]: two tabs of one browser
 //! - [`settings`]: keeping what shall survive a reload
 
 pub mod cluster;
@@ -13,4 +14,5 @@ pub mod lesson;
 pub mod manifests;
 pub mod playback;
 pub mod settings;
+pub mod tabs;
 pub mod traffic;

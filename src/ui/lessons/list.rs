@@ -9,6 +9,7 @@ use crate::ui::i18n;
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
 use crate::ui::state::lesson::{Entry, Index, Loading};
+use crate::ui::state::progress::{Choice, Import, MOST_BYTES};
 
 /// The list of lessons.
 #[component]
@@ -29,11 +30,33 @@ pub fn List() -> impl IntoView {
     view! {
         <h1>{session.say(|w| w.lessons)}</h1>
         <p class="soft">{session.say(|w| w.lessons_intro)}</p>
-        {move || lesson.import_failed.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.file_failed)}</p> })}
+        {move || lesson.import.get().map(|said| imported(session, &said))}
         {move || lesson.not_found.get().then(|| view! { <p class="bad" role="alert">{session.say(|w| w.lesson_failed)}</p> })}
         {body}
         <ProgressFile />
     }
+}
+
+/// What is said of a progress file.
+fn imported(session: Session, said: &Import) -> AnyView {
+    let words = match said {
+        Import::TooLarge => session.say(|w| w.file_too_large),
+        Import::Unreadable => session.say(|w| w.file_failed),
+        Import::NotKept => session.say(|w| w.progress_not_kept),
+        Import::Asks(_, lessons) => {
+            let lessons = *lessons;
+            let choose = move |choice| move |_| session.lesson.choose(choice);
+            return view! {
+                <p role="alert">{move || i18n::import_asks(session.lang.get(), lessons)}</p>
+                <p class="carry">
+                    <button class="plain edged" type="button" on:click=choose(Choice::Theirs)>{session.say(|w| w.take_file)}</button>
+                    <button class="plain edged" type="button" on:click=choose(Choice::Mine)>{session.say(|w| w.keep_own)}</button>
+                </p>
+            }
+            .into_any();
+        }
+    };
+    view! { <p class="bad" role="alert">{words}</p> }.into_any()
 }
 
 fn chapters(session: Session, index: &Index) -> Vec<AnyView> {
@@ -117,9 +140,13 @@ fn ProgressFile() -> impl IntoView {
             // So that the same file can be chosen again.
             input.set_value("");
         }
+        if file.size() > f64::from(MOST_BYTES) {
+            session.lesson.import.set(Some(Import::TooLarge));
+            return;
+        }
         spawn_local(async move {
             if let Some(text) = JsFuture::from(file.text()).await.ok().and_then(|it| it.as_string()) {
-                session.lesson.import(&text);
+                session.lesson.import_file(&text);
             }
         });
     };

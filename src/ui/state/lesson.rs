@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::progress::{Given, KeptProgress};
+use super::progress::{Choice, Given, Import, KeptProgress};
 use crate::cluster::{Preset, Snapshot};
 use crate::lesson::question::{Asked, asked};
 use crate::lesson::{Chapter, Files, Lesson, LessonFiles, Report, Words, load, text_file};
@@ -117,8 +117,8 @@ pub struct LessonState {
     pub report: RwSignal<Option<Arc<Report>>>,
     /// The progress in all lessons.
     pub progress: KeptProgress,
-    /// Whether the last progress file could not be read.
-    pub import_failed: RwSignal<bool>,
+    /// What there is to say of the last progress file; `None` for nothing.
+    pub import: RwSignal<Option<Import>>,
     /// Whether the last lesson could not be opened.
     pub not_found: RwSignal<bool>,
     /// The learner's own text, while the solution stands in its place.
@@ -139,7 +139,7 @@ impl LessonState {
             open: RwSignal::new(None),
             report: RwSignal::new(None),
             progress: KeptProgress::load(),
-            import_failed: RwSignal::new(false),
+            import: RwSignal::new(None),
             not_found: RwSignal::new(false),
             own_text: RwSignal::new(None),
             fault_to_reveal: RwSignal::new(false),
@@ -220,9 +220,16 @@ impl LessonState {
         Some(self.progress.update(&name, |done| text.clone_into(&mut done.text)))
     }
 
-    /// Takes a progress file in.
-    pub fn import(self, text: &str) {
-        self.import_failed.set(!self.progress.import(text));
+    /// Takes a progress file in; where it has other texts than the learner, after asking.
+    pub fn import_file(self, text: &str) {
+        self.import.set(self.progress.import(text));
+    }
+
+    /// The answer to that question.
+    pub fn choose(self, choice: Choice) {
+        if let Some(Import::Asks(progress, _)) = self.import.get_untracked() {
+            self.import.set(self.progress.take(progress, choice));
+        }
     }
 
     /// The lesson after the open one; `None` after the last.

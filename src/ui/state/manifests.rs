@@ -23,6 +23,8 @@ pub struct Manifests {
     pub is_synced: RwSignal<bool>,
     /// Whether the browser keeps what is typed.
     pub is_stored: RwSignal<bool>,
+    /// What another tab keeps in the place of this text; `None` while no other has written.
+    pub of_other_tab: RwSignal<Option<String>>,
     /// The cluster that the text is applied to.
     pub preset: RwSignal<Preset>,
     /// Its release of Kubernetes; lessons have the default one.
@@ -44,6 +46,7 @@ impl Manifests {
             findings: RwSignal::new(Arc::default()),
             is_synced: RwSignal::new(true),
             is_stored: RwSignal::new(true),
+            of_other_tab: RwSignal::new(None),
             preset: RwSignal::new(preset),
             release: RwSignal::new(release),
             example: RwSignal::new(example),

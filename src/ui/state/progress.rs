@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::ui::storage;
+use crate::ui::{address, storage};
 
 /// What a learner has done, as it is kept and carried away.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,18 +50,52 @@ impl Done {
         self.answered.iter().any(|it| it.question == question)
     }
 
-    /// Takes over what was done elsewhere: passed in either is passed, a text replaces this one, answers are added.
-    fn merge(&mut self, other: Self) {
+    /// Whether both have a text, and not the same.
+    fn disagrees(&self, other: &Self) -> bool {
+        !self.text.is_empty() && !other.text.is_empty() && self.text != other.text
+    }
+
+    /// Takes over what was done elsewhere: passed in either is passed, answers are added; of two texts the one that
+    /// was chosen stays.
+    fn merge(&mut self, other: Self, choice: Choice) {
         self.passed |= other.passed;
-        if !other.text.is_empty() {
+        let replaces = self.text.is_empty() || choice == Choice::Theirs;
+        if replaces && !other.text.is_empty() {
             self.text = other.text;
         }
-        for given in other.answered {
+        for given in other.answered.into_iter().take(MOST_ANSWERS) {
             if !self.has_answered(&given.question) {
                 self.answered.push(given);
             }
         }
     }
+}
+
+/// Which of two texts stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The one that is here.
+    Mine,
+    /// The one of the file.
+    Theirs,
+}
+
+/// Bytes of a progress file; browsers keep about twice that of a whole site.
+pub const MOST_BYTES: u32 = 2 << 20;
+/// Answers of one lesson in a progress file.
+const MOST_ANSWERS: usize = 100;
+
+/// What came of a progress file that was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Import {
+    /// It is larger than [`MOST_BYTES`].
+    TooLarge,
+    /// It is no progress file.
+    Unreadable,
+    /// In so many lessons it has another text than is here: the learner is asked.
+    Asks(Progress, usize),
+    /// It was taken in, but the browser has no room to keep it.
+    NotKept,
 }
 
 /// The progress in the page and in the browser.
@@ -112,17 +146,31 @@ impl KeptProgress {
             .with_untracked(|it| serde_json::to_string_pretty(it).unwrap_or_default())
     }
 
-    /// Takes a progress file in; says whether it is one.
-    pub fn import(self, text: &str) -> bool {
-        let Ok(other) = serde_json::from_str::<Progress>(text) else {
-            return false;
+    /// Takes a progress file in, unless that would replace a text of the learner's; what there is to say, if anything.
+    pub fn import(self, text: &str) -> Option<Import> {
+        let Ok(mut other) = serde_json::from_str::<Progress>(text) else {
+            return Some(Import::Unreadable);
         };
-        self.change(|progress| {
+        other.lessons.retain(|name, _| address::is_lesson(name));
+        let disagree = self.0.with_untracked(|own| {
+            let both = other.lessons.iter();
+            both.filter(|(name, done)| own.lessons.get(*name).is_some_and(|it| it.disagrees(done)))
+                .count()
+        });
+        match disagree {
+            0 => self.take(other, Choice::Mine),
+            _ => Some(Import::Asks(other, disagree)),
+        }
+    }
+
+    /// Takes progress in; what there is to say, if anything.
+    pub fn take(self, other: Progress, choice: Choice) -> Option<Import> {
+        let kept = self.change(|progress| {
             for (name, done) in other.lessons {
-                progress.lessons.entry(name).or_default().merge(done);
+                progress.lessons.entry(name).or_default().merge(done, choice);
             }
         });
-        true
+        (!kept).then_some(Import::NotKept)
     }
 }
 
