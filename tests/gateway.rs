@@ -560,6 +560,61 @@ fn a_dead_packet_names_the_condition_that_is_not_met() {
 }
 
 #[test]
+fn conditions_that_are_not_met_are_said_at_their_lines() {
+    let text = small(
+        "port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {a: b}}}}",
+    )
+    .replacen("backendRefs: [{name: web,", "backendRefs: [{name: gone,", 1);
+    let mut world = World::new(Options::default());
+    let outcome = world.apply(FileId(0), &text);
+    assert_eq!(outcome.exit_code, 0, "{}", outcome.stderr);
+    let said: Vec<(&str, &str)> = outcome
+        .applied
+        .iter()
+        .flat_map(|it| &it.diagnostics)
+        .filter(|it| it.code == "gateway/condition")
+        .map(|it| (it.field.as_str(), it.message.split(':').next().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("spec.parentRefs[0]", "Accepted is False (NotAllowedByListeners)"),
+            ("spec.rules", "ResolvedRefs is False (BackendNotFound)"),
+        ]
+    );
+    let other = text.replace("gatewayClassName: kubehop", "gatewayClassName: other");
+    let outcome = World::new(Options::default()).apply(FileId(0), &other);
+    let fields: Vec<&str> = outcome
+        .applied
+        .iter()
+        .flat_map(|it| &it.diagnostics)
+        .map(|it| it.field.as_str())
+        .collect();
+    assert_eq!(fields, ["spec.gatewayClassName", "spec.parentRefs[0]"]);
+}
+
+#[test]
+fn a_listener_set_gives_way_where_it_conflicts_and_nowhere_else() {
+    let text = small("port: 80, protocol: HTTP, hostname: a.test}], allowedListeners: {namespaces: {from: Same}}, addresses: [{type: IPAddress")
+        .replace(
+            "kind: HTTPRoute",
+            "kind: ListenerSet, metadata: {name: s}, spec: {parentRef: {name: g}, listeners: [
+                {name: web, port: 80, protocol: HTTP, hostname: b.test}, {name: raw, port: 80, protocol: TCP}]}}
+---
+{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute",
+        );
+    let world = world_of(Preset::Cloud, &text);
+    for (listener, status) in [("web", "True"), ("raw", "False")] {
+        let wanted = serde_json::json!({"kind": "ListenerSet", "name": "s", "namespace": "default", "listener": listener,
+            "type": "Accepted", "status": status});
+        check_condition(&world, &wanted).expect("accepted as it should be");
+    }
+    let own = serde_json::json!({"kind": "Gateway", "name": "g", "namespace": "default", "listener": "l",
+        "type": "Programmed", "status": "True"});
+    check_condition(&world, &own).expect("the Gateway's own stays");
+}
+
+#[test]
 fn without_a_load_balancer_a_gateway_has_no_address_and_says_so() {
     let mut world = world_of(Preset::BareMetal, &small("port: 80, protocol: HTTP, hostname: a.test"));
     let wanted = serde_json::json!({"kind": "Gateway", "name": "g", "namespace": "default", "type": "Programmed",
@@ -587,6 +642,12 @@ fn what_is_made_for_a_gateway_goes_with_it() {
         all.stdout,
         "gatewayclass.gateway.networking.k8s.io/kubehop\ngateway.gateway.networking.k8s.io/g\nhttproute.gateway.networking.k8s.io/r\n"
     );
+    run(&mut world, "kubectl delete svc,deploy g-kubehop");
+    let again = run(
+        &mut world,
+        "kubectl get svc,deploy -l gateway.networking.k8s.io/gateway-name=g -o name",
+    );
+    assert_eq!(again.stdout, made.stdout);
     run(&mut world, "kubectl delete gateway g");
     world.advance(Duration::from_secs(60));
     let left = run(

@@ -77,6 +77,8 @@ impl Enqueuer<'_> {
         let concerns_gateways = match change.kind {
             Kind::GatewayClass => true,
             Kind::Namespace | Kind::Service | Kind::Secret | Kind::ConfigMap => self.store.count(Kind::Gateway) > 0,
+            // A proxy that somebody deletes is made anew.
+            Kind::Deployment => change.after.is_none() && self.store.count(Kind::Gateway) > 0,
             kind => kind.is_gateway_api(),
         };
         self.queues.gateways |= concerns_gateways;

@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod event_log;
 pub mod examples;
+mod gateway_notes;
 mod network;
 mod notes;
 mod sync;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::gateway_notes;
 use crate::api::types::core::{ConfigMap, Pod, Service};
 use crate::api::types::networking::{Ingress, IngressClass};
 use crate::api::{Kind, NamespacedName, ObjectRef};
@@ -32,6 +33,9 @@ pub(super) fn add(cluster: &Cluster, outcome: &mut Outcome) {
         if reference.kind == Kind::Pod && cluster.as_stored() {
             let holders = holders.get_or_insert_with(|| pods_by_address(snapshot));
             applied.diagnostics.extend(shared_address(snapshot, holders, reference));
+        }
+        if reference.kind.is_gateway_api() && !cluster.as_stored() {
+            applied.diagnostics.extend(gateway_notes::of(snapshot, reference));
         }
         let (namespace, name) = (reference.namespace.as_str(), reference.name.as_str());
         let notes = match reference.kind {

@@ -483,7 +483,8 @@ fn attach_one(
             continue;
         }
         attached = true;
-        if !listener.routes.iter().any(|it| it.route == index) {
+        // Routes attach one after the other; one may name a listener twice.
+        if listener.routes.last().is_none_or(|it| it.route != index) {
             listener.attached += 1;
             listener.routes.push(Attachment {
                 route: index,

@@ -38,6 +38,7 @@ impl RequestRun<'_> {
         let inbound = StreamInbound {
             port: arrived.dst.port(),
             udp: request.protocol == Protocol::Udp,
+            http: http.is_some(),
             tls,
             sni: if tls { &greeted } else { "" },
         };

@@ -22,6 +22,8 @@ pub struct StreamInbound<'a> {
     pub port: u16,
     /// Whether it is UDP.
     pub udp: bool,
+    /// Whether HTTP comes over it, in TLS or not; a bare connection says nothing yet.
+    pub http: bool,
     /// Whether it begins with TLS.
     pub tls: bool,
     /// The name in the TLS greeting; empty where there is none.
@@ -93,7 +95,7 @@ pub fn decide(
     let speaks_tls = listeners::at_port(gateway, port).any(|it| it.protocol.is_tls());
     if !inbound.tls {
         let only_streams = speaks_tls && listeners::at_port(gateway, port).all(|it| it.protocol == Protocol::Tls);
-        return if only_streams {
+        return if only_streams && inbound.http {
             ends(None, GatewayWhy::NoGreeting { port })
         } else {
             Stream::Http
