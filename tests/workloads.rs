@@ -721,3 +721,43 @@ fn commands_of_probes_run_in_the_containers_small_file_system() {
         "{text}"
     );
 }
+
+#[test]
+fn pods_of_a_stateful_set_have_claims_of_their_own() {
+    let mut world = world(
+        "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: pages}, spec: {serviceName: pages, replicas: 2, selector: \
+         {matchLabels: {app: pages}}, template: {metadata: {labels: {app: pages}}, spec: {containers: [{name: nginx, image: nginx, \
+         volumeMounts: [{name: html, mountPath: /usr/share/nginx/html}]}]}}, volumeClaimTemplates: [{metadata: {name: html}, spec: \
+         {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}}",
+    );
+    assert_eq!(words(&run(&mut world, "kubectl get sts"), "pages")[1], "2/2");
+    let row = words(&run(&mut world, "kubectl get pvc"), "html-pages-1");
+    assert_eq!(row[1], "Bound");
+    assert!(row[2].starts_with("pvc-"), "{row:?}");
+    assert_eq!(row[3..7], ["1Gi", "RWO", "standard", "<unset>"]);
+    let row = words(&run(&mut world, "kubectl get pv"), "pvc-");
+    assert_eq!(row[1..5], ["1Gi", "RWO", "Delete", "Bound"]);
+    assert!(row[5].starts_with("default/html-pages-"), "{row:?}");
+    assert!(run(&mut world, "kubectl describe po pages-0").contains("    ClaimName:  html-pages-0\n"));
+    // Claims outlive their pods and are found again.
+    run(&mut world, "kubectl delete sts pages; sleep 40");
+    assert_eq!(run(&mut world, "kubectl get pvc -o name").lines().count(), 2);
+    run(&mut world, "kubectl delete pvc --all");
+    assert_eq!(run(&mut world, "kubectl get pv"), "No resources found\n");
+}
+
+#[test]
+fn every_namespace_has_its_certificates_and_its_account() {
+    let mut world = world("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
+    assert_eq!(
+        words(&run(&mut world, "kubectl get cm -n shop"), "kube-root-ca.crt")[1],
+        "1"
+    );
+    assert_eq!(
+        run(&mut world, "kubectl get sa -n shop -o name"),
+        "serviceaccount/default\n"
+    );
+    run(&mut world, "kubectl delete cm kube-root-ca.crt");
+    run(&mut world, "kubectl delete ns shop");
+    assert!(run(&mut world, "kubectl get ns shop").contains("not found"));
+}

@@ -4,8 +4,8 @@ use super::api_server::ApiServer;
 use super::api_server::store::{Change, Writer};
 use super::controllers::memory::ControllerMemory;
 use super::controllers::{
-    cron_job, daemon_set, deployment, endpoint_slice, endpoints, garbage, gateway, ingress_status, job, load_balancer,
-    mirroring, namespace, node_lifecycle, pod_gc, replica_set, stateful_set, taint_eviction,
+    claims, cron_job, daemon_set, deployment, endpoint_slice, endpoints, garbage, gateway, ingress_status, job,
+    load_balancer, mirroring, namespace, node_lifecycle, pod_gc, replica_set, stateful_set, taint_eviction,
 };
 use super::enqueue::Enqueuer;
 use super::event_recorder::EventRecorder;
@@ -190,6 +190,7 @@ impl<'a> Dispatcher<'a> {
         turn!(replication_controllers, Anyone, key => replica_set::reconcile(ctx, Kind::ReplicationController, key));
         turn!(daemon_sets, Anyone, key => daemon_set::reconcile(ctx, key));
         turn!(stateful_sets, Anyone, key => stateful_set::reconcile(ctx, key));
+        turn!(claims, Anyone, key => claims::reconcile(ctx, key));
         turn!(schedule, Scheduler, key => scheduler::schedule(ctx, key));
         turn!(stop, Anyone, key => kubelet::stop_pod(ctx, nodes, key));
         turn!(run, Kubelet, key => run_pod(ctx, nodes, memory, key));

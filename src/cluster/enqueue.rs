@@ -58,6 +58,7 @@ impl Enqueuer<'_> {
                     }
                 }
             }
+            Kind::Other if key.name.starts_with("PersistentVolumeClaim./") => self.queues.claims.push(key.clone()),
             Kind::Node => self.enqueue_for_node(change),
             Kind::Namespace => self.queues.namespaces.push(key.clone()),
             Kind::Ingress => self.queues.ingresses.push(key.clone()),

@@ -341,7 +341,7 @@ fn is_tag(tag: &str) -> bool {
         .next()
         .and_then(|it| it.parse::<u64>().ok())
         .unwrap_or(0);
-    let plausible = first < 100 || first > 999;
+    let plausible = !(100..=999).contains(&first);
     known && plausible && !tag.starts_with("0.0")
 }
 

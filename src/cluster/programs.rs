@@ -502,11 +502,7 @@ impl Reader {
             }
             match tokens.get(*at) {
                 Some(Token::Operator("&&")) => {
-                    skip = if skip {
-                        skip && code != 0 || code != 0
-                    } else {
-                        code != 0
-                    };
+                    skip = code != 0;
                     *at += 1;
                 }
                 Some(Token::Operator("||")) => {
@@ -853,7 +849,7 @@ fn wait_for(words: &[&str]) -> Option<Wait> {
     let plain: Vec<&str> = rest
         .iter()
         .copied()
-        .filter(|it| !it.starts_with('-') && !it.parse::<f64>().is_ok())
+        .filter(|it| !it.starts_with('-') && it.parse::<f64>().is_err())
         .collect();
     let wait = |host: &str, port: Option<u16>| {
         Some(Wait {

@@ -70,6 +70,8 @@ pub struct WorkQueues {
     pub jobs: Queue<NamespacedName>,
     /// For the CronJob controller.
     pub cron_jobs: Queue<NamespacedName>,
+    /// Claims of volumes, for the controller that binds them.
+    pub claims: Queue<NamespacedName>,
     /// Pods for the scheduler.
     pub schedule: Queue<NamespacedName>,
     /// Pods that a kubelet ends.

@@ -4,6 +4,7 @@
 //! A controller gets a [`Reconcile`](super::reconcile::Reconcile), its own part of the `memory`, and the nodes
 //! where it has to read them. Whose turn it is decides `dispatch`.
 
+pub mod claims;
 pub mod cron_job;
 pub mod daemon_set;
 pub mod deployment;

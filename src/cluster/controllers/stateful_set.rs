@@ -8,12 +8,15 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::super::api_server::store::Store;
+use super::super::event_recorder::EventType;
 use super::super::reconcile::Reconcile;
 use super::super::tree;
+use super::claims::CLAIM;
 use super::history::{self, REVISION_LABEL};
 use super::pods::{self, Owner, PodName};
 use super::replica_set::available;
 use super::template_hash::revision_hash;
+use crate::api::read::lookup;
 use crate::api::types::apps::StatefulSet;
 use crate::api::types::meta::Labels;
 use crate::api::types::view;
@@ -41,6 +44,8 @@ struct Rollout<'a> {
     parallel: bool,
     /// Old pods wait for somebody to delete them.
     on_delete: bool,
+    /// Templates of the claims that every pod has.
+    claims: Vec<Value>,
     /// Pods below this number keep the template of before.
     partition: i64,
     /// The revision of that template, and the template.
@@ -95,6 +100,10 @@ impl<'a> Rollout<'a> {
         Self {
             partition: start + tree::get(tree, &partition).and_then(Value::as_i64).unwrap_or(0),
             on_delete: tree::text(tree, &["spec", "updateStrategy", "type"]) == "OnDelete",
+            claims: tree::get(tree, &["spec", "volumeClaimTemplates"])
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default(),
             before: before.map(|it| (current.to_owned(), it)),
             set,
             revision: format!("{}-{}", key.name, revision_hash(&template)),
@@ -200,7 +209,67 @@ impl<'a> Rollout<'a> {
             );
         }
         let wanted = usize::try_from(self.set.spec.replicas.unwrap_or(1)).unwrap_or(0);
+        self.claim(ctx, &name, &mut template);
         pods::create(ctx, &self.owner, &template, PodName::Fixed(name), &labels, wanted)
+    }
+}
+
+/// Claims of volumes.
+impl Rollout<'_> {
+    /// Makes the claims of a pod that are not there, and lets its volumes be theirs (`updateStorage`).
+    fn claim(&self, ctx: &mut Reconcile<'_>, pod: &str, template: &mut Value) {
+        for claim in &self.claims {
+            let name = tree::text(claim, &["metadata", "name"]);
+            let own = format!("{name}-{pod}");
+            let volumes = tree::entry(tree::entry(template, "spec"), "volumes");
+            if !volumes.is_array() {
+                *volumes = json!([]);
+            }
+            if let Value::Array(volumes) = volumes {
+                volumes.retain(|it| tree::text(it, &["name"]) != name);
+                volumes.push(json!({"name": name, "persistentVolumeClaim": {"claimName": own}}));
+            }
+            let key = NamespacedName::new(self.owner.namespace, format!("{CLAIM}{own}"));
+            let Some(info) = lookup("v1", "PersistentVolumeClaim") else {
+                continue;
+            };
+            if ctx.api.store.get(Kind::Other, &key).is_some() {
+                continue;
+            }
+            let mut made = claim.clone();
+            tree::remove(&mut made, &["status"]);
+            for (field, value) in [("apiVersion", "v1"), ("kind", "PersistentVolumeClaim")] {
+                tree::set(&mut made, &[field], value.into());
+            }
+            tree::set(&mut made, &["metadata", "name"], own.as_str().into());
+            tree::set(&mut made, &["metadata", "namespace"], self.owner.namespace.into());
+            for (label, value) in &self.set.spec.selector.match_labels {
+                tree::set(&mut made, &["metadata", "labels", label], value.as_str().into());
+            }
+            let set = self.owner.name;
+            let (event_type, reason, message) = match ctx.api.create(&info, &made) {
+                Ok(_) => (
+                    EventType::Normal,
+                    "SuccessfulCreate",
+                    format!("create Claim {own} Pod {pod} in StatefulSet {set} success"),
+                ),
+                Err(refusal) => {
+                    let why = refusal.message(info.name, info.group, &own);
+                    (
+                        EventType::Warning,
+                        "FailedCreate",
+                        format!("create Claim {own} for Pod {pod} in StatefulSet {set} failed error: {why}"),
+                    )
+                }
+            };
+            ctx.record_event(
+                &self.owner.object(),
+                event_type,
+                reason,
+                self.owner.component(),
+                &message,
+            );
+        }
     }
 }
 
