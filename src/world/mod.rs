@@ -4,6 +4,7 @@
 //! every time, and a clone is a fork that goes its own way.
 
 pub mod actions;
+pub mod cause;
 pub mod event_log;
 pub mod examples;
 mod gateway_notes;

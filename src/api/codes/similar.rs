@@ -12,7 +12,8 @@ pub enum Swaps {
 }
 
 /// The candidate closest to `word`, if one is close enough to be what was meant.
-pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
     let target = plain(word);
     let near = |candidate: &str| 1 + word.len().min(candidate.len()) / 4;
