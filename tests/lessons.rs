@@ -177,6 +177,23 @@ fn the_proof_notices_wrong_answers_that_pass_and_right_ones_that_fail() {
         "neither the start nor a wrong answer draws the hint \"selector\"",
     );
     without(1, "wrong/", "0 wrong answers; a lesson has at least 3");
+    // One mend of a clinic that would do: the other fault is none.
+    swap_text(
+        12,
+        "start.yaml",
+        ("number: 9090", "number: 8080"),
+        "is enough: the others mend nothing",
+    );
+    // What the controller leaves behind when a selector is taken away.
+    swap_text(
+        6,
+        "lesson.yaml",
+        (
+            "objects: {kind: EndpointSlice, atMost: 2}",
+            "objects: {kind: EndpointSlice, atMost: 0}",
+        ),
+        "as an edit of the start draws the hint",
+    );
     for file in ["start.yaml", "solution.yaml"] {
         without(1, file, "is missing");
     }
@@ -339,14 +356,14 @@ fn the_proof_notices_what_is_not_there_and_what_is_not_written() {
     spoil(
         1,
         "text.en.md",
-        ("Whoever", "[Whoever](https://example.com/)"),
+        ("A client", "[A client](https://example.com/)"),
         "example.com",
         "is no page of",
     );
     spoil(
         1,
         "text.ko.md",
-        ("저마다", "https://example.com/ 저마다"),
+        ("각각", "https://example.com/ 각각"),
         "example.com",
         "is no page of",
     );

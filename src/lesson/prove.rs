@@ -1,10 +1,15 @@
 //! Lessons prove themselves: the start fails, every right answer passes, every wrong one draws its hint, what
 //! questions call right is what packets do, every language is complete.
+//!
+//! Every answer is tried twice: applied to a fresh cluster, and as the learner comes to it, as an edit of the start.
+//! A clinic's solution is taken apart into the changes that make it of the start; any part of them that is not all of
+//! them must fail a check, and draw a hint.
 
 use std::fmt;
 
 use crate::api::Release;
 use crate::api::types::core::{Node, Pod};
+use crate::diag::{Diagnostic, Severity};
 use crate::net::compose::compose;
 use crate::net::{Source, Trace};
 use crate::text::{FileId, Lang};
@@ -61,6 +66,19 @@ pub fn world_of(lesson: &Lesson, release: Release, text: &str) -> Result<World, 
     Ok(world)
 }
 
+/// The world of a lesson in which the start was applied, and then edited to `text`; and whether the server refused
+/// anything of the edit, which then stands in the cluster as it was.
+///
+/// # Errors
+/// The preset does not exist.
+fn edited_world(lesson: &Lesson, release: Release, start: &str, text: &str) -> Result<(World, bool), String> {
+    let mut world = world_of(lesson, release, start)?;
+    let outcome = world.sync(FileId::default(), text);
+    let errors = |list: &[Diagnostic]| list.iter().any(|it| it.severity == Severity::Error);
+    let refused = errors(&outcome.diagnostics) || outcome.applied.iter().any(|it| errors(&it.diagnostics));
+    Ok((world, refused))
+}
+
 /// Proves one lesson against a release of Kubernetes.
 ///
 /// # Errors
@@ -77,6 +95,7 @@ pub fn prove(files: &LessonFiles, chapters: &Chapters, release: Release) -> Resu
     prover.form(chapters);
     prover.texts();
     prover.answers();
+    prover.parts();
     prover.questions();
     if prover.errors.is_empty() {
         Ok(prover.proof)
@@ -226,33 +245,41 @@ impl Prover<'_> {
             );
         }
         for name in std::iter::once("solution.yaml".to_owned()).chain(also) {
-            let Some(world) = self.world(&name) else { continue };
+            let worlds = self.worlds(&name);
             self.proof.right += 1;
-            let report = grade(lesson, &world);
-            for (check, result) in lesson.checks.iter().zip(&report.checks) {
-                if !result.passed {
-                    let packet = result.counterexample.as_ref().map_or(String::new(), |trace| {
-                        format!(": {}, {}", trace.verdict.name(), trace.reason.say().en)
-                    });
-                    self.fail(&name, format!("does not pass {:?}{packet}", check.title.en));
+            for (how, world, _) in &worlds {
+                let report = grade(lesson, world);
+                for (check, result) in lesson.checks.iter().zip(&report.checks) {
+                    if !result.passed {
+                        let packet = result.counterexample.as_ref().map_or(String::new(), |trace| {
+                            format!(": {}, {}", trace.verdict.name(), trace.reason.say().en)
+                        });
+                        self.fail(&name, format!("{how} does not pass {:?}{packet}", check.title.en));
+                    }
                 }
             }
-            self.named_exist(&name, &world);
+            if let Some((_, world, _)) = worlds.first() {
+                self.named_exist(&name, world);
+            }
         }
         for name in wrong {
-            let Some(world) = self.world(&name) else { continue };
+            let worlds = self.worlds(&name);
             self.proof.wrong += 1;
-            let report = grade(lesson, &world);
             let Some(wanted) = hint_of(&self.files.files[&name]) else {
                 self.fail(&name, "does not begin with `# hint: ID`");
                 continue;
             };
-            drawn.extend(report.hint);
-            let hint = report.hint.map(|idx| lesson.hints[idx].id.as_str());
-            if report.passed() {
-                self.fail(&name, "passes, but is meant to be wrong");
-            } else if hint != Some(wanted) {
-                self.fail(&name, format!("draws the hint {hint:?}, not {wanted:?}"));
+            for (how, world, refused) in &worlds {
+                let report = grade(lesson, world);
+                drawn.extend(report.hint);
+                let hint = report.hint.map(|idx| lesson.hints[idx].id.as_str());
+                if report.passed() {
+                    self.fail(&name, format!("{how} passes, but is meant to be wrong"));
+                } else if *refused && hint.is_some() {
+                    // The page says first that the server refuses it; behind it stands the hint of what still holds.
+                } else if hint != Some(wanted) {
+                    self.fail(&name, format!("{how} draws the hint {hint:?}, not {wanted:?}"));
+                }
             }
         }
         // A hint that nothing draws may speak of a state that never is.
@@ -260,6 +287,50 @@ impl Prover<'_> {
             if !drawn.contains(&idx) {
                 let message = format!("neither the start nor a wrong answer draws the hint {:?}", hint.id);
                 self.fail_at(&format!("hints[{idx}]"), message);
+            }
+        }
+    }
+
+    /// Of the changes that make the solution of the start, every part that is not all of them fails and draws a hint.
+    /// What is no clinic may have changes that are not needed; a hint it must have for each part that fails.
+    fn parts(&mut self) {
+        let lesson = self.lesson;
+        let text = |name: &str| self.files.files.get(name).cloned().unwrap_or_default();
+        let (start, solution) = (text("start.yaml"), text("solution.yaml"));
+        let pieces = pieces(&start, &solution);
+        let n_changes = pieces.iter().filter(|it| it.0 != it.1).count();
+        if n_changes > MOST_CHANGES {
+            return;
+        }
+        for chosen in 1..(1_u32 << n_changes) - 1 {
+            let mut change = 0;
+            let mut made = String::new();
+            for (before, after) in &pieces {
+                let mends = before != after && {
+                    change += 1;
+                    chosen & (1 << (change - 1)) != 0
+                };
+                made.push_str(if mends { after } else { before });
+            }
+            let Ok((world, _)) = edited_world(lesson, self.release, &start, &made) else {
+                continue;
+            };
+            let report = grade(lesson, &world);
+            let which: Vec<String> = (0..n_changes)
+                .filter(|it| chosen & (1 << it) != 0)
+                .map(|it| (it + 1).to_string())
+                .collect();
+            let which = which.join(" and ");
+            if report.passed() {
+                if lesson.clinic {
+                    let message = format!("change {which} of {n_changes} is enough: the others mend nothing");
+                    self.fail("solution.yaml", message);
+                }
+            } else if report.hint.is_none() {
+                self.fail(
+                    "lesson.yaml",
+                    format!("no hint fits the start with change {which} of {n_changes}"),
+                );
             }
         }
     }
@@ -310,6 +381,22 @@ impl Prover<'_> {
         Some(world.clone().send(&request))
     }
 
+    /// The worlds that an answer leads to: a fresh cluster, and the start as edited, of which the server may refuse a
+    /// part.
+    fn worlds(&mut self, name: &str) -> Vec<(&'static str, World, bool)> {
+        let Some(fresh) = self.world(name) else {
+            return Vec::new();
+        };
+        let mut worlds = vec![("in a fresh cluster", fresh, false)];
+        let (start, text) = (self.files.files.get("start.yaml"), self.files.files.get(name));
+        if let (Some(start), Some(text)) = (start, text)
+            && let Ok((world, refused)) = edited_world(self.lesson, self.release, start, text)
+        {
+            worlds.push(("as an edit of the start", world, refused));
+        }
+        worlds
+    }
+
     fn world(&mut self, name: &str) -> Option<World> {
         let Some(text) = self.files.files.get(name) else {
             self.fail(name, "is missing");
@@ -355,6 +442,51 @@ impl Prover<'_> {
             }
         }
     }
+}
+
+/// More changes than this are not tried in every combination.
+const MOST_CHANGES: usize = 6;
+
+/// Two texts side by side: pieces that are the same in both, and pieces that differ, in order.
+fn pieces(before: &str, after: &str) -> Vec<(String, String)> {
+    let (a, b): (Vec<&str>, Vec<&str>) = (
+        before.split_inclusive('\n').collect(),
+        after.split_inclusive('\n').collect(),
+    );
+    // The longest run of lines in common, from each pair of places to the ends.
+    let mut common = vec![vec![0_usize; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            common[i][j] = if a[i] == b[j] {
+                common[i + 1][j + 1] + 1
+            } else {
+                common[i + 1][j].max(common[i][j + 1])
+            };
+        }
+    }
+    let mut out: Vec<(String, String)> = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    let mut differs = false;
+    while i < a.len() || j < b.len() {
+        let same = i < a.len() && j < b.len() && a[i] == b[j];
+        if out.is_empty() || differs == same {
+            out.push((String::new(), String::new()));
+        }
+        differs = !same;
+        let Some(piece) = out.last_mut() else { break };
+        if same {
+            piece.0.push_str(a[i]);
+            piece.1.push_str(b[j]);
+            (i, j) = (i + 1, j + 1);
+        } else if j >= b.len() || (i < a.len() && common[i + 1][j] >= common[i][j + 1]) {
+            piece.0.push_str(a[i]);
+            i += 1;
+        } else {
+            piece.1.push_str(b[j]);
+            j += 1;
+        }
+    }
+    out
 }
 
 /// What is wrong with a question as written.
@@ -422,4 +554,24 @@ fn links(text: &str) -> Vec<(u32, String)> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_texts_fall_into_what_is_the_same_and_what_differs() {
+        let of = |before: &str, after: &str| {
+            let found = pieces(before, after);
+            assert_eq!(found.iter().map(|it| it.0.as_str()).collect::<String>(), before);
+            assert_eq!(found.iter().map(|it| it.1.as_str()).collect::<String>(), after);
+            found.into_iter().filter(|it| it.0 != it.1).collect::<Vec<_>>()
+        };
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert!(of("a\nb\n", "a\nb\n").is_empty());
+        assert_eq!(of("a\nb\nc\n", "a\nx\nc\n"), [pair("b\n", "x\n")]);
+        assert_eq!(of("a\nc\n", "a\nb\nc\nd\n"), [pair("", "b\n"), pair("", "d\n")]);
+        assert_eq!(of("a\nb\n", "b\n"), [pair("a\n", "")]);
+    }
 }
