@@ -312,6 +312,49 @@ macro_rules! catalogue {
 
 pub(crate) use {catalogue, language, phrase, pick, text};
 
+/// A Korean particle, which sounds differently after a closed syllable than after an open one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Particle {
+    /// 은/는
+    Topic,
+    /// 이/가
+    Subject,
+    /// 을/를
+    Object,
+    /// 과/와
+    With,
+    /// 으로/로
+    By,
+}
+
+/// The form of a particle after a value that ends in a digit (read in Sino-Korean: an address, a port, `node-1`) or in
+/// Hangul. After anything else how it is read cannot be told: put a noun between.
+#[must_use]
+pub fn particle(value: &str, particle: Particle) -> &'static str {
+    const RIEUL: u32 = 8;
+    // The final consonant of the last syllable: none, ㄹ, or another.
+    let last = match value.chars().next_back() {
+        Some('2' | '4' | '5' | '9') => 0,
+        Some('1' | '7' | '8') => RIEUL,
+        Some('0' | '3' | '6') => RIEUL + 1,
+        Some(it @ '가'..='힣') => (u32::from(it) - 0xAC00) % 28,
+        _ => 0,
+    };
+    let closed = last != 0;
+    match particle {
+        Particle::Topic if closed => "은",
+        Particle::Topic => "는",
+        Particle::Subject if closed => "이",
+        Particle::Subject => "가",
+        Particle::Object if closed => "을",
+        Particle::Object => "를",
+        Particle::With if closed => "과",
+        Particle::With => "와",
+        Particle::By if closed && last != RIEUL => "으로",
+        Particle::By => "로",
+    }
+}
+
 /// A literal of [`text!`]: borrowed if nothing is inserted. Inlined, so that the compiler sees which it is and keeps
 /// no code for the other.
 #[inline(always)]
@@ -333,6 +376,29 @@ pub(crate) fn written(text: fmt::Arguments<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn particles_follow_digits_as_they_are_read() {
+        let topic = |value: &str| particle(value, Particle::Topic);
+        let by = |value: &str| particle(value, Particle::By);
+        // 영 일 이 삼 사 오 육 칠 팔 구
+        let topics: String = (0..10).map(|it| topic(&it.to_string())).collect();
+        assert_eq!(topics, "은은는은는는은은은는");
+        let ways: Vec<&str> = (0..10).map(|it| by(&it.to_string())).collect();
+        assert_eq!(ways, ["으로", "로", "로", "으로", "로", "로", "으로", "로", "로", "로"]);
+        assert_eq!(
+            (topic("node-1"), topic("node-2"), by("10.96.0.10")),
+            ("은", "는", "으로")
+        );
+        assert_eq!(
+            (topic("포트"), particle("이름", Particle::Object), by("서울")),
+            ("는", "을", "로")
+        );
+        assert_eq!(
+            (particle("3", Particle::Subject), particle("4", Particle::With)),
+            ("이", "와")
+        );
+    }
 
     #[test]
     fn lines_and_columns_count_characters_from_one() {

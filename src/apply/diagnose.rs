@@ -112,15 +112,15 @@ impl Free<'_> {
             match self.cluster.allocations().holder_of_port(wish) {
                 Some(other) => {
                     finding.explain = Some(text! {
-                        en: "A node port leads to one Service only, and `{other}` has this one.",
-                        ko: "노드 포트 하나는 한 Service만 쓸 수 있는데, 이 번호는 `{other}` Service가 쓰고 있습니다.",
+                        en: "A nodePort can belong to one Service only, and `{other}` has this one.",
+                        ko: "`nodePort` 번호는 Service끼리 겹칠 수 없습니다. 이 번호는 `{other}` Service가 쓰고 있습니다.",
                     });
                 }
                 None => {
                     finding.code = Code::from(ServiceCode::NodePortTwice).id();
                     finding.explain = Some(text! {
                         en: "Another port of this Service takes this node port. Each needs one of its own, unless both have the same `port` and differ in protocol.",
-                        ko: "이 Service의 다른 포트가 같은 노드 포트를 씁니다. `port`가 같고 프로토콜만 다른 경우가 아니면 포트마다 다른 노드 포트가 필요합니다.",
+                        ko: "이 Service의 다른 포트가 같은 nodePort를 씁니다. `port`가 같고 프로토콜만 다른 경우가 아니면 포트마다 다른 nodePort가 필요합니다.",
                     });
                 }
             }
@@ -129,7 +129,7 @@ impl Free<'_> {
         if let Some(free) = self.cluster.allocations().nearest_port(range, wish, &beside) {
             let hint = text! {
                 en: "Write {free}, the nearest free node port",
-                ko: "비어 있는 가장 가까운 노드 포트인 {free} 포트로 바꿉니다",
+                ko: "비어 있는 가장 가까운 nodePort인 {free} 포트로 바꾸기",
             };
             finding.hints.push(Hint {
                 text: hint,
@@ -141,7 +141,7 @@ impl Free<'_> {
     fn offer_address(&self, document: &Document, refused: &str, taken: bool, finding: &mut Diagnostic) {
         let leave_out = text! {
             en: "Leave the address out to get a free one",
-            ko: "주소를 지우면 빈 주소가 자동으로 배정됩니다",
+            ko: "주소를 지워 빈 주소를 자동으로 배정받기",
         };
         let spec = document.root.get("spec");
         let listed = spec.and_then(|it| it.get("clusterIPs")).map_or(&[][..], Node::items);
@@ -156,7 +156,7 @@ impl Free<'_> {
         {
             finding.explain = Some(text! {
                 en: "Every Service has an address of its own, and `{other}` has this one.",
-                ko: "클러스터 IP는 Service마다 다른데, 이 주소는 `{other}` Service가 쓰고 있습니다.",
+                ko: "ClusterIP는 Service마다 다른데, 이 주소는 `{other}` Service가 쓰고 있습니다.",
             });
         }
         // Where it stands twice, one edit would leave the two places at odds.
@@ -165,7 +165,7 @@ impl Free<'_> {
         {
             let hint = text! {
                 en: "Write `{free}`, which is free",
-                ko: "비어 있는 주소 `{free}` 값으로 바꿉니다",
+                ko: "비어 있는 주소 `{free}` 값으로 바꾸기",
             };
             finding.hints.push(Hint {
                 text: hint,

@@ -434,10 +434,10 @@ impl<'a, 'f> Builder<'a, 'f> {
                 .at(Some(again))
                 .explain(text! {
                     en: "Two objects in one document melt into one: of keys that appear twice, kubectl silently keeps the last, so the first object is lost.",
-                    ko: "문서 하나에 오브젝트 두 개를 쓰면 하나로 합쳐집니다. kubectl은 두 번 나온 키 중 마지막 것만 조용히 남기므로 첫 번째 오브젝트는 사라집니다.",
+                    ko: "문서 하나에 오브젝트 두 개를 쓰면 하나로 합쳐집니다. kubectl은 두 번 나온 키 중 마지막 것만 경고 없이 남기므로 첫 번째 오브젝트는 없어집니다.",
                 })
                 .fix(
-                    text! { en: "Separate the two objects with `---`", ko: "두 오브젝트를 `---`로 나눕니다" },
+                    text! { en: "Separate the two objects with `---`", ko: "두 오브젝트를 `---`로 나누기" },
                     self.span(at, at),
                     "---\n",
                 ),

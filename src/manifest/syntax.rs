@@ -197,7 +197,7 @@ fn advise(diagnostic: Diagnostic, source: &str, problem: &str, at: usize, file: 
                 ko: "YAML은 공백으로만 들여쓰기를 합니다. 이 줄은 탭으로 시작합니다.",
             })
             .fix(
-                text! { en: "Replace the tab with spaces", ko: "탭을 공백으로 바꿉니다" },
+                text! { en: "Replace the tab with spaces", ko: "탭을 공백으로 바꾸기" },
                 span(line_start, line_start + tabs),
                 spaces,
             );

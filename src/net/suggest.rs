@@ -61,6 +61,35 @@ pub fn sources(snapshot: &Snapshot) -> Vec<Suggestion> {
     found
 }
 
+/// The request that shows best what the learner's own objects are there for, as typed; `None` where nothing of theirs
+/// can be sent to.
+#[must_use]
+pub fn fitting(snapshot: &Snapshot) -> Option<(String, String)> {
+    let own = |namespace: &str| !is_system_namespace(namespace);
+    let outside = snapshot.list::<Ingress>().any(|it| own(&it.metadata.namespace))
+        || snapshot
+            .list::<Service>()
+            .filter(|it| own(&it.metadata.namespace))
+            .any(|it| it.spec.ports.iter().any(|port| port.node_port != 0));
+    let pod = snapshot
+        .list::<Pod>()
+        .find(|it| own(&it.metadata.namespace) && !it.status.pod_ip.is_empty());
+    let from = match pod.filter(|_| !outside) {
+        Some(pod) => Source::Pod {
+            namespace: pod.metadata.namespace.clone(),
+            name: pod.metadata.name.clone(),
+        },
+        None => Source::Client,
+    };
+    let services = snapshot.list::<Service>();
+    let any = outside
+        || services
+            .into_iter()
+            .any(|it| own(&it.metadata.namespace) && !it.is_api_server());
+    let to = destinations(snapshot, &from).into_iter().next().filter(|_| any)?;
+    Some((from.to_string(), to.text))
+}
+
 /// Destinations that make sense from `from`: Services by name and by every address they have, Ingress hosts,
 /// pods.
 #[must_use]

@@ -98,17 +98,17 @@ fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<ActionOffer> {
     if health != Health::Healthy {
         found.push(offer(
             Action::SetHealth(Health::Healthy),
-            text! { en: "Let it work again", ko: "다시 동작하게 하기" },
+            text! { en: "Restore the process", ko: "정상으로 복구" },
             text! {
                 en: "The program serves as before; its probes have to succeed first.",
-                ko: "프로그램이 다시 응답합니다. 먼저 probe가 성공해야 합니다.",
+                ko: "프로그램이 다시 응답합니다. 먼저 프로브가 성공해야 합니다.",
             },
         ));
     }
     if runs && health == Health::Healthy && containers.iter().all(|it| it.runs()) {
-        found.push(offer(Action::Crash, text! { en: "Crash", ko: "종료시키기" }, text! {
-            en: "The program ends and is no endpoint until the kubelet has started it again: the first time within a second, then after 10 s, 20 s, 40 s and so on up to 300 s.",
-            ko: "프로그램이 끝나고 endpoint에서 빠집니다. kubelet이 처음에는 1초 안에, 그다음부터는 10초, 20초, 40초처럼 최대 300초까지 기다렸다가 다시 시작합니다.",
+        found.push(offer(Action::Crash, text! { en: "Crash", ko: "프로세스 종료(crash)" }, text! {
+            en: "The program ends and is removed from the endpoints until the kubelet has restarted it: the first time within a second, then after 10 s, 20 s, 40 s and so on up to 300 s.",
+            ko: "프로그램이 끝나고 엔드포인트에서 빠집니다. kubelet이 처음에는 1초 안에, 그다음부터는 10초, 20초, 40초처럼 최대 300초까지 기다렸다가 다시 시작합니다.",
         }));
         found.push(offer(
             Action::SetHealth(Health::Crashing),
@@ -120,17 +120,17 @@ fn of_pod(snapshot: &Snapshot, pod: &Pod) -> Vec<ActionOffer> {
         ));
         found.push(offer(
             Action::SetHealth(Health::Hung),
-            text! { en: "Hang", ko: "멈추게 하기" },
+            text! { en: "Hang", ko: "응답 없는 상태로(hang)" },
             hang(pod),
         ));
         if let Some(probe) = pod.spec.containers.iter().find_map(|it| it.readiness_probe.as_ref()) {
             let (failures, wait) = (threshold(probe), longest(probe, 0));
             found.push(offer(
                 Action::SetHealth(Health::Unready),
-                text! { en: "Fail the readiness probe", ko: "readiness probe만 실패" },
+                text! { en: "Fail the readiness probe", ko: "readiness 프로브만 실패" },
                 text! {
-                    en: "It goes on answering, but after {failures} failures, {wait} s at most, it is no endpoint any more.",
-                    ko: "응답은 계속하지만 {failures}번 실패하면, 늦어도 {wait}초 안에 endpoint에서 빠집니다.",
+                    en: "It keeps answering, but after {failures} failures, {wait} s at most, it is removed from the endpoints.",
+                    ko: "응답은 계속하지만 {failures}번 실패하면, 늦어도 {wait}초 안에 엔드포인트에서 빠집니다.",
                 },
             ));
         }
@@ -176,16 +176,16 @@ fn hang(pod: &Pod) -> LocalizedText {
     let readiness = any(|it| it.readiness_probe.as_ref());
     let mut said = match (notices(readiness), readiness) {
         (Some(seconds), _) => text! {
-            en: "Requests to it time out; its readinessProbe notices within {seconds} s, and it is no endpoint any more.",
-            ko: "요청이 timeout됩니다. readinessProbe가 {seconds}초 안에 알아채면 endpoint에서 빠집니다.",
+            en: "Requests to it time out. Its readinessProbe notices within {seconds} s, and it is removed from the endpoints.",
+            ko: "요청이 시간 초과됩니다. readinessProbe가 {seconds}초 안에 알아채면 엔드포인트에서 빠집니다.",
         },
         (None, Some(_)) => text! {
-            en: "Requests to it time out. Its readinessProbe does not notice, for the kernel takes connections even so: it stays an endpoint.",
-            ko: "요청이 timeout됩니다. 연결은 커널이 대신 받으므로 readinessProbe가 알아채지 못해 endpoint로 남습니다.",
+            en: "Requests to it time out. The kernel still accepts connections, so its readinessProbe does not notice and it stays an endpoint.",
+            ko: "요청이 시간 초과됩니다. 연결은 커널이 대신 받으므로 readinessProbe가 알아채지 못해 엔드포인트로 남습니다.",
         },
         (None, None) => text! {
-            en: "No readinessProbe asks: it stays an endpoint, and its share of the requests times out.",
-            ko: "readinessProbe가 없어 endpoint로 남고, 이 Pod로 가는 요청은 timeout됩니다.",
+            en: "It has no readinessProbe, so it stays an endpoint and its share of the requests times out.",
+            ko: "readinessProbe가 없어 엔드포인트로 남고, 이 Pod로 가는 요청은 시간 초과됩니다.",
         },
     };
     if let Some(seconds) = notices(any(|it| it.liveness_probe.as_ref())) {
@@ -207,31 +207,31 @@ fn deletion(snapshot: &Snapshot, pod: &Pod) -> LocalizedText {
             ko: "노드가 응답하지 않아 노드가 돌아올 때까지 Terminating으로 남습니다",
         }
     } else if pod.spec.containers.iter().all(ends_promptly) {
-        text! { en: "it goes as soon as its program has ended", ko: "프로그램이 끝나는 대로 사라집니다" }
+        text! { en: "it is gone as soon as its program has ended", ko: "프로그램이 끝나는 대로 삭제됩니다" }
     } else {
         text! {
-            en: "its program ignores SIGTERM, so it goes after its grace period of {grace} s",
-            ko: "프로그램이 SIGTERM을 무시하므로 grace period {grace}초 뒤에 사라집니다",
+            en: "its program ignores SIGTERM, so it is gone after its grace period of {grace} s",
+            ko: "프로그램이 SIGTERM을 무시하므로 grace period {grace}초 뒤에 삭제됩니다",
         }
     };
     let next = match pod.metadata.owner_references.first().map(|it| it.kind.as_str()) {
         Some("StatefulSet") => Localized {
-            en: "Its StatefulSet makes it again once it is gone.",
-            ko: "사라진 뒤에 StatefulSet이 다시 만듭니다.",
+            en: "Its StatefulSet creates it again once it is gone.",
+            ko: "삭제된 뒤에 StatefulSet이 다시 만듭니다.",
         },
         Some(_) => Localized {
-            en: "Its ReplicaSet makes another at once.",
+            en: "Its ReplicaSet creates another at once.",
             ko: "ReplicaSet이 바로 다른 Pod를 만듭니다.",
         },
         None => Localized {
-            en: "Nobody makes it again.",
+            en: "No controller replaces it.",
             ko: "다시 만들어 주는 컨트롤러가 없습니다.",
         },
     };
     text! {
         with when, next;
-        en: "Terminating, and no endpoint any more, at once; {when}. {next}",
-        ko: "바로 Terminating이 되어 endpoint에서 빠지고, {when}. {next}",
+        en: "It is Terminating and removed from the endpoints at once; {when}. {next}",
+        ko: "바로 Terminating이 되어 엔드포인트에서 빠지고, {when}. {next}",
     }
 }
 
@@ -245,15 +245,15 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
     let mut found = Vec::new();
     let earliest = grace - 10;
     let follows = text! {
-        en: "after {earliest} to {grace} s (node-monitor-grace-period) it is NotReady and its Pods are no endpoints any more; {TOLERATED} s later they are evicted.",
-        ko: "{earliest}~{grace}초 뒤(node-monitor-grace-period) NotReady가 되고 Pod가 endpoint에서 빠집니다. 다시 {TOLERATED}초 뒤에는 Pod가 축출됩니다.",
+        en: "after {earliest} to {grace} s (node-monitor-grace-period) it is NotReady and its Pods are removed from the endpoints; {TOLERATED} s later they are evicted.",
+        ko: "{earliest}~{grace}초 뒤(node-monitor-grace-period) NotReady가 되고 Pod가 엔드포인트에서 빠집니다. 다시 {TOLERATED}초 뒤에는 Pod가 축출됩니다.",
     };
     match faults.machine(name).map(|it| it.power) {
         Some(machine::Power::Off) => found.push(offer(
             Action::PowerOn,
             text! { en: "Power on", ko: "전원 켜기" },
             text! {
-                en: "It boots for {boot} s; then its kubelet starts its Pods anew, with other addresses.",
+                en: "It boots for {boot} s; then its kubelet starts its Pods again, with other addresses.",
                 ko: "{boot}초 동안 부팅한 뒤 kubelet이 Pod를 새 주소로 다시 시작합니다.",
             },
         )),
@@ -262,7 +262,7 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
             let mut tells = text! {
                 with follows;
                 en: "Packets to it are lost at once; {follows}",
-                ko: "이 노드로 가는 패킷은 바로 사라집니다. {follows}",
+                ko: "이 노드로 가는 패킷은 바로 유실됩니다. {follows}",
             };
             let provider = snapshot.config().load_balancer;
             let seconds = machine::notices(provider).as_secs();
@@ -290,8 +290,8 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
                     Action::StartKubelet,
                     text! { en: "Start the kubelet", ko: "kubelet 시작" },
                     text! {
-                        en: "It reports at once: Ready, and its Pods are endpoints again.",
-                        ko: "바로 상태를 보고합니다. Ready가 되고 Pod가 다시 endpoint가 됩니다.",
+                        en: "It reports at once: the node is Ready, and its Pods are endpoints again.",
+                        ko: "바로 상태를 보고합니다. Ready가 되고 Pod가 다시 엔드포인트가 됩니다.",
                     },
                 )
             } else {
@@ -300,7 +300,7 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
                     text! { en: "Stop the kubelet", ko: "kubelet 중지" },
                     text! {
                         with follows;
-                        en: "Its Pods go on answering; {follows}",
+                        en: "Its Pods keep answering; {follows}",
                         ko: "Pod는 계속 응답합니다. {follows}",
                     },
                 )
@@ -327,7 +327,7 @@ fn of_node(snapshot: &Snapshot, node: &Node) -> Vec<ActionOffer> {
         )
     });
     found.push(offer(Action::Drain, text! { en: "Drain", ko: "drain" }, text! {
-        en: "Cordoned, and its Pods are evicted at once, as far as budgets allow; their controllers make others elsewhere.",
+        en: "Cordoned, and its Pods are evicted at once, as far as PodDisruptionBudgets allow; their controllers create others elsewhere.",
         ko: "cordon한 뒤 PodDisruptionBudget이 허락하는 대로 Pod를 바로 축출합니다. 컨트롤러가 다른 노드에 새로 만듭니다.",
     }));
     let others = snapshot.list::<Node>().map(|it| it.metadata.name.as_str());
@@ -345,7 +345,7 @@ fn of_link(faults: &Faults, name: &str, other: &str, follows: &LocalizedText) ->
     let cut = faults.is_cut(name, other);
     let (action, label) = if cut {
         let label = Localized {
-            en: "Mend the link to",
+            en: "Restore the link to",
             ko: "링크 복구",
         };
         (Action::Mend(other.to_owned()), label)
@@ -358,18 +358,18 @@ fn of_link(faults: &Faults, name: &str, other: &str, follows: &LocalizedText) ->
     };
     let tells = match (cut, other) {
         (true, ROUTER) => text! {
-            en: "Packets pass again; the kubelet is heard with its next heartbeat, within 10 s.",
-            ko: "패킷이 다시 지나갑니다. kubelet은 10초 안의 다음 heartbeat에 보고합니다.",
+            en: "Packets pass again; the kubelet reports with its next heartbeat, within 10 s.",
+            ko: "패킷이 다시 지나갑니다. kubelet은 10초 안의 다음 하트비트에 보고합니다.",
         },
         (true, _) => text! { en: "Packets pass again.", ko: "패킷이 다시 지나갑니다." },
         (false, ROUTER) => text! {
             with follows;
-            en: "Packets from and to the outside are lost, and the API server is out there: {follows}",
-            ko: "밖과 오가는 패킷이 사라집니다. API 서버도 그쪽에 있으므로 {follows}",
+            en: "Packets from and to the outside are lost, also those to the API server: {follows}",
+            ko: "밖과 오가는 패킷이 유실됩니다. API 서버도 그쪽에 있으므로 {follows}",
         },
         (false, _) => text! {
-            en: "Packets between the two are lost. The API server hears of both, so nothing changes there: endpoints stay.",
-            ko: "두 노드 사이의 패킷이 사라집니다. API 서버는 두 노드와 계속 통신하므로 endpoint는 그대로입니다.",
+            en: "Packets between the two are lost. Both still reach the API server, so endpoints stay.",
+            ko: "두 노드 사이의 패킷이 유실됩니다. API 서버는 두 노드와 계속 통신하므로 엔드포인트는 그대로입니다.",
         },
     };
     ActionOffer {

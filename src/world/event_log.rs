@@ -92,7 +92,7 @@ impl EventLog {
                 let service = full_name(service);
                 tell(text! {
                     en: "Service {service}: {before} → {now} ready endpoints",
-                    ko: "{service} Service: Ready endpoint {before}개 → {now}개",
+                    ko: "{service} Service: Ready 엔드포인트 {before}개 → {now}개",
                 });
             }
         }

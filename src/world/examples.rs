@@ -9,7 +9,7 @@ use crate::net::suggest::sources;
 use crate::text::{Lang, Localized};
 
 /// The text of the first example.
-pub const FIRST_TEXT: &str = include_str!("../../assets/examples/node-port.yaml");
+pub const FIRST_TEXT: &str = include_str!("../../assets/examples/cluster-ip.yaml");
 
 /// What an example is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct Example {
     pub preset: &'static str,
     /// Who sends; `*` at the end stands for the rest of a generated name.
     from: &'static str,
-    /// Where to; `{lb:NAME}` and `{pod:NAME}` stand for addresses that the cluster gives.
+    /// Where to; `{ip:NAME}`, `{lb:NAME}` and `{pod:NAME}` stand for addresses that the cluster gives.
     to: &'static str,
     title: Localized<&'static str>,
 }
@@ -71,6 +71,25 @@ impl Example {
 }
 
 impl Example {
+    /// Its request in few letters, before there is a cluster: `frontend → http://web`. Addresses that the cluster gives
+    /// are called by what they belong to.
+    #[must_use]
+    pub fn sketch(&self) -> String {
+        let from = self.from.trim_start_matches("pod/").trim_end_matches("-*");
+        let to = match self
+            .to
+            .split_once('{')
+            .and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+        {
+            Some((before, (inner, after))) => {
+                let name = inner.split_once(':').map_or(inner, |it| it.1);
+                format!("{before}{name}{after}")
+            }
+            None => self.to.to_owned(),
+        };
+        format!("{from} → {to}")
+    }
+
     /// Source and destination of its request, as typed, once its manifests are in the cluster.
     #[must_use]
     pub fn request(&self, snapshot: &Snapshot) -> (String, String) {
@@ -86,7 +105,7 @@ impl Example {
     }
 }
 
-/// Puts an address in the place of `{lb:NAME}` or `{pod:NAME}`; the name itself where there is none.
+/// Puts an address in the place of `{ip:NAME}`, `{lb:NAME}` or `{pod:NAME}`; the name itself where there is none.
 fn fill(to: &str, snapshot: &Snapshot) -> String {
     let Some((before, (inner, after))) = to
         .split_once('{')
@@ -100,6 +119,9 @@ fn fill(to: &str, snapshot: &Snapshot) -> String {
             .get::<Service>("default", name)
             .and_then(|service| service.status.load_balancer.ingress.first())
             .map(|it| it.ip.clone()),
+        "ip" => snapshot
+            .get::<Service>("default", name)
+            .map(|service| service.spec.cluster_ip.clone()),
         _ => snapshot
             .get::<Pod>("default", name)
             .map(|pod| pod.status.pod_ip.clone()),
@@ -162,7 +184,7 @@ pub const GROUPS: [GroupInfo; 7] = [
         Group::Refused,
         Localized {
             en: "From study notes, refused as written",
-            ko: "학습 노트 원문 그대로는 거부되는 것",
+            ko: "학습 노트: 그대로는 거부되는 매니페스트",
         },
     ),
 ];
@@ -181,12 +203,12 @@ macro_rules! examples {
 }
 
 examples! {
+    "cluster-ip" Services "cloud" "pod/frontend" => "http://{ip:web}"
+        Localized { en: "ClusterIP: an address no machine has", ko: "ClusterIP: 어느 머신에도 없는 주소" };
     "node-port" Services "cloud" "client" => "http://192.168.10.11:30080"
         Localized { en: "NodePort: the extra hop", ko: "NodePort: 한 홉 더" };
-    "cluster-ip" Services "cloud" "pod/frontend" => "http://web"
-        Localized { en: "ClusterIP: an address no machine has", ko: "ClusterIP: 어느 머신에도 없는 주소" };
     "session-affinity" Services "cloud" "pod/frontend" => "http://web"
-        Localized { en: "ClusterIP: one client, one Pod", ko: "ClusterIP: 같은 client는 같은 Pod로" };
+        Localized { en: "ClusterIP: one client, one Pod", ko: "ClusterIP: 같은 클라이언트는 같은 Pod로" };
     "headless" Services "cloud" "pod/frontend" => "http://web:8080"
         Localized { en: "Headless: DNS answers with Pods", ko: "Headless: DNS가 Pod 주소로 답하기" };
     "load-balancer" Services "cloud" "client" => "http://{lb:web}"
@@ -210,15 +232,15 @@ examples! {
     "gateway-no-grant" Gateway "cloud" "client" => "http://cart.example.com"
         Localized { en: "A backend without ReferenceGrant: 500", ko: "ReferenceGrant 없는 백엔드: 500" };
     "no-endpoints" Failures "cloud" "pod/frontend" => "http://web"
-        Localized { en: "A selector that finds nobody", ko: "아무 Pod도 못 찾는 selector" };
+        Localized { en: "A selector that matches no Pod", ko: "일치하는 Pod가 없는 셀렉터" };
     "wrong-target-port" Failures "cloud" "pod/frontend" => "http://web"
-        Localized { en: "A targetPort where nobody listens", ko: "아무도 듣지 않는 targetPort" };
+        Localized { en: "A targetPort that is not open", ko: "열려 있지 않은 targetPort" };
     "not-ready" Failures "cloud" "pod/frontend" => "http://web"
         Localized { en: "Pods that never get ready", ko: "Ready가 되지 못하는 Pod" };
     "node-port-firewall" Failures "cloud" "client" => "http://192.168.10.11:30080"
         Localized { en: "NodePort behind a cloud firewall", ko: "클라우드 방화벽 뒤의 NodePort" };
     "network-policy" Failures "cloud" "pod/frontend" => "http://web"
-        Localized { en: "A NetworkPolicy in the way", ko: "길을 막는 NetworkPolicy" };
+        Localized { en: "A NetworkPolicy in the way", ko: "NetworkPolicy에 막힌 요청" };
     "wrong-name" Failures "cloud" "pod/frontend" => "http://wbe"
         Localized { en: "A name that DNS does not know", ko: "DNS가 모르는 이름" };
     "guestbook" Applications "cloud" "pod/frontend-*" => "redis-leader:6379"
@@ -226,15 +248,15 @@ examples! {
     "notes-named-port" Notes "cloud" "pod/nginx" => "http://nginx-service"
         Localized { en: "targetPort by name", ko: "이름으로 가리키는 targetPort" };
     "notes-multi-port" Notes "cloud" "pod/shell" => "http://kimho"
-        Localized { en: "Three ports, one without a target", ko: "포트 셋, 그중 하나는 대상 없음" };
+        Localized { en: "Three ports, one without a target", ko: "포트 3개, 그중 하나는 대상 없음" };
     "notes-two-ports" Notes "cloud" "pod/shell" => "https://my-service"
-        Localized { en: "Two ports, no Pods", ko: "포트 둘, Pod 없음" };
+        Localized { en: "Two ports, no Pods", ko: "포트 2개, Pod 없음" };
     "notes-no-pods" Notes "cloud" "pod/shell" => "http://my-service"
         Localized { en: "A Service without Pods", ko: "Pod가 없는 Service" };
     "notes-endpointslice" Notes "cloud" "pod/shell" => "http://my-service"
-        Localized { en: "No selector: EndpointSlice by hand", ko: "selector 없이 직접 쓴 EndpointSlice" };
+        Localized { en: "No selector: EndpointSlice by hand", ko: "셀렉터 없이 직접 쓴 EndpointSlice" };
     "notes-endpoints" Notes "cloud" "pod/shell" => "http://my-service"
-        Localized { en: "No selector: Endpoints by hand", ko: "selector 없이 직접 쓴 Endpoints" };
+        Localized { en: "No selector: Endpoints by hand", ko: "셀렉터 없이 직접 쓴 Endpoints" };
     "notes-external-endpoints" Notes "cloud" "pod/shell" => "http://external-service"
         Localized { en: "Endpoints outside the cluster", ko: "클러스터 밖의 Endpoints" };
     "notes-external-name" Notes "cloud" "pod/shell" => "http://google-svc"
@@ -246,7 +268,7 @@ examples! {
     "notes-node-port" Notes "cloud" "client" => "http://192.168.10.11:30123"
         Localized { en: "NodePort 30123", ko: "NodePort 30123" };
     "notes-selector-typo" Notes "cloud" "client" => "http://192.168.10.11:30123"
-        Localized { en: "NodePort with a selector one letter short", ko: "한 글자 빠진 selector의 NodePort" };
+        Localized { en: "NodePort with a selector one letter short", ko: "셀렉터에 한 글자가 빠진 NodePort" };
     "notes-backend" Notes "cloud" "client" => "http://192.168.10.11:30001"
         Localized { en: "ClusterIP and NodePort without Pods", ko: "Pod 없는 ClusterIP와 NodePort" };
     "notes-load-balancer" Notes "cloud" "client" => "http://{lb:kimho-loadbalancear}"
@@ -260,7 +282,7 @@ examples! {
     "notes-ingress" Notes "cloud" "client" => "http://kubia.example.com/ho"
         Localized { en: "Ingress to a path", ko: "경로를 나누는 Ingress" };
     "notes-probes" Notes "cloud" "node/node-1" => "http://{pod:goproxy}:8080"
-        Localized { en: "Readiness and liveness probes", ko: "readiness·liveness probe" };
+        Localized { en: "Readiness and liveness probes", ko: "readiness·liveness 프로브" };
     "notes-two-files-in-one" Notes "cloud" "pod/web-deploy-*" => "http://web-service"
         Localized { en: "Two files in one document: the last keys win", ko: "한 문서에 든 두 파일: 뒤의 키만 남음" };
     "notes-two-dashes" Refused "cloud" "pod/kimho-pod" => "http://kimho"
@@ -268,7 +290,7 @@ examples! {
     "notes-two-dashes-namespace" Refused "cloud" "pod/ho-ns/ho-pod" => "http://ho-service"
         Localized { en: "-- instead of ---, with a Namespace", ko: "--- 대신 --, Namespace와 함께" };
     "notes-two-dashes-headless" Refused "cloud" "pod/example-pod" => "http://headless-service:8080"
-        Localized { en: "-- instead of ---, headless", ko: "--- 대신 --, headless" };
+        Localized { en: "-- instead of ---, headless", ko: "--- 대신 --, 헤드리스" };
     "notes-two-dashes-endpoints" Refused "cloud" "node/node-1" => "192.168.1.4:8080"
         Localized { en: "-- instead of ---, Endpoints", ko: "--- 대신 --, Endpoints" };
     "notes-three-dots" Refused "cloud" "client" => "http://192.168.10.11:30080"
@@ -284,9 +306,9 @@ examples! {
     "notes-no-spec" Refused "cloud" "client" => "http://192.168.10.11:30080"
         Localized { en: "ReplicationController, kind alone", ko: "kind만 있는 ReplicationController" };
     "notes-only-annotation" Refused "cloud" "client" => "http://192.168.10.11:30080"
-        Localized { en: "Annotation alone", ko: "애너테이션만 있는 Service" };
+        Localized { en: "Annotation alone", ko: "어노테이션만 있는 Service" };
     "notes-only-annotations" Refused "cloud" "client" => "http://192.168.10.11:30080"
-        Localized { en: "Annotations of an Ingress alone", ko: "애너테이션만 있는 Ingress" };
+        Localized { en: "Annotations of an Ingress alone", ko: "어노테이션만 있는 Ingress" };
     "notes-chart-values" Refused "cloud" "client" => "http://192.168.10.11:30080"
         Localized { en: "Values of a chart", ko: "차트의 values" };
     "notes-policy-fragment" Refused "cloud" "client" => "http://10.96.100.100:80"

@@ -208,11 +208,11 @@ fn explain(reason: &str) -> Option<Localized<&'static str>> {
             ko: "HTTP, HTTPS, TLS, TCP, UDP를 지원합니다.",
         },
         "HostnameConflict" | "ProtocolConflict" => Localized {
-            en: "Listeners of one port must differ in hostname, and TCP shares a port with nobody. Within one Gateway neither of two wins; a ListenerSet gives way to its Gateway and to older ones.",
+            en: "Listeners of one port must differ in hostname, and TCP cannot share a port. Within one Gateway neither of two wins; a ListenerSet gives way to its Gateway and to older ones.",
             ko: "같은 포트의 리스너는 hostname이 달라야 하고, TCP는 포트를 나눠 쓸 수 없습니다. 한 Gateway 안에서는 둘 다 쓸 수 없고, ListenerSet은 Gateway와 먼저 만들어진 것에 밀립니다.",
         },
         "AddressNotAssigned" => Localized {
-            en: "The Service of the Gateway is of type LoadBalancer, and this cluster has nobody who gives it an address: MetalLB would.",
+            en: "The Service of the Gateway is of type LoadBalancer, and this cluster has no provider of addresses: MetalLB would be one.",
             ko: "Gateway의 Service는 LoadBalancer 유형인데 이 클러스터에는 주소를 줄 로드 밸런서가 없습니다. MetalLB가 있으면 됩니다.",
         },
         "AddressNotUsable" => Localized {

@@ -116,8 +116,8 @@ fn limited(snapshot: &Snapshot, reference: &ObjectRef, limit: Limit) -> Diagnost
             "spec.template.spec",
             "the pods of this workload vanish as soon as they are made".to_owned(),
             text! {
-                en: "Each is driven away at once, for instance by a taint of effect NoExecute on the node that `nodeName` binds it to, and made anew. A real controller goes on like this with longer and longer pauses; here it tries again every 10 s of virtual time.",
-                ko: "파드가 만들어지자마자 쫓겨나고 다시 만들어집니다. 예를 들어 `nodeName`으로 지정한 노드에 NoExecute 테인트가 있을 때 그렇습니다. 실제 컨트롤러는 간격을 늘려 가며 계속 시도하고, 여기서는 가상 시간 10초마다 다시 시도합니다.",
+                en: "Each is driven away at once, for instance by a taint of effect NoExecute on the node that `nodeName` binds it to, and created again. A real controller goes on like this with longer and longer pauses; here it tries again every 10 s of virtual time.",
+                ko: "Pod가 만들어지자마자 쫓겨나고 다시 만들어집니다. 예를 들어 `nodeName`으로 지정한 노드에 NoExecute 테인트가 있을 때 그렇습니다. 실제 컨트롤러는 간격을 늘려 가며 계속 시도하고, 여기서는 가상 시간 10초마다 다시 시도합니다.",
             },
         ),
     };
@@ -165,7 +165,7 @@ fn shared_address(
         .at(snapshot.span(reference, field))
         .explain(text! {
             en: "Each pod has an address of its own, unless it is on the network of its node. Two pods of a dump with one address come from different clusters or moments; packets to {ip} reach only one of them.",
-            ko: "노드의 네트워크를 쓰는 파드가 아니라면 파드마다 주소가 다릅니다. 덤프 속 두 파드의 주소가 같다면 서로 다른 클러스터나 시점에서 온 것입니다. {ip} 주소로 가는 패킷은 그중 하나에만 도착합니다.",
+            ko: "노드의 네트워크를 쓰는 Pod가 아니라면 Pod마다 주소가 다릅니다. 덤프 속 두 Pod의 주소가 같다면 서로 다른 클러스터나 시점에서 온 것입니다. {ip} 주소로 가는 패킷은 그중 하나에만 도착합니다.",
         }),
     )
 }
@@ -204,8 +204,8 @@ fn not_served(
         }
         .say(),
         None => text! {
-            en: "No ingress controller runs in this cluster: the Ingress is stored, but nobody acts on it.",
-            ko: "이 클러스터에는 ingress controller가 없습니다. Ingress는 저장되지만 아무도 처리하지 않습니다.",
+            en: "No ingress controller runs in this cluster: the Ingress is stored, but has no effect.",
+            ko: "이 클러스터에는 Ingress 컨트롤러가 없습니다. Ingress는 저장되지만 처리되지 않습니다.",
         },
     };
     let span = snapshot.span(reference, "spec.ingressClassName");

@@ -144,7 +144,7 @@ impl World {
             ),
         )
         .explain(text! {
-            en: "The editor shows the wished state. On a real cluster `kubectl apply` would fail here; \
+            en: "The editor shows the desired state. On a real cluster `kubectl apply` would fail here; \
             delete the object first, or use `kubectl replace --force`.",
             ko: "편집기의 내용은 원하는 최종 상태입니다. 실제 클러스터에서는 이 변경에 대해 `kubectl apply`가 실패합니다. \
             오브젝트를 먼저 삭제하거나 `kubectl replace --force`를 사용해야 합니다.",

@@ -241,7 +241,7 @@ impl ClientError {
                         ko: "kubeadm 1.37부터는 `v1beta3`를 읽지 않습니다. `v1beta4`의 `extraArgs`는 맵이 아니라 `name`과 `value`의 목록입니다.",
                     })
                     .fix(
-                        text! { en: "Write `kubeadm.k8s.io/v1beta4`", ko: "`kubeadm.k8s.io/v1beta4` 버전으로 바꿉니다" },
+                        text! { en: "Write `kubeadm.k8s.io/v1beta4`", ko: "`kubeadm.k8s.io/v1beta4` 버전으로 바꾸기" },
                         span,
                         "kubeadm.k8s.io/v1beta4",
                     )

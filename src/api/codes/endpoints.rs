@@ -4,7 +4,7 @@ use crate::text::Localized;
 
 const FAMILY: Localized<&str> = Localized {
     en: "A slice holds addresses of one family, the one that `addressType` names.",
-    ko: "슬라이스 하나에는 `addressType`에 쓴 한 가지 패밀리의 주소만 담습니다.",
+    ko: "EndpointSlice 하나에는 `addressType`에 쓴 한 가지 패밀리의 주소만 담습니다.",
 };
 
 codes! {
@@ -26,12 +26,12 @@ codes! {
             max: usize
         }: TooMany "must have at most {max} items" => "endpoints/limit" {
             en: "Slices are kept small so that a change does not send everything to every node again. Use several.",
-            ko: "변경이 있을 때마다 모든 노드에 전부 다시 보내지 않도록 슬라이스는 작게 유지합니다. 여러 개로 나누세요.",
+            ko: "변경이 있을 때마다 모든 노드에 전부 다시 보내지 않도록 EndpointSlice는 작게 유지합니다. 여러 개로 나누세요.",
         },
         /// A slice that does not say what its addresses are.
         NoAddressType: Required "" => "endpoints/address-type" {
             en: "Every slice says of which type its addresses are: IPv4, IPv6 or FQDN.",
-            ko: "슬라이스마다 주소의 종류(IPv4, IPv6, FQDN)를 밝혀야 합니다.",
+            ko: "EndpointSlice마다 주소의 종류(IPv4, IPv6, FQDN)를 밝혀야 합니다.",
         },
         /// An IPv6 address in a slice of IPv4.
         NotIpv4: Invalid "must be an IPv4 address" => "endpoints/family" { ..FAMILY },

@@ -211,7 +211,7 @@ codes! {
         TwoCas: Invalid "must not contain both CACertificateRefs and WellKnownCACertificates" => "gateway/ca",
         /// No trust at all.
         NoCa: Invalid "must specify either CACertificateRefs or WellKnownCACertificates" => "gateway/ca" {
-            en: "The Gateway must know whom to believe: a CA in a ConfigMap, or the system's own.",
+            en: "The Gateway needs a source of trust: a CA in a ConfigMap, or the system's own.",
             ko: "게이트웨이가 믿을 CA가 필요합니다. ConfigMap의 CA나 시스템 CA를 지정하세요.",
         },
         /// The name of the type is missing.

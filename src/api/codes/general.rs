@@ -16,7 +16,7 @@ pub(super) const REQUIRED: Localized<&str> = Localized {
 
 /// Why a field cannot change.
 pub(super) const IMMUTABLE: Localized<&str> = Localized {
-    en: "This field is fixed once the object exists. Delete the object and make it anew.",
+    en: "This field is fixed once the object exists. Delete the object and create it again.",
     ko: "오브젝트가 만들어지면 바꿀 수 없는 필드입니다. 오브젝트를 지우고 다시 만드세요.",
 };
 
@@ -88,7 +88,7 @@ fn one_of_few(supported: &[&str], place: &Place<'_>, found: Diagnostic) -> Diagn
         .and_then(|text| closest(text, supported.iter().copied()))
     {
         Some(value) => found.fix(
-            text! { en: "Write `{value}`", ko: "`{value}` 값으로 바꿉니다" },
+            text! { en: "Write `{value}`", ko: "`{value}` 값으로 바꾸기" },
             node.span,
             value,
         ),

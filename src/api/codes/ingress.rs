@@ -17,8 +17,8 @@ codes! {
         },
         /// A host that is an address.
         HostIsAddress: Invalid "must be a DNS name, not an IP address" => "name/host" {
-            en: "A rule's host is compared with the Host header, which carries a name. Leave it out to match any host.",
-            ko: "규칙의 host는 Host 헤더의 이름과 비교됩니다. 모든 호스트를 받으려면 생략하세요.",
+            en: "A rule's host is compared with the Host header, which contains a name. Leave it out to match any host.",
+            ko: "규칙의 호스트는 Host 헤더의 이름과 비교됩니다. 모든 호스트를 받으려면 생략하세요.",
         },
         /// A host without paths.
         NoPaths: Required "" => "ingress/paths" {
@@ -58,7 +58,7 @@ codes! {
         },
         /// A route to two places.
         TwoBackends: Invalid "cannot set both resource and service backends" => "ingress/backend" {
-            en: "A route leads to a Service or to another resource, not to both.",
+            en: "A route has a Service or another resource as its target, not both.",
             ko: "경로의 목적지는 Service나 다른 리소스 중 하나입니다.",
         },
         /// A Service without a port.
@@ -96,7 +96,7 @@ impl IngressCode {
         match self {
             Self::PathNotAbsolute => match node.as_str() {
                 Some(path) if !path.is_empty() => found.fix(
-                    text! { en: "Write `/{path}`", ko: "`/{path}` 경로로 바꿉니다" },
+                    text! { en: "Write `/{path}`", ko: "`/{path}` 경로로 바꾸기" },
                     node.span,
                     format!("/{path}"),
                 ),
@@ -117,7 +117,7 @@ impl IngressCode {
                     ),
                     None => found.hint(text! {
                         en: "Add `pathType: Prefix`",
-                        ko: "`pathType: Prefix`를 추가합니다",
+                        ko: "`pathType: Prefix`를 추가하기",
                     }),
                 }
             }

@@ -52,7 +52,7 @@ codes! {
         },
         /// A star stands elsewhere than at the beginning.
         Wildcard: Invalid "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')" => "name/wildcard" {
-            en: "A wildcard stands for exactly one part and comes first: `*.example.com`.",
+            en: "A wildcard replaces exactly one part and comes first: `*.example.com`.",
             ko: "와일드카드는 맨 앞에서 정확히 한 부분을 대신합니다(`*.example.com`).",
         },
         /// Nothing stands before the `/` of a key.
@@ -132,7 +132,7 @@ fn mend(place: &Place<'_>, keep_dots: bool, found: Diagnostic) -> Diagnostic {
         return found;
     }
     found.fix(
-        text! { en: "Write `{mended}`", ko: "`{mended}` 값으로 바꿉니다" },
+        text! { en: "Write `{mended}`", ko: "`{mended}` 값으로 바꾸기" },
         node.span,
         mended,
     )

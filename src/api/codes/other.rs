@@ -9,7 +9,7 @@ const RULE: Localized<&str> = Localized {
     ko: "RBAC 규칙은 `apiGroups`, `resources`, `verbs`로 어떤 리소스에 무엇을 할 수 있는지 밝힙니다. 코어 그룹은 `\"\"`입니다.",
 };
 const URLS: Localized<&str> = Localized {
-    en: "`nonResourceURLs` are paths such as `/healthz`, which lie outside all namespaces and are no resources. They need a ClusterRole and a rule of their own.",
+    en: "`nonResourceURLs` are paths such as `/healthz`, which are outside all namespaces and are not resources. They need a ClusterRole and a rule of their own.",
     ko: "`nonResourceURLs`는 `/healthz` 같은 경로로, 네임스페이스 밖에 있고 리소스가 아닙니다. ClusterRole에서 별도 규칙으로 쓰세요.",
 };
 const METRIC: Localized<&str> = Localized {
@@ -42,7 +42,7 @@ codes! {
         NoRoleSelectors: Required "at least one clusterRoleSelector required if aggregationRule is non-nil" => "field/required" { ..REQUIRED },
         /// The role of a binding changed.
         RoleRefFixed: Invalid "cannot change roleRef" => "rbac/role-ref" {
-            en: "A binding keeps its role for life, so that nobody who may only change its subjects can hand out another role. Delete it and make it anew.",
+            en: "The role of a binding cannot change, so that a user who may only edit its subjects cannot grant another role. Delete it and create it again.",
             ko: "바인딩의 역할은 바꿀 수 없습니다. 주체만 바꿀 권한이 있는 사람이 다른 역할을 주지 못하게 하기 위해서입니다. 지우고 다시 만드세요.",
         },
         /// Fewer replicas than there may be.
@@ -71,7 +71,7 @@ codes! {
         /// A budget of two kinds.
         BudgetTwice: Invalid "minAvailable and maxUnavailable cannot be both set" => "pdb/budget" {
             en: "A budget says either how many pods must stay or how many may go.",
-            ko: "PodDisruptionBudget에는 남아야 할 파드 수와 빠져도 되는 파드 수 중 하나만 씁니다.",
+            ko: "PodDisruptionBudget에는 남아야 할 Pod 수와 빠져도 되는 Pod 수 중 하나만 씁니다.",
         },
         /// A claim that does not say how it is mounted.
         NoAccessMode: Required "at least 1 access mode is required" => "pvc/access-modes" {
@@ -81,7 +81,7 @@ codes! {
         /// One pod alone, and others.
         OncePodAlone: Forbidden "may not use ReadWriteOncePod with other access modes" => "pvc/access-modes" {
             en: "`ReadWriteOncePod` means one pod alone, which no other mode fits.",
-            ko: "`ReadWriteOncePod`는 파드 하나만 쓴다는 뜻이라 다른 모드와 함께 쓸 수 없습니다.",
+            ko: "`ReadWriteOncePod`는 Pod 하나만 쓴다는 뜻이라 다른 모드와 함께 쓸 수 없습니다.",
         },
         /// An amount of nothing.
         NotPositive: Invalid "must be greater than zero" => "pvc/storage" {
@@ -131,7 +131,7 @@ codes! {
         /// A priority above those of users.
         PriorityTooHigh: Forbidden "maximum allowed value of a user defined priority is 1000000000" => "priority/value" {
             en: "What is above is left for the pods that keep the cluster running.",
-            ko: "그보다 높은 값은 클러스터를 지탱하는 파드를 위한 것입니다.",
+            ko: "그보다 높은 값은 클러스터를 지탱하는 Pod를 위한 것입니다.",
         },
         /// A priority changed.
         PriorityFixed: Forbidden "may not be changed in an update." => "update/immutable" { ..IMMUTABLE },

@@ -4,8 +4,8 @@ use super::general::{REQUIRED, Supported};
 use crate::text::Localized;
 
 const FIXED: Localized<&str> = Localized {
-    en: "A running pod cannot be rebuilt. Delete it and make it anew; a Deployment does that by itself.",
-    ko: "실행 중인 파드는 다시 만들 수 없습니다. 지우고 다시 만드세요. Deployment를 쓰면 자동으로 해 줍니다.",
+    en: "A running Pod cannot be rebuilt. Delete it and create it again; a Deployment does that by itself.",
+    ko: "실행 중인 Pod는 다시 만들 수 없습니다. 지우고 다시 만드세요. Deployment를 쓰면 자동으로 해 줍니다.",
 };
 
 codes! {
@@ -14,7 +14,7 @@ codes! {
         /// No container.
         NoContainers: Required "" => "pod/containers" {
             en: "A pod runs at least one container.",
-            ko: "파드에는 컨테이너가 하나 이상 있어야 합니다.",
+            ko: "Pod에는 컨테이너가 하나 이상 있어야 합니다.",
         },
         /// A container without an image.
         NoImage: Required "" => "pod/image" {
@@ -28,12 +28,12 @@ codes! {
         },
         /// A probe or hook that does nothing.
         NoHandler: Required "must specify a handler type" => "pod/probe" {
-            en: "A probe says how to ask: `httpGet`, `tcpSocket`, `grpc` or `exec`.",
+            en: "A probe needs one way to check: `httpGet`, `tcpSocket`, `grpc` or `exec`.",
             ko: "프로브에는 확인 방법(`httpGet`, `tcpSocket`, `grpc`, `exec`)이 있어야 합니다.",
         },
         /// A probe or hook that does several things.
         SeveralHandlers: Forbidden "may not specify more than 1 handler type" => "pod/probe" {
-            en: "A probe asks in one way only.",
+            en: "A probe can use only one of the ways to check.",
             ko: "프로브의 확인 방법은 하나만 쓸 수 있습니다.",
         },
         /// A probe where one success must be enough.
@@ -63,12 +63,12 @@ codes! {
             supported: Supported
         }: NotSupported "supported values: {supported}" => "workload/restart-policy" {
             en: "Pods of a controller that keeps them running restart always.",
-            ko: "파드를 계속 실행하는 컨트롤러의 파드는 항상 다시 시작합니다.",
+            ko: "이 kind의 Pod 템플릿에는 `restartPolicy: Always`만 쓸 수 있습니다.",
         },
         /// A volume that the pod does not have is mounted.
         NoVolume: NotFound "" => "pod/volume" {
             en: "Containers mount what stands in the pod's `volumes`, by name.",
-            ko: "컨테이너는 파드의 `volumes`에 있는 것을 이름으로 마운트합니다.",
+            ko: "컨테이너는 Pod의 `volumes`에 있는 것을 이름으로 마운트합니다.",
         },
         /// Two volumes are mounted at one place.
         MountPathTwice: Invalid "must be unique",

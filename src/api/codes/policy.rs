@@ -12,7 +12,7 @@ codes! {
         /// A peer of addresses and pods.
         TwoPeers: Forbidden "may not specify both ipBlock and another peer" => "policy/peer" {
             en: "Addresses and pods are two different peers; give each a list item of its own.",
-            ko: "주소와 파드는 서로 다른 피어입니다. 목록 항목을 나누세요.",
+            ko: "주소와 Pod는 서로 다른 피어입니다. 목록 항목을 나누세요.",
         },
         /// An exception that lies outside.
         Except: Invalid "must be a strict subset of `cidr`" => "policy/except" {

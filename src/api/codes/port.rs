@@ -39,7 +39,7 @@ impl PortCode {
         let node = place.node();
         match (self, node.as_str().and_then(|text| text.parse::<u16>().ok())) {
             (Self::NameTooLong | Self::Name | Self::NameLetter, Some(number)) => found.fix(
-                text! { en: "Take the quotes away", ko: "따옴표를 뺍니다" },
+                text! { en: "Take the quotes away", ko: "따옴표를 빼기" },
                 node.span,
                 number.to_string(),
             ),

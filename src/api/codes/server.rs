@@ -129,7 +129,7 @@ impl BadRequest {
                 ko: "이 kind의 오브젝트는 저장되지 않고 요청할 때만 쓰입니다.",
             })],
             Self::Denied { .. } => vec![whole("server/denied", message, document).explain(text! {
-                en: "The API server itself would take it. A webhook, a program that is installed in the cluster, looked at the object and said no; its own words stand behind `denied the request:`.",
+                en: "The API server itself would take it. A webhook, a program that is installed in the cluster, checked the object and denied it; its own words follow `denied the request:`.",
                 ko: "API 서버 자체는 받아들입니다. 클러스터에 설치된 프로그램인 웹훅이 오브젝트를 보고 거부했으며, 그 이유가 `denied the request:` 뒤에 있습니다.",
             })],
         }
@@ -206,7 +206,7 @@ impl Forbidden {
         let found = whole("server/forbidden", self.to_string(), document);
         match self {
             Self::NamespaceEnding { .. } => found.explain(text! {
-                en: "The namespace is being deleted. Wait until it is gone, make it anew, and then what belongs into it.",
+                en: "The namespace is being deleted. Wait until it is gone, create it again, and then the objects in it.",
                 ko: "네임스페이스를 삭제하는 중입니다. 사라질 때까지 기다렸다가 다시 만들고, 그다음 안에 들어갈 오브젝트를 만드세요.",
             }),
             Self::NamespaceNeeded { .. } => found.explain(text! {
@@ -322,7 +322,7 @@ impl Internal {
             Self::NoHealthPort | Self::HealthPort { .. } => at("service/health-port-taken", "spec.healthCheckNodePort")
                 .explain(text! {
                     en: "The health port is taken from the same range as node ports and must be free.",
-                    ko: "헬스 체크 포트는 노드 포트와 같은 범위에서 나오며 비어 있어야 합니다.",
+                    ko: "헬스 체크 포트는 nodePort와 같은 범위에서 나오며 비어 있어야 합니다.",
                 }),
             Self::NodePortTwice { .. } => {
                 let rule = ServiceCode::NodePortTwice.rule();
@@ -331,12 +331,12 @@ impl Internal {
                 found
             }
             Self::NoClusterIp => whole("server/internal", self.to_string(), document).explain(text! {
-                en: "Every address of the Service range belongs to a Service. Delete Services that nobody needs, or give the cluster a further range.",
+                en: "Every address of the Service range belongs to a Service. Delete Services that are not needed, or give the cluster a further range.",
                 ko: "Service 대역의 주소를 모두 다른 Service가 쓰고 있습니다. 필요 없는 Service를 지우거나 클러스터에 대역을 추가하세요.",
             }),
             Self::NoNodePort => whole("server/internal", self.to_string(), document).explain(text! {
-                en: "Every port of the node port range belongs to a Service. Delete Services that nobody needs, or widen the range.",
-                ko: "노드 포트 범위의 포트를 모두 다른 Service가 쓰고 있습니다. 필요 없는 Service를 지우거나 범위를 넓히세요.",
+                en: "Every port of the node port range belongs to a Service. Delete Services that are not needed, or widen the range.",
+                ko: "nodePort 범위의 포트를 모두 다른 Service가 쓰고 있습니다. 필요 없는 Service를 지우거나 범위를 넓히세요.",
             }),
         }
     }

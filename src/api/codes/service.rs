@@ -29,18 +29,18 @@ codes! {
         },
         /// Two ports have the same number and protocol.
         PortTwice: Duplicate "" => "service/port-twice" {
-            en: "A port of an address and a protocol can lead to one place only.",
+            en: "A port of an address and a protocol can have one target only.",
             ko: "한 주소에서 같은 프로토콜의 같은 포트는 한 곳으로만 연결될 수 있습니다.",
         },
         /// Two ports have the same node port and protocol.
         NodePortTwice: Duplicate "" => "service/node-port-twice" {
-            en: "Two ports of the Service ask for the same node port with the same protocol; it can lead to one of them only.",
-            ko: "이 Service의 두 포트가 같은 프로토콜로 같은 노드 포트를 요구합니다. 노드 포트는 그중 하나로만 연결될 수 있습니다.",
+            en: "Two ports of the Service have the same nodePort with the same protocol, but a nodePort can belong to only one of them.",
+            ko: "이 Service의 두 포트가 같은 프로토콜로 같은 nodePort를 요구합니다. nodePort는 그중 하나로만 연결될 수 있습니다.",
         },
         /// A node port where the type has none.
         NodePortType: Forbidden "may not be used when `type` is 'ClusterIP'" => "service/node-port-type" {
             en: "Node ports belong to the types NodePort and LoadBalancer. Set `type: NodePort`, or take `nodePort` away.",
-            ko: "노드 포트는 NodePort와 LoadBalancer 타입에만 있습니다. `type: NodePort`로 바꾸거나 `nodePort`를 지우세요.",
+            ko: "nodePort는 NodePort와 LoadBalancer 타입에만 있습니다. `type: NodePort`로 바꾸거나 `nodePort`를 지우세요.",
         },
         /// A node port that is not in the cluster's range.
         NodePortRange {
@@ -50,12 +50,12 @@ codes! {
             last: u16
         }: Invalid "provided port is not in the valid range. The range of valid ports is {first}-{last}" => "service/node-port-range" {
             en: "Node ports open on every node, so they come from a range of their own that nothing else on a node uses. Leave the field out to get one.",
-            ko: "노드 포트는 모든 노드에서 열리므로 노드의 다른 프로그램이 쓰지 않는 별도의 범위에서 고릅니다. 필드를 생략하면 자동으로 배정됩니다.",
+            ko: "nodePort는 모든 노드에서 열리므로 노드의 다른 프로그램이 쓰지 않는 별도의 범위에서 고릅니다. 필드를 생략하면 자동으로 배정됩니다.",
         },
         /// A node port that somebody has.
         NodePortTaken: Invalid "provided port is already allocated" => "service/node-port-taken" {
-            en: "A node port leads to one Service only; another one has this number. Take another, or leave the field out to get a free one.",
-            ko: "노드 포트 하나는 한 Service만 쓸 수 있는데, 다른 Service가 이 번호를 쓰고 있습니다. 다른 번호를 쓰거나 생략해서 자동으로 배정받으세요.",
+            en: "A nodePort can belong to one Service only, and another one has this number. Use another number, or leave the field out to get a free one.",
+            ko: "`nodePort` 번호는 Service끼리 겹칠 수 없는데 다른 Service가 이 번호를 쓰고 있습니다. 다른 번호를 쓰거나 생략해서 자동으로 배정받으세요.",
         },
         /// A cluster IP that is not in the cluster's range.
         ClusterIpRange {
@@ -63,7 +63,7 @@ codes! {
             address: String
         }: Invalid "failed to allocate IP {address}: the provided network does not match the current range" => "service/cluster-ip-range" {
             en: "Cluster IPs come from the cluster's Service range, apart from nodes and pods. Leave `clusterIP` out to get one.",
-            ko: "클러스터 IP는 노드나 파드와 겹치지 않는 Service 전용 범위에서 나옵니다. `clusterIP`를 생략하면 자동으로 배정됩니다.",
+            ko: "ClusterIP는 노드나 Pod와 겹치지 않는 Service 전용 범위에서 나옵니다. `clusterIP`를 생략하면 자동으로 배정됩니다.",
         },
         /// A cluster IP that another Service has.
         ClusterIpTaken {
@@ -71,7 +71,7 @@ codes! {
             address: String
         }: Invalid "failed to allocate IP {address}: provided IP is already allocated" => "service/cluster-ip-taken" {
             en: "Another Service has this cluster IP. Leave `clusterIP` out to get a free one.",
-            ko: "다른 Service가 이 클러스터 IP를 쓰고 있습니다. `clusterIP`를 생략하면 빈 주소가 배정됩니다.",
+            ko: "다른 Service가 이 ClusterIP를 쓰고 있습니다. `clusterIP`를 생략하면 빈 주소가 배정됩니다.",
         },
         /// A wished cluster IP of a Service without a name, to which it could belong.
         ClusterIpNameless {
@@ -142,8 +142,8 @@ codes! {
             /// The type.
             of: String
         }: Invalid "may not be set to 'None' for {of} services" => "service/headless-type" {
-            en: "A headless Service has no address of its own, so no node port or load balancer can lead to it.",
-            ko: "헤드리스 Service는 자기 주소가 없으므로 노드 포트나 로드 밸런서로 연결할 수 없습니다.",
+            en: "A headless Service has no address of its own, so a nodePort or a load balancer has no target.",
+            ko: "헤드리스 Service는 자기 주소가 없으므로 nodePort나 로드 밸런서로 연결할 수 없습니다.",
         },
         /// An ExternalName Service with an address or a family.
         NotForExternalName: Forbidden "may not be set for ExternalName services" => "service/external-name" {
@@ -157,13 +157,13 @@ codes! {
         },
         /// A field of load balancers where the type is another.
         OnlyForLoadBalancer: Forbidden "may only be used when `type` is 'LoadBalancer'" => "service/load-balancer-only" {
-            en: "This field speaks to the load balancer, and only the type LoadBalancer has one.",
+            en: "This field configures the load balancer, and only the type LoadBalancer has one.",
             ko: "로드 밸런서에 관한 필드이므로 LoadBalancer 타입에만 쓸 수 있습니다.",
         },
         /// A policy for traffic from outside that cannot come.
         ExternalPolicy: Invalid "may only be set for externally-accessible services" => "service/external-policy" {
             en: "`externalTrafficPolicy` is about traffic from outside. This Service takes none: it has no node port, load balancer or external IP.",
-            ko: "`externalTrafficPolicy`는 외부에서 들어오는 트래픽에 관한 설정입니다. 이 Service에는 노드 포트, 로드 밸런서, 외부 IP가 없습니다.",
+            ko: "`externalTrafficPolicy`는 외부에서 들어오는 트래픽에 관한 설정입니다. 이 Service에는 nodePort, 로드 밸런서, 외부 IP가 없습니다.",
         },
         /// A health port that nobody asks.
         HealthPortUnused: Invalid "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'" => "service/health-port" {
@@ -189,13 +189,13 @@ impl ServiceCode {
         }
         match place.document.root.get("spec").and_then(|spec| spec.get("type")) {
             Some(kind) => found.fix(
-                text! { en: "Set the type to NodePort", ko: "타입을 NodePort로 바꿉니다" },
+                text! { en: "Set the type to NodePort", ko: "타입을 NodePort로 바꾸기" },
                 kind.span,
                 "NodePort",
             ),
             None => found.hint(text! {
                 en: "Add `type: NodePort` to `spec`",
-                ko: "`spec`에 `type: NodePort`를 추가합니다",
+                ko: "`spec`에 `type: NodePort`를 추가하기",
             }),
         }
     }

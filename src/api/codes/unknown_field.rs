@@ -40,7 +40,7 @@ impl UnknownFields {
                 format!("and {more} more unknown fields"),
             );
             found.push(counted.at_field(next).at(Some(document.locate(next))).explain(text! {
-                en: "{more} further fields of this object are unknown; mend the first ones, and these will be told one by one.",
+                en: "{more} further fields of this object are unknown; fix the first ones, and these will be listed one by one.",
                 ko: "이 오브젝트에 알 수 없는 필드가 {more}개 더 있습니다. 앞의 필드를 고치면 하나씩 알려 줍니다.",
             }));
         }
@@ -81,7 +81,7 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
                 ko: "목록 항목은 대시 뒤에 공백이 필요합니다. 공백이 없으면 대시가 이름의 일부가 됩니다.",
             })
             .fix(
-                text! { en: "Put a space behind the dash", ko: "대시 뒤에 공백을 넣습니다" },
+                text! { en: "Put a space behind the dash", ko: "대시 뒤에 공백을 넣기" },
                 Span {
                     end: span.start + 1,
                     ..span
@@ -98,7 +98,7 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
             }
         } else {
             text! {
-                en: "The API server refuses fields it does not know, lest a typo goes unnoticed. Did you mean `{name}`?",
+                en: "The API server rejects unknown fields so that typos are noticed. Did you mean `{name}`?",
                 ko: "API 서버는 오타를 놓치지 않도록 모르는 필드를 거부합니다. 혹시 `{name}` 아닌가요?",
             }
         };
@@ -115,7 +115,7 @@ fn unknown(message: &str, path: &str, document: &Document) -> Diagnostic {
         }),
         None if matches!((kind, name), ("Ingress", "serviceName" | "servicePort")) => found.explain(text! {
             en: "The form of the old v1beta1 API. Since v1 a backend reads `service: {{name: …, port: {{number: …}}}}`.",
-            ko: "예전 v1beta1 API의 형식입니다. v1부터 backend는 `service: {{name: …, port: {{number: …}}}}` 형식입니다.",
+            ko: "예전 v1beta1 API의 형식입니다. v1부터 백엔드는 `service: {{name: …, port: {{number: …}}}}` 형식입니다.",
         }),
         None => {
             let some: Vec<_> = definition

@@ -47,7 +47,7 @@ pub(super) fn explain(message: String, version: &str, kind: &str, document: &Doc
             },
         };
         return found.at_field("apiVersion").at(Some(span)).explain(explain).fix(
-            text! { en: "Write `{right}`", ko: "`{right}` 버전으로 바꿉니다" },
+            text! { en: "Write `{right}`", ko: "`{right}` 버전으로 바꾸기" },
             span,
             right,
         );
@@ -57,17 +57,17 @@ pub(super) fn explain(message: String, version: &str, kind: &str, document: &Doc
     match closest(kind, schema::kinds().iter().map(|it| it.name)) {
         Some(name) => found
             .explain(text! {
-                en: "There is no kind of this name. Did you mean `{name}`?",
+                en: "No kind has this name. Did you mean `{name}`?",
                 ko: "이런 이름의 kind는 없습니다. 혹시 `{name}` 아닌가요?",
             })
             .fix(
-                text! { en: "Write `{name}`", ko: "`{name}` 값으로 바꿉니다" },
+                text! { en: "Write `{name}`", ko: "`{name}` 값으로 바꾸기" },
                 span,
                 name,
             ),
         None => found.explain(text! {
-            en: "The cluster has no such kind. If a CustomResourceDefinition adds it, apply that first: `kubectl` asks the server for its kinds before it sends anything.",
-            ko: "클러스터에 이런 kind가 없습니다. CustomResourceDefinition이 추가하는 kind라면 그것을 먼저 적용하세요. `kubectl`은 보내기 전에 서버에 어떤 kind가 있는지 묻습니다.",
+            en: "The cluster has no such kind. If a CustomResourceDefinition adds it, apply that first: `kubectl` gets the server's kinds before it sends anything.",
+            ko: "클러스터에 이런 kind가 없습니다. CustomResourceDefinition이 추가하는 kind라면 그것을 먼저 적용하세요. `kubectl`은 보내기 전에 서버의 kind 목록을 먼저 확인합니다.",
         }),
     }
 }

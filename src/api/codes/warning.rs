@@ -264,7 +264,7 @@ impl Warning {
         found.explain = match self {
             Self::EndpointsDeprecated => Some(text! {
                 en: "EndpointSlices took the place of Endpoints; kube-proxy reads only slices. Endpoints are copied into slices for now.",
-                ko: "EndpointSlice가 Endpoints를 대신합니다. kube-proxy는 슬라이스만 읽으며, Endpoints는 당분간 슬라이스로 복사됩니다.",
+                ko: "EndpointSlice가 Endpoints를 대신합니다. kube-proxy는 EndpointSlice만 읽으며, Endpoints는 당분간 EndpointSlice로 복사됩니다.",
             }),
             Self::IngressClassAnnotation => Some(text! {
                 en: "The annotation still works with many controllers, but `spec.ingressClassName` is what the API checks and completes.",
@@ -272,7 +272,7 @@ impl Warning {
             }),
             Self::LoadBalancerIpOfHeadless | Self::ExternalIpsOfHeadless | Self::AffinityOfHeadless => Some(text! {
                 en: "A headless Service (`clusterIP: None`) has no virtual address: names lead straight to pods, and no rule of kube-proxy is there that could act on this field.",
-                ko: "헤드리스 Service(`clusterIP: None`)에는 가상 주소가 없습니다. 이름이 곧바로 파드 주소로 풀리고, 이 필드를 적용할 kube-proxy 규칙이 없습니다.",
+                ko: "헤드리스 Service(`clusterIP: None`)에는 가상 주소가 없습니다. 이름이 곧바로 Pod 주소로 풀리고, 이 필드를 적용할 kube-proxy 규칙이 없습니다.",
             }),
             Self::PreferClose => Some(text! {
                 en: "`PreferClose` means the same as `PreferSameZone`, which says what it does.",
@@ -280,11 +280,11 @@ impl Warning {
             }),
             Self::PortNameTwice { .. } => Some(text! {
                 en: "A name of a port is looked up in the whole pod, and the first container that has it wins. Give each container's port a name of its own.",
-                ko: "포트 이름은 파드 전체에서 찾으며, 먼저 나온 컨테이너의 포트가 쓰입니다. 컨테이너마다 다른 포트 이름을 쓰세요.",
+                ko: "포트 이름은 Pod 전체에서 찾으며, 먼저 나온 컨테이너의 포트가 쓰입니다. 컨테이너마다 다른 포트 이름을 쓰세요.",
             }),
             Self::PortTwice { .. } => Some(text! {
                 en: "All containers of a pod share one network: two cannot listen at the same port.",
-                ko: "파드의 컨테이너들은 네트워크를 함께 쓰므로, 같은 포트에서 둘이 수신 대기할 수 없습니다.",
+                ko: "Pod의 컨테이너들은 네트워크를 함께 쓰므로, 두 컨테이너가 같은 포트에서 수신 대기할 수 없습니다.",
             }),
             Self::UnknownField { .. } => Some(text! {
                 en: "The kind has no such field, so what it says is dropped. Without `--validate=warn` the object would be refused.",
@@ -292,7 +292,7 @@ impl Warning {
             }),
             Self::SelectorMissing { .. } => Some(text! {
                 en: "Without a `labelSelector` this rule counts no pod, and so does nothing.",
-                ko: "`labelSelector`가 없으면 이 규칙은 어떤 파드도 세지 않아 아무 일도 하지 않습니다.",
+                ko: "`labelSelector`가 없으면 이 규칙은 어떤 Pod도 세지 않아 아무 일도 하지 않습니다.",
             }),
             _ => None,
         };

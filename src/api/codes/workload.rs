@@ -10,7 +10,7 @@ codes! {
         /// No selector.
         NoSelector: Required "" => "workload/selector" {
             en: "The selector says which pods belong to it: `matchLabels` with the labels of the template.",
-            ko: "셀렉터는 어떤 파드가 속하는지 정합니다. 템플릿의 레이블을 `matchLabels`에 쓰세요.",
+            ko: "셀렉터는 어떤 Pod가 속하는지 정합니다. 템플릿의 레이블을 `matchLabels`에 쓰세요.",
         },
         /// A selector that takes everything.
         SelectorEmpty {
@@ -18,17 +18,17 @@ codes! {
             of: &'static str
         }: Invalid "empty selector is invalid for {of}" => "workload/selector" {
             en: "An empty selector would take every pod of the namespace.",
-            ko: "빈 셀렉터는 네임스페이스의 모든 파드를 가져가게 됩니다.",
+            ko: "빈 셀렉터는 네임스페이스의 모든 Pod를 가져가게 됩니다.",
         },
         /// A selector that does not take the pods of the template.
         SelectorDiffers: Invalid "`selector` does not match template `labels`" => "workload/selector" {
             en: "The pods made from the template must be found by the selector, or the controller would make them forever. Give the template the labels of the selector.",
-            ko: "템플릿으로 만든 파드는 셀렉터로 찾을 수 있어야 합니다. 그렇지 않으면 컨트롤러가 끝없이 파드를 만들게 됩니다. 템플릿에 셀렉터와 같은 레이블을 붙이세요.",
+            ko: "템플릿으로 만든 Pod는 셀렉터로 찾을 수 있어야 합니다. 그렇지 않으면 컨트롤러가 끝없이 Pod를 만들게 됩니다. 템플릿에 셀렉터와 같은 레이블을 붙이세요.",
         },
         /// The selector changed.
         SelectorFixed: Invalid "field is immutable" => "workload/selector-fixed" {
-            en: "With another selector it would lose its pods and make new ones. Delete the object and make it anew.",
-            ko: "셀렉터가 바뀌면 기존 파드를 잃고 새 파드를 만들게 됩니다. 오브젝트를 지우고 다시 만드세요.",
+            en: "With another selector it would lose its pods and make new ones. Delete the object and create it again.",
+            ko: "셀렉터가 바뀌면 기존 Pod를 잃고 새 Pod를 만들게 됩니다. 오브젝트를 지우고 다시 만드세요.",
         },
         /// A way to replace pods that there is not.
         Strategy {
@@ -36,7 +36,7 @@ codes! {
             supported: Supported
         }: NotSupported "supported values: {supported}" => "workload/strategy" {
             en: "Pods are replaced gradually (`RollingUpdate`) or all at once (`Recreate`).",
-            ko: "파드는 점진적으로(`RollingUpdate`) 또는 한꺼번에(`Recreate`) 교체됩니다.",
+            ko: "Pod는 점진적으로(`RollingUpdate`) 또는 한꺼번에(`Recreate`) 교체됩니다.",
         },
         /// Steps of a replacement all at once.
         RecreateInSteps: Forbidden "may not be specified when strategy `type` is 'Recreate'",
@@ -81,8 +81,8 @@ codes! {
         },
         /// What cannot change in a StatefulSet did.
         StatefulSetFixed: Forbidden "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden" => "workload/stateful-set-fixed" {
-            en: "These fields decide names and volumes of pods that exist. Delete the StatefulSet and make it anew.",
-            ko: "이미 있는 파드의 이름과 볼륨을 정하는 필드입니다. StatefulSet을 지우고 다시 만드세요.",
+            en: "These fields decide names and volumes of existing Pods. Delete the StatefulSet and create it again.",
+            ko: "이미 있는 Pod의 이름과 볼륨을 정하는 필드입니다. StatefulSet을 지우고 다시 만드세요.",
         },
     }
 }

@@ -178,7 +178,7 @@ impl WrongType {
                         ko: "따옴표로 감싸면 문자열이 됩니다. 이 필드에는 숫자를 써야 합니다.",
                     })
                     .fix(
-                        text! { en: "Take the quotes away", ko: "따옴표를 뺍니다" },
+                        text! { en: "Take the quotes away", ko: "따옴표를 빼기" },
                         node.span,
                         text.clone(),
                     )
@@ -189,7 +189,7 @@ impl WrongType {
                     ko: "따옴표로 감싸면 문자열이 됩니다. 이 필드에는 따옴표 없이 `true`나 `false`를 써야 합니다.",
                 })
                 .fix(
-                    text! { en: "Take the quotes away", ko: "따옴표를 뺍니다" },
+                    text! { en: "Take the quotes away", ko: "따옴표를 빼기" },
                     node.span,
                     text.clone(),
                 ),
@@ -198,7 +198,7 @@ impl WrongType {
                 _,
                 Type::String | Type::Time | Type::MicroTime,
             ) if self.field.contains(['.', '[']) => {
-                let quoted = text! { en: "Put the value in quotes", ko: "값을 따옴표로 감쌉니다" };
+                let quoted = text! { en: "Put the value in quotes", ko: "값을 따옴표로 감싸기" };
                 let found = found.explain(text! {
                     en: "YAML reads `yes`, `on`, `true` and bare numbers as booleans and numbers. This field takes text: put it in quotes.",
                     ko: "YAML은 `yes`, `on`, `true`와 따옴표 없는 숫자를 불리언이나 숫자로 읽습니다. 이 필드는 문자열이므로 따옴표로 감싸야 합니다.",
@@ -227,13 +227,13 @@ impl WrongType {
                         ko: "콜론 뒤에 공백이 없어 YAML이 키와 값이 아니라 하나의 문자열로 읽습니다.",
                     })
                     .fix(
-                        text! { en: "Put a space behind the colon", ko: "콜론 뒤에 공백을 넣습니다" },
+                        text! { en: "Put a space behind the colon", ko: "콜론 뒤에 공백을 넣기" },
                         node.span,
                         text.replacen(':', ": ", 1),
                     )
             }
             (NodeKind::Scalar(Value::String(text)), _, Type::List(inner)) if **inner == Type::String => {
-                let as_list = text! { en: "Write it as a list", ko: "목록으로 씁니다" };
+                let as_list = text! { en: "Write it as a list", ko: "목록으로 쓰기" };
                 if is_command(&self.field) {
                     let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
                     let found = found.explain(text! {
@@ -262,7 +262,7 @@ impl WrongType {
                             .map(|(key, value)| format!("{}: {}", key.trim(), value.trim()))
                             .collect();
                         found.fix(
-                            text! { en: "Write it as a map", ko: "맵으로 씁니다" },
+                            text! { en: "Write it as a map", ko: "맵으로 쓰기" },
                             node.span,
                             format!("{{{}}}", pairs.join(", ")),
                         )

@@ -100,11 +100,11 @@ impl Absence {
     pub fn say(self) -> LocalizedText {
         match self {
             Self::NoAddress => text! {
-                en: "no cluster IP, so there is no address to put into variables",
+                en: "no ClusterIP, so the variables have no address",
                 ko: "ClusterIP가 없어 변수에 넣을 주소가 없습니다",
             },
             Self::CreatedLater => text! {
-                en: "created after this Pod had started; a Pod started anew gets them",
+                en: "created after this Pod had started; a new Pod gets them",
                 ko: "이 Pod가 시작된 뒤에 생성되었습니다. Pod를 다시 시작하면 생깁니다",
             },
             Self::ChangedLater => text! {

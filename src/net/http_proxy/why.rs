@@ -46,7 +46,7 @@ pub enum HttpProxyWhy {
         /// Its status.
         status: u16,
     },
-    /// The proxy speaks another protocol to the pods than is simulated.
+    /// The proxy uses another protocol to the Pods than is simulated.
     OtherProtocol {
         /// The protocol.
         protocol: UpstreamProtocol,
@@ -84,12 +84,12 @@ impl HttpProxyWhy {
                 ko: "{to} 주소에서 답을 얻지 못해 클라이언트는 {status} 응답을 받습니다.",
             },
             Self::PlainUpstream { to } => text! {
-                en: "The controller speaks TLS to {to}, but the pod speaks plain HTTP: 502.",
-                ko: "컨트롤러는 {to} 주소에 TLS로 말하지만 Pod는 평문 HTTP만 알아 502가 됩니다.",
+                en: "The controller uses TLS to {to}, but the Pod uses plain HTTP, so it answers 502.",
+                ko: "컨트롤러가 {to} 주소에 TLS로 연결했지만 Pod가 평문 HTTP만 지원해 502로 응답합니다.",
             },
             Self::UpstreamUnresolved { name } => text! {
-                en: "The ExternalName {name} has no address the cluster knows (outside names are not simulated): 502.",
-                ko: "ExternalName {name}의 주소를 알 수 없어(외부 이름은 시뮬레이션하지 않습니다) 502로 답합니다.",
+                en: "The ExternalName {name} has no address here (outside names are not simulated), so the controller answers 502.",
+                ko: "ExternalName {name}의 주소를 알 수 없어(외부 이름은 시뮬레이션하지 않습니다) 502로 응답합니다.",
             },
             Self::PassesOn { status } => text! {
                 en: "The controller passes the pod's answer on to the client: {status}.",
@@ -98,8 +98,8 @@ impl HttpProxyWhy {
             Self::OtherProtocol { protocol } => {
                 let scheme = protocol.name();
                 text! {
-                    en: "The controller would speak {scheme} to the pod; what a pod says to that is not simulated: 502.",
-                    ko: "컨트롤러는 Pod에 {scheme} 프로토콜로 말하지만 그에 대한 Pod의 답은 시뮬레이션하지 않아 502로 둡니다.",
+                    en: "The controller would use {scheme} to the Pod, which is not simulated, so it answers 502.",
+                    ko: "컨트롤러가 Pod와 {scheme} 프로토콜로 통신하는 것은 시뮬레이션하지 않아 502로 응답합니다.",
                 }
             }
             Self::Nginx(why) => why.say(),
@@ -120,12 +120,12 @@ fn ignored(ingress: &str, why: &Ignored) -> LocalizedText {
             ko: "{name} class는 {controller} 컨트롤러의 것입니다",
         },
         Ignored::OtherAnnotation(name) => text! {
-            en: "its annotation asks for class {name}",
-            ko: "annotation이 {name} class를 가리킵니다",
+            en: "its annotation names class {name}",
+            ko: "어노테이션이 {name} class를 가리킵니다",
         },
         Ignored::CatchAll => text! {
             en: "--disable-catch-all forbids default backends",
-            ko: "--disable-catch-all이 default backend를 금합니다",
+            ko: "--disable-catch-all이 default 백엔드를 금합니다",
         },
         Ignored::ForbiddenText(text) => text! {
             en: "{text} is a forbidden text",
@@ -133,7 +133,7 @@ fn ignored(ingress: &str, why: &Ignored) -> LocalizedText {
         },
         Ignored::Risky(key) => text! {
             en: "annotation {key} writes NGINX configuration, which annotations-risk-level does not let in",
-            ko: "annotation {key}은 NGINX 설정을 직접 쓰는데, annotations-risk-level이 허용하지 않습니다",
+            ko: "`{key}` 어노테이션은 NGINX 설정을 직접 쓰는데, annotations-risk-level이 허용하지 않습니다",
         },
         Ignored::BlockedWord(key, word) => text! {
             en: "{key} holds the blocked word {word}",

@@ -104,6 +104,13 @@ pub(super) fn reason(name: &str, kind: RecordType, answer: &Answer) -> Why {
                 .answers
                 .first()
                 .map_or_else(String::new, |it| it.data.to_string());
+            if target.is_empty() {
+                // The alias was not followed for this type of record.
+                return Why::NameWithoutType {
+                    name,
+                    kind: kind.name(),
+                };
+            }
             Why::NameIsAlias {
                 service,
                 target: shown(&target),

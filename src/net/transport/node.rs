@@ -324,7 +324,7 @@ impl PacketWalk<'_> {
         } else {
             &port.field
         };
-        let why = masquerade_why(reason, here.node, port, from, to);
+        let why = masquerade_why(reason, here.node, from, to);
         (why, Some((object, field)))
     }
 

@@ -120,23 +120,14 @@ impl PacketWalk<'_> {
 }
 
 /// Why kube-proxy rewrites the source `from` to `to`.
-pub(super) fn masquerade_why(
-    reason: MasqueradeReason,
-    node: &NodeInfo,
-    port: &ServicePort,
-    from: IpAddr,
-    to: IpAddr,
-) -> Why {
+pub(super) fn masquerade_why(reason: MasqueradeReason, node: &NodeInfo, from: IpAddr, to: IpAddr) -> Why {
     let node = Arc::clone(&node.name);
     match reason {
         MasqueradeReason::Hairpin => Why::MasqueradesHairpin { pod: from, to },
         MasqueradeReason::All => Why::MasqueradesAll { node, to },
         MasqueradeReason::NonPod => Why::MasqueradesNonPod { from, node, to },
         MasqueradeReason::Local => Why::MasqueradesLocal { node, to },
-        MasqueradeReason::External => {
-            let service = Arc::clone(&port.full_name);
-            Why::MasqueradesExternal { service, node, to }
-        }
+        MasqueradeReason::External => Why::MasqueradesExternal { node, to },
     }
 }
 

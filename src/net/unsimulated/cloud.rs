@@ -66,7 +66,7 @@ fn alb(name: &str, value: &str) -> LocalizedText {
         },
         "target-type" if value == "ip" => text! {
             en: "the ALB would send straight to pod addresses, past nodes and kube-proxy",
-            ko: "ALB가 노드와 kube-proxy를 거치지 않고 pod 주소로 바로 보냅니다",
+            ko: "ALB가 노드와 kube-proxy를 거치지 않고 Pod 주소로 바로 보냅니다",
         },
         "target-type" => text! {
             en: "the ALB would send to the Service's NodePort on the nodes",
@@ -74,7 +74,7 @@ fn alb(name: &str, value: &str) -> LocalizedText {
         },
         "target-group-attributes" if value.contains("stickiness.enabled=true") => text! {
             en: "the ALB would keep a client at its target by a cookie (AWSALB)",
-            ko: "ALB가 cookie(AWSALB)로 클라이언트를 한 target에 묶습니다",
+            ko: "ALB가 쿠키(AWSALB)로 클라이언트를 한 target에 묶습니다",
         },
         "target-group-attributes" => text! {
             en: "sets attributes of the ALB's target groups",
@@ -86,11 +86,11 @@ fn alb(name: &str, value: &str) -> LocalizedText {
         },
         "listen-ports" => text! {
             en: "the ALB would listen on these ports",
-            ko: "ALB가 이 port들에서 듣습니다",
+            ko: "ALB가 이 포트에서 수신 대기합니다",
         },
         "ssl-redirect" => text! {
             en: "the ALB would redirect HTTP to this port",
-            ko: "ALB가 HTTP를 이 port로 돌려보냅니다",
+            ko: "ALB가 HTTP를 이 포트로 돌려보냅니다",
         },
         "ssl-policy" => text! { en: "the ALB would use this TLS policy", ko: "ALB가 이 TLS 정책을 씁니다" },
         "group.name" | "group.order" => text! {
@@ -106,8 +106,8 @@ fn alb(name: &str, value: &str) -> LocalizedText {
             ko: "ALB가 VPC의 어디에 놓일지 정합니다",
         },
         "backend-protocol" | "backend-protocol-version" => text! {
-            en: "the ALB would speak this protocol to its targets",
-            ko: "ALB가 target에 이 프로토콜로 말합니다",
+            en: "the ALB would use this protocol to its targets",
+            ko: "ALB가 target과 이 프로토콜로 통신합니다",
         },
         "wafv2-acl-arn" | "waf-acl-id" | "shield-advanced-protection" => text! {
             en: "requests would pass AWS WAF or Shield",
@@ -115,7 +115,7 @@ fn alb(name: &str, value: &str) -> LocalizedText {
         },
         _ if name.starts_with("healthcheck") || name.ends_with("threshold-count") || name == "success-codes" => text! {
             en: "the ALB would check its targets so, beside readiness probes",
-            ko: "ALB가 readiness probe와 별도로 target을 이렇게 점검합니다",
+            ko: "ALB가 readiness 프로브와 별도로 target을 이렇게 점검합니다",
         },
         _ if name.starts_with("actions.") => text! {
             en: "a rule whose Service is called like this (port use-annotation) would forward, redirect or answer so",
@@ -126,7 +126,7 @@ fn alb(name: &str, value: &str) -> LocalizedText {
             ko: "규칙에 이 조건이 더해집니다",
         },
         _ if name.starts_with("auth-") => text! {
-            en: "the ALB would ask users to sign in first",
+            en: "the ALB would require users to sign in first",
             ko: "ALB가 먼저 로그인을 요구합니다",
         },
         _ => text! { en: "the ALB would be set up with {name}", ko: "ALB가 {name} 설정으로 만들어집니다" },
@@ -143,7 +143,7 @@ fn nlb(name: &str, value: &str) -> LocalizedText {
         "type" => text! { en: "decides the kind of load balancer", ko: "로드 밸런서의 종류를 정합니다" },
         "nlb-target-type" if value == "ip" => text! {
             en: "the NLB would send straight to pod addresses, past NodePorts and kube-proxy",
-            ko: "NLB가 NodePort와 kube-proxy를 거치지 않고 pod 주소로 바로 보냅니다",
+            ko: "NLB가 NodePort와 kube-proxy를 거치지 않고 Pod 주소로 바로 보냅니다",
         },
         "nlb-target-type" => text! {
             en: "the NLB would send to the NodePort of the nodes",

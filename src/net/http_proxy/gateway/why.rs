@@ -328,7 +328,7 @@ impl GatewayWhy {
                 ko: "{port} 포트에 {sni} 이름을 받는 리스너가 없어 TLS 핸드셰이크가 실패합니다.",
             },
             Self::ClientCertificate { listener } => text! {
-                en: "Listener {listener} asks clients for a certificate, and this one shows none: the TLS handshake fails.",
+                en: "Listener {listener} requires a certificate from clients, and this one shows none: the TLS handshake fails.",
                 ko: "{listener} 리스너는 클라이언트 인증서를 요구하는데 보여 준 것이 없어 TLS 핸드셰이크가 실패합니다.",
             },
             Self::NoStreamRoute { listener, sni } if sni.is_empty() => text! {

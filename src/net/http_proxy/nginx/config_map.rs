@@ -130,7 +130,7 @@ fn of_key(key: &str) -> Option<Note> {
         (
             Effect::Missing,
             text! {
-                en: "{key} is no setting of ingress-nginx that is simulated; it has no effect here.",
+                en: "{key} is not a setting of ingress-nginx that Kubehop simulates, so it has no effect here.",
                 ko: "{key}는 시뮬레이션하는 ingress-nginx 설정이 아니어서 여기서는 효과가 없습니다.",
             },
         )

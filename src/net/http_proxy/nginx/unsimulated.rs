@@ -178,8 +178,8 @@ fn of_annotation(key: &str, name: &str, value: &str) -> Option<Note> {
         }
     } else if grpc {
         Localized {
-            en: "speaks another protocol to the pods",
-            ko: "pod에 다른 프로토콜로 말합니다",
+            en: "uses another protocol to the Pods",
+            ko: "Pod와 다른 프로토콜로 통신합니다",
         }
     } else if let Some(what) = what_it_does(name) {
         what
@@ -187,8 +187,8 @@ fn of_annotation(key: &str, name: &str, value: &str) -> Option<Note> {
         return note(
             Effect::Missing,
             text! {
-                en: "{name} is no annotation of ingress-nginx that Kubehop knows; it has no effect here.",
-                ko: "{name}은 Kubehop이 아는 ingress-nginx annotation이 아니어서 여기서는 효과가 없습니다.",
+                en: "{name} is not an annotation of ingress-nginx that Kubehop simulates, so it has no effect here.",
+                ko: "`{name}` 어노테이션은 Kubehop이 시뮬레이션하지 않아 여기서는 효과가 없습니다.",
             },
         );
     };
@@ -210,7 +210,7 @@ fn what_it_does(name: &str) -> Option<Localized<&'static str>> {
             ko: "직접 쓴 NGINX 설정을 끼워 넣습니다",
         },
         _ if name.starts_with("auth-tls-") => Localized {
-            en: "asks clients for a certificate",
+            en: "requires a certificate from clients",
             ko: "클라이언트 인증서를 요구합니다",
         },
         "auth-url"
@@ -223,8 +223,8 @@ fn what_it_does(name: &str) -> Option<Localized<&'static str>> {
         | "auth-request-redirect"
         | "auth-always-set-cookie"
         | "enable-global-auth" => Localized {
-            en: "asks another server whether a request is allowed",
-            ko: "요청을 허용할지 다른 서버에 묻습니다",
+            en: "lets another server decide whether a request is allowed",
+            ko: "요청을 허용할지 다른 서버가 정합니다",
         },
         "mirror-target" | "mirror-host" | "mirror-request-body" => Localized {
             en: "sends a copy of each request elsewhere",
@@ -232,7 +232,7 @@ fn what_it_does(name: &str) -> Option<Localized<&'static str>> {
         },
         "ssl-passthrough" => Localized {
             en: "hands TLS to the pod unopened",
-            ko: "TLS를 풀지 않고 pod에 그대로 넘깁니다",
+            ko: "TLS를 풀지 않고 Pod에 그대로 전달합니다",
         },
         "limit-connections" => Localized {
             en: "limits simultaneous connections; requests here come one after the other",
@@ -244,11 +244,11 @@ fn what_it_does(name: &str) -> Option<Localized<&'static str>> {
         },
         "proxy-next-upstream" | "proxy-next-upstream-tries" | "proxy-next-upstream-timeout" => Localized {
             en: "decides when another pod is tried; here it is on errors and silence, three times",
-            ko: "언제 다른 pod를 시도할지 정합니다. 여기서는 오류와 무응답에 세 번까지 시도합니다",
+            ko: "언제 다른 Pod를 시도할지 정합니다. 여기서는 오류와 무응답에 세 번까지 시도합니다",
         },
         "proxy-cookie-domain" | "proxy-cookie-path" | "proxy-redirect-from" | "proxy-redirect-to" => Localized {
             en: "rewrites cookies or redirects of the pods; pods here send none",
-            ko: "pod의 cookie나 redirect를 고쳐 씁니다. 여기의 pod는 보내지 않습니다",
+            ko: "Pod의 쿠키나 redirect를 고쳐 씁니다. 여기의 Pod는 보내지 않습니다",
         },
         "proxy-ssl-secret"
         | "proxy-ssl-verify"
@@ -258,7 +258,7 @@ fn what_it_does(name: &str) -> Option<Localized<&'static str>> {
         | "proxy-ssl-protocols"
         | "proxy-ssl-verify-depth" => Localized {
             en: "decides how the controller trusts the pods' TLS",
-            ko: "컨트롤러가 pod의 TLS를 어떻게 믿을지 정합니다",
+            ko: "컨트롤러가 Pod의 TLS를 어떻게 믿을지 정합니다",
         },
         "satisfy" => Localized {
             en: "makes one of several access rules enough",

@@ -187,25 +187,25 @@ impl NginxWhy {
             } => routed(host, rule, (*regex, *exact), service, *canary, *is_default),
             Self::Picks { to, how } => picks(*to, *how),
             Self::DialsService { to } => text! {
-                en: "service-upstream: the controller dials the Service's address {to}; kube-proxy picks the pod.",
+                en: "service-upstream is set, so the controller connects to the Service's {to} and kube-proxy chooses the Pod.",
                 ko: "service-upstream 설정에 따라 Service의 {to} 주소로 보내고, Pod는 kube-proxy가 고릅니다.",
             },
             Self::DefaultCertificate { reason } => default_certificate(*reason),
             Self::NoHost { host } => text! {
                 en: "No Ingress rule names {host}, so the controller answers 404 itself.",
-                ko: "{host} host를 적은 Ingress 규칙이 없어 컨트롤러가 직접 404로 답합니다.",
+                ko: "{host} 호스트의 Ingress 규칙이 없어 컨트롤러가 직접 404로 응답합니다.",
             },
             Self::NoPath { host, path } => text! {
                 en: "{host} has rules, but none takes {path}; nothing else is tried: 404.",
-                ko: "{host} host에 규칙은 있지만 {path} 경로에 맞는 것이 없어 404로 끝납니다.",
+                ko: "{host} 호스트에 {path} 경로에 맞는 규칙이 없어 컨트롤러가 404로 응답합니다.",
             },
             Self::BadRequest => text! {
                 en: "NGINX cannot read the host or the path of this request: 400.",
-                ko: "NGINX가 요청의 host나 경로를 읽을 수 없어 400으로 답합니다.",
+                ko: "NGINX가 요청의 호스트나 경로를 읽을 수 없어 400으로 응답합니다.",
             },
             Self::Www { to } => text! {
                 en: "from-to-www-redirect sends this name to {to}.",
-                ko: "from-to-www-redirect 설정에 따라 {to} host로 돌려보냅니다.",
+                ko: "from-to-www-redirect 설정에 따라 {to} 호스트로 돌려보냅니다.",
             },
             Self::AppRoot { to } => text! {
                 en: "app-root sends the root path to {to}.",
@@ -217,61 +217,61 @@ impl NginxWhy {
             },
             Self::Redirect { to } => text! {
                 en: "An annotation sends every path of this rule to {to}.",
-                ko: "annotation에 따라 이 규칙의 모든 경로를 {to} 위치로 돌려보냅니다.",
+                ko: "어노테이션에 따라 이 규칙의 모든 경로를 {to} 위치로 돌려보냅니다.",
             },
             Self::Https => text! {
                 en: "The host has a certificate or forces HTTPS, so plain HTTP is redirected.",
-                ko: "이 host에는 인증서가 있거나 HTTPS가 강제되어 있어 평문 HTTP를 돌려보냅니다.",
+                ko: "이 호스트에는 인증서가 있거나 HTTPS가 강제되어 있어 평문 HTTP를 돌려보냅니다.",
             },
             Self::Preflight => text! {
                 en: "CORS is on: the controller answers the browser's preflight itself, 204.",
-                ko: "CORS가 켜져 있어 브라우저의 preflight에 컨트롤러가 직접 204로 답합니다.",
+                ko: "CORS가 켜져 있어 브라우저의 preflight에 컨트롤러가 직접 204로 응답합니다.",
             },
             Self::Denied { reason } => text! {
                 en: "The controller closes this location with 503: {reason}.",
                 ko: "컨트롤러가 이 경로를 503으로 닫았습니다: {reason}",
             },
             Self::NameNotLookedUp { name } => text! {
-                en: "default-backend names an ExternalName Service. The controller never looks its name {name} up, so the request goes to nobody and times out: 504.",
+                en: "default-backend names an ExternalName Service. The controller never looks its name {name} up, so the request has no target and times out: 504.",
                 ko: "default-backend 어노테이션이 ExternalName Service를 가리킵니다. 컨트롤러는 그 이름 {name}의 주소를 조회하지 않으므로 요청이 아무에게도 닿지 못하고 시간 초과됩니다: 504.",
             },
             Self::NoEndpoints { service, missing } => match missing {
                 MissingBackend::Service => text! {
-                    en: "There is no Service {service}, so the controller answers 503 itself.",
-                    ko: "{service} Service가 없어 컨트롤러가 직접 503으로 답합니다.",
+                    en: "Service {service} does not exist, so the controller answers 503 itself.",
+                    ko: "{service} Service가 없어 컨트롤러가 직접 503으로 응답합니다.",
                 },
                 MissingBackend::Port(port) => text! {
                     en: "Service {service} has no port {port}, so the controller answers 503 itself.",
-                    ko: "{service} Service에 {port} 포트가 없어 컨트롤러가 직접 503으로 답합니다.",
+                    ko: "{service} Service에 {port} 포트가 없어 컨트롤러가 직접 503으로 응답합니다.",
                 },
                 MissingBackend::Pods => text! {
                     en: "Service {service} has no endpoints, so the controller answers 503 itself.",
-                    ko: "{service} Service에 endpoint가 없어 컨트롤러가 직접 503으로 답합니다.",
+                    ko: "{service} Service에 엔드포인트가 없어 컨트롤러가 직접 503으로 응답합니다.",
                 },
                 MissingBackend::Ready(count) => text! {
-                    en: "None of the {count} endpoint(s) of Service {service} is ready on that port: 503.",
-                    ko: "{service} Service의 endpoint {count}개 중 그 포트에 Ready인 것이 없어 503으로 답합니다.",
+                    en: "No endpoint of Service {service} is ready on that port (0 of {count}), so the controller answers 503.",
+                    ko: "{service} Service의 엔드포인트 {count}개 중 그 포트에 Ready인 것이 없어 503으로 응답합니다.",
                 },
             },
             Self::Forbidden { client } => text! {
                 en: "The controller sees the client as {client}, which the source ranges refuse: 403.",
-                ko: "컨트롤러가 보는 클라이언트 주소 {client}는 허용된 범위가 아니어서 403으로 답합니다.",
+                ko: "클라이언트 주소가 허용 범위 밖이어서({client}) 403으로 응답합니다.",
             },
             Self::Blocked { what } => text! {
                 en: "The controller's setting {what} blocks this request: 403.",
-                ko: "컨트롤러의 {what} 설정이 이 요청을 막아 403으로 답합니다.",
+                ko: "컨트롤러의 {what} 설정이 이 요청을 막아 403으로 응답합니다.",
             },
             Self::Unauthorized { unknown_hash: true, .. } => text! {
                 en: "The password hash is of a kind that is not simulated (bcrypt, crypt), so it cannot be checked: 401.",
-                ko: "비밀번호 해시가 시뮬레이션하지 않는 종류(bcrypt, crypt)라 확인할 수 없어 401로 답합니다.",
+                ko: "비밀번호 해시가 시뮬레이션하지 않는 종류(bcrypt, crypt)라 확인할 수 없어 401로 응답합니다.",
             },
             Self::Unauthorized { sent: true, .. } => text! {
                 en: "Basic auth: user or password is wrong, 401.",
-                ko: "Basic 인증의 사용자나 비밀번호가 달라 401로 답합니다.",
+                ko: "Basic 인증의 사용자나 비밀번호가 달라 401로 응답합니다.",
             },
             Self::Unauthorized { .. } => text! {
                 en: "Basic auth is on and no credentials were sent: 401.",
-                ko: "Basic 인증이 켜져 있는데 자격 증명이 없어 401로 답합니다.",
+                ko: "Basic 인증이 켜져 있는데 자격 증명이 없어 401로 응답합니다.",
             },
             Self::Limited {
                 client,
@@ -290,7 +290,7 @@ impl NginxWhy {
                 text! {
                     with per;
                     en: "{client} asked more than {allowed} times a {per} and used up its burst: 503.",
-                    ko: "{client} 주소가 {per}당 {allowed}번과 burst를 모두 써서 503으로 답합니다.",
+                    ko: "{client} 주소가 {per}당 {allowed}번과 burst를 모두 써서 503으로 응답합니다.",
                 }
             }
         }
@@ -309,15 +309,15 @@ fn routed(
         None => Localized { en: "", ko: "" },
         Some(CanaryReason::Bound) => Localized {
             en: " (bound by its cookie)",
-            ko: " (cookie에 묶인 상태)",
+            ko: " (쿠키에 묶인 상태)",
         },
         Some(CanaryReason::Header) => Localized {
             en: " (canary: by header)",
-            ko: " (canary: header로 결정)",
+            ko: " (canary: 헤더로 결정)",
         },
         Some(CanaryReason::Cookie) => Localized {
             en: " (canary: by cookie)",
-            ko: " (canary: cookie로 결정)",
+            ko: " (canary: 쿠키로 결정)",
         },
         Some(CanaryReason::Weight) => Localized {
             en: " (canary: by weight)",
@@ -328,7 +328,7 @@ fn routed(
         return text! {
             with why;
             en: "No rule takes this request, so the default backend {service} does{why}.",
-            ko: "맞는 규칙이 없어 default backend인 {service} Service가 받습니다{why}.",
+            ko: "맞는 규칙이 없어 기본 백엔드인 {service} Service가 받습니다{why}.",
         };
     }
     let kind = match (regex, exact) {
@@ -360,34 +360,34 @@ fn routed(
 fn picks(to: SocketAddr, how: Choice) -> LocalizedText {
     let pod = match how {
         Choice::Only => Localized {
-            en: "the only ready pod",
+            en: "the only ready Pod",
             ko: "하나뿐인 Ready Pod",
         },
         Choice::RoundRobin => Localized {
-            en: "the next pod in turn",
+            en: "the next Pod in turn",
             ko: "차례가 된 Pod",
         },
         Choice::Hash => Localized {
-            en: "the pod its hash names",
-            ko: "hash가 가리키는 Pod",
+            en: "the Pod of its hash",
+            ko: "해시로 정해진 Pod",
         },
         Choice::Load => Localized {
-            en: "a pod of little load",
+            en: "a Pod with little load",
             ko: "부하가 적은 Pod",
         },
         Choice::Cookie => Localized {
-            en: "the pod its cookie names",
-            ko: "cookie가 가리키는 Pod",
+            en: "the Pod of its cookie",
+            ko: "쿠키로 정해진 Pod",
         },
         Choice::NewCookie => Localized {
-            en: "a pod chosen anew, to be kept by a cookie",
-            ko: "새로 골라 cookie로 묶을 Pod",
+            en: "a new choice, kept by a cookie",
+            ko: "새로 고른 뒤 쿠키로 유지할 Pod",
         },
     };
     text! {
         with pod;
-        en: "The controller dials {to} itself, {pod}; the Service's address and kube-proxy play no part.",
-        ko: "컨트롤러가 {pod}인 {to} 주소에 직접 연결합니다. Service 주소와 kube-proxy는 쓰지 않습니다.",
+        en: "The controller reads endpoints itself, so it connects to {to} ({pod}) without kube-proxy.",
+        ko: "컨트롤러가 엔드포인트를 직접 읽어 {to} 주소로 연결합니다({pod}). kube-proxy는 거치지 않습니다.",
     }
 }
 
@@ -417,6 +417,6 @@ fn default_certificate(reason: DefaultReason) -> LocalizedText {
     text! {
         with why;
         en: "TLS ends here with the controller's own fake certificate: {why}.",
-        ko: "TLS는 여기서 컨트롤러의 가짜 기본 인증서로 끝납니다. {why}.",
+        ko: "TLS가 여기서 컨트롤러의 가짜 기본 인증서로 종료됩니다. {why}.",
     }
 }
