@@ -24,8 +24,8 @@ await page.settle();
 
 const has = (element, name) => (element.getAttribute("class") ?? "").split(" ").includes(name);
 const one = (name, below = page.body) => [...all(below)].find((element) => has(element, name));
-const rows = [...all(one("hops"))].filter((element) => element.tag === "button");
-const PARTS = ["stage", "time", "strip", "say", "legend", "hops", "inspect"];
+const rows = [...all(one("hops"))].filter((element) => has(element, "hop-row"));
+const PARTS = ["stage", "time", "strip", "say", "legend", "outcome", "hops", "inspect"];
 const live = Object.fromEntries(PARTS.map((name) => [name, one(name)]));
 const play = () => ((button) => ({ label: button.getAttribute("aria-label"), html: inner(button) }))(one("play"));
 const inner = (element) => element.childNodes.map((node) => node.html).join("");
@@ -87,7 +87,7 @@ function changes(name, from, to, path = []) {
 /** The parts of the page that change, as they are now; those of the stage and of the strip change with their size. */
 function parts(group) {
   if (group === "strip") return { strip: still(live.strip) };
-  if (group === "own") return Object.fromEntries(["say", "legend", "hops", "inspect"].map((name) => [name, still(live[name])]));
+  if (group === "own") return Object.fromEntries(["say", "legend", "outcome", "hops", "inspect"].map((name) => [name, still(live[name])]));
   const time = still(live.time);
   for (const name of ["say", "transport"]) one(name, time).childNodes = [];
   return { stage: still(live.stage), time };

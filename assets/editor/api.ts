@@ -92,6 +92,8 @@ export interface Editor {
   setLineMarks(marks: LineMark[]): void;
   /** Marks the lines of `from..to` in addition, and scrolls to them if they are out of sight. */
   reveal(from: number, to: number, kind: MarkKind): void;
+  /** Puts the cursor at `offset` and shows its line near the top; the focus stays where it is. */
+  show(offset: number): void;
   /** Puts the cursor at `offset` and the focus into the editor. */
   focus(offset?: number): void;
   setTheme(theme: "light" | "dark"): void;

@@ -88,15 +88,18 @@ const hoverHelp = (options: Options) =>
 function lintItem(doc: EditorState["doc"], { from, to, severity, message, code, explain, fixes }: Diagnostic): LintItem {
   const start = toPosition(doc, from);
   // Something must be underlined: at least one character, before the line end if the span is empty there.
-  const end = Math.min(Math.max(toPosition(doc, to), start + 1), doc.length);
+  // One line is enough to say where: what stands below it is not at fault by itself.
+  const end = Math.min(Math.max(toPosition(doc, to), start + 1), Math.max(doc.lineAt(start).to, start + 1), doc.length);
   return {
     from: Math.min(start, Math.max(0, end - 1)),
     to: end,
     severity,
     message: explain ? `${message}\n${explain}` : message,
     renderMessage: () => {
-      const shown = element("span", "", element("span", "kh-message", message));
+      // What a person says comes first; what the server says, below it.
+      const shown = element("span", "");
       if (explain) shown.append(element("span", "kh-explain", explain));
+      shown.append(element("span", "kh-message", message));
       if (code) shown.append(element("span", "kh-code", code));
       return shown;
     },
@@ -183,6 +186,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
         words.of(wordsIn(options.lang, options.label)),
         writable.of(readOnly(options.readOnly)),
         EditorView.contentAttributes.of({
+          tabindex: "0",
           spellcheck: "false",
           autocorrect: "off",
           autocapitalize: "off",
@@ -209,6 +213,13 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
       ],
     }),
   });
+
+  // A panel that opens below, a keyboard that comes up: the line that is typed stays in view.
+  const sizes = new ResizeObserver(() => {
+    const head = view.state.selection.main.head;
+    if (view.hasFocus) view.dispatch({ effects: EditorView.scrollIntoView(head, { y: "nearest", yMargin: 24 }) });
+  });
+  sizes.observe(parent);
 
   return {
     setDoc(text) {
@@ -245,6 +256,13 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
         });
       });
     },
+    show(offset) {
+      const position = toPosition(view.state.doc, offset);
+      view.dispatch({
+        selection: { anchor: position },
+        effects: EditorView.scrollIntoView(position, { y: "start", yMargin: 44 }),
+      });
+    },
     focus(offset) {
       if (offset !== undefined) {
         view.dispatch({ selection: { anchor: toPosition(view.state.doc, offset) }, scrollIntoView: true });
@@ -262,6 +280,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
     },
     destroy() {
       if (waiting !== undefined) tell();
+      sizes.disconnect();
       view.destroy();
     },
   };

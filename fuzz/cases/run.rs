@@ -12,12 +12,14 @@ use kubehop::net::suggest;
 use kubehop::net::{Source, Trace};
 use kubehop::scene::draw::StageState;
 use kubehop::scene::geometry::Size;
+use kubehop::scene::itinerary::Itinerary;
 use kubehop::scene::layout::{Focus, Layout};
 use kubehop::scene::route::Routes;
 use kubehop::scene::timeline::Timeline;
 use kubehop::shell::{Output, Shell};
 use kubehop::sim::{Duration, Rng};
 use kubehop::text::{FileId, Lang, Span};
+use kubehop::world::cause::cause;
 use kubehop::world::{Options, World, actions};
 
 use super::{Case, Target};
@@ -251,7 +253,8 @@ fn draw(world: &World, trace: &Trace) {
     let focus = Focus::new(&snapshot, [trace]);
     let layout = Layout::new(&snapshot, &focus, Size { w: 900.0, h: 500.0 });
     let routes = Routes::new(&layout, trace);
-    let timeline = Timeline::new(trace);
+    let timeline = Timeline::new(trace, &Itinerary::new(trace, false), Lang::Ko);
+    let _ = cause(&snapshot, trace);
     let _ = timeline.at(timeline.duration() / 2.0);
     for hop in [0, trace.hops.len() / 2] {
         let stage = StageState {
@@ -260,6 +263,7 @@ fn draw(world: &World, trace: &Trace) {
             trace: Some(trace),
             hop,
             burst: None,
+            arrived: 0,
             lang: Lang::Ko,
         };
         let _ = stage.picture();

@@ -184,15 +184,15 @@ fn title(kind: CardKind, hop: &Hop, reply: bool, restored: bool, dead: bool, lan
         CardKind::Reply if restored => phrase!(lang, en: "Reply, addresses restored", ko: "응답, 주소 복원됨"),
         CardKind::Reply => phrase!(lang, en: "Reply", ko: "응답"),
         CardKind::Question if reply => phrase!(lang, en: "DNS answer", ko: "DNS 응답"),
-        CardKind::Question => phrase!(lang, en: "DNS question", ko: "DNS 질의"),
-        CardKind::Refused if !dead => phrase!(lang, en: "Refusal", ko: "거절 응답"),
+        CardKind::Question => phrase!(lang, en: "DNS query", ko: "DNS 질의"),
+        CardKind::Refused if !dead => phrase!(lang, en: "Refusal", ko: "거부 응답"),
         CardKind::Refused => {
             let place = place();
-            phrase!(lang, en: "Refused on {place}", ko: "{place}에서 거절")
+            phrase!(lang, en: "Refused on {place}", ko: "{place}에서 거부")
         }
         CardKind::Timeout => {
             let place = place();
-            phrase!(lang, en: "Lost at {place}", ko: "{place}에서 사라짐")
+            phrase!(lang, en: "Lost at {place}", ko: "{place}에서 유실")
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The marks of the stage: pods, diamonds, the octagon, the clock, machines. Shape and color both tell states
 //! apart.
 
-use super::geometry::{Point, num, pair, pt};
+use super::geometry::{Point, Rect, num, pair, pt};
 use super::layout::PodState;
 use super::measure;
 use super::shape::Shape;
@@ -25,6 +25,28 @@ pub(super) fn path(pattern: &str, numbers: &[f64]) -> String {
         }
     }
     out
+}
+
+/// Slanted lines over a machine that is off, within its corners.
+#[must_use]
+pub fn hatch(rect: &Rect) -> String {
+    const STEP: f64 = 14.0;
+    let inner = Rect {
+        x: rect.x + 5.0,
+        y: rect.y + 5.0,
+        w: rect.w - 10.0,
+        h: rect.h - 10.0,
+    };
+    let mut d = String::new();
+    let mut along = STEP;
+    while along < inner.w + inner.h {
+        // From the left or lower edge up to the upper or right one.
+        let from = (inner.x + (along - inner.h).max(0.0), inner.y + along.min(inner.h));
+        let to = (inner.x + along.min(inner.w), inner.y + (along - inner.w).max(0.0));
+        d.push_str(&path("M# #L# #", &[from.0, from.1, to.0, to.1]));
+        along += STEP;
+    }
+    d
 }
 
 /// A pod by its state: disc and tick, ring and bar, open ring and cross; a process as a square.

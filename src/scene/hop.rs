@@ -9,6 +9,7 @@ use crate::text::{Lang, phrase};
 
 use super::geometry::pt;
 use super::glyph;
+use super::itinerary::Itinerary;
 use super::layout::PodState;
 use super::layout::focus::is_question;
 use super::route::is_rewritten;
@@ -116,6 +117,53 @@ pub fn lines(trace: &Trace, lang: Lang) -> Vec<HopLine> {
         .collect()
 }
 
+/// All stops of a trace as lines: hops, and a folded lookup as one.
+#[must_use]
+pub fn stop_lines(trace: &Trace, itinerary: &Itinerary, lang: Lang) -> Vec<HopLine> {
+    let all = lines(trace, lang);
+    let line = |(stop, hops): (usize, &std::ops::RangeInclusive<usize>)| {
+        let first = all.get(*hops.start())?.clone();
+        if !itinerary.is_folded(stop) {
+            return Some(first);
+        }
+        let failed = trace.verdict == Verdict::Unresolved && hops.end() + 1 == trace.hops.len();
+        Some(HopLine {
+            mark: HopMark::Dns,
+            text: lookup_text(trace, hops, failed, lang),
+            bad: failed,
+            ..first
+        })
+    };
+    itinerary.stops().enumerate().filter_map(line).collect()
+}
+
+/// A whole lookup in a few words: the name, and what came of it.
+fn lookup_text(trace: &Trace, hops: &std::ops::RangeInclusive<usize>, failed: bool, lang: Lang) -> String {
+    let run = trace.hops.get(hops.clone()).unwrap_or(&[]);
+    let mut asked = run.iter().filter_map(|hop| match &hop.before.payload {
+        Payload::DnsQuery(name, _) => Some(short_domain(name)),
+        _ => None,
+    });
+    let name = if failed { asked.next() } else { asked.next_back() }.unwrap_or_default();
+    // Within its own namespace the sender calls a Service by its bare name.
+    let own = match run.first().map(|it| &it.at) {
+        Some(Place::Pod(pod)) => name
+            .strip_suffix(pod.namespace.as_str())
+            .and_then(|it| it.strip_suffix('.')),
+        _ => None,
+    };
+    let name = own.unwrap_or(name);
+    let answer = run.iter().rev().find_map(|hop| match &hop.before.payload {
+        Payload::DnsAnswer(answer) if !answer.is_empty() => Some(answer),
+        _ => None,
+    });
+    match answer.filter(|_| !failed) {
+        Some(answer) => phrase!(lang, en: "asks DNS for {name}: {answer}", ko: "DNS에 {name} 질의: {answer}"),
+        None if failed => phrase!(lang, en: "asks DNS for {name}: not found", ko: "DNS에 {name} 질의: 찾지 못함"),
+        None => phrase!(lang, en: "asks DNS for {name}", ko: "DNS에 {name} 질의"),
+    }
+}
+
 const fn is_refusal(payload: &Payload) -> bool {
     matches!(
         payload,
@@ -181,51 +229,55 @@ fn text(trace: &Trace, idx: usize, lang: Lang) -> String {
     match hop.stage {
         Stage::Policy if dies => phrase!(lang, en: "NetworkPolicy drops it", ko: "NetworkPolicy가 버림"),
         Stage::Filter if dies && hop.at == Place::Router => phrase!(lang, en: "firewall drops it", ko: "방화벽이 버림"),
-        Stage::Filter if hop.at == Place::Router => phrase!(lang, en: "firewall lets it pass", ko: "방화벽 통과"),
-        _ if dies && silent => phrase!(lang, en: "drops it in silence", ko: "조용히 버림"),
+        Stage::Filter if hop.at == Place::Router => phrase!(lang, en: "firewall allows it", ko: "방화벽 허용"),
+        _ if dies && silent => phrase!(lang, en: "drops it silently", ko: "응답 없이 버림"),
         _ if dies && matches!(hop.at, Place::Node(_)) && hop.object.is_some() => {
-            phrase!(lang, en: "rule refuses it: no endpoints", ko: "규칙이 거절: endpoint 없음")
+            phrase!(lang, en: "no endpoints: refuses it", ko: "엔드포인트 없음: 연결 거부")
         }
-        _ if dies => phrase!(lang, en: "refuses it", ko: "거절"),
-        Stage::Policy => phrase!(lang, en: "NetworkPolicy lets it pass", ko: "NetworkPolicy 통과"),
+        _ if dies => phrase!(lang, en: "refuses it", ko: "거부"),
+        Stage::Policy => phrase!(lang, en: "NetworkPolicy allows it", ko: "NetworkPolicy 허용"),
         Stage::Dns | Stage::Send if is_question(hop) => dns_text(hop, lang),
         Stage::Dns => phrase!(lang, en: "looks the name up", ko: "이름 조회"),
-        Stage::Send if is_refusal(&hop.before.payload) => phrase!(lang, en: "refuses", ko: "거절"),
+        Stage::Send if is_refusal(&hop.before.payload) => phrase!(lang, en: "refuses", ko: "거부"),
         Stage::Send if reply => phrase!(lang, en: "answers {dst_ip}", ko: "{dst_ip}에 응답"),
-        Stage::Send => phrase!(lang, en: "asks for {dst}", ko: "{dst}에 요청"),
+        Stage::Send => phrase!(lang, en: "connects to {dst}", ko: "{dst}에 연결"),
         Stage::Dnat if matches!(hop.why, Why::HostPort { .. }) => {
-            phrase!(lang, en: "hostPort leads to its Pod", ko: "hostPort의 Pod로")
+            phrase!(lang, en: "hostPort: destination becomes its Pod", ko: "hostPort: 목적지를 Pod로 변경")
         }
-        Stage::Dnat if is_rewritten(hop) => phrase!(lang, en: "rules pick an endpoint", ko: "규칙이 endpoint를 고름"),
-        Stage::Dnat => phrase!(lang, en: "no rule matches, routes on", ko: "맞는 규칙 없음, 라우팅만"),
-        Stage::Filter => phrase!(lang, en: "lets it pass", ko: "통과"),
-        Stage::Route if reply => phrase!(lang, en: "routes the reply on", ko: "응답을 라우팅"),
-        Stage::Route => phrase!(lang, en: "routes it on", ko: "라우팅"),
-        Stage::Snat => phrase!(lang, en: "masquerades as itself", ko: "출발지를 자기 주소로"),
-        Stage::Undo if is_rewritten(hop) => phrase!(lang, en: "conntrack undoes it", ko: "conntrack이 되돌림"),
-        Stage::Undo => phrase!(lang, en: "routes the reply on", ko: "응답을 라우팅"),
-        Stage::Balance if reply => phrase!(lang, en: "passes the reply on", ko: "응답을 넘김"),
-        Stage::Balance => phrase!(lang, en: "picks a node", ko: "노드를 고름"),
-        Stage::Proxy if reply => phrase!(lang, en: "passes the answer on", ko: "응답을 넘김"),
-        Stage::Proxy if repeats(trace, idx) => phrase!(lang, en: "picks a Pod itself", ko: "Pod를 직접 고름"),
-        Stage::Proxy => phrase!(lang, en: "reads host and path", ko: "host와 path를 읽음"),
+        Stage::Dnat if is_rewritten(hop) => {
+            phrase!(lang, en: "destination becomes an endpoint", ko: "목적지를 엔드포인트로 변경")
+        }
+        Stage::Dnat => phrase!(lang, en: "no rule matches: only routes", ko: "맞는 규칙 없음, 라우팅만"),
+        Stage::Filter => phrase!(lang, en: "allows it", ko: "허용"),
+        Stage::Route if reply => phrase!(lang, en: "forwards the reply", ko: "응답 전달"),
+        Stage::Route => phrase!(lang, en: "forwards it", ko: "전달"),
+        Stage::Snat => phrase!(lang, en: "source becomes the node", ko: "출발지를 노드 주소로 변경"),
+        Stage::Undo if is_rewritten(hop) => {
+            phrase!(lang, en: "conntrack restores addresses", ko: "conntrack이 주소 복원")
+        }
+        Stage::Undo => phrase!(lang, en: "forwards the reply", ko: "응답 전달"),
+        Stage::Balance if reply => phrase!(lang, en: "forwards the reply", ko: "응답 전달"),
+        Stage::Balance => phrase!(lang, en: "chooses a node", ko: "노드 선택"),
+        Stage::Proxy if reply => phrase!(lang, en: "forwards the answer", ko: "응답 전달"),
+        Stage::Proxy if repeats(trace, idx) => phrase!(lang, en: "chooses a Pod itself", ko: "Pod를 직접 선택"),
+        Stage::Proxy => phrase!(lang, en: "reads host and path", ko: "호스트와 경로 확인"),
         Stage::Receive if repeats(trace, idx) => match hop.before.payload.http_line() {
             Some(line) => phrase!(lang, en: "serves {line}", ko: "{line} 처리"),
-            None => phrase!(lang, en: "takes it", ko: "받음"),
+            None => phrase!(lang, en: "receives it", ko: "받음"),
         },
         Stage::Receive if is_refusal(&hop.before.payload) => {
-            phrase!(lang, en: "Connection refused", ko: "Connection refused")
+            phrase!(lang, en: "connection refused", ko: "연결 거부")
         }
         Stage::Receive if reply => match &hop.before.payload {
             Payload::HttpResponse(line) | Payload::TlsResponse(line) => {
                 phrase!(lang, en: "{line} from {src}", ko: "{src}에서 {line}")
             }
             Payload::DnsAnswer(answer) if !answer.is_empty() => {
-                phrase!(lang, en: "learns {answer}", ko: "{answer} 확인")
+                phrase!(lang, en: "gets {answer}", ko: "{answer} 확인")
             }
             _ => phrase!(lang, en: "answer from {src}", ko: "{src}에서 응답"),
         },
-        Stage::Receive => phrase!(lang, en: "sees sender {src_ip}", ko: "출발지는 {src_ip}"),
+        Stage::Receive => phrase!(lang, en: "sees source {src_ip}", ko: "출발지는 {src_ip}"),
     }
 }
 
@@ -247,7 +299,7 @@ fn dns_text(hop: &crate::net::Hop, lang: Lang) -> String {
         Payload::DnsQuery(_, kind) => phrase!(lang, en: "looks up the {kind} record", ko: "{kind} 레코드 조회"),
         Payload::DnsAnswer(answer) if !answer.is_empty() => match sends {
             true => phrase!(lang, en: "answers {answer}", ko: "응답 {answer}"),
-            false => phrase!(lang, en: "takes {answer}", ko: "{answer} 사용"),
+            false => phrase!(lang, en: "gets {answer}", ko: "{answer} 확인"),
         },
         Payload::DnsAnswer(_) => phrase!(lang, en: "no address of that name", ko: "그 이름의 주소 없음"),
         _ => phrase!(lang, en: "looks the name up", ko: "이름 조회"),

@@ -2,6 +2,7 @@
 //!
 //! - [`layout`]: where everything stands, from the snapshot, what is in focus, and the size
 //! - [`route`]: the ways that packets take over it, and the stop of each hop
+//! - [`itinerary`]: the stops that a person is shown, and which hops decide anything
 //! - [`timeline`]: when each hop happens
 //! - [`frame`]: where the packet is at a time
 //! - [`card`], [`hop`], [`strip`]: the packet's header, a hop as a line of the list, all hops as a strip
@@ -18,6 +19,7 @@ pub mod frame;
 pub mod geometry;
 pub mod glyph;
 pub mod hop;
+pub mod itinerary;
 pub mod layout;
 pub mod measure;
 pub mod route;

@@ -1,4 +1,4 @@
-//! The strip under the stage: all hops of a trace as stops of a straight line, evenly spaced whatever their
+//! The strip under the stage: all stops of a trace as those of a straight line, evenly spaced whatever their
 //! times, with the names that fit.
 
 use std::ops::RangeInclusive;
@@ -8,6 +8,7 @@ use crate::small_sort::SmallSort as _;
 use crate::text::Lang;
 
 use super::hop::stop_name;
+use super::itinerary::Itinerary;
 use super::measure;
 use super::timeline::Timeline;
 
@@ -26,32 +27,41 @@ pub struct StopLabel {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
     /// Number of stops.
-    pub n_hops: usize,
+    pub n_stops: usize,
     /// Number of those that may be named; the rest is hidden.
     pub n_known: usize,
     /// Width of the whole strip.
     pub width: f64,
+    /// The hops of each stop.
+    pub itinerary: Itinerary,
     pad: f64,
 }
 
 impl Strip {
-    /// A strip of so many stops; narrow ones have no names.
+    /// A strip of these stops; narrow ones have no names.
     #[must_use]
-    pub fn new(n_hops: usize, width: f64) -> Self {
+    pub fn new(itinerary: Itinerary, width: f64) -> Self {
         Self {
-            n_hops,
-            n_known: n_hops,
+            n_stops: itinerary.n_stops(),
+            n_known: itinerary.n_stops(),
             width,
+            itinerary,
             pad: if width < SMALL { 12.0 } else { 26.0 },
         }
     }
 
-    /// A strip of the first stops of a way, and of one more that nobody is told yet.
+    /// A strip of the stops before a hop, and of one more that nobody is told yet.
     #[must_use]
-    pub fn with_hidden(n_known: usize, width: f64) -> Self {
+    pub fn with_hidden(itinerary: Itinerary, hop: usize, width: f64) -> Self {
+        let n_known = if hop < itinerary.start_of(itinerary.n_stops()) {
+            itinerary.stop_of(hop)
+        } else {
+            itinerary.n_stops()
+        };
         Self {
             n_known,
-            ..Self::new(n_known + 1, width)
+            n_stops: n_known + 1,
+            ..Self::new(itinerary, width)
         }
     }
 
@@ -64,13 +74,13 @@ impl Strip {
     /// Whether stops stand so close that marks of full size would hide each other.
     #[must_use]
     pub fn is_crowded(&self) -> bool {
-        self.n_hops > 1 && self.x(1.0) - self.x(0.0) < CROWDED
+        self.n_stops > 1 && self.x(1.0) - self.x(0.0) < CROWDED
     }
 
     /// Position of stop `idx` (x); fractions lie between stops.
     #[must_use]
     pub fn x(&self, idx: f64) -> f64 {
-        let steps = self.n_hops.saturating_sub(1).max(1) as f64;
+        let steps = self.n_stops.saturating_sub(1).max(1) as f64;
         self.pad + idx * (self.width - 2.0 * self.pad) / steps
     }
 
@@ -78,19 +88,26 @@ impl Strip {
     #[must_use]
     pub fn stop_at(&self, timeline: &Timeline, ms: f64) -> f64 {
         let progress = timeline.at(ms);
-        progress.hop as f64 + progress.part
+        let stop = self.itinerary.stop_of(progress.hop);
+        let part = if progress.hop == self.itinerary.hop_of(stop) {
+            progress.part
+        } else {
+            0.0
+        };
+        stop as f64 + part
     }
 
     /// The time at which the packet is at `x`.
     #[must_use]
     pub fn time_at(&self, timeline: &Timeline, x: f64) -> f64 {
-        let steps = self.n_hops.saturating_sub(1) as f64;
+        let steps = self.n_stops.saturating_sub(1) as f64;
         let stop = ((x - self.pad) / (self.width - 2.0 * self.pad).max(1.0) * steps).clamp(0.0, steps);
-        let (hop, part) = (stop.floor(), stop.fract());
-        let start = timeline.start_of(hop as usize);
+        let (stop, part) = (stop.floor() as usize, stop.fract());
+        let hop = self.itinerary.hop_of(stop);
+        let start = timeline.start_of(hop);
         // The first part of a hop's time passes at its stop.
-        let leave = timeline.leave_of(hop as usize);
-        let next = timeline.start_of(hop as usize + 1);
+        let leave = timeline.leave_of(hop);
+        let next = timeline.start_of(hop + 1);
         if part < 0.04 {
             start
         } else {
@@ -105,17 +122,32 @@ impl Strip {
             return Vec::new();
         }
         let mut all: Vec<StopLabel> = Vec::new();
-        for (idx, hop) in trace.hops.iter().enumerate().take(self.n_known) {
+        let n_hops = trace.hops.len();
+        let stops = self.itinerary.stops().enumerate().take(self.n_known);
+        for (idx, hops) in stops.filter(|(_, it)| *it.end() < n_hops) {
+            let folded = self.itinerary.is_folded(idx);
+            let hop = &trace.hops[*hops.start()];
             match all.last_mut() {
-                Some(last) if trace.hops[*last.hops.start()].at == hop.at => last.hops = *last.hops.start()..=idx,
+                Some(last)
+                    if !folded
+                        && !self.itinerary.is_folded(self.itinerary.stop_of(*last.hops.start()))
+                        && trace.hops[*last.hops.start()].at == hop.at =>
+                {
+                    last.hops = *last.hops.start()..=*hops.end();
+                }
                 _ => all.push(StopLabel {
                     x: 0.0,
-                    text: stop_name(&hop.at, lang),
-                    hops: idx..=idx,
+                    text: if folded {
+                        "DNS".to_owned()
+                    } else {
+                        stop_name(&hop.at, lang)
+                    },
+                    hops: hops.clone(),
                 }),
             }
         }
-        let middle = |hops: &RangeInclusive<usize>| self.x((hops.start() + hops.end()) as f64 / 2.0);
+        let stop = |hop: &usize| self.itinerary.stop_of(*hop);
+        let middle = |hops: &RangeInclusive<usize>| self.x((stop(hops.start()) + stop(hops.end())) as f64 / 2.0);
         let mut placed: Vec<(f64, f64)> = Vec::new();
         let mut out = Vec::new();
         // The current place first: whatever else does not fit beside it is left out.

@@ -1,10 +1,13 @@
 //! When each hop of a trace happens: times only, no geometry, so that a resized window changes no playhead.
 //!
-//! At normal speed 900 ms from one machine to the next, 700 ms in a switch, 420 ms for a rewrite. A hop is the
-//! current one from the moment the packet stands at its stop until it stands at the next one's.
+//! At normal speed 900 ms from one machine to the next, 700 ms in a switch, 420 ms for a rewrite; where something is
+//! decided, as long as its sentence takes to read. A lookup in DNS that is not opened passes in two seconds. A hop is
+//! the current one from the moment the packet stands at its stop until it stands at the next one's.
 
 use crate::net::{Hop, Place, Stage, Trace};
+use crate::text::Lang;
 
+use super::itinerary::{Itinerary, is_decided};
 use super::route::is_rewritten;
 
 /// From one machine to the next.
@@ -19,6 +22,12 @@ const STEP_MS: f64 = 240.0;
 const GLANCE_MS: f64 = 300.0;
 /// A packet that dies fades.
 const FADE_MS: f64 = 900.0;
+/// Hops of a lookup that is not opened pass in this time together, but for the last.
+const LOOKUP_MS: f64 = 1_600.0;
+/// None of them takes longer than this.
+const LOOKUP_HOP_MS: f64 = 150.0;
+/// Shortest and longest time for which a sentence stands.
+const READING_MS: (f64, f64) = (1_200.0, 5_500.0);
 /// Time that one packet of a burst is under way.
 const FLIGHT_MS: f64 = 1_300.0;
 /// Time in which all packets of a burst are sent off.
@@ -52,23 +61,33 @@ pub struct Progress {
 }
 
 impl Timeline {
-    /// The times of `trace`.
+    /// The times of `trace` with these stops, for who reads its sentences in `lang`.
     #[must_use]
-    pub fn new(trace: &Trace) -> Self {
+    pub fn new(trace: &Trace, itinerary: &Itinerary, lang: Lang) -> Self {
         let hops = &trace.hops;
+        let quick = |idx: usize| {
+            let stop = itinerary.stop_of(idx);
+            let within = itinerary.is_folded(stop) && idx < itinerary.hop_of(stop);
+            let n_hops = itinerary.hop_of(stop) - itinerary.start_of(stop) + 1;
+            within.then(|| LOOKUP_HOP_MS.min(LOOKUP_MS / n_hops as f64))
+        };
+        let travel = |idx: usize| match idx.checked_sub(1).map(|it| &hops[it]) {
+            None => 0.0,
+            // All of a lookup's time passes on its ways.
+            Some(_) if quick(idx - 1).is_some() => quick(idx - 1).unwrap_or(0.0),
+            Some(before) if moves(before, &hops[idx]) => SEGMENT_MS,
+            Some(_) if matches!(hops[idx].at, Place::Node(_)) => STEP_MS,
+            Some(_) => 0.0,
+        };
         let mut timings = Vec::with_capacity(hops.len());
         let mut now = 0.0;
         for (idx, hop) in hops.iter().enumerate() {
+            let start = now + travel(idx);
             let before = idx.checked_sub(1).map(|it| &hops[it]);
-            let travel = match before {
-                None => 0.0,
-                Some(before) if moves(before, hop) => SEGMENT_MS,
-                Some(_) if matches!(hop.at, Place::Node(_)) => STEP_MS,
-                Some(_) => 0.0,
-            };
-            let start = now + travel;
             let enters_switch = matches!(hop.at, Place::Node(_)) && before.is_some_and(|it| it.at != hop.at);
-            let stay = if hop.after.is_none() {
+            let stay = if quick(idx).is_some() {
+                0.0
+            } else if hop.after.is_none() {
                 FADE_MS
             } else if is_rewritten(hop) {
                 REWRITE_MS
@@ -77,6 +96,14 @@ impl Timeline {
             } else {
                 GLANCE_MS
             };
+            // The sentence stands until the packet is at the next stop.
+            let to_read = if quick(idx).is_none() && is_decided(trace, idx) {
+                let onwards = if idx + 1 < hops.len() { travel(idx + 1) } else { 0.0 };
+                reading_ms(hop.why.say().get(lang), lang) - onwards
+            } else {
+                0.0
+            };
+            let stay = if idx + 1 < hops.len() { stay.max(to_read) } else { stay };
             timings.push(HopTiming {
                 start,
                 leave: start + stay,
@@ -143,6 +170,16 @@ impl Timeline {
 fn moves(before: &Hop, hop: &Hop) -> bool {
     let at_process = |it: &Hop| matches!(it.at, Place::Node(_)) && matches!(it.stage, Stage::Send | Stage::Receive);
     before.at != hop.at || at_process(before) != at_process(hop)
+}
+
+/// How long a sentence takes to read, in milliseconds: subtitles give some seventeen letters a second, in Hangul,
+/// whose letters are syllables, eleven.
+fn reading_ms(sentence: &str, lang: Lang) -> f64 {
+    let per_second = match lang {
+        Lang::En => 17.0,
+        Lang::Ko => 11.0,
+    };
+    (sentence.chars().count() as f64 / per_second * 1000.0).clamp(READING_MS.0, READING_MS.1)
 }
 
 fn share(ms: f64, from: f64, to: f64) -> f64 {

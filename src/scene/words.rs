@@ -12,7 +12,7 @@ catalogue! {
     cluster: Localized { en: "Cluster", ko: "클러스터" };
     same_rules: Localized { en: "every node holds the same rules", ko: "모든 노드에 같은 규칙" };
     own_rules: Localized {
-        en: "policy Local: each node’s rules know only its own Pods",
+        en: "policy Local: each node’s rules contain only its own Pods",
         ko: "Local 정책: 노드마다 자기 Pod만 아는 규칙",
     };
     network: Localized { en: "node network", ko: "노드 네트워크" };
@@ -22,13 +22,15 @@ catalogue! {
     router: Localized { en: "router", ko: "라우터" };
     extra_hop: Localized { en: "the extra hop", ko: "한 홉 더" };
     on_no_machine: Localized { en: "on no machine", ko: "머신에 없음" };
-    zero_endpoints: Localized { en: "0 endpoints", ko: "endpoint 0개" };
-    refuse: Localized { en: "refuse", ko: "거절" };
-    no_endpoints: Localized { en: "no endpoints", ko: "endpoint 없음" };
-    no_endpoints_refuse: Localized { en: "no endpoints: refuse", ko: "endpoint 없음: 거절" };
+    zero_endpoints: Localized { en: "0 endpoints", ko: "엔드포인트 0개" };
+    refuse: Localized { en: "refuse", ko: "거부" };
+    no_endpoints: Localized { en: "no endpoints", ko: "엔드포인트 없음" };
+    no_endpoints_refuse: Localized { en: "no endpoints: refuse", ko: "엔드포인트 없음: 거부" };
     no_local: Localized { en: "no local Pod: drop", ko: "로컬 Pod 없음: 버림" };
     no_rules: Localized { en: "no rules", ko: "규칙 없음" };
-    process: Localized { en: "a process here", ko: "노드의 프로세스" };
+    no_rules_headless: Localized { en: "no rules: clusterIP None", ko: "규칙 없음: clusterIP None" };
+    last_known: Localized { en: "last known", ko: "마지막 상태" };
+    process: Localized { en: "process of the node", ko: "노드의 프로세스" };
     health_check: Localized { en: "health check 503", ko: "헬스 체크 503" };
 }
 
@@ -60,7 +62,7 @@ pub fn pod_note(note: PodNote, lang: Lang) -> &'static str {
         PodNote::Hung => pick!(lang, en: "hangs", ko: "응답 없음"),
         PodNote::Ended => pick!(lang, en: "ended", ko: "종료됨"),
         PodNote::BackingOff => "CrashLoopBackOff",
-        PodNote::ProbeFails => pick!(lang, en: "probe fails", ko: "probe 실패"),
+        PodNote::ProbeFails => pick!(lang, en: "probe fails", ko: "프로브 실패"),
     }
 }
 
@@ -91,6 +93,12 @@ pub fn more(n_pods: usize, lang: Lang) -> String {
     phrase!(lang, en: "+{n_pods} more", ko: "외 {n_pods}개")
 }
 
+/// A Service without a virtual address, in one word.
+#[must_use]
+pub const fn headless(lang: Lang) -> &'static str {
+    pick!(lang, en: "headless", ko: "헤드리스")
+}
+
 /// What stands beside a Service's address, and whether it tells of a fault.
 #[must_use]
 pub fn note(note: &ServiceNote, lang: Lang) -> (String, bool) {
@@ -100,19 +108,19 @@ pub fn note(note: &ServiceNote, lang: Lang) -> (String, bool) {
             false,
         ),
         ServiceNote::SelectsNothing(selector) => (
-            phrase!(lang, en: "selector {selector} finds no Pod", ko: "selector {selector}에 맞는 Pod 없음"),
+            phrase!(lang, en: "selector {selector} matches no Pod", ko: "셀렉터 {selector}에 맞는 Pod 없음"),
             true,
         ),
         ServiceNote::NoSelector => (
-            phrase!(lang, en: "no selector, no endpoints", ko: "selector도 endpoint도 없음"),
+            phrase!(lang, en: "no selector, no endpoints", ko: "셀렉터도 엔드포인트도 없음"),
             true,
         ),
         ServiceNote::NoneReady => (
-            phrase!(lang, en: "none of its Pods is ready", ko: "Ready인 Pod 없음"),
+            phrase!(lang, en: "no ready endpoint", ko: "Ready 엔드포인트 없음"),
             true,
         ),
         ServiceNote::Headless => (
-            phrase!(lang, en: "headless: DNS answers with Pod addresses", ko: "headless: DNS가 Pod 주소로 응답"),
+            phrase!(lang, en: "headless: DNS answers with Pod addresses", ko: "헤드리스: DNS가 Pod 주소로 응답"),
             false,
         ),
         ServiceNote::Alias(target) => (phrase!(lang, en: "an alias for {target}", ko: "{target}의 별칭"), false),

@@ -1,10 +1,22 @@
-//! What the page's address says: `?log=LEVEL` before the fragment, `#lesson=NAME` as the fragment.
+//! What the page's address says: `?log=LEVEL` before the fragment; as the fragment `#lessons` or `#lesson=NAME`, so
+//! that the browser's own buttons go back and forward, and a reload stays where one is.
 
 use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 
 /// Letters that the name of a lesson may have: a longer one is not asked of the server.
 const LONGEST_NAME: usize = 64;
+
+/// What the page shows, as far as its address tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The sandbox.
+    Sandbox,
+    /// The list of lessons.
+    Lessons,
+    /// A lesson, by its folder.
+    Lesson(String),
+}
 
 /// The value of a parameter of the query as it stands there; `None` where the address has none of that name.
 #[must_use]
@@ -15,12 +27,19 @@ pub fn parameter(name: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// The folder of the lesson that the address names; `None` where it names none, or nothing that could be one.
+/// What the address names; the sandbox where it names nothing that could be a lesson.
 #[must_use]
-pub fn lesson() -> Option<String> {
-    let hash = window().location().hash().ok()?;
-    let name = hash.strip_prefix("#lesson=")?;
-    is_lesson(name).then(|| name.to_owned())
+pub fn place() -> Place {
+    let hash = window().location().hash().unwrap_or_default();
+    if hash == "#lessons" {
+        return Place::Lessons;
+    }
+    let name = hash.strip_prefix("#lesson=").unwrap_or_default();
+    if is_lesson(name) {
+        Place::Lesson(name.to_owned())
+    } else {
+        Place::Sandbox
+    }
 }
 
 /// Whether a lesson's folder could have this name.
@@ -29,14 +48,20 @@ pub fn is_lesson(name: &str) -> bool {
     (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
 }
 
-/// Writes a lesson into the address, or takes it out; the query stays.
-pub fn set_lesson(name: Option<&str>) {
-    let address = match name {
-        Some(name) => format!("#lesson={name}"),
-        None => format!("./{}", window().location().search().unwrap_or_default()),
+/// Writes a place into the address, as a step that the browser goes back from; the query stays. Nothing where it
+/// stands there already.
+pub fn go(to: &Place) {
+    if place() == *to {
+        return;
+    }
+    let fragment = match to {
+        Place::Sandbox => String::new(),
+        Place::Lessons => "#lessons".to_owned(),
+        Place::Lesson(name) => format!("#lesson={name}"),
     };
+    let query = window().location().search().unwrap_or_default();
     // Refused only where the page has no history of its own (a frame without rights).
     let _ = window()
         .history()
-        .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+        .and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&format!("./{query}{fragment}"))));
 }

@@ -10,22 +10,45 @@ use crate::net::tally::{Row, Tally};
 #[component]
 pub fn Answers() -> impl IntoView {
     let session = Session::expect();
-    let tally = Memo::new(move |_| Tally::new(&session.traffic.traces.read()));
+    // What has arrived so far, in the rows of all.
+    let tally = Memo::new(move |_| {
+        let traces = session.traffic.traces.read();
+        let arrived = session.playback.arrived.get().min(traces.len());
+        let mut all = Tally::new(&traces);
+        let sofar = Tally::new(&traces[..arrived]);
+        for row in &mut all.rows {
+            let mine = sofar
+                .rows
+                .iter()
+                .find(|it| it.address == row.address && it.node == row.node);
+            row.count = mine.map_or(0, |it| it.count);
+        }
+        (all.failed, all.statuses, all.sources) = (sofar.failed, sofar.statuses, sofar.sources);
+        all
+    });
+    let most = Memo::new(move |_| Tally::new(&session.traffic.traces.read()).most());
+    let arrived = move || {
+        let (arrived, sent) = (session.playback.arrived.get(), tally.read().sent);
+        if arrived < sent {
+            i18n::requests_so_far(session.lang.get(), arrived, sent)
+        } else {
+            i18n::requests(session.lang.get(), sent)
+        }
+    };
     view! {
         <header>
             <h2>{session.say(|w| w.answered)}</h2>
-            <span class="n">{move || i18n::requests(session.lang.get(), tally.read().sent)}</span>
+            <span class="n">{arrived}</span>
         </header>
-        {move || bars(session, &tally.read())}
+        {move || bars(session, &tally.read(), most.get())}
         {move || facts(session, &tally.read())}
     }
 }
 
-fn bars(session: Session, tally: &Tally) -> AnyView {
+fn bars(session: Session, tally: &Tally, most: f64) -> AnyView {
     if tally.rows.is_empty() {
         return view! { <p class="none">{session.words().nobody_answered}</p> }.into_any();
     }
-    let most = tally.most();
     let rows: Vec<_> = tally.rows.iter().map(|row| bar(session, row, most)).collect();
     view! {
         <table class="histo">

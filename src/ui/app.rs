@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::answers::Answers;
 use super::clock_panel::ClockPanel;
+use super::components::as_html;
 use super::components::splitter::{self, Side, Splitter};
 use super::editor::Editor;
 use super::first;
@@ -18,7 +19,7 @@ use super::selection::SelectionPanel;
 use super::shortcuts::{Shortcuts, ShortcutsDialog, listen};
 use super::stage::{SceneModel, Stage};
 use super::state::{Panel, Session, Theme};
-use super::topbar::TopBar;
+use super::topbar::{Newcomer, TopBar};
 use super::traffic::{BURST, TrafficBar};
 use super::transport::Transport;
 
@@ -35,10 +36,21 @@ pub fn App() -> impl IntoView {
     session.follow_address();
     session.watch_other_tabs();
     listen(session, scene, shortcuts);
+    let to_hops = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        session.layout.panel.set(Panel::Hops);
+        // After the panel has come to the front.
+        request_animation_frame(|| {
+            if let Some(hops) = document().get_element_by_id("hops").and_then(as_html) {
+                // Fails only for an element that is not in the document.
+                let _ = hops.focus();
+            }
+        });
+    };
     view! {
         <Sprite />
         // Where there is room for one panel only, the hop list comes to the front first.
-        <a class="skip" href="#hops" on:click=move |_| session.layout.panel.set(Panel::Hops)>
+        <a class="skip" href="#hops" on:click=to_hops>
             {session.say(|w| w.skip)}
         </a>
         <TopBar shortcuts />
@@ -70,6 +82,7 @@ pub fn App() -> impl IntoView {
                 data-selected=move || session.selection.read().is_some().to_string()
             >
                 <SelectionPanel />
+                <Newcomer />
                 <Outcome />
                 <section class="hops" id="hops" tabindex="-1">
                     {move || if session.traffic.is_burst() { view! { <Answers /> }.into_any() } else { view! { <Hops /> }.into_any() }}

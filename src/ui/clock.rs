@@ -111,12 +111,6 @@ pub fn system_is_dark() -> bool {
     matches("(prefers-color-scheme: dark)")
 }
 
-/// Whether the page is touched rather than pointed at.
-#[must_use]
-pub fn coarse_pointer() -> bool {
-    matches("(pointer: coarse)")
-}
-
 fn matches(query: &str) -> bool {
     web_sys::window()
         .and_then(|window| window.match_media(query).ok().flatten())

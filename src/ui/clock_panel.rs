@@ -69,9 +69,9 @@ fn Clock() -> impl IntoView {
             <p class="none" role="status">
                 {move || if at_rest.get() { session.words().nothing_happens } else { "" }}
             </p>
-            <ol role="log" aria-label=session.say(|w| w.event_log)>
-                {lines}
-            </ol>
+            <div role="log" aria-label=session.say(|w| w.event_log)>
+                <ol>{lines}</ol>
+            </div>
             {move || {
                 (!session.cluster.event_log.read().is_empty()).then(|| view! { <p class="none">{session.words().faults_fleeting}</p> })
             }}

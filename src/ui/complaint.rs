@@ -52,12 +52,12 @@ impl Complaint {
         match self {
             Self::Address(error) => address(error),
             Self::NoPod(source) => text! {
-                en: "There is no {source} in this cluster. Choose a Pod from the list.",
-                ko: "이 클러스터에 {source}가 없습니다. 목록에서 Pod를 고르세요.",
+                en: "{source} is not in this cluster. Choose a Pod from the list.",
+                ko: "{source}: 이 클러스터에 없습니다. 목록에서 Pod를 고르세요.",
             },
             Self::NoNode(source) => text! {
-                en: "There is no {source} in this cluster. Choose a node from the list.",
-                ko: "이 클러스터에 {source}가 없습니다. 목록에서 노드를 고르세요.",
+                en: "{source} is not in this cluster. Choose a node from the list.",
+                ko: "{source}: 이 클러스터에 없습니다. 목록에서 노드를 고르세요.",
             },
         }
     }
@@ -66,11 +66,11 @@ impl Complaint {
 fn address(error: &AddressError) -> LocalizedText {
     match error {
         AddressError::Source(text) if text.is_empty() => text! {
-            en: "Say who sends: client, pod/NAME, node/NAME or an IP address.",
-            ko: "누가 보낼지 적으세요: client, pod/이름, node/이름, IP 주소.",
+            en: "Enter a source: client, pod/NAME, node/NAME or an IP address.",
+            ko: "출발지를 적으세요: client, pod/이름, node/이름, IP 주소",
         },
         AddressError::Source(text) => text! {
-            en: "“{text}” is no source. Write client, pod/NAME, node/NAME or an IP address.",
+            en: "“{text}” is not a valid source. Write client, pod/NAME, node/NAME or an IP address.",
             ko: "“{text}”에서는 보낼 수 없습니다. client, pod/이름, node/이름, IP 주소로 적으세요.",
         },
         AddressError::NoPort(text) => text! {
@@ -78,15 +78,15 @@ fn address(error: &AddressError) -> LocalizedText {
             ko: "“{text}”에 포트가 없습니다. {text}:80이나 http://{text}/처럼 적으세요.",
         },
         AddressError::Port(text) => text! {
-            en: "“{text}” is no port. Write a number from 1 to 65535.",
+            en: "“{text}” is not a valid port. Write a number from 1 to 65535.",
             ko: "포트로 읽을 수 없는 값입니다: “{text}”. 1에서 65535 사이의 숫자를 적으세요.",
         },
         AddressError::NoHost(_) => text! {
-            en: "Say where to: a Service name, an address with a port, or a URL.",
-            ko: "어디로 보낼지 적으세요: Service 이름, 주소와 포트, URL.",
+            en: "Enter a destination: a Service name, an address with a port, or a URL.",
+            ko: "목적지를 적으세요: Service 이름, 주소와 포트, URL",
         },
         AddressError::Header(text) => text! {
-            en: "“{text}” is no header. Write NAME: VALUE, one a line.",
+            en: "“{text}” is not a valid header. Write NAME: VALUE, one per line.",
             ko: "헤더로 읽을 수 없는 줄입니다: “{text}”. 이름: 값 형식으로 한 줄에 하나씩 적으세요.",
         },
         AddressError::Scheme(text) => text! {

@@ -36,7 +36,10 @@ pub fn TopBar(
     };
     let title = move || match session.lesson.open.get() {
         Some(opened) => opened.lesson.title.get(session.lang.get()).to_owned(),
-        None => title_of(&session.manifests.example.read(), session.lang.get()).to_owned(),
+        None => match title_of(&session.manifests.example.read(), session.lang.get()) {
+            "" => session.words().own_manifests.to_owned(),
+            title => title.to_owned(),
+        },
     };
     view! {
         <header class="top">
@@ -63,7 +66,15 @@ pub fn TopBar(
                 </button>
             </nav>
             {move || (!session.lesson.shown.get()).then(|| view! { <Examples /> })}
-            <p class="lab">{title}</p>
+            <Newcomer />
+            {move || {
+                // An open lesson, and the list of them, have headings of their own.
+                if session.lesson.shown.get() {
+                    view! { <p class="lab">{title}</p> }.into_any()
+                } else {
+                    view! { <h1 class="lab">{title}</h1> }.into_any()
+                }
+            }}
             <button
                 class="plain icon keys"
                 type="button"
@@ -78,7 +89,7 @@ pub fn TopBar(
                 type="button"
                 lang=move || other_lang().code()
                 on:click=switch_lang
-                aria-label=move || Words::of(other_lang()).view_in_this
+                title=move || Words::of(other_lang()).view_in_this
             >
                 {move || other_lang().name()}
             </button>
@@ -86,5 +97,22 @@ pub fn TopBar(
                 {icon("theme")}
             </button>
         </header>
+    }
+}
+
+/// The way to the first lesson, for whoever has done nothing in any.
+#[component]
+pub fn Newcomer() -> impl IntoView {
+    let session = Session::expect();
+    let new =
+        Memo::new(move |_| !session.lesson.shown.get() && session.lesson.progress.with(|it| it.lessons.is_empty()));
+    move || {
+        new.get().then(|| {
+            view! {
+                <button class="plain newcomer" type="button" on:click=move |_| session.open_first_lesson()>
+                    {session.say(|w| w.new_here)}
+                </button>
+            }
+        })
     }
 }

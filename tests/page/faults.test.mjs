@@ -1,7 +1,7 @@
 // What breaks, as a person breaks it: on the stage, with time let pass until endpoints have followed.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, serve, withBrowser } from "./site.mjs";
+import { open, serve, toTheEnd, withBrowser } from "./site.mjs";
 
 let site;
 before(async () => void (site = await serve()));
@@ -34,12 +34,12 @@ test("a node without power: the control plane notices after its grace period, an
     assert.ok(seconds >= 40 && seconds <= 50, told);
     assert.ok(lines.some((it) => /Service \S+: \d → \d ready endpoints/.test(it)), lines.join("\n"));
     assert.match(await node(page), /off, NotReady$/);
-    await button(page, "Mend everything").click();
+    await button(page, "Repair all").click();
     await button(page, "+10 s").click();
     assert.match(await node(page), /booting, NotReady$/);
     for (let n = 0; n < 3; n++) await button(page, "+10 s").click();
     assert.match(await node(page), /shown$/);
-    assert.equal(await button(page, "Mend everything").count(), 0);
+    assert.equal(await button(page, "Repair all").count(), 0);
     assert.deepEqual(errors, []);
   }));
 
@@ -52,12 +52,12 @@ test("a pod hangs until it works again; deleted, it ignores SIGTERM and goes whe
     await button(page, "Hang").click();
     assert.match(await pod().getAttribute("aria-label"), /hangs$/);
     assert.ok((await page.locator(".scene .bad", { hasText: "hangs" }).count()) >= 1);
-    await button(page, "Let it work again").click();
+    await button(page, "Restore the process").click();
     assert.equal(await page.locator(".scene .bad", { hasText: "hangs" }).count(), 0);
     await button(page, "Delete the Pod").click();
     assert.match(await pod().getAttribute("aria-label"), /terminating$/);
     for (let n = 0; n < 3; n++) await button(page, "+10 s").click();
-    await page.locator(".selection .none", { hasText: "no longer" }).waitFor();
+    await page.locator(".selection .none", { hasText: "left the cluster" }).waitFor();
     assert.deepEqual(errors, []);
   }));
 
@@ -67,7 +67,7 @@ test("on a phone in Korean the panel and the time fit, and nothing scrolls sidew
     await page.locator(".scene .hit").first().waitFor();
     await page.locator(".hit[aria-label^='노드 node-2']").tap();
     await page.locator(".breaks").getByRole("button", { name: "전원 끄기" }).tap();
-    await page.locator(".clock-panel").getByRole("button", { name: "다음 일까지" }).tap();
+    await page.locator(".clock-panel").getByRole("button", { name: "다음 이벤트로" }).tap();
     assert.ok((await page.locator(".clock-panel ol li").count()) >= 2);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     const box = await page.locator("#next-event").boundingBox();

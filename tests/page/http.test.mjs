@@ -1,7 +1,7 @@
 // HTTP in the page: method and headers of a request, its answer, redirects, TLS, the questions of DNS; pods from within.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, serve, withBrowser } from "./site.mjs";
+import { open, serve, toTheEnd, withBrowser } from "./site.mjs";
 
 let site;
 before(async () => void (site = await serve()));
@@ -46,6 +46,7 @@ const start = async (context, to, from = "client") => {
   );
   const opened = await open(context, site.url);
   await opened.page.locator(".outcome").waitFor();
+  await toTheEnd(opened.page);
   return opened;
 };
 
@@ -55,14 +56,16 @@ test("a redirect is shown with its place, and one press follows it to where TLS 
     assert.match(await page.locator(".outcome .result").innerText(), /^308 Permanent Redirect/);
     assert.equal(await page.locator(".outcome .location code").innerText(), "https://shop.test/x");
     await page.locator(".outcome .location button").click();
+    await page.locator(".outcome .wait").waitFor();
+    await toTheEnd(page);
     await page.locator(".outcome .tls").waitFor();
     assert.equal(await page.locator("input#to").inputValue(), "https://shop.test/x");
     assert.match(await page.locator(".outcome .result").innerText(), /200 OK\s+from server, Service default\/a/);
     assert.match(await page.locator(".outcome .tls").innerText(), /self-signed default certificate.*plain HTTP/s);
     // The lock is on the way to the controller only.
-    await page.locator(".hops li button").nth(1).click();
+    await page.locator(".hops .hop-row").nth(1).click();
     assert.equal(await page.locator(".card .cn .i-lock").count(), 1);
-    await page.locator(".hops li", { hasText: "asks for 10.244" }).locator("button").click();
+    await page.locator(".hops li", { hasText: "connects to 10.244" }).locator(".hop-row").click();
     await page.waitForFunction(() => document.querySelectorAll(".card .cn .i-lock").length === 0);
     assert.deepEqual(errors, []);
   }));
@@ -82,10 +85,13 @@ test("method and headers are sent, seen by the pod, and still there after a relo
     assert.equal(await page.evaluate(() => document.activeElement.id), "http-more");
     await page.locator("input#to").fill("https://198.51.100.10/y");
     await page.locator(".traffic .send[type=submit]").click();
+    await toTheEnd(page);
     await page.locator(".outcome .good").waitFor();
     await page.locator(".outcome summary", { hasText: "as the Pod saw it" }).click();
     assert.match(await page.locator(".outcome .heads").last().innerText(), /DELETE \/y\s+Host: shop.test/);
     await page.reload();
+    await page.locator(".outcome").waitFor();
+    await toTheEnd(page);
     await page.locator(".outcome .good").waitFor();
     assert.equal((await page.locator("#http-more").innerText()).replace(/\s+/g, " "), "DELETE +2");
     await page.locator("input#to").fill("a:80");
@@ -96,7 +102,7 @@ test("method and headers are sent, seen by the pod, and still there after a relo
 test("every question of DNS is listed in order", () =>
   withBrowser({}, async (context) => {
     const { page } = await start(context, "http://a.default.svc.cluster.local/", "pod/server");
-    assert.match(await page.locator(".outcome .dns summary").innerText(), /8 questions for 4 names/);
+    assert.match(await page.locator(".outcome .dns summary").innerText(), /8 queries for 4 names/);
     await page.locator(".outcome .dns summary").click();
     const rows = await page.locator(".outcome .dns li").allInnerTexts();
     assert.match(rows[0], /^a\.default\.svc\.cluster\.local\.default\.svc\.cluster\.local\.\s+A NXDOMAIN/);
@@ -114,7 +120,7 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
       const text = await panel.innerText();
       assert.match(text, /Pod server/);
       assert.match(text, /A_SERVICE_HOST=10\./);
-      assert.match(text, /Service headless\s+no cluster IP/);
+      assert.match(text, /Service headless\s+no ClusterIP/);
       assert.match(text, /search default\.svc\.cluster\.local/);
       assert.match(text, /\tserver\s*$/m);
       assert.equal(await page.locator(".hops").isVisible(), false);

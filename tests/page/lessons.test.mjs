@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { open, serve, withBrowser } from "./site.mjs";
+import { open, serve, toTheEnd, withBrowser } from "./site.mjs";
 
 let site;
 before(async () => void (site = await serve()));
@@ -73,6 +73,7 @@ test("the packet that fails a check can be watched", () =>
     await openLesson(page, "The shop is down since the deploy");
     await page.locator(".predict .pass button").click();
     await page.locator(".checks .watch").first().click();
+    await toTheEnd(page);
     await page.locator(".hops li.isbad").first().waitFor();
   }));
 
@@ -139,7 +140,7 @@ test("with less motion asked for, a question is met by stepping and answered by 
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.locator(".predict .told").getByText("Not quite.").waitFor();
-    assert.match(await page.locator(".hops li.cur").innerText(), /rules pick an endpoint/);
+    assert.match(await page.locator(".hops li.cur").innerText(), /destination becomes an endpoint/);
   }));
 
 test("the solution is shown on request, passes nothing, and gives the own text back", () =>

@@ -1,7 +1,7 @@
 // The page as a person uses it: text, cluster, traffic, what comes back after a reload.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, serve, withBrowser } from "./site.mjs";
+import { open, serve, toTheEnd, withBrowser } from "./site.mjs";
 
 let site;
 before(async () => void (site = await serve()));
@@ -61,6 +61,9 @@ test("the cluster follows the text; while it is wrong the last good one stays", 
     await page.keyboard.press("ControlOrMeta+End");
     await page.keyboard.insertText("  nodeNme: x\n");
     const problem = page.locator(".problems li");
+    // What a person says comes first; what the server says stands below it.
+    await problem.getByText("Did you mean").first().waitFor();
+    await problem.locator("summary").click();
     await problem.getByText('unknown field "spec.nodeNme"').waitFor();
     await problem.getByRole("button", { name: "line 9" }).click();
     assert.ok(await editor(page).evaluate((it) => it === document.activeElement));
@@ -91,10 +94,10 @@ test("a text that brought the page down is shown, and applied only when asked fo
     await status(page).getByText("1 object").waitFor();
     await page.evaluate(() => localStorage.setItem("kubehop.opening", "1"));
     await page.reload();
-    await page.getByText("Kubehop stopped while it was reading this text").waitFor();
+    await page.getByText("Kubehop stopped while it read this text").waitFor();
     await status(page).getByText("Not applied").waitFor();
     await page.getByRole("button", { name: "Try again" }).click();
-    await status(page).getByText("Cluster follows this text").waitFor();
+    await status(page).getByText("Applied to the cluster").waitFor();
   }));
 
 test("without storage the page works and says that nothing is kept", () =>
@@ -103,8 +106,8 @@ test("without storage the page works and says that nothing is kept", () =>
       Object.defineProperty(window, "localStorage", { get: () => { throw new DOMException("no", "SecurityError"); } });
     });
     const { page } = await open(context, site.url);
-    await page.getByText("This browser does not keep what you type").waitFor();
-    await status(page).getByText("Cluster follows this text").waitFor();
+    await page.getByText("This browser blocks storage").waitFor();
+    await status(page).getByText("Applied to the cluster").waitFor();
   }));
 
 test("a destination that cannot be read says what to write", () =>
@@ -134,21 +137,23 @@ test("an example replaces the text and sends its request; undo brings the text b
     assert.match(await page.locator("#to").inputValue(), /^http:\/\/198\.51\.100\.\d+$/);
     await editor(page).click();
     await page.keyboard.press("ControlOrMeta+Z");
-    await page.waitForFunction(() => document.querySelector(".cm-content").innerText.includes("nodePort: 30080"));
+    await page.waitForFunction(() => document.querySelector(".cm-content").innerText.includes("targetPort: http"));
   }));
 
 test("a repaired text shows at once what becomes of the same packet", () =>
   withPage({}, async (page) => {
     await page.getByRole("button", { name: "Examples" }).click();
-    await page.getByRole("button", { name: "A selector that finds nobody" }).click();
-    await page.locator("#hops").getByText("Connection refused").waitFor();
+    await page.getByRole("button", { name: "A selector that matches no Pod" }).click();
+    await page.locator(".lab", { hasText: "A selector that matches" }).waitFor();
+    await toTheEnd(page);
+    await page.locator("#hops").getByText("connection refused").waitFor();
     const line = page.locator(".cm-line", { hasText: "app: wbe" });
     await line.click();
     await page.keyboard.press("End");
     for (let i = 0; i < 2; i++) await page.keyboard.press("Backspace");
     await page.keyboard.insertText("eb");
     await page.locator("#hops").getByText("200 OK").waitFor();
-    assert.equal(await page.locator("#hops").getByText("Connection refused").count(), 0);
+    assert.equal(await page.locator("#hops").getByText("connection refused").count(), 0);
   }));
 
 test("with less motion asked for, the first hop is shown and each press is a step", () =>
@@ -192,8 +197,10 @@ test("a hundred requests are counted by who answered", () =>
   withPage({}, async (page) => {
     await page.getByRole("button", { name: "Send 100" }).click();
     await page.getByText("Who answered").waitFor();
+    await toTheEnd(page);
+    await page.getByText("100 requests", { exact: true }).waitFor();
     const counts = await page.locator(".histo td.num").allInnerTexts();
-    assert.equal(counts.length, 2);
+    assert.equal(counts.length, 3);
     assert.equal(counts.reduce((sum, it) => sum + Number(it), 0), 100);
   }));
 

@@ -76,6 +76,13 @@ export async function withBrowser(options, run) {
   }
 }
 
+/** Lets everything happen that was sent: the playhead goes to the end, and the outcome is shown. */
+export async function toTheEnd(page) {
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press("End");
+  await page.locator(".outcome .result:not(.wait), .hops .facts").first().waitFor({ state: "attached" });
+}
+
 /**
  * A page of the site and what it must not do: complain on the console, throw, ask anybody else.
  * `errors` and `strangers` fill as it runs.

@@ -1,7 +1,7 @@
 // The stage as a person uses it: steps, seeks, keys, less motion, and the same facts in drawing, list and sentence.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, serve, withBrowser } from "./site.mjs";
+import { open, serve, toTheEnd, withBrowser } from "./site.mjs";
 
 let site;
 before(async () => void (site = await serve()));
@@ -12,7 +12,7 @@ const hopNumber = async (page) => Number(await page.locator(".strip").getAttribu
 const packetAt = (page) => page.locator(".scene .packet").first().getAttribute("transform");
 const start = async (page) => {
   await page.locator(".hops li").first().waitFor();
-  await page.locator(".hops li button").first().click();
+  await page.locator(".hops .hop-row").first().click();
 };
 
 test("stepping moves packet, list, strip and sentence together", () =>
@@ -38,12 +38,12 @@ test("every hop can be chosen, and the one where rules decide shows the rewritte
     const n = await page.locator(".hops li").count();
     assert.ok(n >= 8, `${n} hops`);
     for (let hop = 0; hop < n; hop++) {
-      await page.locator(".hops li button").nth(hop).click();
+      await page.locator(".hops .hop-row").nth(hop).click();
       assert.equal(await hopNumber(page), hop + 1);
       assert.equal(await current(page).count(), 1);
       assert.equal(await page.locator(".inspect .hr").count(), 2);
     }
-    await page.locator(".hops li", { hasText: "DNAT" }).first().locator("button").click();
+    await page.locator(".hops li", { hasText: "DNAT" }).first().locator(".hop-row").click();
     assert.ok((await page.locator(".inspect .is.dnat").innerText()).startsWith("10.244."));
     assert.ok((await page.locator(".walk li").count()) >= 3, "the chains it walked");
     assert.match(await page.locator(".origin").innerText(), /Service default\/web/);
@@ -89,6 +89,11 @@ test("a burst shows its packets, and a bar for each pod that answered", () =>
     const rows = await page.locator(".histo tbody tr").count();
     assert.equal(await page.locator(".scene .bar").count(), rows);
     assert.ok((await page.locator(".scene .flow").count()) >= rows);
+    // Counts grow as answers arrive.
+    const counted = async () => (await page.locator(".histo td.num").allInnerTexts()).reduce((sum, it) => sum + Number(it), 0);
+    assert.ok((await counted()) < 100);
+    await toTheEnd(page);
+    await page.waitForFunction(() => [...document.querySelectorAll(".histo td.num")].reduce((sum, it) => sum + Number(it.innerText), 0) === 100);
   }));
 
 for (const [width, height] of [[360, 780], [390, 844], [768, 1024], [1440, 900]]) {
@@ -107,3 +112,42 @@ for (const [width, height] of [[360, 780], [390, 844], [768, 1024], [1440, 900]]
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "no sideways scrolling");
     }));
 }
+
+// A phone on its side, a page at 200 %, a keyboard on the screen.
+for (const [width, height, least] of [[720, 450, 200], [640, 512, 200], [844, 390, 150], [768, 600, 200], [932, 430, 200], [768, 1024, 300], [360, 740, 220], [320, 640, 200]]) {
+  test(`at ${width} × ${height} the stage has room, and so has the text`, () =>
+    withBrowser({ viewport: { width, height } }, async (context) => {
+      const { page } = await open(context, site.url);
+      await page.locator(".hops li").first().waitFor({ state: "attached" });
+      const height = (selector) => page.locator(selector).evaluate((it) => it.getBoundingClientRect().height);
+      assert.ok((await height(".stage")) >= least, `${await height(".stage")} px of stage`);
+      const play = await page.locator(".buttons .play").boundingBox();
+      assert.ok(play.y + play.height <= page.viewportSize().height, "play is on the screen");
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "no sideways scrolling");
+      const yaml = page.getByRole("button", { name: "YAML", exact: true });
+      if (await yaml.first().isVisible()) await yaml.first().click();
+      else if (await yaml.last().isVisible()) await yaml.last().click();
+      assert.ok((await height(".code")) >= 110, `${await height(".code")} px of text`);
+    }));
+}
+
+test("with a keyboard on the screen the text keeps its room", () =>
+  withBrowser({ viewport: { width: 390, height: 510 }, isMobile: true, hasTouch: true }, async (context) => {
+    const { page } = await open(context, site.url);
+    await page.locator(".phone-tabs").getByRole("button", { name: "YAML" }).click();
+    const room = await page.locator(".code").evaluate((it) => it.getBoundingClientRect().height);
+    assert.ok(room >= 250, `${room} px`);
+  }));
+
+test("the transport stands still whatever a sentence is long", () =>
+  withBrowser({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }, async (context) => {
+    const { page } = await open(context, site.url);
+    await start(page);
+    const top = () => page.locator(".transport").evaluate((it) => it.getBoundingClientRect().top);
+    const places = new Set();
+    for (let n = await page.locator(".hops li").count(); n > 0; n--) {
+      places.add(await top());
+      await page.getByRole("button", { name: "Next hop" }).click();
+    }
+    assert.equal(places.size, 1, [...places].join());
+  }));

@@ -58,6 +58,8 @@ pub struct Burst {
     pub burst_timeline: BurstTimeline,
     /// Share of each node among those that the outside sends to: where it is said, and how much in percent.
     pub shares: Vec<(Point, u32)>,
+    /// For each packet the pod that answered it; `None` where none did.
+    pods: Vec<Option<NamespacedName>>,
     tally: Tally,
 }
 
@@ -135,20 +137,28 @@ impl Burst {
                 n_packets: traces.len(),
             },
             shares,
+            pods: traces.iter().map(|it| it.backend.as_ref()?.pod.clone()).collect(),
             tally: Tally::new(traces),
         }
     }
 
-    /// The bar of a pod; `None` for pods that cannot answer.
+    /// The bar of a pod once the first `arrived` packets have; `None` for pods that cannot answer.
     #[must_use]
-    pub fn count(&self, namespace: &str, name: &str) -> Option<Share> {
+    pub fn count(&self, namespace: &str, name: &str, arrived: usize) -> Option<Share> {
         let is_it = |pod: &NamespacedName| pod.namespace == namespace && pod.name == name;
         let row = self.tally.rows.iter().find(|it| it.pod.as_ref().is_some_and(is_it))?;
+        let here = self.pods.iter().take(arrived).flatten().filter(|it| is_it(it));
         Some(Share {
-            count: row.count,
+            count: here.count(),
             expected: row.expected.unwrap_or(row.count as f64),
             most: self.tally.most() * 1.08,
         })
+    }
+
+    /// Whether any of the first `arrived` packets took a flow.
+    #[must_use]
+    pub fn has_ended(&self, flow: usize, arrived: usize) -> bool {
+        self.packets.iter().take(arrived).any(|it| *it == flow)
     }
 
     /// All packets in flight at `ms`, as the data of one path.

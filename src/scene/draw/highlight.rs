@@ -46,6 +46,22 @@ pub struct Highlight {
     pub outline: Option<usize>,
 }
 
+/// Where a mark stands on its lane, which is upright in a node, so that it covers none of those before it.
+fn clear_of(at: Point, others: &[(Point, &'static str)], apart: f64) -> Point {
+    // Upwards first: below a turn there is no lane.
+    let shifts = [0.0, -1.0, -1.4, -2.0, -2.7, 1.0, 1.4];
+    let places = shifts.iter().map(|it| Point {
+        x: at.x,
+        y: at.y + it * apart,
+    });
+    let free = |it: &Point| {
+        others
+            .iter()
+            .all(|(other, _)| (it.x - other.x).hypot(it.y - other.y) >= apart)
+    };
+    places.into_iter().find(free).unwrap_or(at)
+}
+
 impl Highlight {
     /// What is highlighted at hop `hop` of `trace`; nothing where it has no such hop.
     #[must_use]
@@ -98,7 +114,9 @@ impl Highlight {
                 Stage::Undo => Some("nat undo"),
                 _ => None,
             };
-            self.diamonds.extend(class.map(|class| (position.at, class)));
+            let apart = if layout.compact { 13.0 } else { 18.0 };
+            let at = clear_of(position.at, &self.diamonds, apart);
+            self.diamonds.extend(class.map(|class| (at, class)));
         }
         let last_word = idx + 1 == trace.hops.len() && trace.verdict == Verdict::Timeout;
         let end = (hop.after.is_none() || last_word).then_some(match trace.verdict {

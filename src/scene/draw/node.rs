@@ -2,7 +2,9 @@
 
 use super::super::geometry::pt;
 use super::super::glyph::{self, chip, path};
-use super::super::layout::{Density, Layout, NodeShape, PodShape, PodState, RowKind, RuleRow, ServiceOutline, Trouble};
+use super::super::layout::{
+    Density, Layout, NodeShape, PodShape, PodState, RowKind, RuleRow, ServiceNote, ServiceOutline, Trouble,
+};
 use super::super::measure;
 use super::super::shape::{Anchor, Shape};
 use super::super::words::{self, Labels};
@@ -224,7 +226,13 @@ fn rows(out: &mut Vec<Shape>, stage: &StageState<'_>, hits: &[Match], idx: usize
         measure::fit_ui(&title, 12.0, false, room),
     ));
     if facts.rows.is_empty() {
-        out.push(Shape::text(pt(x, first), "soft", labels.no_rules));
+        let text = match facts.note {
+            ServiceNote::Headless if measure::ui(labels.no_rules_headless, 12.0, false) <= room => {
+                labels.no_rules_headless
+            }
+            _ => labels.no_rules,
+        };
+        out.push(Shape::text(pt(x, first), "soft", text));
         return;
     }
     for (row, it) in facts.rows.iter().enumerate() {
@@ -307,7 +315,9 @@ fn label(out: &mut Vec<Shape>, stage: &StageState<'_>, idx: usize, pod: &PodShap
     let (d, c) = (&layout.dims, pod.center);
     let x = node.rect.x + d.label;
     let right = node.rect.right();
-    let count = stage.burst.and_then(|it| it.count(&pod.namespace, &pod.name));
+    let count = stage
+        .burst
+        .and_then(|it| it.count(&pod.namespace, &pod.name, stage.arrived));
     let labels = Labels::of(stage.lang);
     let (name, class) = if pod.state == PodState::Process {
         (measure::fit_ui(labels.process, 12.0, false, right - 6.0 - x), "soft")
@@ -323,6 +333,8 @@ fn label(out: &mut Vec<Shape>, stage: &StageState<'_>, idx: usize, pod: &PodShap
     }
     let (address, class) = match pod.note {
         Some(note) => (words::pod_note(note, stage.lang), "bad"),
+        // Nothing that stands there is known to be so any more.
+        None if node.trouble.contains(&Trouble::Off) => (labels.last_known, "soft"),
         None => (pod.address.as_str(), "addr"),
     };
     if address.is_empty() {

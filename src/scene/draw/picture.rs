@@ -3,7 +3,7 @@
 use super::super::card::CardPlacement;
 use super::super::geometry::{closed, pt};
 use super::super::glyph::{self, chip};
-use super::super::layout::{Density, PodShape, ServiceNote, ServiceOutline};
+use super::super::layout::{Density, PodShape, ServiceNote, ServiceOutline, Trouble};
 use super::super::measure;
 use super::super::route::Stop;
 use super::super::shape::{Anchor, Shape};
@@ -53,6 +53,9 @@ impl StageState<'_> {
                 node.rect.h,
                 12.0,
             ));
+            if node.trouble.contains(&Trouble::Off) {
+                under.push(Shape::path("hatch", glyph::hatch(&node.rect)));
+            }
             let half = d.turn + 5.0;
             under.push(Shape::rect(
                 "nic",
@@ -228,7 +231,7 @@ impl StageState<'_> {
             ServiceNote::SelectsNothing(_) | ServiceNote::NoSelector | ServiceNote::NoneReady => {
                 labels.zero_endpoints.to_owned()
             }
-            ServiceNote::Headless => "headless".to_owned(),
+            ServiceNote::Headless => words::headless(self.lang).to_owned(),
             ServiceNote::Alias(_) if room > 80.0 => measure::fit_ui(&note, 12.0, bad, room),
             ServiceNote::Alias(_) => return,
         };
@@ -302,7 +305,10 @@ impl StageState<'_> {
                 ));
             }
         }
-        for (flow, way) in burst.flows.iter().zip(&burst.routes.ways) {
+        for (idx, (flow, way)) in burst.flows.iter().zip(&burst.routes.ways).enumerate() {
+            if !burst.has_ended(idx, self.arrived) {
+                continue;
+            }
             let at = match way.passes.last().map(|it| it.stop) {
                 Some(Stop::Switch(node)) => pt(layout.nodes[node].track, layout.nodes[node].switch_mid()),
                 _ => way.curve.at(way.curve.total).0,

@@ -46,6 +46,8 @@ pub struct StageState<'a> {
     pub hop: usize,
     /// The burst, where many were sent at once.
     pub burst: Option<&'a Burst>,
+    /// Packets of the burst that have arrived: what is counted so far.
+    pub arrived: usize,
     /// Language of the labels.
     pub lang: Lang,
 }

@@ -24,6 +24,7 @@ use crate::cluster::faults::machine::Power;
 use crate::cluster::faults::{Link, ROUTER};
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::net::Place;
+use crate::small_sort::SmallSort as _;
 
 use super::geometry::{Point, Rect, Size, pt};
 pub use dims::{Density, Dims};
@@ -97,6 +98,29 @@ pub struct Layout {
     pub focus: Focus,
 }
 
+/// Names in the order in which people count: digits by their value.
+fn natural(a: &str, b: &str) -> std::cmp::Ordering {
+    let parts = |text: &str| -> Vec<(String, u64)> {
+        let mut parts: Vec<(String, u64)> = vec![(String::new(), 0)];
+        let mut in_digits = false;
+        for letter in text.chars() {
+            let digit = letter.to_digit(10);
+            if digit.is_none() && in_digits {
+                parts.push((String::new(), 0));
+            }
+            in_digits = digit.is_some();
+            if let Some(last) = parts.last_mut() {
+                match digit {
+                    Some(digit) => last.1 = last.1.saturating_mul(10).saturating_add(u64::from(digit)),
+                    None => last.0.push(letter),
+                }
+            }
+        }
+        parts
+    };
+    parts(a).cmp(&parts(b)).then_with(|| a.cmp(b))
+}
+
 impl Layout {
     /// Lays the stage out for a view of `view`. Never smaller than a small phone's: a view that has not been
     /// measured yet gives a drawing all the same.
@@ -116,7 +140,9 @@ impl Layout {
                 facts.show_node_port(snapshot, *port);
             }
         }
-        let nodes: Vec<&Node> = snapshot.list::<Node>().collect();
+        let mut nodes: Vec<&Node> = snapshot.list::<Node>().collect();
+        // node-2 before node-10, as people count.
+        nodes.small_sort_by(|a, b| natural(&a.metadata.name, &b.metadata.name));
         let plan = pods::plan(snapshot, focus, &services, &nodes);
         let most = plan.iter().map(|it| it.items.len()).max().unwrap_or(0);
         let has_balancer = balancer(snapshot, focus, &services).is_some();

@@ -12,6 +12,7 @@ use super::fixtures::{self, Cluster, LOCAL, SIZES, balanced};
 use super::frame::Frame;
 use super::geometry::{Size, transform};
 use super::glyph::{REPLY, REQUEST};
+use super::itinerary::Itinerary;
 use super::layout::{Focus, Layout};
 use super::route::Routes;
 use super::timeline::Timeline;
@@ -50,6 +51,11 @@ fn draw_hop(file: &str, what: &str, stage: &StageState<'_>, picture: &Picture, t
     show(file, layout, &format!("{page}<!-- {what} -->"));
 }
 
+/// The times of a trace with every hop as a stop of its own.
+fn timeline_of(trace: &Trace) -> Timeline {
+    Timeline::new(trace, &Itinerary::new(trace, true), Lang::En)
+}
+
 fn laid_out(cluster: &Cluster, trace: &Trace, size: Size) -> (Layout, Routes) {
     let snapshot = cluster.snapshot();
     let focus = Focus::new(&snapshot, [trace]);
@@ -61,7 +67,7 @@ fn laid_out(cluster: &Cluster, trace: &Trace, size: Size) -> (Layout, Routes) {
 #[test]
 fn pictures_can_be_drawn_at_every_hop_and_size() {
     for (name, cluster, trace) in fixtures::all() {
-        let timeline = Timeline::new(&trace);
+        let timeline = timeline_of(&trace);
         for size in SIZES {
             let (layout, routes) = laid_out(&cluster, &trace, size);
             for hop in 0..trace.hops.len() {
@@ -73,6 +79,7 @@ fn pictures_can_be_drawn_at_every_hop_and_size() {
                     trace: Some(&trace),
                     hop,
                     burst: None,
+                    arrived: 0,
                     lang,
                 };
                 let picture = stage.picture();
@@ -111,6 +118,7 @@ fn bursts_can_be_drawn() {
             trace: None,
             hop: 0,
             burst: Some(&burst),
+            arrived: 100,
             lang: Lang::En,
         };
         let picture = stage.picture();

@@ -121,6 +121,7 @@ fn a_stage_without_nodes_or_room_is_still_a_picture() {
                 trace: None,
                 hop: 0,
                 burst: None,
+                arrived: 0,
                 lang: Lang::Ko,
             };
             assert!(!stage.picture().under.is_empty());

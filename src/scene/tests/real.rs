@@ -175,7 +175,7 @@ fn every_example_is_drawn_from_pod_node_and_outside() {
 
 fn check(what: &str, snapshot: &crate::cluster::Snapshot, trace: &Trace, n: usize, problems: &mut Vec<String>) {
     let focus = Focus::new(snapshot, [trace]);
-    let timeline = Timeline::new(trace);
+    let timeline = timeline_of(trace);
     // Sizes and languages take turns: there are enough traces for all of them.
     let lang = if (n / SIZES.len()).is_multiple_of(2) {
         Lang::En
@@ -207,6 +207,7 @@ fn check(what: &str, snapshot: &crate::cluster::Snapshot, trace: &Trace, n: usiz
                     trace: Some(trace),
                     hop,
                     burst: None,
+                    arrived: 0,
                     lang,
                 };
                 let picture = stage.picture();
@@ -256,6 +257,7 @@ fn every_class_is_styled() {
                 trace: Some(&trace),
                 hop,
                 burst: None,
+                arrived: 0,
                 lang: Lang::En,
             };
             let picture = stage.picture();

@@ -4,13 +4,14 @@ use super::*;
 use crate::net::trace::{Direction, Stage};
 use crate::scene::card::{Card, CardKind, CardPlacement};
 use crate::scene::hop::{HopMark, lines};
+use crate::scene::itinerary::{is_decided, last_decided};
 use crate::scene::strip::Strip;
 use crate::scene::timeline::{BurstTimeline, REWRITE_MS, SEGMENT_MS};
 
 #[test]
 fn every_hop_has_its_time_and_the_last_one_ends_it() {
     for (name, _, trace) in fixtures::all() {
-        let timeline = Timeline::new(&trace);
+        let timeline = timeline_of(&trace);
         let starts: Vec<f64> = timeline.starts().collect();
         assert_eq!(starts.len(), trace.hops.len(), "{name}");
         assert!(starts.windows(2).all(|it| it[0] <= it[1]), "{name}: {starts:?}");
@@ -27,14 +28,16 @@ fn every_hop_has_its_time_and_the_last_one_ends_it() {
 #[test]
 fn machines_and_rewrites_take_the_times_of_the_design() {
     let trace = fixtures::node_port();
-    let timeline = Timeline::new(&trace);
+    let timeline = timeline_of(&trace);
     let (dnat, snat) = (2, 3);
     assert_eq!(
         (trace.hops[dnat].stage, trace.hops[snat].stage),
         (Stage::Dnat, Stage::Snat)
     );
-    assert_eq!(timeline.start_of(dnat) - timeline.leave_of(dnat - 1), SEGMENT_MS);
-    assert_eq!(timeline.leave_of(dnat) - timeline.start_of(dnat), REWRITE_MS);
+    let travel = timeline.start_of(dnat) - timeline.leave_of(dnat - 1);
+    assert!((travel - SEGMENT_MS).abs() < 1e-6, "{travel}");
+    // A rewrite stands at least for its own time, and for that of its sentence.
+    assert!(timeline.leave_of(dnat) - timeline.start_of(dnat) >= REWRITE_MS);
     // Without a trace there is nothing to wait for.
     let nothing = Timeline::default();
     assert_eq!((nothing.duration(), nothing.hop_at(5.0)), (0.0, 0));
@@ -55,9 +58,9 @@ fn a_burst_sends_all_and_all_arrive() {
 #[test]
 fn the_strip_can_be_scrubbed() {
     let trace = fixtures::node_port();
-    let timeline = Timeline::new(&trace);
+    let timeline = timeline_of(&trace);
     for width in [180.0, 420.0] {
-        let strip = Strip::new(trace.hops.len(), width);
+        let strip = Strip::new(Itinerary::new(&trace, true), width);
         for hop in 0..trace.hops.len() {
             let ms = strip.time_at(&timeline, strip.x(hop as f64));
             assert_eq!(timeline.hop_at(ms), hop, "hop {hop} at {width}");
@@ -70,7 +73,7 @@ fn the_strip_can_be_scrubbed() {
 #[test]
 fn names_under_the_strip_do_not_touch_and_the_current_one_is_there() {
     let trace = fixtures::cluster_ip();
-    let strip = Strip::new(trace.hops.len(), 380.0);
+    let strip = Strip::new(Itinerary::new(&trace, true), 380.0);
     for hop in 0..trace.hops.len() {
         let labels = strip.labels(&trace, hop, Lang::En);
         assert!(labels.iter().any(|it| it.hops.contains(&hop)), "hop {hop}");
@@ -80,7 +83,11 @@ fn names_under_the_strip_do_not_touch_and_the_current_one_is_there() {
             assert!(a.x + half(&a.text) <= b.x - half(&b.text), "{a:?} {b:?}");
         }
     }
-    assert!(Strip::new(8, 200.0).labels(&trace, 0, Lang::En).is_empty());
+    assert!(
+        Strip::new(Itinerary::new(&trace, true), 200.0)
+            .labels(&trace, 0, Lang::En)
+            .is_empty()
+    );
 }
 
 #[test]
@@ -128,5 +135,31 @@ fn the_card_docks_where_it_fits_or_not_at_all() {
         let (layout, _) = laid_out(&Cluster::default(), &trace, size);
         let placement = CardPlacement::new(&layout, &trace, Lang::En);
         assert_eq!(placement.is_none(), layout.is_narrow() || size.w < 600.0, "{size:?}");
+    }
+}
+
+#[test]
+fn what_is_decided_stands_as_long_as_it_takes_to_read_and_the_rest_passes() {
+    for (name, _, trace) in fixtures::all() {
+        for lang in [Lang::En, Lang::Ko] {
+            let timeline = Timeline::new(&trace, &Itinerary::new(&trace, true), lang);
+            for hop in 0..trace.hops.len() - 1 {
+                let stands = timeline.start_of(hop + 1) - timeline.start_of(hop);
+                let letters = trace.hops[hop].why.say().get(lang).chars().count() as f64;
+                if is_decided(&trace, hop) {
+                    let most = if lang == Lang::En { 17.5 } else { 11.5 };
+                    assert!(
+                        stands >= 5_000.0 || letters / stands * 1000.0 <= most,
+                        "{name}, hop {hop}: {stands} ms"
+                    );
+                } else {
+                    assert!(stands <= 1_700.0, "{name}, hop {hop}: {stands} ms");
+                }
+                assert!(
+                    is_decided(&trace, last_decided(&trace, hop)) || hop < 2,
+                    "{name}, hop {hop}"
+                );
+            }
+        }
     }
 }

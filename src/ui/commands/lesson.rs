@@ -7,28 +7,36 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
 
 use crate::api::Release;
 use crate::lesson::Files;
 use crate::lesson::condition::fill_in;
-use crate::ui::state::lesson::{Loading, OpenLesson, Prediction};
+use crate::ui::address::Place;
+use crate::ui::state::lesson::{Index, Loading, OpenLesson, Prediction};
 use crate::ui::state::{Panel, Session};
 use crate::ui::{address, fetch};
 
 impl Session {
     /// Opens the lesson that the address names, if it names one, now and whenever the address changes.
     pub fn follow_address(self) {
-        let open = move || {
+        let follow = move || {
             let opened = self
                 .lesson
                 .open
                 .with_untracked(|it| it.as_ref().map(|it| it.name.clone()));
-            if let Some(name) = address::lesson().filter(|name| opened.as_ref() != Some(name)) {
-                self.open_lesson(name);
+            match address::place() {
+                Place::Lesson(name) if opened.as_ref() != Some(&name) => self.open_lesson(name),
+                Place::Lessons if opened.is_some() || !self.lesson.shown.get_untracked() => self.close_lesson(),
+                Place::Sandbox if self.lesson.shown.get_untracked() => self.leave_lessons(),
+                Place::Lesson(_) | Place::Lessons | Place::Sandbox => {}
             }
         };
-        open();
-        let handle = window_event_listener(leptos::ev::hashchange, move |_| open());
+        if address::place() != Place::Sandbox {
+            follow();
+        }
+        // Back and forward, and an address that was edited.
+        let handle = window_event_listener(leptos::ev::popstate, move |_| follow());
         on_cleanup(move || handle.remove());
     }
 
@@ -36,6 +44,13 @@ impl Session {
     pub fn show_lessons(self) {
         self.lesson.shown.set(true);
         self.layout.panel.set(Panel::Lesson);
+        if self.lesson.open.read_untracked().is_none() {
+            address::go(&Place::Lessons);
+        }
+        self.fetch_index();
+    }
+
+    fn fetch_index(self) {
         self.lesson.progress.reload();
         let index = self.lesson.index;
         if *index.read_untracked() == Loading::Failed {
@@ -57,6 +72,7 @@ impl Session {
         if self.layout.panel.get_untracked() == Panel::Lesson {
             self.layout.panel.set(Panel::Yaml);
         }
+        address::go(&Place::Sandbox);
         self.leave_lesson();
     }
 
@@ -64,20 +80,39 @@ impl Session {
     pub fn close_lesson(self) {
         self.leave_lesson();
         self.show_lessons();
+        focus_lesson();
     }
 
     /// Puts the open lesson away; the sandbox's own text, cluster and traffic come back.
     fn leave_lesson(self) {
-        address::set_lesson(None);
         if self.lesson.close() {
             tracing::info!("lesson closed");
             self.resume_sandbox();
         }
     }
 
+    /// Opens the first lesson of the course.
+    pub fn open_first_lesson(self) {
+        let first = |index: &Index| index.lessons.first().map(|it| it.name.clone());
+        if let Loading::Ready(index) = self.lesson.index.get_untracked() {
+            return first(&index).into_iter().for_each(|name| self.open_lesson(name));
+        }
+        self.show_lessons();
+        // The list is on its way, and the lesson after it.
+        spawn_local(async move {
+            let found = fetch::text("lessons/index.json").await;
+            let found = found.and_then(|text| serde_json::from_str::<Index>(&text).ok());
+            if let Some(name) = found.as_ref().and_then(first) {
+                self.open_lesson(name);
+            }
+        });
+    }
+
     /// Fetches a lesson and opens it with the text the learner left in it, or its start.
     pub fn open_lesson(self, name: String) {
-        self.show_lessons();
+        self.lesson.shown.set(true);
+        self.layout.panel.set(Panel::Lesson);
+        self.fetch_index();
         self.lesson.not_found.set(false);
         spawn_local(async move {
             let files = fetch::text(&format!("lessons/{name}.json")).await;
@@ -95,7 +130,7 @@ impl Session {
 
     fn start_lesson(self, opened: Arc<OpenLesson>) {
         tracing::info!(name = opened.name, "lesson opened");
-        address::set_lesson(Some(&opened.name));
+        address::go(&Place::Lesson(opened.name.clone()));
         let kept = untrack(|| {
             let progress = self.lesson.progress;
             progress.with(|it| it.lessons.get(&opened.name).map(|it| it.text.clone()))
@@ -108,7 +143,35 @@ impl Session {
         self.lesson.open.set(Some(opened));
         self.layout.panel.set(Panel::Lesson);
         self.restart_with(preset, Release::default(), &text);
+        self.open_editor_at_task(&text);
         self.send_lesson_request();
+        focus_lesson();
+    }
+
+    /// Shows the place in the text that the lesson is about: where something is to be written, or in a clinic the
+    /// first object that leads packets on.
+    fn open_editor_at_task(self, text: &str) {
+        let Some(opened) = self.lesson.open.get_untracked() else {
+            return;
+        };
+        let place = if opened.lesson.clinic {
+            let leads = ["kind: Ingress", "kind: Service\n", "kind: Service\r"];
+            leads.iter().find_map(|it| text.find(it))
+        } else {
+            // The first line in which start and solution differ.
+            let same = opened
+                .start()
+                .lines()
+                .zip(opened.solution().lines())
+                .take_while(|(a, b)| a == b);
+            let bytes: usize = same.map(|(line, _)| line.len() + 1).sum();
+            Some(bytes.min(text.len()))
+        };
+        let place = place
+            .filter(|it| text.is_char_boundary(*it))
+            .and_then(|it| u32::try_from(it).ok());
+        self.manifests.opens_at.set(None);
+        self.manifests.opens_at.set(place);
     }
 
     /// Puts the lesson's own request into the traffic bar and sends it; where its destination has no address
@@ -215,4 +278,21 @@ impl Session {
             self.show(vec![Arc::from(trace)]);
         }
     }
+}
+
+/// Leads the focus to the lesson, or to the list: whoever chose it goes on reading there.
+fn focus_lesson() {
+    request_animation_frame(|| {
+        let found = document().get_element_by_id("lesson");
+        let found = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(lesson) = found {
+            lesson.set_scroll_top(0);
+            // Fails only for an element that is not in the document.
+            let _ = lesson.focus();
+            // On a phone the packet above it, and its question, come first.
+            if let Some(work) = document().query_selector("main.work").ok().flatten() {
+                work.set_scroll_top(0);
+            }
+        }
+    });
 }

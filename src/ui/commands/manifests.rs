@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::api::Release;
 use crate::cluster::{Preset, Snapshot};
 use crate::diag::Severity;
+use crate::net::suggest;
 use crate::text::Span;
 use crate::ui::clock::{ms_since, now_ms};
 use crate::ui::state::Session;
@@ -43,6 +44,15 @@ impl Session {
     /// The learner typed: the text is kept at once, the cluster follows after a rest.
     pub fn typed(self, text: String) {
         self.store_text(&text);
+        let in_lesson = self.lesson.open.read_untracked().is_some();
+        if !in_lesson && self.manifests.text.with_untracked(|old| is_another(old, &text)) {
+            // Other manifests were pasted: another cluster, another title, traffic that fits.
+            self.manifests.example.set(String::new());
+            let traffic = (self.traffic.from.get_untracked(), self.traffic.to.get_untracked());
+            self.manifests.other_since.set_value(Some(traffic));
+        } else if !in_lesson && text.trim().is_empty() {
+            self.manifests.example.set(String::new());
+        }
         self.manifests.text.set(text);
         self.manifests.is_synced.set(true);
         self.lesson.fault_to_reveal.set(false);
@@ -82,6 +92,12 @@ impl Session {
     /// Makes the cluster what the text says, now.
     pub fn sync(self) {
         self.manifests.cancel_sync();
+        let other = self.manifests.other_since.get_value();
+        self.manifests.other_since.set_value(None);
+        if other.is_some() {
+            let release = self.manifests.release.get_untracked();
+            self.reset_cluster(self.manifests.preset.get_untracked(), release);
+        }
         storage::set(storage::OPENING, "1");
         let text = self.manifests.text.get_untracked();
         let was = self.cluster.version();
@@ -107,9 +123,35 @@ impl Session {
             }
             self.cluster.snapshot.set(snapshot);
         }
-        self.retrace(changed);
+        if let Some(before) = other {
+            // What was chosen meanwhile is meant.
+            if before == (self.traffic.from.get_untracked(), self.traffic.to.get_untracked()) {
+                self.choose_traffic();
+            } else {
+                self.clear_traffic();
+            }
+        } else {
+            self.retrace(changed);
+        }
         self.grade();
         self.await_next_event();
+    }
+
+    /// Sends what the manifests are there for: from outside where something of theirs is reached from there, else from
+    /// their first Pod.
+    fn choose_traffic(self) {
+        let request = {
+            let snapshot = self.cluster.snapshot.read_untracked();
+            suggest::fitting(&snapshot)
+        };
+        let (from, to) = request.unwrap_or_else(|| ("client".to_owned(), String::new()));
+        let any = !to.is_empty();
+        self.traffic.set_request(from, to);
+        if any {
+            self.send_unasked();
+        } else {
+            self.clear_traffic();
+        }
     }
 
     /// Looks again when the cluster will change by itself.
@@ -177,15 +219,27 @@ impl Session {
     pub fn open_example(self, example: &'static Example, text: &str) {
         tracing::info!(name = example.name, "example opened");
         self.manifests.example.set(example.name.to_owned());
-        // Nothing of the last example may stand beside what the server refuses of this one.
+        // A fresh cluster, which has never seen the last example: nothing of it is updated, and nothing of it stands
+        // beside what the server refuses of this one.
         let release = self.manifests.release.get_untracked();
-        self.restart(example.preset.parse().unwrap_or_default(), release);
+        self.reset_cluster(example.preset.parse().unwrap_or_default(), release);
         self.replace(text);
         let (from, to) = example.request(&self.cluster.snapshot.read_untracked());
         self.traffic.set_request(from, to);
         // Where the server refuses the manifests, that is what there is to read.
         self.send_unasked();
     }
+}
+
+/// Whether a text is another one rather than the same, edited: little of either stands in both.
+fn is_another(old: &str, new: &str) -> bool {
+    const LEAST: usize = 80;
+    let shorter = old.len().min(new.len());
+    let mut from_start = old.bytes().zip(new.bytes());
+    let before = from_start.position(|(a, b)| a != b).unwrap_or(shorter);
+    let mut from_end = old.bytes().rev().zip(new.bytes().rev());
+    let after = from_end.position(|(a, b)| a != b).unwrap_or(shorter);
+    new.len() > LEAST && (before + after) * 5 < old.len().max(new.len())
 }
 
 /// The text of the sandbox as it was kept; `None` where there is none, or only blanks.

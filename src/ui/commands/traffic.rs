@@ -11,6 +11,7 @@ use crate::ui::clock::{ms_since, now_ms, reduced_motion};
 use crate::ui::complaint::Complaint;
 use crate::ui::engine::Engine;
 use crate::ui::state::Session;
+use crate::ui::state::traffic::Before;
 
 impl Session {
     /// Sends what the traffic bar says, `count` times, and plays it from the beginning.
@@ -95,6 +96,12 @@ impl Session {
         self.selection.set(None);
         self.playback.rewind();
         self.lesson.prediction.set(None);
+        self.traffic.sent_again.set(None);
+        let with_dns = self
+            .lesson
+            .open
+            .with_untracked(|it| it.as_ref().is_some_and(|it| it.lesson.traffic.with_dns));
+        self.playback.lookups_open.set(with_dns);
         self.traffic.traces.set(traces);
         self.playback.seek_hop(self.first_hop());
         // With less motion asked for, the first hop is shown and the visitor steps on.
@@ -123,6 +130,14 @@ impl Session {
         let playback = self.playback;
         let same = same_way(&old, &new, playback.hop.get_untracked()) && !playback.is_at_end();
         tracing::debug!(verdict = new.verdict.name(), same_way = same, "request traced again");
+        if cluster_changed {
+            self.traffic.sent_again.set(Some(Before {
+                verdict: old.verdict,
+                status: old.http.as_ref().map(|it| it.status),
+            }));
+            // What was predicted is over with what it was predicted of.
+            self.lesson.prediction.set(None);
+        }
         self.traffic.traces.set(vec![Arc::new(new)]);
         if !same {
             playback.seek(f64::INFINITY);
@@ -135,6 +150,7 @@ impl Session {
     pub fn clear_traffic(self) {
         self.playback.pause();
         self.traffic.traces.set(Vec::new());
+        self.traffic.sent_again.set(None);
         self.playback.rewind();
         self.traffic.complaint.set(None);
     }

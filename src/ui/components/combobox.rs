@@ -4,7 +4,6 @@ use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 
 use crate::net::suggest::Suggestion;
-use crate::ui::clock::coarse_pointer;
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
 
@@ -169,7 +168,7 @@ pub fn Combobox(
     let state = State::new(id, value, suggestions, on_edit);
     let input = NodeRef::<leptos::html::Input>::new();
     let on_click = move |_| {
-        if coarse_pointer() && !untrack(|| state.is_open()) {
+        if !untrack(|| state.is_open()) {
             state.show_all();
         }
     };

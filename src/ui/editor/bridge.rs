@@ -29,6 +29,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn reveal(this: &Handle, from: u32, to: u32, kind: &str);
     #[wasm_bindgen(method)]
+    fn show(this: &Handle, offset: u32);
+    #[wasm_bindgen(method)]
     fn focus(this: &Handle, offset: Option<u32>);
     #[wasm_bindgen(method, js_name = setLang)]
     fn set_lang(this: &Handle, lang: &str, label: &str);
@@ -138,6 +140,11 @@ impl CodeEditor {
     /// Scrolls to a place in the text and marks its lines.
     pub fn reveal(&self, span: Span, bad: bool) {
         self.handle.reveal(span.start, span.end, mark_kind(bad));
+    }
+
+    /// Puts the cursor somewhere and shows its line; the focus stays where it is.
+    pub fn show(&self, offset: u32) {
+        self.handle.show(offset);
     }
 
     /// Puts the cursor somewhere, and the focus into the editor.

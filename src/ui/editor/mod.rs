@@ -16,6 +16,7 @@ use self::bridge::{Callbacks, CodeEditor};
 use self::problems::Problems;
 use super::clock::Delay;
 use super::crash;
+use super::examples::open_by_name;
 use super::icons::icon;
 use super::state::{Panel, Session};
 use crate::api::Release;
@@ -52,6 +53,7 @@ pub fn Editor() -> impl IntoView {
 
     view! {
         <Toolbar />
+        <Starts />
         <div class="code" node_ref=host data-ready=move || ready.get().to_string()>
             <Show when=move || !ready.get()>
                 <textarea
@@ -171,7 +173,11 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
     });
     Effect::new(move |_| {
         if ready.get() {
-            let origin = session.origin();
+            let origin = session.origin().map(|(span, bad)| match bad {
+                // The line that is wrong, and none of those below it.
+                true => (session.manifests.first_line_of(span), true),
+                false => (span, false),
+            });
             with(&|editor| editor.set_mark(origin));
             // Whoever asked to see what fails a check sees the line, too.
             if let Some((span, true)) = origin
@@ -180,6 +186,11 @@ fn follow_session(session: Session, slot: Slot, ready: RwSignal<bool>, plain: No
                 session.lesson.fault_to_reveal.set(false);
                 with(&|editor| editor.reveal(span, true));
             }
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(offset) = session.manifests.opens_at.get().filter(|_| ready.get()) {
+            with(&|editor| editor.show(offset));
         }
     });
     Effect::new(move |_| {
@@ -225,6 +236,31 @@ fn select(session: Session, plain: NodeRef<leptos::html::Textarea>, span: Span) 
     // Both fail only for an element that is not in the document.
     let _ = area.focus();
     let _ = area.set_selection_range(units(span.start), units(span.end));
+}
+
+/// Where to begin, while there is nothing in the editor.
+#[component]
+fn Starts() -> impl IntoView {
+    let session = Session::expect();
+    let empty = Memo::new(move |_| session.manifests.text.read().trim().is_empty());
+    move || {
+        (empty.get() && session.lesson.open.read().is_none()).then(|| {
+            view! {
+                <div class="starts">
+                    <p>{session.say(|w| w.starts)}</p>
+                    <button class="plain edged" type="button" on:click=move |_| open_by_name(session, "cluster-ip")>
+                        {session.say(|w| w.start_easy)}
+                    </button>
+                    <button class="plain edged" type="button" on:click=move |_| open_by_name(session, "no-endpoints")>
+                        {session.say(|w| w.start_broken)}
+                    </button>
+                    <button class="plain edged" type="button" on:click=move |_| session.open_first_lesson()>
+                        {session.say(|w| w.new_here)}
+                    </button>
+                </div>
+            }
+        })
+    }
 }
 
 /// Which cluster the manifests go to, and what can be done with all of them.

@@ -5,10 +5,17 @@ use leptos::prelude::*;
 
 use crate::diag::{Diagnostic, Severity};
 use crate::text::Span;
+use crate::ui::clock::Delay;
 use crate::ui::components::prose;
 use crate::ui::i18n;
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
+
+/// How long typing must rest before the list opens by itself, in milliseconds.
+const REST_MS: u32 = 1000;
+
+/// The server's words are folded where they are longer than this, and there are words of our own.
+const SHORT: usize = 90;
 
 /// The list of findings and the line below it.
 #[component]
@@ -29,11 +36,34 @@ pub fn Problems(
             .map(|it| it.severity)
             .min()
     });
-    let open = move || match (worst.get(), chosen.get()) {
-        (None, _) => false,
-        (now, Some((then, open))) if now == then => open,
-        (now, _) => now == Some(Severity::Error),
-    };
+    // A word half typed is no problem yet: the list does not open over the line before typing has rested.
+    let settled = RwSignal::new(true);
+    let rest = StoredValue::new_local(Delay::default());
+    Effect::new(move |was: Option<u32>| {
+        session.manifests.text.track();
+        let replaced = session.manifests.replacements.get();
+        if was.is_some_and(|was| was == replaced) {
+            settled.set(false);
+            rest.update_value(|delay| {
+                delay.after(REST_MS, move || {
+                    let _ = settled.try_set(true);
+                });
+            });
+        }
+        replaced
+    });
+    // Once open it stays open while one types on.
+    let was_open = StoredValue::new(false);
+    let open = Memo::new(move |_| {
+        let open = match (worst.get(), chosen.get()) {
+            (None, _) => false,
+            (now, Some((then, open))) if now == then => open,
+            (now, _) => now == Some(Severity::Error) && (settled.get() || was_open.get_value()),
+        };
+        was_open.set_value(open);
+        open
+    });
+    let open = move || open.get();
     let rows = move || {
         let findings = session.manifests.findings.get();
         let rows = findings.list.iter().map(|it| row(session, it, findings.line(it), go));
@@ -93,9 +123,29 @@ fn row(session: Session, finding: &Diagnostic, line: Option<u32>, go: Callback<S
             </button>
         }
     });
-    let explain = finding.explain.as_ref().map(|it| {
-        view! { <p class="explain">{prose(it.get(lang))}</p> }
-    });
+    // Our own sentence first; what the real program says stands below, folded where it is long.
+    let explain = finding.explain.as_ref().map(|it| prose(it.get(lang)));
+    let server = finding.message.clone();
+    let (first, rest) = match explain {
+        None => (view! { <span class="server">{server}</span> }.into_any(), None),
+        Some(explain) if finding.message == finding.explain.as_ref().map_or("", |it| it.en.as_ref()) => {
+            (view! { <span>{explain}</span> }.into_any(), None)
+        }
+        Some(explain) => {
+            let rest = if finding.message.len() <= SHORT {
+                view! { <p class="server">{server}</p> }.into_any()
+            } else {
+                view! {
+                    <details>
+                        <summary>{session.words().server_words}</summary>
+                        <p class="server">{server}</p>
+                    </details>
+                }
+                .into_any()
+            };
+            (view! { <span>{explain}</span> }.into_any(), Some(rest))
+        }
+    };
     let hints = finding.hints.iter().map(|hint| {
         let text = hint.text.get(lang).to_owned();
         match hint.edit.clone() {
@@ -114,9 +164,9 @@ fn row(session: Session, finding: &Diagnostic, line: Option<u32>, go: Callback<S
                 {icon(name)}
             </span>
             <div>
-                <p class="message">{place} <span>{finding.message.clone()}</span></p>
-                {explain}
+                <p class="message">{place} {first}</p>
                 {hints.collect_view()}
+                {rest}
             </div>
         </li>
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::prose;
+use crate::diag::Severity;
 use crate::lesson::{Question, Words};
 use crate::scene::hop::place_name;
 use crate::ui::i18n;
@@ -94,11 +95,28 @@ fn passed_banner(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + 
             }
         })
     };
+    // What was just reached is in view.
+    Effect::new(move |was: Option<bool>| {
+        let now = passes.get();
+        if now && was == Some(false) {
+            request_animation_frame(|| {
+                if let Some(lesson) = document().get_element_by_id("lesson") {
+                    lesson.set_scroll_top(0);
+                }
+                if let Some(work) = document().query_selector("main.work").ok().flatten() {
+                    work.set_scroll_top(0);
+                }
+            });
+        }
+        now
+    });
+    let last = move || matches!(session.lesson.index.get(), Loading::Ready(_)) && session.lesson.next().is_none();
     let banner = move || {
         let learned = learned.clone();
         view! {
             <p><b>{session.say(|w| w.passed)}</b>" "{move || prose::sentence(&learned())}</p>
             {next}
+            {move || last().then(|| view! { <p>{session.say(|w| w.last_lesson)}</p> })}
         }
     };
     view! { <div class="banner" role="status">{move || passes.get().then(banner.clone())}</div> }
@@ -109,6 +127,11 @@ fn checks(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + use<> {
         let report = session.lesson.report.read();
         let check = report.as_ref()?.checks.get(idx)?;
         Some((check.passed, check.counterexample.is_some()))
+    };
+    // Before anything was changed nothing has failed.
+    let tried = {
+        let opened = Arc::clone(opened);
+        Memo::new(move |_| session.manifests.text.read().trim() != opened.start().trim())
     };
     let score = move || {
         let report = session.lesson.report.read();
@@ -127,6 +150,7 @@ fn checks(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + use<> {
             let mark = move || match now.get() {
                 None => view! { <span class="mark wait"></span> }.into_any(),
                 Some((true, _)) => view! { <span class="mark yes">{icon("check")}</span> }.into_any(),
+                Some((false, _)) if !tried.get() => view! { <span class="mark wait"></span> }.into_any(),
                 Some((false, _)) => view! { <span class="mark no">{icon("cross")}</span> }.into_any(),
             };
             let said = move || match now.get() {
@@ -144,7 +168,7 @@ fn checks(session: Session, opened: &Arc<OpenLesson>) -> impl IntoView + use<> {
                 })
             };
             view! {
-                <li class:failed=move || now.get().is_some_and(|it| !it.0)>
+                <li class:failed=move || tried.get() && now.get().is_some_and(|it| !it.0)>
                     {mark}
                     <span class="sr-only">{said}": "</span>
                     <span>{move || prose::sentence(&title())}</span>
@@ -227,7 +251,7 @@ fn hint(session: Session, opened: &Arc<OpenLesson>, shown: RwSignal<bool>) -> im
             if shown.get() {
                 view! {
                     <h2>{session.say(|w| w.hint)}</h2>
-                    <p role="status">{text}</p>
+                    <p role="status">{move || refusal(session)} {text}</p>
                     <p class="acts">
                         <button type="button" on:click=move |_| shown.set(false)>{session.say(|w| w.hide_hint)}</button>
                         <button type="button" on:click=move |_| session.show_solution()>
@@ -247,6 +271,25 @@ fn hint(session: Session, opened: &Arc<OpenLesson>, shown: RwSignal<bool>) -> im
         };
         Some(view! { <section class="hint">{body}</section> }.into_any())
     }
+}
+
+/// That the API server refuses a part of the text, and where: what is in the cluster then is not what is written.
+fn refusal(session: Session) -> Option<AnyView> {
+    let findings = session.manifests.findings.read();
+    let first = findings.list.iter().find(|it| it.severity == Severity::Error)?;
+    let (line, span) = (findings.line(first)?, first.span?);
+    let lang = session.lang.get();
+    Some(
+        view! {
+            {i18n::refused_text(lang)}
+            " "
+            <button class="line" type="button" on:click=move |_| session.manifests.reveal.set(Some(span))>
+                {i18n::line(lang, line)}
+            </button>
+            <br />
+        }
+        .into_any(),
+    )
 }
 
 /// A question: the answers are buttons, and each says why it is right or wrong.

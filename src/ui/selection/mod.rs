@@ -13,11 +13,13 @@ pub mod node;
 pub mod pod;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use self::actions::Actions;
 use self::faults::Faults;
 use crate::api::Kind;
 use crate::api::types::core::{Node, Pod};
+use crate::ui::components::as_html;
 use crate::ui::icons::icon;
 use crate::ui::state::Session;
 
@@ -40,11 +42,34 @@ pub fn SelectionPanel() -> impl IntoView {
             },
         })
     };
+    // Whoever opened it goes on reading at its top.
+    Effect::new(move |_| {
+        if session.selection.get().is_some() {
+            request_animation_frame(|| {
+                let find = |selector: &str| document().query_selector(selector).ok().flatten();
+                if let Some(panel) = find(".detail") {
+                    panel.set_scroll_top(0);
+                }
+                if let Some(heading) = find(".selection").and_then(as_html) {
+                    // Fails only for an element that is not in the document.
+                    let _ = heading.focus();
+                }
+            });
+        }
+    });
+    let close = move |_| {
+        session.selection.set(None);
+        // Back to where it was opened.
+        if let Some(target) = document().query_selector(".hit[tabindex='0']").ok().flatten() {
+            // SVG elements take the focus as HTML elements do; the binding differs in name only.
+            let _ = target.unchecked_ref::<web_sys::HtmlElement>().focus();
+        }
+    };
     move || {
         let reference = session.selection.get()?;
         let kind = reference.kind.name();
         Some(view! {
-            <section class="selection" aria-label=session.say(|w| w.selection_label)>
+            <section class="selection" tabindex="-1" aria-label=session.say(|w| w.selection_label)>
                 <header>
                     <h2>
                         <small>{kind}</small>
@@ -56,14 +81,14 @@ pub fn SelectionPanel() -> impl IntoView {
                         type="button"
                         aria-label=session.say(|w| w.close)
                         title=session.say(|w| w.back_to_hops)
-                        on:click=move |_| session.selection.set(None)
+                        on:click=close
                     >
                         {icon("cross")}
                     </button>
                 </header>
                 <Actions reference=reference.clone() />
-                <Faults reference />
                 {facts}
+                <Faults reference />
             </section>
         })
     }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::facts::{conditions, labels, row};
 use crate::api::types::core::{Node, Pod};
+use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::ui::state::Session;
 
@@ -23,7 +24,28 @@ pub fn facts(session: Session, snapshot: &Snapshot, node: &Node) -> AnyView {
     } else {
         node.spec.pod_cidrs.join(", ")
     };
-    let n_pods = snapshot.list::<Pod>().filter(|it| it.spec.node_name == *name).count();
+    let pods: Vec<_> = snapshot.list::<Pod>().filter(|it| it.spec.node_name == *name).collect();
+    let n_pods = pods.len();
+    let listed: Vec<_> = pods
+        .into_iter()
+        .map(|pod| {
+            let meta = &pod.metadata;
+            let reference = ObjectRef::new(Kind::Pod, meta.namespace.as_str(), meta.name.as_str());
+            let state = if pod.is_ready() {
+                "Ready"
+            } else {
+                pod.status.phase.as_str()
+            };
+            view! {
+                <li>
+                    <button class="pn" type="button" on:click=move |_| session.select(reference.clone())>
+                        {format!("{}/{}", meta.namespace, meta.name)}
+                    </button>
+                    <small>{state.to_owned()}</small>
+                </li>
+            }
+        })
+        .collect();
     let taints: Vec<_> = node
         .spec
         .taints
@@ -34,7 +56,7 @@ pub fn facts(session: Session, snapshot: &Snapshot, node: &Node) -> AnyView {
         <dl class="facts">
             {row(words.addresses, addresses)}
             {row(words.pod_network, view! { <code>{cidrs}</code> })}
-            {row("Pods", n_pods)}
+            {row("Pods", view! { <details><summary>{n_pods}</summary><ul class="pods">{listed}</ul></details> })}
             {row(words.conditions, conditions(&node.status.conditions))}
             {(!taints.is_empty()).then(|| row("Taints", taints))}
             {row("Labels", labels(&node.metadata.labels))}

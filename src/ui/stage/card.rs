@@ -81,12 +81,13 @@ pub fn CardInStage() -> impl IntoView {
     move || {
         let card = card.get()?;
         let placement = placement.get()?.fit(&card);
-        let zoom = model.view.zoom.get();
+        let zoom = model.scale();
         let place = format!(
-            "translate:{}px {}px;width:{}px",
+            "translate:{}px {}px;width:{}px;scale:{}",
             num_text(placement.rect.x * zoom),
             num_text(placement.rect.y * zoom),
-            num_text(placement.rect.w)
+            num_text(placement.rect.w),
+            num_text(zoom)
         );
         let class = format!(
             "card {} {}",
@@ -112,12 +113,10 @@ pub fn CardBelow() -> impl IntoView {
     move || {
         let card = card.get()?;
         placement.get().is_none().then(|| {
-            // Room is short here: only what the sentence does not say.
-            let tells = matches!(card.kind, CardKind::Question | CardKind::Refused);
-            let note = card.note.clone().filter(|_| tells);
+            // Room is short here, and always the same: only the addresses, which the sentence does not say.
             view! {
                 <div class=format!("docked {}", card.kind.class()) aria-hidden="true">
-                    {header_rows(&card.rows)} {note.and_then(|_| note_line(&card))}
+                    {header_rows(&card.rows)}
                 </div>
             }
         })

@@ -147,17 +147,33 @@ pub fn Flows() -> impl IntoView {
                     Some(End::Silence) => "flow timeout",
                     None => "flow",
                 };
-                view! { <path class=class d=way.curve.d.clone() stroke-width=num_text(flow.width)></path> }
+                // An edge in the color of the ground keeps flows apart that lie beside each other.
+                view! {
+                    <path class="flow edge-of" d=way.curve.d.clone() stroke-width=num_text(flow.width + 2.5)></path>
+                    <path class=class d=way.curve.d.clone() stroke-width=num_text(flow.width)></path>
+                }
             })
             .collect();
+        // At rest arrows say which way it went.
+        let ways = burst.0.routes.ways.clone();
         let packets = move || {
             burst
                 .0
                 .packets_at(&model.layout.read(), session.playback.playhead.get())
         };
+        let arrows = move || {
+            session.playback.is_over.get().then(|| {
+                let all: Vec<String> = ways
+                    .iter()
+                    .map(|way| way.first_chevrons(way.n_chevrons(way.curve.total)))
+                    .collect();
+                all.join("")
+            })
+        };
         Some(view! {
             <g>{bands}</g>
             <path class="mini" d=packets></path>
+            <path class="mini" d=arrows></path>
         })
     };
     view! { <g>{flows}</g> }

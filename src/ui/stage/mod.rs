@@ -29,12 +29,13 @@ use self::card::CardInStage;
 use self::lanes::{Flows, Lanes, PacketMark};
 use self::legend::Legend;
 pub use self::model::SceneModel;
+use self::model::base_scale;
 use self::sentence::sentence;
 use self::targets::Targets;
 use self::view::{Drag, watch_size};
 use super::state::Session;
 use crate::scene::draw::Picture;
-use crate::scene::geometry::{Size, num_text};
+use crate::scene::geometry::{Point, Size, num_text, pt};
 use crate::scene::shape::Shape;
 
 /// The drawing and its legend.
@@ -47,6 +48,14 @@ pub fn Stage() -> impl IntoView {
     let picture = Memo::new(move |_| model.read(session, |stage| Arc::new(stage.picture())));
     let part = move |pick: fn(&Picture) -> &Vec<Shape>| move || shapes::draw(pick(&picture.read()));
     follow(session, model);
+    // Another example or lesson is seen whole.
+    Effect::new(move |was: Option<()>| {
+        session.manifests.example.track();
+        session.lesson.open.track();
+        if was.is_some() {
+            model.view.reset();
+        }
+    });
 
     let port = model.view.port;
     let drag = Drag::default();
@@ -62,7 +71,7 @@ pub fn Stage() -> impl IntoView {
         }
     };
     let world = move || model.layout.read().world;
-    let length = move |pick: fn(&Size) -> f64| move || num_text(pick(&world()) * model.view.zoom.get());
+    let length = move |pick: fn(&Size) -> f64| move || num_text(pick(&world()) * model.scale());
     let name = move || sentence(session);
     // Where each hop happens, as way and length along it: what the first picture moves by (assets/first.js).
     let stops = move || {
@@ -107,13 +116,20 @@ pub fn Stage() -> impl IntoView {
 /// Keeps the packet in view where not all of the world is, if the visitor wants that.
 fn follow(session: Session, model: SceneModel) {
     Effect::new(move |_| {
-        let Some(frame) = model.frame.get() else { return };
-        let whole = model.view.zoom.get() <= 1.0 && model.layout.with(|it| it.world.h <= it.view.h);
+        let frame = model.frame.get();
+        let scale = base_scale(model.size.get_untracked());
+        let seen = |at: Point| pt(at.x * scale, at.y * scale);
+        model.view.packet.set_value(frame.map(|it| seen(it.at)));
+        let Some(frame) = frame else { return };
+        let whole = model.view.zoom.get() <= 1.0
+            && model
+                .layout
+                .with(|it| it.world.h <= it.view.h && it.world.w <= it.view.w);
         if !whole
             && model.view.follow.get()
             && (session.playback.playing.get() || session.playback.playhead.get() > 0.0)
         {
-            model.view.show(frame.at);
+            model.view.show(seen(frame.at));
         }
     });
 }

@@ -46,6 +46,17 @@ pub struct SceneModel {
     pub view: View,
 }
 
+/// How much larger than laid out a stage is drawn that has room to spare: text of 12 pixels is small on a large screen.
+pub(super) fn base_scale(size: Size) -> f64 {
+    if size.w >= 1600.0 && size.h >= 860.0 {
+        1.5
+    } else if size.w >= 1000.0 && size.h >= 680.0 {
+        1.25
+    } else {
+        1.0
+    }
+}
+
 impl SceneModel {
     /// The model of `session`, provided as context to everything below the calling component.
     pub fn provide(session: Session) -> Self {
@@ -59,7 +70,12 @@ impl SceneModel {
         });
         let has_hidden = Memo::new(move |_| session.playback.question.get().is_some());
         let layout = Memo::new(move |_| {
-            let mut layout = Layout::new(&session.cluster.snapshot.read(), &focus.read(), size.get());
+            let (size, scale) = (size.get(), base_scale(size.get()));
+            let size = Size {
+                w: (size.w / scale).floor(),
+                h: (size.h / scale).floor(),
+            };
+            let mut layout = Layout::new(&session.cluster.snapshot.read(), &focus.read(), size);
             if has_hidden.get() {
                 layout.keep_quiet();
             }
@@ -101,6 +117,12 @@ impl SceneModel {
         model
     }
 
+    /// Pixels of the screen for one of the layout's: what the visitor chose, and what a large stage gives to its text.
+    #[must_use]
+    pub fn scale(self) -> f64 {
+        self.view.zoom.get() * base_scale(self.size.get())
+    }
+
     /// The model of this page.
     #[must_use]
     pub fn expect() -> Self {
@@ -137,6 +159,7 @@ fn with_stage<T>(
         trace,
         hop: session.playback.hop.get(),
         burst,
+        arrived: session.playback.arrived.get(),
         lang: session.lang.get(),
     })
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::model::SceneModel;
 use crate::net::tally::Tally;
 use crate::net::{Place, Verdict};
+use crate::scene::itinerary::last_decided;
 use crate::ui::i18n;
 use crate::ui::state::Session;
 
@@ -14,12 +15,27 @@ pub fn sentence(session: Session) -> String {
     let lang = session.lang.get();
     if session.traffic.is_burst() {
         let tally = Tally::new(&session.traffic.traces.read());
+        if !session.playback.is_over.get() {
+            return i18n::burst_under_way(lang, tally.sent);
+        }
         return i18n::burst(lang, &tally);
     }
     let Some(trace) = session.traffic.trace() else {
         return session.words().nothing_sent.to_owned();
     };
-    let hop = session.playback.hop.get();
+    let mut hop = session.playback.hop.get();
+    let last = hop + 1 >= trace.hops.len();
+    if let Some(cause) = session
+        .cause
+        .get()
+        .filter(|_| last && session.tells_causes() && trace.http.is_none())
+    {
+        return i18n::ended(lang, trace.verdict, cause.said.get(lang));
+    }
+    if session.playback.playing.get() {
+        // Where nothing is decided the packet passes too quickly for another sentence.
+        hop = last_decided(&trace, hop);
+    }
     match trace.hops.get(hop) {
         // Where nothing could be sent, or somebody waits in vain, the end of the story is the reason.
         Some(at) if trace.verdict == Verdict::Delivered || hop + 1 < trace.hops.len() || at.after.is_none() => {

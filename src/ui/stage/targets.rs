@@ -52,6 +52,17 @@ pub fn Targets() -> impl IntoView {
                 node_name(node, lang),
                 (rect.x, rect.y, rect.w, title - rect.y),
             ));
+            if let Some((n_pods, y)) = node.more {
+                // The rest is listed in the node's panel.
+                out.push(target(
+                    session,
+                    model,
+                    at,
+                    (idx, None),
+                    phrase!(lang, en: "{n_pods} more Pods", ko: "Pod {n_pods}개 더 보기"),
+                    (rect.x, y - 12.0, rect.w, 24.0),
+                ));
+            }
             for (pod_idx, pod) in node.pods.iter().enumerate() {
                 let half = pod.r + 5.0;
                 let x = pod.center.x - half;
@@ -79,6 +90,8 @@ fn target(
     name: String,
     (x, y, w, h): (f64, f64, f64, f64),
 ) -> AnyView {
+    // A second target of a node is for the pointer; keys reach the node itself.
+    let extra = here.1.is_none() && h == 24.0;
     let on_click = move |event: ev::MouseEvent| {
         event.stop_propagation();
         at.set(here);
@@ -88,9 +101,9 @@ fn target(
     view! {
         <rect
             class="hit"
-            id=id(here)
+            id=(!extra).then(|| id(here))
             role="button"
-            tabindex=move || if at.get() == here { "0" } else { "-1" }
+            tabindex=move || if at.get() == here && !extra { "0" } else { "-1" }
             aria-label=name
             x=num_text(x)
             y=num_text(y)
@@ -170,7 +183,7 @@ fn pod_name(node: &NodeShape, pod: &PodShape, lang: Lang) -> String {
             return phrase!(lang, en: "A process on {node}", ko: "{node} 노드의 프로세스");
         }
         PodState::Ready => pick!(lang, en: "ready", ko: "Ready"),
-        PodState::NotReady => pick!(lang, en: "not ready", ko: "Not ready"),
+        PodState::NotReady => pick!(lang, en: "not ready", ko: "Ready 아님"),
         PodState::Terminating => pick!(lang, en: "terminating", ko: "Terminating"),
     };
     let note = pod.note.map_or("", |it| words::pod_note(it, lang));

@@ -14,7 +14,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::scene::geometry::{Point, Size};
 
 /// The steps of the zoom buttons, as [`View::zoom`].
-const STEPS: [f64; 5] = [1.0, 1.25, 1.5, 2.0, 3.0];
+const STEPS: [f64; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
 
 /// Calls back with the size of an element whenever it changes; stops when dropped.
 pub struct SizeWatch {
@@ -73,10 +73,12 @@ where
 /// Zoom and whether the view follows the packet.
 #[derive(Clone, Copy)]
 pub struct View {
-    /// Size as drawn over size as laid out, 1 to 3.
+    /// Size as drawn over size as laid out, 0.5 to 3.
     pub zoom: RwSignal<f64>,
     /// Whether the view follows the packet.
     pub follow: RwSignal<bool>,
+    /// Where the packet was last, in the world; `None` where there is none.
+    pub packet: StoredValue<Option<Point>>,
     /// The element that scrolls.
     pub port: NodeRef<html::Div>,
 }
@@ -88,6 +90,7 @@ impl View {
         Self {
             zoom: RwSignal::new(1.0),
             follow: RwSignal::new(true),
+            packet: StoredValue::new(None),
             port: NodeRef::new(),
         }
     }
@@ -95,7 +98,14 @@ impl View {
     /// Enlarges or shrinks by steps, keeping the middle where it is.
     pub fn zoom_by(self, steps: isize) {
         let now = self.zoom.get_untracked();
-        let at = STEPS.iter().position(|it| *it >= now - 0.01).unwrap_or(0);
+        // Between two steps the one in the direction of travel is next.
+        let above = STEPS.iter().position(|it| *it >= now - 0.01).unwrap_or(0);
+        let between = STEPS.get(above).is_some_and(|it| *it > now + 0.01);
+        let at = if between && steps > 0 {
+            above.saturating_sub(1)
+        } else {
+            above
+        };
         let next = STEPS[at.saturating_add_signed(steps).min(STEPS.len() - 1)];
         let Some(port) = self.port.get_untracked() else { return };
         let (w, h) = (f64::from(port.client_width()), f64::from(port.client_height()));
@@ -108,12 +118,34 @@ impl View {
         request_animation_frame(move || {
             port.set_scroll_left((middle.0 * next - w / 2.0) as i32);
             port.set_scroll_top((middle.1 * next - h / 2.0) as i32);
+            if let Some(at) = self.packet.get_value().filter(|_| self.follow.get_untracked()) {
+                self.show(at);
+            }
         });
     }
 
-    /// As laid out, from its upper left corner.
+    /// All of the world, as far as that can be read; as laid out where it is no larger than the view.
     pub fn fit(self) {
+        if let Some(port) = self.port.get_untracked() {
+            let now = self.zoom.get_untracked();
+            let share = |view: i32, all: i32| f64::from(view) / (f64::from(all) / now).max(1.0);
+            let wanted = share(port.client_width(), port.scroll_width())
+                .min(share(port.client_height(), port.scroll_height()))
+                .min(1.0);
+            let larger = port.scroll_width() > port.client_width() || port.scroll_height() > port.client_height();
+            let zoom = if larger || now < 1.0 { wanted.max(STEPS[0]) } else { 1.0 };
+            self.zoom.set(if now > 1.0 { zoom.min(1.0) } else { zoom });
+        }
+        self.to_corner();
+    }
+
+    /// As laid out, from its upper left corner.
+    pub fn reset(self) {
         self.zoom.set(1.0);
+        self.to_corner();
+    }
+
+    fn to_corner(self) {
         if let Some(port) = self.port.get_untracked() {
             port.set_scroll_left(0);
             port.set_scroll_top(0);

@@ -31,8 +31,12 @@ pub struct Manifests {
     pub release: RwSignal<Release>,
     /// Name of the example that the text began as; empty for none.
     pub example: RwSignal<String>,
+    /// Where the editor shall open the text, in bytes; `None`: at its beginning.
+    pub opens_at: RwSignal<Option<u32>>,
     /// A place in the text that the editor shall show; `None` until something asks for one.
     pub reveal: RwSignal<Option<Span>>,
+    /// Where what was typed last is another text, not the same one edited: source and destination as they were then.
+    pub other_since: StoredValue<Option<(String, String)>>,
     sync_soon: StoredValue<Delay, LocalStorage>,
 }
 
@@ -50,7 +54,9 @@ impl Manifests {
             preset: RwSignal::new(preset),
             release: RwSignal::new(release),
             example: RwSignal::new(example),
+            opens_at: RwSignal::new(None),
             reveal: RwSignal::new(None),
+            other_since: StoredValue::new(None),
             sync_soon: StoredValue::new_local(Delay::default()),
         }
     }
@@ -62,6 +68,16 @@ impl Manifests {
             let before = text.get(..span.start as usize)?;
             let after = text.get(span.end as usize..)?;
             Some(format!("{before}{with}{after}"))
+        })
+    }
+
+    /// A place in the text without what lies below its first line.
+    #[must_use]
+    pub fn first_line_of(self, span: Span) -> Span {
+        self.text.with(|text| {
+            let inside = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+            let line = inside.find('\n').unwrap_or(inside.len());
+            Span::new(span.file, span.start, span.start + line as u32)
         })
     }
 

@@ -7,7 +7,9 @@ use wasm_bindgen::JsCast;
 
 use crate::lesson::Asked;
 use crate::net::Trace;
+use crate::scene::itinerary::Itinerary;
 use crate::scene::timeline::{BurstTimeline, Timeline};
+use crate::text::Lang;
 use crate::ui::clock::{FrameLoop, reduced_motion};
 
 /// The times of what was sent.
@@ -23,12 +25,12 @@ pub enum Timing {
 }
 
 impl Timing {
-    /// The times of these traces.
+    /// The times of these traces, the one with these stops, for who reads in `lang`.
     #[must_use]
-    pub fn new(traces: &[Arc<Trace>]) -> Self {
+    pub fn new(traces: &[Arc<Trace>], itinerary: &Itinerary, lang: Lang) -> Self {
         match traces {
             [] => Self::Idle,
-            [trace] => Self::One(Timeline::new(trace)),
+            [trace] => Self::One(Timeline::new(trace, itinerary, lang)),
             many => Self::Burst(BurstTimeline { n_packets: many.len() }),
         }
     }
@@ -107,6 +109,17 @@ pub struct Playback {
     pub speed: RwSignal<f64>,
     /// The hop at the playhead: an index into the trace's hops.
     pub hop: Memo<usize>,
+    /// The furthest hop that has been shown of this run. What comes after it has not happened yet for who watches.
+    pub reached: Memo<usize>,
+    run: RwSignal<u32>,
+    /// The stops that are shown: hops, with lookups in DNS folded.
+    pub itinerary: Memo<Itinerary>,
+    /// Whether lookups in DNS are shown hop by hop.
+    pub lookups_open: RwSignal<bool>,
+    /// Whether the playhead has been at the end of this run.
+    pub is_over: Memo<bool>,
+    /// Packets of a burst that have arrived.
+    pub arrived: Memo<usize>,
     /// The question that the packet will stop for, if any. What comes after it is nobody's to see yet.
     pub question: Memo<Option<Asked>>,
     /// How far the playhead may go, in milliseconds of model time: to the end, or to the question.
@@ -115,20 +128,73 @@ pub struct Playback {
 }
 
 impl Playback {
-    /// At rest before the first hop of `traces`, at a speed of model milliseconds per real one.
+    /// At rest before the first hop of `traces`, at a speed of model milliseconds per real one, with sentences in `lang`.
     #[must_use]
-    pub fn new(traces: RwSignal<Vec<Arc<Trace>>>, question: Memo<Option<Asked>>, speed: f64) -> Self {
-        let timing = Memo::new(move |_| Timing::new(&traces.read()));
+    pub fn new(
+        traces: RwSignal<Vec<Arc<Trace>>>,
+        question: Memo<Option<Asked>>,
+        speed: f64,
+        lang: RwSignal<Lang>,
+    ) -> Self {
+        let lookups_open = RwSignal::new(false);
+        let itinerary = Memo::new(move |_| {
+            let traces = traces.read();
+            let Some(trace) = traces.first() else {
+                return Itinerary::default();
+            };
+            let folded = Itinerary::new(trace, false);
+            // A question about a hop of a lookup opens it.
+            let inside = question
+                .get()
+                .is_some_and(|it| it.hop < trace.hops.len() && folded.start_of(folded.stop_of(it.hop)) != it.hop);
+            if lookups_open.get() || inside {
+                Itinerary::new(trace, true)
+            } else {
+                folded
+            }
+        });
+        let timing = Memo::new(move |_| Timing::new(&traces.read(), &itinerary.read(), lang.get()));
         let limit = Memo::new(move |_| limit(&timing.read(), question.get()));
         let playhead = RwSignal::new(0.0);
         let playing = RwSignal::new(false);
         let speed = RwSignal::new(speed.clamp(0.25, 4.0));
+        let run = RwSignal::new(0);
+        let hop = Memo::new(move |_| timing.read().hop_at(playhead.get()));
+        let furthest = Memo::new(move |was: Option<&(u32, usize)>| {
+            let (run, hop) = (run.get(), hop.get());
+            match was {
+                Some(&(then, far)) if then == run => (run, far.max(hop)),
+                _ => (run, hop),
+            }
+        });
+        let reached = Memo::new(move |_| furthest.get().1);
+        let is_over = Memo::new(move |was| {
+            let timing = timing.read();
+            match &*timing {
+                Timing::Idle => false,
+                // It was over once, and is until something else is sent.
+                Timing::One(_) => traces
+                    .read()
+                    .first()
+                    .is_some_and(|it| reached.get() + 1 >= it.hops.len()),
+                Timing::Burst(_) => playhead.get() >= timing.end() || (was == Some(&true) && playhead.get() > 0.0),
+            }
+        });
         Self {
             timing,
             playhead,
             playing,
             speed,
-            hop: Memo::new(move |_| timing.read().hop_at(playhead.get())),
+            hop,
+            reached,
+            run,
+            itinerary,
+            lookups_open,
+            is_over,
+            arrived: Memo::new(move |_| match &*timing.read() {
+                Timing::Burst(burst) => burst.arrived(playhead.get()),
+                Timing::Idle | Timing::One(_) => 0,
+            }),
             question,
             limit,
             frames: StoredValue::new_local(frames(limit, playhead, playing, speed)),
@@ -162,6 +228,7 @@ impl Playback {
     pub fn rewind(self) {
         self.playing.set(false);
         self.playhead.set(0.0);
+        self.run.update(|it| *it += 1);
     }
 
     /// Whether everything that was sent has happened.
@@ -191,10 +258,24 @@ impl Playback {
         stopped
     }
 
-    /// Puts the playhead at a model time in milliseconds, as far as it may go, and holds it there.
+    /// Puts the playhead at a model time in milliseconds, as far as it may go, and holds it there. At the very
+    /// beginning nothing has happened yet.
     pub fn seek(self, ms: f64) {
         self.pause();
-        self.playhead.set(ms.clamp(0.0, self.limit.get_untracked()));
+        let ms = ms.clamp(0.0, self.limit.get_untracked());
+        self.playhead.set(ms);
+        if ms <= 0.0 {
+            self.run.update(|it| *it += 1);
+        }
+    }
+
+    /// Shows the hops of lookups in DNS, or folds them; the playhead stays at its hop.
+    pub fn toggle_lookups(self) {
+        let hop = self.hop.get_untracked();
+        self.pause();
+        self.lookups_open.update(|it| *it = !*it);
+        let itinerary = self.itinerary.get_untracked();
+        self.seek_hop(itinerary.hop_of(itinerary.stop_of(hop)));
     }
 
     /// Puts the playhead at the start of a hop.
@@ -203,13 +284,20 @@ impl Playback {
         self.seek(start);
     }
 
-    /// Goes some hops forward or back.
+    /// Goes some stops forward or back.
     pub fn step(self, by: isize) {
         if by > 0 && self.is_stopped() {
             return;
         }
-        let hop = self.hop.get_untracked();
-        self.seek_hop(hop.saturating_add_signed(by));
+        let itinerary = self.itinerary.get_untracked();
+        let stop = itinerary.stop_of(self.hop.get_untracked());
+        let before = stop == 0 && self.hop.get_untracked() < itinerary.hop_of(0);
+        let next = if before && by > 0 {
+            0
+        } else {
+            stop.saturating_add_signed(by)
+        };
+        self.seek_hop(itinerary.hop_of(next));
     }
 }
 

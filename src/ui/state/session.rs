@@ -13,6 +13,7 @@ use crate::api::ObjectRef;
 use crate::net::Hop;
 use crate::text::{FileId, Lang, Span};
 use crate::ui::i18n::Words;
+use crate::world::cause::{Cause, cause};
 
 /// The shared state of the page; cheap to copy.
 #[derive(Clone, Copy)]
@@ -29,6 +30,9 @@ pub struct Session {
     pub traffic: Traffic,
     /// The playhead over these traces.
     pub playback: Playback,
+    /// Why the trace on the stage fails; `None` where it does not, or where there is not exactly one. What has not
+    /// happened at the playhead yet is told by [`Self::known_cause`].
+    pub cause: Memo<Option<Cause>>,
     /// The pod or node shown from within, in the place of the hops; `None`: the hops are.
     pub selection: RwSignal<Option<ObjectRef>>,
     /// The open lesson, and the progress in all.
@@ -45,13 +49,22 @@ impl Session {
         let traffic = Traffic::new(kept.from, kept.to, kept.method, kept.headers);
         let lesson = LessonState::load();
         let question = Memo::new(move |_| lesson.question_for(&traffic.traces.read(), &cluster.snapshot.read()));
+        let lang = RwSignal::new(kept.lang.unwrap_or_else(browser_language));
+        let cause = Memo::new(move |_| {
+            let traces = traffic.traces.read();
+            match traces.as_slice() {
+                [trace] => cause(&cluster.snapshot.read(), trace),
+                _ => None,
+            }
+        });
         let session = Self {
-            lang: RwSignal::new(kept.lang.unwrap_or_else(browser_language)),
+            lang,
             layout: PageLayout::new(kept.theme, kept.panel, kept.widths),
             manifests: Manifests::new(preset, release, kept.example),
             cluster,
             traffic,
-            playback: Playback::new(traffic.traces, question, kept.speed),
+            playback: Playback::new(traffic.traces, question, kept.speed, lang),
+            cause,
             selection: RwSignal::new(None),
             lesson,
         };
@@ -82,17 +95,34 @@ impl Session {
     pub fn origin(self) -> Option<(Span, bool)> {
         let trace = self.traffic.trace()?;
         let hop = self.playback.hop.get();
-        let died = trace
-            .hops
-            .iter()
-            .position(|it| it.after.is_none())
-            .filter(|&at| at <= hop);
-        let Some(died) = died else {
+        let end = trace.hops.iter().position(|it| it.after.is_none());
+        let Some(died) = end.filter(|&at| at <= hop) else {
+            let failed = hop + 1 >= trace.hops.len();
+            if let Some(span) = self.cause.get().filter(|_| failed).and_then(|it| it.span) {
+                return Some((span, true));
+            }
             return Some((trace.hops.get(hop)?.span?, false));
         };
+        // The field that is wrong, not the rule that followed from it.
+        if let Some(span) = self.cause.get().and_then(|it| it.span) {
+            return Some((span, true));
+        }
         // Where nobody listens no rule is at hand; the one that led there is.
         let own = |it: &Hop| it.span.filter(|span| span.file == FileId::default());
         let span = trace.hops[..=died].iter().rev().find_map(own)?;
         Some((span, true))
+    }
+
+    /// Whether causes are told: not in a lesson whose task is to find one.
+    #[must_use]
+    pub fn tells_causes(self) -> bool {
+        let opened = self.lesson.open.read();
+        opened.as_ref().is_none_or(|it| !it.lesson.clinic)
+    }
+
+    /// Why the trace on the stage fails, once that has been shown.
+    #[must_use]
+    pub fn known_cause(self) -> Option<Cause> {
+        self.cause.get().filter(|_| self.playback.is_over.get())
     }
 }

@@ -5,8 +5,17 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::net::compose::{add_http, compose};
-use crate::net::{Request, Trace};
+use crate::net::{Request, Trace, Verdict};
 use crate::ui::complaint::Complaint;
+
+/// What had come of a request before it was sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The HTTP status, if it was answered over HTTP.
+    pub status: Option<u16>,
+}
 
 /// Traffic bar and traces.
 #[derive(Clone, Copy)]
@@ -21,6 +30,8 @@ pub struct Traffic {
     pub headers: RwSignal<String>,
     /// Why the last request could not be sent; `None` where it could, or nothing was tried since the last edit.
     pub complaint: RwSignal<Option<Complaint>>,
+    /// Where the last request was sent again because the cluster changed: what had come of it before.
+    pub sent_again: RwSignal<Option<Before>>,
     /// What was sent last: nothing, one trace, or many (a burst).
     pub traces: RwSignal<Vec<Arc<Trace>>>,
 }
@@ -35,6 +46,7 @@ impl Traffic {
             method: RwSignal::new(method),
             headers: RwSignal::new(headers),
             complaint: RwSignal::new(None),
+            sent_again: RwSignal::new(None),
             traces: RwSignal::new(Vec::new()),
         }
     }

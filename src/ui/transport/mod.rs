@@ -7,6 +7,8 @@ pub mod strip;
 use leptos::prelude::*;
 
 use self::strip::HopStrip;
+use super::clock::reduced_motion;
+use super::i18n;
 use super::icons::icon;
 use super::lessons::predict::Predict;
 use super::stage::SceneModel;
@@ -27,6 +29,9 @@ pub fn Transport() -> impl IntoView {
         let words = session.words();
         if session.playback.playing.get() {
             words.pause
+        } else if reduced_motion() && !session.playback.is_at_end() {
+            // One press is one step.
+            words.one_step
         } else {
             words.play
         }
@@ -111,13 +116,18 @@ fn Speed() -> impl IntoView {
     }
 }
 
-/// The sentence of the current hop: what happened and why. Spoken once per hop, never per frame.
+/// The sentence of the current hop: what happened and why.
 #[component]
 pub fn Sentence() -> impl IntoView {
     let session = Session::expect();
     let model = SceneModel::expect();
     let text = Memo::new(move |_| sentence(session));
     let names = Memo::new(move |_| names(session, model));
+    let told = RwSignal::new(None::<usize>);
+    let meaning = move || {
+        let idx = told.get()?;
+        Some(*i18n::TERMS.get(idx)?.1.of(session.lang.get()))
+    };
     let pieces = move || -> Vec<AnyView> {
         let text = text.get();
         emphasize(&text, &names.read())
@@ -125,16 +135,44 @@ pub fn Sentence() -> impl IntoView {
             .map(|(piece, bold)| {
                 let piece = piece.to_owned();
                 if bold {
-                    view! { <b>{piece}</b> }.into_any()
-                } else {
-                    piece.into_any()
+                    return view! { <b>{piece}</b> }.into_any();
                 }
+                let parts = i18n::cut_at_terms(session.lang.get(), &piece).into_iter();
+                let parts: Vec<AnyView> = parts.map(|(text, term)| part(session, told, text, term)).collect();
+                parts.into_any()
             })
             .collect()
     };
+    // Spoken: where it sets out, and how it ended; hop by hop only for who steps.
+    let spoken = Memo::new(move |_| {
+        if session.playback.playing.get() {
+            session.words().under_way.to_owned()
+        } else if session.playback.is_asking() {
+            String::new()
+        } else {
+            text.get()
+        }
+    });
     view! {
-        <p class="say" role="status" aria-live="polite">
-            {pieces}
+        <p class="say">{pieces}</p>
+        <div id="term" class="term-note float" popover="auto" role="status">
+            {meaning}
+        </div>
+        <p class="sr-only" role="status">
+            {spoken}
         </p>
     }
+}
+
+/// A part of the sentence; a term of the field says what it means when it is pressed or rested on.
+fn part(session: Session, told: RwSignal<Option<usize>>, text: &str, term: Option<usize>) -> AnyView {
+    let text = text.to_owned();
+    let Some(idx) = term else { return text.into_any() };
+    let meaning = i18n::TERMS.get(idx).map(|it| *it.1.of(session.lang.get()));
+    view! {
+        <button class="term" type="button" popovertarget="term" title=meaning on:click=move |_| told.set(Some(idx))>
+            {text}
+        </button>
+    }
+    .into_any()
 }

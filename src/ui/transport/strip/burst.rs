@@ -16,6 +16,7 @@ pub fn view(session: Session, size: Size) -> impl IntoView {
     const MOST_LINES: usize = 4;
     let traces = session.traffic.traces.get();
     let tally = Tally::new(&traces);
+    let arrived = session.playback.arrived.get();
     let left = if size.w < 400.0 { 50.0 } else { 62.0 };
     let lines = tally.rows.len().clamp(1, MOST_LINES);
     let pitch = (size.h - 4.0) / lines as f64;
@@ -30,7 +31,7 @@ pub fn view(session: Session, size: Size) -> impl IntoView {
         let name = fit_ui(&name, 12.0, false, left - 6.0);
         out.push(Shape::text(pt(0.0, y + 4.0), "st-label", name));
         let mut d = String::new();
-        for (idx, trace) in traces.iter().enumerate() {
+        for (idx, trace) in traces.iter().enumerate().take(arrived) {
             if trace
                 .backend
                 .as_ref()

@@ -24,10 +24,10 @@ pub fn HopStrip() -> impl IntoView {
     let size = RwSignal::new(Size { w: 420.0, h: 58.0 });
     watch_size(host, size);
     let strip = Memo::new(move |_| {
-        let n_hops = session.traffic.trace().map_or(0, |it| it.hops.len());
+        let itinerary = session.playback.itinerary.get();
         match session.playback.hidden_from() {
-            Some(n_known) => Strip::with_hidden(n_known, size.get().w),
-            None => Strip::new(n_hops, size.get().w),
+            Some(hop) => Strip::with_hidden(itinerary, hop, size.get().w),
+            None => Strip::new(itinerary, size.get().w),
         }
     });
     let scrub = move |event: &PointerEvent| {
@@ -61,7 +61,7 @@ pub fn HopStrip() -> impl IntoView {
         if session.traffic.is_burst() {
             session.traffic.traces.read().len()
         } else {
-            strip.read().n_hops
+            strip.read().n_stops
         }
     };
     let body = move || {
@@ -80,7 +80,7 @@ pub fn HopStrip() -> impl IntoView {
             aria-label=session.say(|w| w.strip_label)
             aria-valuemin="1"
             aria-valuemax=move || count().max(1)
-            aria-valuenow=move || session.playback.hop.get() + 1
+            aria-valuenow=move || strip.read().itinerary.stop_of(session.playback.hop.get()) + 1
             aria-valuetext=move || value_text(session, &strip.read())
             data-times=move || times(session)
             on:pointerdown=press
@@ -100,9 +100,9 @@ fn value_text(session: Session, strip: &Strip) -> Option<String> {
         return Some(i18n::requests(lang, session.traffic.traces.read().len()));
     }
     let trace = session.traffic.trace()?;
-    let hop = session.playback.hop.get();
-    let line = hop::lines(&trace, lang).into_iter().nth(hop)?;
-    let number = i18n::hop_of(lang, hop + 1, strip.n_hops);
+    let stop = strip.itinerary.stop_of(session.playback.hop.get());
+    let line = hop::stop_lines(&trace, &strip.itinerary, lang).into_iter().nth(stop)?;
+    let number = i18n::hop_of(lang, stop + 1, strip.n_stops);
     Some(format!("{number}: {}, {}", line.place, line.text))
 }
 

@@ -32,7 +32,10 @@ fn line_y(strip: &Strip) -> f64 {
 /// The strip of the trace that is shown.
 pub fn view(session: Session, strip: Memo<Strip>) -> impl IntoView {
     let at = Memo::new(move |_| packet_stop(session, &strip.read()));
-    let runs = Memo::new(move |_| session.traffic.trace().map(|trace| runs(&trace)).unwrap_or_default());
+    let runs = Memo::new(move |_| {
+        let trace = session.traffic.trace();
+        trace.map(|trace| runs(&trace, &strip.read())).unwrap_or_default()
+    });
     let done = move || -> Vec<AnyView> { runs.get().into_iter().map(|run| passed(strip, at, run)).collect() };
     view! {
         {move || line(&strip.read())}
@@ -47,7 +50,7 @@ fn packet_stop(session: Session, strip: &Strip) -> f64 {
     let timing = session.playback.timing.read();
     let Timing::One(timeline) = &*timing else { return 0.0 };
     // A question ahead keeps its distance, in pixels.
-    let most = if strip.n_known < strip.n_hops {
+    let most = if strip.n_known < strip.n_stops {
         strip.n_known as f64 - 20.0 / (strip.x(1.0) - strip.x(0.0)).max(1.0)
     } else {
         f64::INFINITY
@@ -57,8 +60,8 @@ fn packet_stop(session: Session, strip: &Strip) -> f64 {
 
 /// The line from the first stop to the last.
 fn line(strip: &Strip) -> Option<impl IntoView + use<>> {
-    (strip.n_hops > 1).then(|| {
-        let (first, last) = (strip.x(0.0), strip.x(strip.n_hops as f64 - 1.0));
+    (strip.n_stops > 1).then(|| {
+        let (first, last) = (strip.x(0.0), strip.x(strip.n_stops as f64 - 1.0));
         let d = format!("M{} {}H{}", num_text(first), line_y(strip), num_text(last));
         view! { <path class="ahead-line" d=d></path> }
     })
@@ -69,14 +72,28 @@ fn marks(session: Session, strip: &Strip) -> Option<Vec<AnyView>> {
     let trace = session.traffic.trace()?;
     let (hop, y) = (session.playback.hop.get(), line_y(strip));
     let mut out = Vec::new();
-    for idx in 0..strip.n_known {
-        mark(&mut out, strip, &trace, idx, idx <= hop, y);
+    let reached = session.playback.reached.get();
+    for stop in 0..strip.n_known {
+        let (first, shown_at) = (strip.itinerary.start_of(stop), strip.itinerary.hop_of(stop));
+        if shown_at >= trace.hops.len() {
+            continue;
+        }
+        if reached < first {
+            // Not yet: a stop, and no word of what happens there.
+            let r = if strip.is_crowded() { 2.2 } else { 4.5 };
+            let center = pt(strip.x(stop as f64), y);
+            out.push(Shape::Circle { class: "st", center, r });
+            continue;
+        }
+        let folded = strip.itinerary.is_folded(stop);
+        mark(&mut out, strip, &trace, (stop, shown_at, folded), first <= hop, y);
     }
-    if strip.n_known < strip.n_hops {
+    if strip.n_known < strip.n_stops {
         glyph::unknown(&mut out, pt(strip.x(strip.n_known as f64), y));
     }
     let current = hop.min(trace.hops.len().saturating_sub(1));
-    for label in strip.labels(&trace, current, session.lang.get()) {
+    let labels = strip.labels(&trace, current, session.lang.get());
+    for label in labels.into_iter().filter(|it| *it.hops.start() <= reached) {
         let here = label.hops.contains(&current);
         let class = if here { "st-label cur" } else { "st-label" };
         out.push(Shape::anchored(
@@ -117,10 +134,13 @@ fn packet(session: Session, strip: Memo<Strip>, at: Memo<f64>) -> impl IntoView 
 }
 
 /// The stretches of a trace.
-fn runs(trace: &Trace) -> Vec<Run> {
+fn runs(trace: &Trace, strip: &Strip) -> Vec<Run> {
     let mut out: Vec<Run> = Vec::new();
-    for idx in 1..trace.hops.len() {
-        let reply = trace.hops[idx].direction == Direction::Reply;
+    for idx in 1..strip.itinerary.n_stops() {
+        let Some(hop) = trace.hops.get(strip.itinerary.start_of(idx)) else {
+            continue;
+        };
+        let reply = hop.direction == Direction::Reply;
         match out.last_mut() {
             Some(run) if run.reply == reply => run.last = idx,
             _ => out.push(Run {
@@ -152,8 +172,16 @@ fn passed(strip: Memo<Strip>, at: Memo<f64>, Run { first, last, reply }: Run) ->
     }
 }
 
-fn mark(out: &mut Vec<Shape>, strip: &Strip, trace: &Trace, idx: usize, past: bool, y: f64) {
-    let center = pt(strip.x(idx as f64), y);
+/// The mark of a stop: its place, the hop at which it is shown, whether it is a folded lookup.
+fn mark(
+    out: &mut Vec<Shape>,
+    strip: &Strip,
+    trace: &Trace,
+    (stop, idx, folded): (usize, usize, bool),
+    past: bool,
+    y: f64,
+) {
+    let center = pt(strip.x(stop as f64), y);
     let reply = trace.hops[idx].direction == Direction::Reply;
     // Many stops on a short line: dots, and of rewrites a mark that can still be told.
     let crowded = strip.is_crowded();
@@ -164,7 +192,11 @@ fn mark(out: &mut Vec<Shape>, strip: &Strip, trace: &Trace, idx: usize, past: bo
     };
     let r = |full: f64| if crowded { 2.2 } else { full };
     let pick = |on: &'static str, off: &'static str| if past { on } else { off };
-    match HopMark::of(trace, idx) {
+    let kind = match HopMark::of(trace, idx) {
+        HopMark::Stop if folded => HopMark::Dns,
+        kind => kind,
+    };
+    match kind {
         HopMark::Dnat => out.push(glyph::diamond(center, pick("nat dnat", "nat dnat off"), size)),
         HopMark::Snat => out.push(glyph::diamond(center, pick("nat snat", "nat snat off"), size)),
         HopMark::Undo => out.push(glyph::diamond(center, pick("nat undo", "nat undo off"), size)),
