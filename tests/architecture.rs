@@ -88,6 +88,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "trace",
             "tally",
             "conntrack",
+            "metallb",
             "proxy",
             "state",
             "transport",

@@ -184,6 +184,19 @@ proptest! {
     }
 }
 
+/// A pod that is not ready at once, and its Service.
+const LATE: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: late, labels: {app: slow}}
+spec: {containers: [{name: c, image: traefik/whoami, readinessProbe: {httpGet: {port: 80}, initialDelaySeconds: 5}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: slow}
+spec: {selector: {app: slow}, ports: [{port: 80}]}
+";
+
 /// A machine with one file and nothing on standard input.
 struct Machine;
 
@@ -191,6 +204,7 @@ impl Host for Machine {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         match path {
             "cluster.yaml" => Ok(CLUSTER.as_bytes().to_vec()),
+            "late.yaml" => Ok(LATE.as_bytes().to_vec()),
             "broken.yaml" => Ok(vec![0xff, 0xfe]),
             _ => Err("No such file or directory (os error 2)".to_owned()),
         }
@@ -231,6 +245,20 @@ fn the_command_keeps_its_contract() {
     assert_eq!(trace["sourceSeen"], "10.244.1.1");
     assert_eq!(trace["dns"][0]["rcode"], "NOERROR");
     assert!(trace["hops"].as_array().is_some_and(|hops| !hops.is_empty()));
+
+    // What is missing is time alone.
+    let late = kubehop("trace -f late.yaml --from pod/late --to slow:80").1;
+    assert!(
+        late.ends_with("not ready yet: in 10 s the same packet arrives (--after 10s)\n"),
+        "{late}"
+    );
+    let later = kubehop("trace -f late.yaml --from pod/late --to slow:80 --after 10s -o json").1;
+    let later: serde_json::Value = serde_json::from_str(&later).expect("JSON");
+    assert_eq!((&later["verdict"], later.get("ready_in")), (&"delivered".into(), None));
+    assert_eq!(
+        kubehop("trace -f late.yaml --from pod/late --to slow:80 --after soon").0,
+        2
+    );
 
     let (code, stdout, _) = kubehop("resolve -f cluster.yaml --from pod/a web -o json");
     let found: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");

@@ -390,7 +390,7 @@ fn metallb_announces_an_address_from_one_node() {
     });
     apply(
         &mut world,
-        "apiVersion: v1\nkind: Namespace\nmetadata: {name: metallb-system}\n---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: pool, namespace: metallb-system}\nspec: {addresses: [192.168.10.100-192.168.10.110]}\n",
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: metallb-system}\n---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: pool, namespace: metallb-system}\nspec: {addresses: [192.168.10.100-192.168.10.110]}\n---\napiVersion: metallb.io/v1beta1\nkind: L2Advertisement\nmetadata: {name: all, namespace: metallb-system}\n",
     );
     apply(
         &mut world,

@@ -95,3 +95,8 @@ fn programs_and_the_shell_itself() {
 fn coredns_by_its_corefile() {
     hold("terminal/coredns.yaml");
 }
+
+#[test]
+fn metallb_and_addresses() {
+    hold("terminal/metallb.yaml");
+}

@@ -6,8 +6,12 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::api::Release;
 use crate::cluster::Preset;
+use crate::go;
 use crate::net::{Protocol, Source};
-use crate::sim::Instant;
+use crate::sim::{Duration, Instant};
+
+/// Virtual seconds that may pass before a packet is sent.
+const MOST_SECONDS: i64 = 24 * 3600;
 
 /// How traffic moves through Kubernetes, simulated.
 #[derive(Debug, Parser)]
@@ -95,6 +99,9 @@ pub(super) struct TraceArgs {
     /// HTTP method
     #[arg(long)]
     pub(super) method: Option<String>,
+    /// How long after the manifests were applied, such as 60s or 2m
+    #[arg(long, value_parser = duration)]
+    pub(super) after: Option<Duration>,
     /// HTTP header, `Key: value`; may be repeated
     #[arg(long = "header")]
     pub(super) headers: Vec<String>,
@@ -150,6 +157,12 @@ pub(super) struct LessonsArgs {
 
 fn instant(text: &str) -> Result<Instant, String> {
     Instant::parse_rfc3339(text).ok_or_else(|| "not a time: write RFC 3339, such as 2026-01-01T00:00:00Z".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let seconds = go::duration(text).filter(|it| (0..=MOST_SECONDS).contains(it));
+    let wrong = || format!("not a duration from 0s to {}h: write 60s or 2m30s", MOST_SECONDS / 3600);
+    seconds.map(Duration::from_secs).ok_or_else(wrong)
 }
 
 fn protocol(text: &str) -> Result<Protocol, String> {

@@ -12,7 +12,9 @@ use crate::api::{Kind, ObjectRef};
 use crate::cluster::Snapshot;
 use crate::net::trace::{Backend, Direction, DnsLookup, Hop, HttpResult, ProxyDecision, ProxyVerdict, RuleHit};
 use crate::net::{Destination, Packet, Request, Source, Trace, Verdict};
+use crate::sim::Duration;
 use crate::text::Lang;
+use crate::world::World;
 
 /// The whole document.
 #[derive(Serialize)]
@@ -26,6 +28,9 @@ struct Document {
     http: Option<HttpDocument>,
     dns: Vec<DnsDocument>,
     hops: Vec<HopDocument>,
+    /// In how many seconds the same packet would arrive; absent where it does now, or never by waiting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready_in: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -103,18 +108,55 @@ struct RuleDocument {
 pub(super) fn run(args: &TraceArgs, world_args: &WorldArgs, host: &dyn Host) -> Result<Outcome, String> {
     let request = request(args)?;
     let (mut world, texts, refused) = prepared(&args.files, world_args, host)?;
+    if let Some(after) = args.after {
+        world.advance(after);
+    }
     check(&world.snapshot(), &request)?;
+    let before = world.clone();
     let trace = world.send(&request);
-    let document = document(&trace, &texts);
+    let mut document = document(&trace, &texts);
+    if !arrives(&trace) {
+        document.ready_in = ready_in(before, &request);
+    }
     let stdout = match args.output {
         Format::Json => serde_json::to_string_pretty(&document).map_err(|error| error.to_string())? + "\n",
-        Format::Text => text(&document),
+        Format::Text => {
+            let mut out = text(&document);
+            if let Some(seconds) = document.ready_in {
+                let all = seconds + args.after.map_or(0, |it| it.0 / 1000);
+                out.push_str(&format!(
+                    "not ready yet: in {seconds} s the same packet arrives (--after {all}s)\n"
+                ));
+            }
+            out
+        }
     };
     Ok(Outcome {
         stdout,
         code: u8::from(!refused.is_empty()),
         stderr: refused,
     })
+}
+
+/// Whether a request was answered by whom it was meant for.
+fn arrives(trace: &Trace) -> bool {
+    trace.verdict == Verdict::Delivered && trace.http.as_ref().is_none_or(|it| it.status != 503)
+}
+
+/// How far ahead it is looked whether a packet arrives, in virtual seconds.
+const LOOKS_AHEAD: i64 = 600;
+
+/// In how many seconds the same packet would arrive, where nothing but time is missing: pods start, probes succeed.
+fn ready_in(mut world: World, request: &Request) -> Option<i64> {
+    let start = world.now();
+    let end = start + Duration::from_secs(LOOKS_AHEAD);
+    while let Some(due) = world.cluster().next_due().filter(|it| *it <= end) {
+        world.advance(due - world.now());
+        if arrives(&world.send(request)) {
+            return Some((world.now() - start).0.div_euclid(1000) + i64::from((world.now() - start).0 % 1000 != 0));
+        }
+    }
+    None
 }
 
 /// What the arguments ask for.
@@ -178,6 +220,7 @@ fn check(snapshot: &Snapshot, request: &Request) -> Result<(), String> {
 
 fn document(trace: &Trace, texts: &Texts) -> Document {
     Document {
+        ready_in: None,
         verdict: trace.verdict.name(),
         reason: trace.reason.say().get(Lang::En).to_owned(),
         proxy: trace.proxy.as_ref().map(proxy),

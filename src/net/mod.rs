@@ -27,6 +27,7 @@ pub mod dns;
 pub mod endpoint_slices;
 pub mod firewall;
 pub mod http_proxy;
+pub mod metallb;
 pub mod note;
 pub mod packet;
 pub mod policy;

@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 use super::super::api_server::ApiServer;
 use super::super::api_server::store::Store;
 use super::super::cluster_config::LoadBalancerProvider;
+use super::super::event_recorder::{EventType, Saying};
 use super::super::reconcile::Reconcile;
 use super::super::tree;
 use crate::api::types::config::IpAddressPool;
 use crate::api::types::core::{LoadBalancerIngress, Service};
 use crate::api::types::service_type::ServiceType;
-use crate::api::{IpFamily, Kind, NamespacedName, ObjectKey, Typed};
+use crate::api::{IpFamily, Kind, NamespacedName, ObjectKey, ObjectRef, Typed};
 
 /// The cloud's addresses: TEST-NET-2, and a piece of IPv6's documentation range.
 const CLOUD: [(IpAddr, IpAddr); 2] = [
@@ -60,10 +61,38 @@ pub fn reconcile(ctx: &mut Reconcile<'_>, provided: &mut BTreeSet<NamespacedName
     }
     let given: Vec<IpAddr> = current.iter().filter_map(|it| it.ip.parse().ok()).collect();
     let chosen = choose(ctx.api, key, service, &families, &given);
+    if ctx.api.config().load_balancer == LoadBalancerProvider::MetalLb && (chosen != given || chosen.is_empty()) {
+        tell(ctx, key, &chosen);
+    }
     if !chosen.is_empty() && chosen != given {
         provided.insert(key.clone());
         write(ctx, key, &chosen);
     }
+}
+
+/// What MetalLB's controller says of an allocation (`metallb controller/service.go`).
+fn tell(ctx: &mut Reconcile<'_>, key: &NamespacedName, addresses: &[IpAddr]) {
+    let (reason, event_type, message) = if addresses.is_empty() {
+        let message = format!("Failed to allocate IP for \"{key}\": no available IPs");
+        ("AllocationFailed", EventType::Warning, message)
+    } else {
+        let quoted: Vec<String> = addresses.iter().map(|it| format!("\"{it}\"")).collect();
+        (
+            "IPAllocated",
+            EventType::Normal,
+            format!("Assigned IP [{}]", quoted.join(" ")),
+        )
+    };
+    let about = ObjectRef::of(Kind::Service, key);
+    ctx.say(Saying {
+        about: &about,
+        event_type,
+        reason,
+        component: "metallb-controller",
+        host: "",
+        field: "",
+        message: &message,
+    });
 }
 
 fn choose(

@@ -13,11 +13,12 @@ use super::location::Location;
 use super::outcome::Step;
 use super::record::undecided;
 use super::walk::PacketWalk;
-use crate::api::types::core::{LoadBalancerIngress, Service, ServicePort};
+use crate::api::types::core::{LoadBalancerIngress, Node, Service, ServicePort};
 use crate::api::{IpFamily, Kind, NamespacedName, ObjectRef};
 use crate::cluster::snapshot::LoadBalancerProvider;
 use crate::net::cidr::parse_net;
 use crate::net::conntrack::Tuple;
+use crate::net::metallb;
 use crate::net::packet::{Packet, Protocol};
 use crate::net::route::NodeInfo;
 use crate::net::trace::{Direction, Place, Stage};
@@ -116,8 +117,26 @@ impl PacketWalk<'_> {
     /// The node that gets a packet, and why that one.
     fn pick_node(&mut self, svc: &Service, service: &Arc<str>, ip: IpAddr) -> Result<(usize, Why), Unbalanced> {
         let service = Arc::clone(service);
-        let announced = self.snapshot.config().load_balancer == LoadBalancerProvider::MetalLb;
-        let eligible = self.eligible(svc);
+        let by_metallb = self.snapshot.config().load_balancer == LoadBalancerProvider::MetalLb;
+        let mut eligible = self.eligible(svc);
+        let mut announced = false;
+        if by_metallb {
+            let Some(how) = metallb::announced(self.snapshot, ip) else {
+                return Err(Unbalanced(Why::NobodyAnnounces { service, to: ip }, "spec.type"));
+            };
+            announced = how.layer2 || !how.bgp;
+            let nodes = self.fabric.nodes();
+            eligible.nodes.retain(|idx| {
+                let node = self.snapshot.get::<Node>("", &nodes[*idx].name);
+                node.is_none_or(|it| how.from_node(&it.metadata.labels))
+            });
+            // Speakers announce only what somebody is ready for (`activeEndpointExists`).
+            let meta = &svc.metadata;
+            let ports = self.table.of_service(&meta.namespace, &meta.name);
+            if !ports.iter().any(|port| port.endpoints.iter().any(|it| it.ready)) {
+                return Err(Unbalanced(Why::NothingToAnnounce { service, to: ip }, "spec.selector"));
+            }
+        }
         let count = eligible.nodes.len();
         if count == 0 {
             return Err(Unbalanced(Why::NoHealthyNode { service }, "spec.externalTrafficPolicy"));
