@@ -96,7 +96,7 @@ pub fn status(snapshot: &Snapshot, place: &Place, port: u16, method: &str, path:
         return 200;
     };
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    let is_there = files.iter().any(|it| *it == path);
+    let is_there = files.contains(&path);
     match method {
         "GET" | "HEAD" if is_there => 200,
         "GET" | "HEAD" => 404,

@@ -76,7 +76,7 @@ fn letters(set: &str) -> Vec<char> {
     while let Some(letter) = rest.chars().next() {
         let class = rest.strip_prefix("[:").and_then(|it| it.split_once(":]"));
         if let Some((members, after)) = class.and_then(|(name, after)| Some((class_of(name)?, after))) {
-            out.extend((0_u8..128).map(char::from).filter(|it| members(it)));
+            out.extend((0_u8..128).map(char::from).filter(members));
             rest = after;
             continue;
         }

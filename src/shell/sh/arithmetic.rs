@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
             // `&` is not the first half of `&&`, and `<` not that of `<<` or `<<=`.
             let found = found.filter(|it| {
                 let behind = &text[it.len()..];
-                !(it.len() == 1 && "|&<>".contains(**it) && behind.starts_with(**it)) && !is_assignment(text)
+                !(is_assignment(text) || it.len() == 1 && "|&<>".contains(**it) && behind.starts_with(**it))
             });
             let Some(operator) = found else { return Ok(left) };
             self.rest = &text[operator.len()..];
