@@ -241,7 +241,14 @@ fn attach(context: &mut Context<'_>, mut pod: Value, name: &str, command: &[Stri
         return Output::error("the server doesn't have a resource type \"pods\"");
     };
     let mut output = Output::default();
-    match context.create(resource, pod, false) {
+    // While somebody is attached its program is the command that is typed here, not one that runs by itself.
+    let mut attached = pod.clone();
+    if let Some(container) = attached["spec"]["containers"][0].as_object_mut() {
+        container.remove("args");
+        container.remove("command");
+        container.insert("stdin".to_owned(), true.into());
+    }
+    match context.create(resource, attached, false) {
         Ok((_, warnings)) => output.stderr.push_str(&warnings),
         Err(refusal) => return Output::failed(refusal.alone("Pod", name, "") + "\n", 1),
     }
@@ -294,6 +301,14 @@ fn attach(context: &mut Context<'_>, mut pod: Value, name: &str, command: &[Stri
             output
                 .stdout
                 .push_str(&format!("pod \"{name}\" deleted from {namespace} namespace\n"));
+        }
+    }
+    if !flags.on("rm") {
+        // What is left behind has run its program, and ends as that does.
+        context.delete(resource, &namespace, name, Some(0));
+        pod["spec"]["containers"][0]["stdin"] = false.into();
+        if let Err(refusal) = context.create(resource, pod, false) {
+            output.append(Output::failed(refusal.alone("Pod", name, "") + "\n", 1));
         }
     }
     // A pod that starts its container again has no end to report (`run.go`).
