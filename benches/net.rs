@@ -53,7 +53,7 @@ fn service(n: usize, port: u16) -> Object {
 }
 
 /// So many Services with four pods each, on 200 nodes.
-fn cluster(services: usize) -> Snapshot {
+fn cluster(services: usize, mode: &str) -> Snapshot {
     let net = |text: &str| text.parse().expect("a range");
     let config = ClusterConfig {
         release: Release::default(),
@@ -63,6 +63,7 @@ fn cluster(services: usize) -> Snapshot {
         dns_domain: "cluster.local".to_owned(),
         proxy: kubehop::api::types::config::KubeProxyConfiguration {
             cluster_cidr: "10.244.0.0/16".to_owned(),
+            mode: mode.to_owned(),
             ..Default::default()
         },
         kubelet: Default::default(),
@@ -191,19 +192,21 @@ fn say(line: &str) {
 const ROUNDS: u32 = 200;
 
 fn main() {
-    for services in [10, 1000, 10_000] {
-        let snapshot = cluster(services);
+    let sizes = [10, 1000, 10_000];
+    let modes = ["iptables", "nftables", "ipvs"];
+    for (mode, services) in modes.iter().flat_map(|mode| sizes.map(|services| (mode, services))) {
+        let snapshot = cluster(services, mode);
         let start = busy();
         let mut state = NetState::new();
         state.sync(&snapshot);
         let first = busy() - start;
         say(&format!(
-            "{services:>6} Services: {:>8.0} traces/s with hops, {:>8.0} without; first sync {first:.2?}",
+            "{mode:<8} {services:>6} Services: {:>8.0} traces/s with hops, {:>8.0} without; first sync {first:.2?}",
             traces_per_second(&snapshot, services, true),
             traces_per_second(&snapshot, services, false),
         ));
     }
-    let snapshot = cluster(1000);
+    let snapshot = cluster(1000, "iptables");
     let mut state = NetState::new();
     state.sync(&snapshot);
     let mut total = Duration::ZERO;

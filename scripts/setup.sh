@@ -9,7 +9,7 @@
 #   npm      the editor's packages, esbuild, wasm-opt, xz, the page tests' driver
 #   browser  Chromium and its driver, for the tests
 #   deny     cargo-deny (only by name)
-#   kernel   iproute2 and iptables, to ask the kernel (only by name; without root or apt-get it does nothing)
+#   kernel   iproute2, iptables and nftables, to ask the kernel (only by name; without root or apt-get it does nothing)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -107,10 +107,10 @@ setup_browser() {
 
 # What the kernel agreement needs is nice to have: it skips itself where anything is missing.
 setup_kernel() {
-  if have ip && have iptables-restore; then return 0; fi
+  if have ip && have iptables-restore && have nft; then return 0; fi
   if [ "$(uname -s)" != Linux ] || [ "$(id -u)" != 0 ] || ! have apt-get; then return 0; fi
-  say "installing iproute2 iptables"
-  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends iproute2 iptables >/dev/null; }; then
+  say "installing iproute2 iptables nftables"
+  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends iproute2 iptables nftables >/dev/null; }; then
     say "could not install them; the kernel is not asked"
   fi
 }

@@ -59,6 +59,7 @@ const INNER: [(&str, &[&str]); 6] = [
             "topology_labels",
             "event_recorder",
             "reconcile",
+            "kube_proxy",
             "kubelet",
             "scheduler",
             "controllers",

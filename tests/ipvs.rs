@@ -259,3 +259,13 @@ fn affinity_is_persistence_and_schedulers_are_named() {
     assert!(seen.iter().all(|it| *it == seen[0]), "{seen:?}");
     assert!(run(&mut world, "ssh node-1 ipvsadm -Ln").contains("TCP  10.96.5.5:80 sh\n"));
 }
+
+#[test]
+fn the_deprecation_is_said_for_every_node() {
+    let mut world = in_mode("ipvs", Release::V1_37, WEB);
+    let events = run(&mut world, "kubectl get events --field-selector reason=IPVSDeprecation");
+    assert_eq!(events.matches("IPVSDeprecation   node/node-").count(), 3, "{events}");
+    assert!(events.contains("Please use 'nftables' instead."), "{events}");
+    let mut world = in_mode("nftables", Release::V1_37, WEB);
+    assert!(!run(&mut world, "kubectl get events -A").contains("IPVSDeprecation"));
+}

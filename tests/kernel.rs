@@ -1,10 +1,11 @@
 //! Asks a Linux kernel: nodes and pods as network namespaces, the rules that Kubehop prints loaded with
-//! `iptables-restore`, real connections, and every outcome held against Kubehop's own traces.
+//! `iptables-restore` or `nft -f`, real connections, and every outcome held against Kubehop's own traces. Tables of
+//! nftables must also be listed by `nft` as they were printed.
 //!
-//! `make test-kernel`, or `cargo test --test kernel -- [SCENARIO]`. Needs Linux, root, iproute2 and iptables;
-//! says so and ends well elsewhere. All traffic stays within namespaces that this program makes and removes.
+//! `make test-kernel`, or `cargo test --test kernel -- [SCENARIO]`. Needs Linux, root, iproute2 and iptables
+//! (and nftables for its mode); says so and ends well elsewhere. All traffic stays within namespaces that this program makes and removes.
 //! Beside the recorded scenarios it makes up as many as `KUBEHOP_KERNEL_RANDOM` says (default 12),
-//! counted from `KUBEHOP_KERNEL_SEED`. Every third one, and a few of the recorded, runs over IPv6: the same
+//! counted from `KUBEHOP_KERNEL_SEED`; every second is in nftables mode. Every third one, and a few of the recorded, runs over IPv6: the same
 //! cluster with every address in its sister range. A node's own port of a pod (`hostPort`) is led to it by the
 //! rules that the CNI plugin portmap writes. A probe that only timed out is asked again with more patience
 //! before it counts as a difference: the machine may be busy.
@@ -22,8 +23,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use kubehop::api::IpFamily;
-use kubehop::net::proxy::RuleDump;
 use kubehop::net::proxy::iptables::Table;
+use kubehop::net::proxy::{NftPart, ProxyMode, RuleDump};
 use kubehop::net::transport::{Connect, exchange};
 use kubehop::net::{NetState, Protocol, Source, Verdict};
 use kubehop::sim::{Instant, Rng};
@@ -209,9 +210,10 @@ fn simulate(
 }
 
 /// Every probe of a scenario; the differences.
-fn compare(case: &Case, family: IpFamily) -> (usize, Vec<String>) {
+fn compare(case: &Case, family: IpFamily, mode: ProxyMode) -> (usize, Vec<String>) {
     let mut trees = packet_cases::objects(case);
     let mut config = packet_cases::config("10.244.0.0/16");
+    config.proxy.mode = mode.name().to_owned();
     let machines = Machines::new(case, &trees, family);
     if family == IpFamily::V6 {
         let text = Value::Array(std::mem::take(&mut trees)).to_string();
@@ -230,19 +232,25 @@ fn compare(case: &Case, family: IpFamily) -> (usize, Vec<String>) {
         let snapshot = packet_cases::snapshot(&trees, &config);
         let mut state = NetState::new();
         let mut rng = Rng::new(7);
-        let rules = (1..=3)
-            .map(|n| {
-                let node = format!("node-{n}");
-                let mut print = |table| {
-                    state
-                        .dump_rules(&snapshot, &node, family, RuleDump::IptablesSave(table))
-                        .expect("the node is there")
-                };
-                let text = print(Table::Nat) + &print(Table::Filter);
-                (node, text)
-            })
-            .collect();
-        if let Err(error) = machines.load(&rules, &trees) {
+        let mut print = |dump: RuleDump<'_>| -> BTreeMap<String, String> {
+            (1..=3)
+                .map(|n| {
+                    let node = format!("node-{n}");
+                    let text = state.dump_rules(&snapshot, &node, family, dump);
+                    (node, text.expect("the node is there"))
+                })
+                .collect()
+        };
+        let mut rules = print(RuleDump::IptablesSave(Table::Nat));
+        for (node, more) in print(RuleDump::IptablesSave(Table::Filter)) {
+            rules.entry(node).or_default().push_str(&more);
+        }
+        let mut loaded = machines.load(&rules, &trees);
+        if mode == ProxyMode::Nftables {
+            let tables = print(RuleDump::NftList(NftPart::Table));
+            loaded = loaded.and_then(|()| machines.load_nft(&tables));
+        }
+        if let Err(error) = loaded {
             wrong.push(format!("{}: {error}", case.name));
             continue;
         }
@@ -455,26 +463,51 @@ fn run(only: Option<&String>) -> ExitCode {
         .unwrap_or(0);
     let recorded = packet_cases::read("packets.yaml").into_iter().map(|case| {
         let both = OVER_IPV6.contains(&case.name.as_str());
-        (case, if both { &IpFamily::ALL[..] } else { &IpFamily::ALL[..1] })
+        let families = if both { &IpFamily::ALL[..] } else { &IpFamily::ALL[..1] };
+        (case, families, ProxyMode::Iptables)
+    });
+    let has_nft = command("nft", &["--version"], None).is_ok();
+    if !has_nft {
+        println!("skipped: nftables mode needs nft");
+    }
+    let in_nftables = packet_cases::read("packets-nftables.yaml").into_iter().map(|case| {
+        let both = OVER_IPV6.contains(&case.name.as_str());
+        let families = if both { &IpFamily::ALL[..] } else { &IpFamily::ALL[..1] };
+        (case, families, ProxyMode::Nftables)
     });
     let made_up = (first..first + random).map(|seed| {
         let family = if seed % 3 == 2 { IpFamily::V6 } else { IpFamily::V4 };
-        (made_up(seed), std::slice::from_ref(&IpFamily::ALL[family.index()]))
+        let mode = if seed % 2 == 1 {
+            ProxyMode::Nftables
+        } else {
+            ProxyMode::Iptables
+        };
+        (
+            made_up(seed),
+            std::slice::from_ref(&IpFamily::ALL[family.index()]),
+            mode,
+        )
     });
     let (mut count, mut wrong) = (0, Vec::new());
     let started = clock();
-    for (case, families) in recorded
-        .chain(made_up)
-        .filter(|(case, _)| only.is_none_or(|name| case.name == *name))
+    let all = recorded.chain(in_nftables).chain(made_up);
+    for (case, families, mode) in all
+        .filter(|(case, ..)| only.is_none_or(|name| case.name == *name))
+        .filter(|(.., mode)| has_nft || *mode != ProxyMode::Nftables)
     {
         for &family in families {
             if started.elapsed() > LONGEST {
                 println!("{}: not asked, the machine is too busy", case.name);
                 continue;
             }
-            let (probes, differences) = compare(&case, family);
+            let (probes, differences) = compare(&case, family, mode);
             let over = if family == IpFamily::V6 { " over IPv6" } else { "" };
-            println!("{}{over}: {probes} probes, {} differ", case.name, differences.len());
+            let mode = mode.name();
+            println!(
+                "{mode} {}{over}: {probes} probes, {} differ",
+                case.name,
+                differences.len()
+            );
             count += probes;
             wrong.extend(differences);
         }

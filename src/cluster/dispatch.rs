@@ -9,6 +9,7 @@ use super::controllers::{
 };
 use super::enqueue::Enqueuer;
 use super::event_recorder::EventRecorder;
+use super::kube_proxy;
 use super::kubelet;
 use super::kubelet::node_runtime::NodeRuntime;
 use super::limits::Limits;
@@ -160,6 +161,7 @@ impl<'a> Dispatcher<'a> {
         let Self { ctx, nodes, memory } = self;
         if std::mem::take(&mut ctx.queues.config) {
             ctx.api.refresh_config();
+            kube_proxy::starts(ctx, &mut memory.proxy_mode);
             return 1;
         }
         macro_rules! turn {

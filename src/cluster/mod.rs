@@ -28,6 +28,7 @@ pub mod gateways;
 pub mod hostname;
 mod images;
 pub mod ingress_controllers;
+mod kube_proxy;
 mod kubelet;
 pub mod limits;
 pub mod listening;

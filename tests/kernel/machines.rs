@@ -233,6 +233,49 @@ impl Machines {
         self.servers.push(child);
     }
 
+    /// Loads tables of nftables in place of what is there. Two words are written otherwise than they are listed: `nft`
+    /// leaves out what an address is joined of, and, before 1.1, knows no name for the priority of an output hook.
+    pub(super) fn load_nft(&self, tables: &BTreeMap<String, String>) -> Result<(), String> {
+        let family = match self.family {
+            IpFamily::V4 => "ip",
+            IpFamily::V6 => "ip6",
+        };
+        for (node, listed) in tables {
+            let plain = listed
+                .replace(
+                    &format!("dnat {family} to numgen"),
+                    &format!("dnat {family} addr . port to numgen"),
+                )
+                .replace("hook output priority dstnat - 10;", "hook output priority -110;")
+                .replace("hook output priority dstnat;", "hook output priority -100;");
+            let anew = format!("table {family} kube-proxy\ndelete table {family} kube-proxy\n{plain}");
+            command(
+                "ip",
+                &["netns", "exec", &namespace(node), "nft", "-f", "-"],
+                Some(&anew),
+            )?;
+            let again = [
+                "netns",
+                "exec",
+                &namespace(node),
+                "nft",
+                "list",
+                "table",
+                family,
+                "kube-proxy",
+            ];
+            let listed_again = command("ip", &again, None)?;
+            let named = |text: &str| {
+                text.replace("hook output priority -110;", "hook output priority dstnat - 10;")
+                    .replace("hook output priority -100;", "hook output priority dstnat;")
+            };
+            if named(&listed_again) != *listed {
+                return Err(format!("{node}: listed otherwise:\n{listed}\n{listed_again}"));
+            }
+        }
+        Ok(())
+    }
+
     /// Loads what Kubehop prints; `nfacct` counters exist only where somebody made them, and decide nothing.
     pub(super) fn load(&self, rules: &BTreeMap<String, String>, trees: &[Value]) -> Result<(), String> {
         let program = match self.family {

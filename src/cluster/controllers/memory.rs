@@ -18,6 +18,8 @@ pub struct ControllerMemory {
     pub evictions: Vec<PendingEviction>,
     /// When the next silent node of a zone may be emptied.
     pub zone_turns: Vec<ZoneTurn>,
+    /// The mode in which kube-proxies run; empty before they were first looked at.
+    pub proxy_mode: String,
     /// Pods whose node is gone, and when they go too.
     pub orphans: BTreeMap<NamespacedName, Instant>,
 }
