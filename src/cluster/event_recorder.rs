@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -15,8 +16,8 @@ use super::tree;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef};
 use crate::sim::Instant;
 
-/// Most events kept; the oldest go first.
-const MOST: usize = 2000;
+/// Most events kept of each type; the oldest go first.
+const MOST: usize = 1000;
 
 /// Whether an event is good news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,18 +82,38 @@ struct Recorded {
     due: bool,
 }
 
-/// Writes events and knows the last ones.
+/// Writes events and knows the last ones; a copy shares them until one of the two writes.
 #[derive(Clone, Debug, Default)]
 pub struct EventRecorder {
+    noted: Arc<Noted>,
+}
+
+/// The events that were noted.
+#[derive(Clone, Debug, Default)]
+struct Noted {
+    /// Good news, and warnings: the many starts of containers do not drive warnings away.
+    rings: [Ring; 2],
+    /// Rings and numbers of those that are to be stored, in order.
+    due: Vec<(usize, u64)>,
+    last_nanoseconds: i64,
+}
+
+/// The last events of a type.
+#[derive(Clone, Debug, Default)]
+struct Ring {
     /// Oldest first.
-    recorded: Shared<VecDeque<Shared<Recorded>>>,
+    recorded: VecDeque<Recorded>,
     /// How many have gone from the front.
     gone: u64,
     /// Numbers of events by what they say.
-    known: Shared<BTreeMap<u64, u64>>,
-    /// Numbers of those that are to be stored, in order.
-    due: Vec<u64>,
-    last_nanoseconds: i64,
+    known: BTreeMap<u64, u64>,
+}
+
+impl Ring {
+    fn at(&mut self, number: u64) -> Option<&mut Recorded> {
+        let at = usize::try_from(number.checked_sub(self.gone)?).ok()?;
+        self.recorded.get_mut(at)
+    }
 }
 
 impl EventRecorder {
@@ -109,18 +130,27 @@ impl EventRecorder {
         };
         let uid = &object.metadata().uid;
         let hash = hash_of(uid, &saying);
-        if let Some(number) = self.known.get(&hash).copied()
-            && let Some(known) = self.at(number)
+        let Noted {
+            rings,
+            due,
+            last_nanoseconds,
+        } = Arc::make_mut(&mut self.noted);
+        let which = usize::from(saying.event_type == EventType::Warning);
+        let ring = &mut rings[which];
+        if let Some(number) = ring.known.get(&hash).copied()
+            && let Some(known) = ring.at(number)
         {
             known.count += times;
             known.last = last;
-            self.make_due(number);
+            if !std::mem::replace(&mut known.due, true) {
+                due.push((which, number));
+            }
             return;
         }
-        let nanoseconds = (first.0.saturating_mul(1_000_000)).max(self.last_nanoseconds + 1);
-        self.last_nanoseconds = nanoseconds;
-        let number = self.gone + self.recorded.len() as u64;
-        self.recorded.push_back(Shared::from(Recorded {
+        let nanoseconds = (first.0.saturating_mul(1_000_000)).max(*last_nanoseconds + 1);
+        *last_nanoseconds = nanoseconds;
+        let number = ring.gone + ring.recorded.len() as u64;
+        ring.recorded.push_back(Recorded {
             about: saying.about.clone(),
             version: tree::text(&object.value, &["apiVersion"]).to_owned(),
             uid: uid.clone(),
@@ -135,25 +165,31 @@ impl EventRecorder {
             count: times,
             nanoseconds,
             hash,
-            due: false,
-        }));
-        self.known.insert(hash, number);
-        self.make_due(number);
-        if self.recorded.len() > MOST
-            && let Some(oldest) = self.recorded.pop_front()
+            due: true,
+        });
+        ring.known.insert(hash, number);
+        due.push((which, number));
+        if ring.recorded.len() > MOST
+            && let Some(oldest) = ring.recorded.pop_front()
         {
-            if self.known.get(&oldest.hash) == Some(&self.gone) {
-                self.known.remove(&oldest.hash);
+            if ring.known.get(&oldest.hash) == Some(&ring.gone) {
+                ring.known.remove(&oldest.hash);
             }
-            self.gone += 1;
+            ring.gone += 1;
             api.store.remove(Kind::Other, &oldest.key());
         }
     }
 
     /// Stores what has been noted since the last time.
     pub fn store(&mut self, api: &mut ApiServer) {
-        for number in std::mem::take(&mut self.due) {
-            let Some(event) = self.at(number) else { continue };
+        if self.noted.due.is_empty() {
+            return;
+        }
+        let noted = Arc::make_mut(&mut self.noted);
+        for (which, number) in std::mem::take(&mut noted.due) {
+            let Some(event) = noted.rings[which].at(number) else {
+                continue;
+            };
             event.due = false;
             let (count, last) = (event.count, event.last.to_string());
             let is_stored = count > 1
@@ -165,18 +201,6 @@ impl EventRecorder {
             if !is_stored && let Ok(object) = Object::from_value(Kind::Other, event.tree(api.new_event_uid())) {
                 api.store.put(object);
             }
-        }
-    }
-
-    fn at(&mut self, number: u64) -> Option<&mut Recorded> {
-        let at = usize::try_from(number.checked_sub(self.gone)?).ok()?;
-        self.recorded.get_mut(at).map(|it| &mut **it)
-    }
-
-    fn make_due(&mut self, number: u64) {
-        if let Some(event) = self.at(number).filter(|it| !it.due) {
-            event.due = true;
-            self.due.push(number);
         }
     }
 }

@@ -74,11 +74,11 @@ pub fn tell(ctx: &mut Reconcile<'_>, nodes: &mut NodeRuntime, key: &NamespacedNa
     for (mut complaint, until) in over {
         say(ctx, key, &host, &mut complaint, until);
     }
-    let mut going_on = std::mem::take(nodes.complaints_mut(key));
+    let mut going_on = nodes.take_complaints(key);
     for complaint in &mut going_on {
         say(ctx, key, &host, complaint, now);
     }
-    *nodes.complaints_mut(key) = going_on;
+    nodes.keep_complaints(key, going_on);
 }
 
 fn say(ctx: &mut Reconcile<'_>, key: &NamespacedName, host: &str, complaint: &mut Complaint, until: Instant) {

@@ -612,7 +612,7 @@ pub fn follow(
     let ending = known
         .first()
         .is_some_and(|it| it.pod.metadata.deletion_timestamp.is_some());
-    let mut complaints = std::mem::take(nodes.complaints_mut(key));
+    let mut complaints = nodes.take_complaints(key);
     let mut on_node = OnNode {
         nodes,
         events: Vec::new(),
@@ -659,7 +659,7 @@ pub fn follow(
         program.is_some_and(|it| matches!(it.end(usize::from(state.stretch)).1, End::Waits(_)))
     });
     let events = on_node.events;
-    *nodes.complaints_mut(key) = complaints;
+    nodes.keep_complaints(key, complaints);
     Followed {
         events,
         due,

@@ -191,7 +191,7 @@ fn report(ctx: &mut Reconcile<'_>, nodes: &mut NodeRuntime, key: &NamespacedName
         .typed::<Pod>(key)
         .is_some_and(|it| PodOverrides::of(&it.metadata.annotations).stand_in);
     if stand_in {
-        nodes.complaints_mut(key).clear();
+        nodes.take_complaints(key);
         return;
     }
     containers::record_events(ctx, key, &found.host, followed.events);

@@ -93,17 +93,21 @@ impl NodeRuntime {
         self.images.entry(node.to_owned()).or_default().insert(image.to_owned())
     }
 
-    /// What a pod's probes complain of, to be changed; an empty list is forgotten with the pod.
-    pub fn complaints_mut(&mut self, key: &NamespacedName) -> &mut Vec<Complaint> {
-        self.complaints.entry(key.clone()).or_default()
+    /// Takes what a pod's probes complain of.
+    pub fn take_complaints(&mut self, key: &NamespacedName) -> Vec<Complaint> {
+        self.complaints.remove(key).unwrap_or_default()
+    }
+
+    /// Keeps what a pod's probes complain of.
+    pub fn keep_complaints(&mut self, key: &NamespacedName, complaints: Vec<Complaint>) {
+        if !complaints.is_empty() {
+            self.complaints.insert(key.clone(), complaints);
+        }
     }
 
     /// Pods whose probes complain of something.
     pub fn complaining(&self) -> impl Iterator<Item = &NamespacedName> {
-        self.complaints
-            .iter()
-            .filter(|(_, it)| !it.is_empty())
-            .map(|(key, _)| key)
+        self.complaints.keys()
     }
 
     /// What pods found when they started, to be kept.
