@@ -1,10 +1,12 @@
 //! `ssh`: a command on a node.
 
+use super::place::environment;
 use crate::api::types::core::Node;
 use crate::api::{Kind, ObjectRef};
 use crate::cluster::faults::ROUTER;
 use crate::net::Source;
 use crate::shell::kubectl::Context;
+use crate::shell::sh;
 use crate::shell::{CommandResult, Output};
 
 /// `ssh NODE COMMAND…`: a command on a node, by its name or address.
@@ -47,5 +49,13 @@ pub(super) fn run(context: &mut Context<'_>, _: &Source, words: &[String]) -> Co
             255,
         ));
     }
-    Ok(context.run_program(&Source::Node(node), command))
+    let place = Source::Node(node);
+    // A command in quotes is read by the shell over there.
+    if let [text] = command
+        && text.contains([' ', '|', ';', '&', '<', '>', '$'])
+    {
+        let mut variables = environment(context, &place).unwrap_or_default();
+        return Ok(sh::script(context, &place, &mut variables, 0, text));
+    }
+    Ok(context.run_program(&place, command))
 }
