@@ -73,6 +73,8 @@ impl<'a> Dispatcher<'a> {
             left -= worked;
         }
         self.ctx.store_events();
+        // Nobody waits for events or heartbeats.
+        self.ctx.api.store.take_changes();
     }
 
     /// Writes down what goes on while time passes, for whoever looks now.
@@ -81,6 +83,8 @@ impl<'a> Dispatcher<'a> {
         kubelet::node_status::heartbeats(self.ctx.api, self.nodes);
         kubelet::complaints::tell_all(&mut self.ctx, self.nodes);
         self.ctx.store_events();
+        // Nobody waits for events or heartbeats.
+        self.ctx.api.store.take_changes();
         self.ctx.api.store.writer = Writer::Anyone;
     }
 
