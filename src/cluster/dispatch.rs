@@ -145,7 +145,7 @@ impl<'a> Dispatcher<'a> {
                 }
             }
             Kind::Service | Kind::EndpointSlice if !self.nodes.waiting.is_empty() => {
-                for pod in &self.nodes.waiting {
+                for pod in self.nodes.waiting.iter() {
                     self.ctx.queues.run.push(pod.clone());
                 }
             }

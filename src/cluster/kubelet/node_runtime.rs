@@ -14,6 +14,7 @@ use super::complaints::Complaint;
 use super::pod_addresses::PodAddresses;
 use crate::api::types::core::Pod;
 use crate::api::{Kind, NamespacedName};
+use crate::cluster::shared::Shared;
 use crate::sim::Instant;
 
 /// The nodes of a cluster, beside what their objects say.
@@ -22,9 +23,9 @@ pub struct NodeRuntime {
     /// Which addresses pods hold.
     pub addresses: PodAddresses,
     /// Pods in which a program waits for a name or a port.
-    pub waiting: BTreeSet<NamespacedName>,
-    images: BTreeMap<String, BTreeSet<String>>,
-    complaints: BTreeMap<NamespacedName, Vec<Complaint>>,
+    pub waiting: Shared<BTreeSet<NamespacedName>>,
+    images: Shared<BTreeMap<String, BTreeSet<String>>>,
+    complaints: Shared<BTreeMap<NamespacedName, Vec<Complaint>>>,
     faults: Arc<Faults>,
     started: Arc<BTreeMap<NamespacedName, PodStart>>,
 }
