@@ -11,7 +11,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::api_server::ApiServer;
-use super::shared::Shared;
 use super::tree;
 use crate::api::{Kind, NamespacedName, Object, ObjectRef};
 use crate::sim::Instant;
