@@ -387,14 +387,14 @@ reasons! {
         ko: "MetalLB가 {service} Service의 {to} 주소를 {node} 노드에서만 알려 패킷이 모두 그 노드로 갑니다.",
     };
     /// MetalLB gave an address, and no advertisement is for its pool.
-    NobodyAnnounces { service: Arc<str>, to: IpAddr } => text! {
-        en: "{service} has {to} from a pool of MetalLB that no L2Advertisement and no BGPAdvertisement names, so nobody announces it: outside the cluster nobody knows a way to it.",
-        ko: "{service} Service가 MetalLB pool에서 {to} 주소를 받았지만, 이 pool을 가리키는 L2Advertisement나 BGPAdvertisement가 없어 아무도 주소를 알리지 않습니다. 클러스터 밖에서는 갈 길이 없습니다.",
+    NobodyAnnounces { to: IpAddr } => text! {
+        en: "No L2Advertisement or BGPAdvertisement names the pool of {to}, so no node announces it.",
+        ko: "{to}의 풀을 가리키는 L2Advertisement나 BGPAdvertisement가 없어 이 주소를 알리는 노드가 없습니다.",
     };
     /// MetalLB announces no address without endpoints.
     NothingToAnnounce { service: Arc<str>, to: IpAddr } => text! {
         en: "{service} has no ready endpoint, and MetalLB announces {to} only while it has one.",
-        ko: "{service} Service에 Ready endpoint가 없습니다. MetalLB는 endpoint가 있을 때만 {to} 주소를 알립니다.",
+        ko: "{service} Service에 준비된 엔드포인트가 없어 MetalLB가 {to} 주소를 알리지 않습니다.",
     };
     /// No node may take the packet.
     NoHealthyNode { service: Arc<str> } => text! {

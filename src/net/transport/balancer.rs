@@ -122,7 +122,7 @@ impl PacketWalk<'_> {
         let mut announced = false;
         if by_metallb {
             let Some(how) = metallb::announced(self.snapshot, ip) else {
-                return Err(Unbalanced(Why::NobodyAnnounces { service, to: ip }, "spec.type"));
+                return Err(Unbalanced(Why::NobodyAnnounces { to: ip }, "spec.type"));
             };
             announced = how.layer2 || !how.bgp;
             let nodes = self.fabric.nodes();
