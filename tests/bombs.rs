@@ -228,7 +228,7 @@ fn a_stored_template_without_metadata_has_one_replica_set() {
 
 #[test]
 fn stored_objects_of_the_wrong_shape_end_as_refusals() {
-    for spec in ["7", "[]", "x", "{ports: 7}", "{replicas: x}", "null"] {
+    for spec in ["7", "[]", "x", "{ports: 7}", "{ports: ['80']}", "{replicas: x}", "null"] {
         for (version, kind) in [
             ("v1", "Service"),
             ("v1", "Pod"),

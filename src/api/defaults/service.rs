@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::tree::{get, has, is_zero, items, items_mut, object, remove, set_default, set_if_zero, text};
+use crate::api::tree::{get, has, items, items_mut, object, remove, set_default, set_if_zero, text};
 use crate::api::types::service_type::ServiceType;
 
 pub(super) fn default(value: &mut Value) {
@@ -21,12 +21,11 @@ pub(super) fn default(value: &mut Value) {
     set_if_zero(spec, "type", ServiceType::ClusterIp.name());
     for port in items_mut(spec, "ports") {
         set_if_zero(port, "protocol", "TCP");
-        if is_zero(get(port, "targetPort")) {
-            port["targetPort"] = match get(port, "port") {
-                Value::Null => json!(0),
-                number => number.clone(),
-            };
-        }
+        let number = match get(port, "port") {
+            Value::Null => json!(0),
+            number => number.clone(),
+        };
+        set_if_zero(port, "targetPort", number);
     }
     let service_type = ServiceType::parse(text(spec, "type"));
     let balanced = service_type == Some(ServiceType::LoadBalancer);
