@@ -16,7 +16,7 @@ spec: {selector: {app: a}, ports: [{port: 80, targetPort: 8080}]}
 apiVersion: v1
 kind: Pod
 metadata: {name: server, labels: {app: a}}
-spec: {containers: [{name: c, image: nginx, ports: [{containerPort: 8080}]}]}
+spec: {containers: [{name: c, image: traefik/whoami:v1.11, args: ["--port=8080"], ports: [{containerPort: 8080}]}]}
 ---
 apiVersion: v1
 kind: Service
