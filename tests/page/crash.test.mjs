@@ -92,7 +92,7 @@ test("after a crash the restarted page waits with the text", () =>
     const { page } = await openWith(context);
     await crash(page);
     await page.getByRole("link", { name: "Restart" }).click();
-    await page.getByText("Kubehop stopped while it was reading this text").waitFor();
+    await page.getByText("Kubehop stopped while it read this text").waitFor();
     await page.locator(".status").getByText("Not applied").waitFor();
   }));
 
