@@ -154,6 +154,16 @@ function leader([left, top, right, bottom, crossing, reach], at) {
   return `M${num(side)} ${num(crossing)}L${num(before)} ${num(crossing)}Q${num(at.x)} ${num(crossing)} ${num(at.x)} ${num(after)}L${num(at.x)} ${num(tip)}`;
 }
 
+/** Scrolls so that the packet is well within the view, as `ui::stage::view` does. */
+function follow(at) {
+  const view = $(".stage-view");
+  const height = view?.clientHeight ?? 0;
+  if (!view || view.scrollHeight <= height) return;
+  const margin = Math.min(height * 0.22, 120);
+  const wanted = clamp(view.scrollTop, at.y - height + margin, Math.max(at.y - margin, at.y - height + margin));
+  if (Math.abs(wanted - view.scrollTop) >= 1) view.scrollTop = Math.trunc(wanted);
+}
+
 const turned = (at, tail) => `translate(${num(at.x)} ${num(at.y)})${num(at.heading) ? `rotate(${num(at.heading)})` : ""}${tail}`;
 
 /** Everything that moves, at `ms`. */
@@ -180,6 +190,7 @@ function move() {
     const at = pointAt(ahead, along);
     const packet = $(".stage .packet");
     packet?.setAttribute("transform", turned(at, packet.dataset.tail));
+    follow(at);
     const line = $(".stage .leader");
     line?.setAttribute("d", leader(numbers(line.dataset.card), at));
   }

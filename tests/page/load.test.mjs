@@ -174,7 +174,7 @@ test("what is typed and pressed before the engine is there reaches it", () =>
     await page.keyboard.press("ControlOrMeta+End");
     await page.keyboard.type("# mine");
     await page.getByRole("button", { name: "Send 100" }).first().click();
-    await page.getByText("What you pressed is done as soon as it is there").waitFor();
+    await page.getByText("Your click will run as soon as the cluster is ready").waitFor();
     await page.locator("#first textarea").focus();
     await release();
     await page.locator(".traffic[data-burst=true]").waitFor();

@@ -158,15 +158,19 @@ fn row(session: Session, stop: usize, line: &HopLine, next: Option<&HopLine>) ->
         _ => None,
     };
     let node = NodeRef::<leptos::html::Li>::new();
-    // The current hop stays in sight of a list that scrolls.
-    Effect::new(move |_| {
-        if current.get()
+    // The current hop stays in sight of a list that scrolls. A list that has just come stands at its top: it may not
+    // have its place yet.
+    Effect::new(move |was: Option<bool>| {
+        let is = current.get();
+        if is
+            && was.is_some()
             && let Some(element) = node.get()
         {
             let options = web_sys::ScrollIntoViewOptions::new();
             options.set_block(web_sys::ScrollLogicalPosition::Nearest);
             element.scroll_into_view_with_scroll_into_view_options(&options);
         }
+        is
     });
     let (place, text, mark, reply) = (line.place.clone(), line.text.clone(), line.mark, line.reply);
     let what = {
