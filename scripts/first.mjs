@@ -225,7 +225,7 @@ async function ranges(widths, heights, look, write) {
 const SMALLEST = 12;
 // The stage of a phone has one height; above, the bands within which the layout is (nearly) linear in the height.
 const NARROW_H = 346;
-const BANDS = [[240, 385], [386, 399], [400, 407], [408, 451], [452, 459], [460, 485], [486, 496], [497, 589], [590, 679], [680, 737], [738, 1400]];
+const BANDS = [[240, 402], [403, 451], [452, 460], [461, 496], [497, 589], [590, 737], [738, 1400]];
 const pause = play();
 const kept = Object.fromEntries(page.kept);
 press(rows[0]);
