@@ -7,7 +7,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 // Before the first packet: the design's budget, and what may not be exceeded meanwhile.
 const BUDGET = 400 * 1024;
-const PICTURE_CEILING = 75 * 1024;
+const PICTURE_CEILING = 77 * 1024;
 // The engine, without which nothing can be sent. It has outgrown the budget (ARCHITECTURE.md, "Where this departs
 // from the given design"); from here it only goes down.
 const ENGINE_CEILING = 1150 * 1024;
